@@ -1,0 +1,1 @@
+"""What may be said, to whom, when, and the proof that we kept to it."""
