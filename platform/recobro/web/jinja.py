@@ -1,0 +1,139 @@
+"""What templates may use: formats in the reader's locale, icons, addresses of files, and rendering by block."""
+
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import flask_babel  # type: ignore[import-untyped]
+from flask import Flask, current_app, g
+from jinja2 import FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import templates
+from kernel.clock import SystemClock
+from kernel.money import Money
+from recobro.web import assets, charts, formats
+from recobro.web.icons import icon
+
+
+def locale() -> str:
+    """The reader's locale: es_MX, es_CO, es_ES or en."""
+    found = flask_babel.get_locale()
+    return str(found) if found else "es_MX"
+
+
+def zone() -> tzinfo:
+    """The reader's time zone."""
+    return flask_babel.get_timezone()  # type: ignore[no-any-return]
+
+
+def now() -> datetime:
+    """The present instant by the request's own clock."""
+    work = g.get("work")
+    return work.now() if work is not None else SystemClock().now()
+
+
+def money(value: Money, cents: bool | None = None) -> str:
+    """An amount; the agency's own currency (`g.home_currency`) goes by its sign."""
+    return formats.money(value, locale(), home=g.get("home_currency"), cents=cents)
+
+
+def compact(value: Money) -> str:
+    """An amount for a chart or a tile: `$6.7 M`."""
+    return formats.compact_money(value, locale(), home=g.get("home_currency"))
+
+
+def day(value: date | datetime, style: str = "medium") -> str:
+    """A day, `24 nov 2026`; an instant is taken to the reader's zone first."""
+    local = value.astimezone(zone()).date() if isinstance(value, datetime) else value
+    return formats.day(local, locale(), style)
+
+
+def day_range(start: date, end: date) -> str:
+    """Two days as one span."""
+    return formats.day_range(start, end, locale())
+
+
+def rel_day(value: date) -> str:
+    """A day near today in words."""
+    return formats.rel_day(value, now().astimezone(zone()).date(), locale())
+
+
+def moment(instant: datetime, where: tzinfo | None = None) -> str:
+    """`hoy 09:02`, `14 nov 11:20`, in the reader's zone or in `where`."""
+    place = where or zone()
+    return formats.moment(instant, locale(), place, now().astimezone(place).date())
+
+
+def rel_time(instant: datetime) -> str:
+    """`hace 22 min` within a day, else the moment."""
+    return formats.rel_time(instant, now(), locale(), zone())
+
+
+def clock(instant: datetime, where: tzinfo | None = None) -> str:
+    """The hour of an instant, `10:42`."""
+    return formats.hour(instant, where or zone())
+
+
+def pct(ratio: Decimal | int, digits: int = 1) -> str:
+    """A share as a percentage."""
+    return formats.pct(ratio, locale(), digits)
+
+
+def number(value: Decimal | int, digits: int = 0) -> str:
+    """A number with grouped thousands."""
+    return formats.number(value, locale(), digits)
+
+
+def size(count: int) -> str:
+    """A file's size."""
+    return formats.size(count, locale())
+
+
+def lined(text: str) -> Markup:
+    """Plain text with its line breaks kept, escaped."""
+    return Markup("<br>").join(text.splitlines())
+
+
+def render_block(name: str, block: str, **context: Any) -> str:
+    """One block of a template, as a partial answer."""
+    environment = current_app.jinja_env
+    template = environment.get_or_select_template(name)
+    current_app.update_template_context(context)
+    return "".join(template.blocks[block](template.new_context(context)))
+
+
+def install(app: Flask) -> None:
+    """Give an app our templates, static files, filters and globals."""
+    app.jinja_loader = FileSystemLoader(Path(templates.__path__[0]))
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters.update(
+        money=money,
+        compact=compact,
+        date=day,
+        date_range=day_range,
+        rel_day=rel_day,
+        moment=moment,
+        rel_time=rel_time,
+        clock=clock,
+        pct=pct,
+        number=number,
+        size=size,
+        phone=formats.phone,
+        duration=formats.duration,
+        initials=formats.initials,
+        lined=lined,
+    )
+    environment.globals.update(
+        static_url=assets.static_url,
+        icon=icon,
+        stacked_bars=charts.stacked_bars,
+        bar_svg=charts.bar,
+        sparkline_svg=charts.sparkline,
+        heat_map=charts.heat_map,
+    )
+    environment.globals.setdefault("csrf_token", lambda: "")
+    assets.install(app)

@@ -1,0 +1,131 @@
+"""What people type, understood: `+3`, `vie`, `24/11`, `quincena` as a day; `60k`, `60.000,00` as an amount.
+
+The page only echoes; this is the last word. What cannot be read is refused with an example.
+"""
+
+import calendar
+import re
+import unicodedata
+from datetime import date, timedelta
+from decimal import Decimal
+
+from kernel.money import Money, exponent
+from kernel.problems import Invalid
+from kernel.text import msg
+from recobro.web.formats import language, separators
+
+_WEEKDAYS = {
+    **{word: i for i, word in enumerate(("lun", "mar", "mie", "jue", "vie", "sab", "dom"))},
+    **{word: i for i, word in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))},
+}
+_MONTHS = {
+    **{"ene": 1, "feb": 2, "mar": 3, "abr": 4, "may": 5, "jun": 6, "jul": 7, "ago": 8, "sep": 9},
+    **{"oct": 10, "nov": 11, "dic": 12, "jan": 1, "apr": 4, "aug": 8, "dec": 12},
+}
+_NEAR = {"hoy": 0, "today": 0, "manana": 1, "tomorrow": 1, "pasado": 2, "pasado manana": 2}
+_UNREADABLE = msg("No entendimos la fecha «{text}». Escribe por ejemplo 24/11, vie, +3, mañana o fin de mes.")
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text.strip().lower())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _next_pay_day(today: date) -> date:
+    """The next 15th or last day of a month, never today (the Mexican `quincena`)."""
+    if today.day < 15:
+        return today.replace(day=15)
+    end = _month_end(today)
+    return end if today < end else (today + timedelta(days=15)).replace(day=15)
+
+
+def _day(year: int, month: int, number: int, text: str) -> date:
+    try:
+        return date(year, month, number)
+    except ValueError as error:
+        raise Invalid(_UNREADABLE, text=text) from error
+
+
+def _next_with_number(number: int, today: date, text: str) -> date:
+    first = today.replace(day=1)
+    for _ in range(3):
+        if number <= calendar.monthrange(first.year, first.month)[1]:
+            found = first.replace(day=number)
+            if found >= today:
+                return found
+        first = (first + timedelta(days=32)).replace(day=1)
+    raise Invalid(_UNREADABLE, text=text)
+
+
+def _from_words(plain: str, today: date) -> date | None:
+    if plain in _NEAR:
+        return today + timedelta(days=_NEAR[plain])
+    if plain in ("quincena", "payday"):
+        return _next_pay_day(today)
+    if plain in ("fin de mes", "end of month"):
+        return _month_end(today)
+    if plain[:3] in _WEEKDAYS and plain.isalpha():
+        return today + timedelta(days=(_WEEKDAYS[plain[:3]] - today.weekday() - 1) % 7 + 1)
+    return None
+
+
+def _from_numbers(plain: str, today: date, text: str, locale: str) -> date:
+    if match := re.fullmatch(r"\+(\d{1,3})", plain):
+        return today + timedelta(days=int(match[1]))
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain):
+        return _day(int(match[1]), int(match[2]), int(match[3]), text)
+    if re.fullmatch(r"\d{1,2}", plain):
+        return _next_with_number(int(plain), today, text)
+    named = re.fullmatch(r"(\d{1,2})(?: de)? ([a-z]{3})[a-z]*(?:(?: de)? (\d{4}))?", plain)
+    slashed = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2}|\d{4}))?", plain)
+    if named and named[2] in _MONTHS:
+        number, month, year = int(named[1]), _MONTHS[named[2]], named[3]
+    elif slashed:
+        number, month, year = int(slashed[1]), int(slashed[2]), slashed[3]
+        if language(locale) == "en" and locale == "en_US":
+            number, month = month, number
+    else:
+        raise Invalid(_UNREADABLE, text=text)
+    if year:
+        return _day(int(year) + (2000 if len(year) == 2 else 0), month, number, text)
+    found = _day(today.year, month, number, text)
+    return found if found >= today else _day(today.year + 1, month, number, text)
+
+
+def read_day(text: str, today: date, locale: str = "es_MX") -> date:
+    """The day a person means, the next one to come when the year is not said. Day before month, but in en_US."""
+    plain = _plain(text)
+    return _from_words(plain, today) or _from_numbers(plain, today, text.strip(), locale)
+
+
+def read_money(text: str, currency: str, locale: str = "es_MX") -> Money:
+    """The amount a person means. With both marks the last is the decimal one; a mark with three digits groups."""
+    bare = re.sub(r"[\s\u00a0\u202f$€£]|^[A-Za-z]{3}(?=\d)|(?<=\d)[A-Z]{3}$", "", text.strip()).replace("\u2212", "-")
+    match = re.fullmatch(r"(-?)([\d.,]*\d)([kKmM]?)", bare)
+    if not match:
+        raise Invalid(msg("No entendimos el importe «{text}». Escribe por ejemplo 60,000.00 o 60k."), text=text.strip())
+    marks = re.findall(r"[.,]", match[2])
+    decimal_mark = _decimal_mark(match[2], marks, exponent(currency), separators(locale)[0], bool(match[3]))
+    digits = "".join("." if c == decimal_mark else c for c in match[2] if c.isdigit() or c == decimal_mark)
+    factor = {"": 1, "k": 1_000, "m": 1_000_000}[match[3].lower()]
+    return Money.of(Decimal(match[1] + digits) * factor, currency)
+
+
+def _decimal_mark(digits: str, marks: list[str], places: int, local_mark: str, shortened: bool) -> str | None:
+    if not marks:
+        return None
+    last = marks[-1]
+    if len(set(marks)) == 2:
+        return last
+    if len(marks) > 1:
+        return None
+    tail = len(digits.rsplit(last, 1)[1])
+    if shortened:
+        return last
+    if tail == 3 and (last != local_mark or places < 3):
+        return None
+    return last

@@ -1,0 +1,168 @@
+"""Languages. Sentences are written in neutral es-MX; catalogs beside this file say them for en, es_CO and es_ES.
+
+Catalogs are plain .po files read at start, nothing is compiled. `python -m recobro.web.translations` collects every
+sentence of templates (`_`), Python (`gettext`) and `kernel.text.msg` into them and says what still lacks words.
+"""
+
+import sys
+from collections.abc import Iterable
+from datetime import tzinfo
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import flask_babel  # type: ignore[import-untyped]
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, has_request_context, request
+
+from kernel.money import Money
+from kernel.problems import Problem
+from recobro.web import formats
+
+CATALOGS = Path(__file__).parent / "catalogs"
+ROOT = Path(__file__).resolve().parents[3]
+SOURCE_LOCALE = "es_MX"
+LOCALES = ("es_MX", "es_CO", "es_ES", "en")
+COOKIE = "locale"
+_DEFAULT_ZONE = "America/Mexico_City"
+_KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "msg": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+_METHODS = [
+    ("platform/**.py", "python"),
+    ("tenants/**.py", "python"),
+    ("legal/**.py", "python"),
+    ("worker/**.py", "python"),
+    ("templates/**.html", "jinja2.ext.babel_extract"),
+    ("templates/**.txt", "jinja2.ext.babel_extract"),
+]
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The catalog of a locale in memory; es_MX is the source and needs none."""
+    path = CATALOGS / f"{locale}.po"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as source:
+        catalog = read_po(source, locale=locale)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class CatalogDomain(flask_babel.Domain):  # type: ignore[misc]
+    """Flask-Babel's door to our catalogs."""
+
+    def get_translations(self) -> NullTranslations:
+        """The catalog of the reader's locale."""
+        found = flask_babel.get_locale()
+        return translations(str(found) if found else SOURCE_LOCALE)
+
+
+def best_of(languages: Iterable[str]) -> str:
+    """The first of a reader's languages (`es-CO`, `en-GB`, `fr`) that we speak; es_MX when none."""
+    for wanted in languages:
+        exact = wanted.replace("-", "_")
+        if exact in LOCALES:
+            return exact
+        if exact[:2].lower() in ("es", "en"):
+            return "en" if exact[:2].lower() == "en" else SOURCE_LOCALE
+    return SOURCE_LOCALE
+
+
+def choose_locale() -> str:
+    """The reader's locale: what the person chose (`g.locale`), else the cookie, else the browser's languages."""
+    chosen: str | None = g.get("locale")
+    if chosen in LOCALES:
+        return str(chosen)
+    if not has_request_context():
+        return SOURCE_LOCALE
+    cookie = request.cookies.get(COOKIE, "")
+    return cookie if cookie in LOCALES else best_of(request.accept_languages.values())
+
+
+def choose_zone() -> tzinfo:
+    """The reader's time zone (`g.zone`: a name or a tzinfo), else Mexico City's."""
+    zone = g.get("zone") or _DEFAULT_ZONE
+    return ZoneInfo(zone) if isinstance(zone, str) else zone
+
+
+def install(app: Flask) -> None:
+    """Give an app its languages."""
+    babel = flask_babel.Babel(
+        app, default_locale=SOURCE_LOCALE, locale_selector=choose_locale, timezone_selector=choose_zone
+    )
+    babel.domain_instance = CatalogDomain()
+
+
+def spell(template: str, **details: object) -> str:
+    """A sentence marked with `msg`, in the reader's language, its `{fields}` filled and amounts in their locale."""
+    locale = choose_locale()
+    shown = {
+        name: formats.money(value, locale, home=g.get("home_currency")) if isinstance(value, Money) else value
+        for name, value in details.items()
+    }
+    sentence = translations(locale).gettext(template)
+    return sentence.format(**shown) if details else sentence
+
+
+def spell_problem(problem: Problem) -> str:
+    """A refusal as a person reads it."""
+    return spell(problem.template, **problem.details)
+
+
+def collect(root: Path = ROOT) -> Catalog:
+    """Every sentence of the tree, with the places it stands."""
+    catalog = Catalog(project="Recobro", charset="utf-8")
+    for filename, line, message, comments, context in extract_from_dir(
+        str(root),
+        _METHODS,
+        {"templates/**.html": {"extensions": "jinja2.ext.do", "newstyle_gettext": "true", "trimmed": "true"}},
+        _KEYWORDS,
+        comment_tags=("Translators:",),
+        directory_filter=lambda folder: Path(folder).name not in {".venv", "node_modules", "static", "tests", ".git"},
+    ):
+        catalog.add(message, None, [(filename, line)], auto_comments=comments, context=context)
+    return catalog
+
+
+def update(locale: str, source: Catalog) -> int:
+    """Bring one catalog up to date with the sentences in use; how many lack words (es_CO and es_ES may lack all)."""
+    path = CATALOGS / f"{locale}.po"
+    if path.exists():
+        with path.open("rb") as stream:
+            catalog = read_po(stream, locale=locale)
+    else:
+        catalog = Catalog(locale=locale, project="Recobro", charset="utf-8")
+    catalog.update(source, no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    with path.open("wb") as stream:
+        write_po(stream, catalog, width=120, sort_output=True, omit_header=False, no_location=True)
+    return sum(1 for message in catalog if message.id and not message.string)
+
+
+def main() -> None:
+    """The command: update every catalog and report."""
+    source = collect()
+    CATALOGS.mkdir(exist_ok=True)
+    for locale in LOCALES:
+        if locale != SOURCE_LOCALE:
+            lacking = update(locale, source)
+            sys.stdout.write(f"{locale}: {len(source)} sentences, {lacking} without words\n")
+
+
+if __name__ == "__main__":
+    main()
