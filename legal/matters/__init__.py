@@ -1,0 +1,1 @@
+"""The lawyer's file: court, stages, deadlines, costs."""

@@ -1,0 +1,1 @@
+"""The proof: consent given and withdrawn, decisions made."""

@@ -1,0 +1,1 @@
+"""The heart: debts worked together, their stage, their history."""

@@ -1,0 +1,1 @@
+"""The agency's clients and their contracts: commission, tax, remittance, limits, brand."""

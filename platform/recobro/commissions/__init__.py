@@ -1,0 +1,1 @@
+"""What the agency earns on a payment, by rule, with its arithmetic."""

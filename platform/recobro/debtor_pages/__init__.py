@@ -1,0 +1,1 @@
+"""What a debtor sees: who writes, the balance, the options, paying."""

@@ -1,0 +1,1 @@
+"""People and firms who owe, and how they can be reached."""

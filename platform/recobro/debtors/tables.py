@@ -1,0 +1,79 @@
+"""Debtors and their contact points."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.columns import Base, ClientOwned, Walls, client_table, index, ref
+
+
+class Debtor(ClientOwned, Base):
+    """Who owes one client: a firm or a person. `*_norm` columns are what search, sort and matching use."""
+
+    __tablename__ = "debtors"
+    __walls__ = Walls(
+        staff="riu",
+        client="ri",
+        counsel="r",
+        counsel_by="id IN (SELECT c.debtor_id FROM cases c)",
+        debtor="r",
+        debtor_by="id IN (SELECT c.debtor_id FROM cases c)",
+    )
+    __table_args__ = client_table(
+        CheckConstraint("kind IN ('firm', 'person')", name="kind"),
+        index("ix_debtors__customer_ref", "client_id", "customer_ref_norm"),
+        index("ix_debtors__tax_id", "tax_id_norm", where=text("tax_id_norm <> ''")),
+        index("ix_debtors__name", "name_norm"),
+    )
+
+    kind: Mapped[str]
+    name: Mapped[str]
+    name_norm: Mapped[str]
+    customer_ref: Mapped[str] = mapped_column(default="")
+    customer_ref_norm: Mapped[str] = mapped_column(default="")
+    tax_id: Mapped[str] = mapped_column(default="")
+    tax_id_norm: Mapped[str] = mapped_column(default="")
+    country: Mapped[str]
+    region: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    time_zone: Mapped[str]
+    locale: Mapped[str]
+    birth_year: Mapped[int | None]
+    placement_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+
+
+class ContactPoint(ClientOwned, Base):
+    """A phone, email address or postal address of a debtor, with where it came from, what it allows and how good it is.
+
+    `consent` is what the debtor said about this channel: granted, unknown, refused. `quality` is what contact showed.
+    """
+
+    __tablename__ = "contact_points"
+    __walls__ = Walls(staff="riu", client="i", debtor="r", debtor_by="debtor_id IN (SELECT c.debtor_id FROM cases c)")
+    __table_args__ = client_table(
+        ref("debtors", "debtor_id"),
+        CheckConstraint("channel IN ('phone', 'email', 'postal')", name="channel"),
+        CheckConstraint("consent IN ('granted', 'unknown', 'refused')", name="consent"),
+        CheckConstraint("quality IN ('unknown', 'verified', 'no_answer', 'wrong', 'bounced')", name="quality"),
+        CheckConstraint("source IN ('client', 'debtor', 'collector', 'search')", name="source"),
+        index("ix_contact_points__debtor", "debtor_id"),
+        index("ix_contact_points__value", "value_norm"),
+    )
+
+    debtor_id: Mapped[UUID]
+    channel: Mapped[str]
+    value: Mapped[str]
+    value_norm: Mapped[str]
+    person_name: Mapped[str] = mapped_column(default="")
+    person_role: Mapped[str] = mapped_column(default="debtor")
+    source: Mapped[str] = mapped_column(default="client")
+    consent: Mapped[str] = mapped_column(default="unknown")
+    consent_at: Mapped[datetime | None]
+    quality: Mapped[str] = mapped_column(default="unknown")
+    last_outcome: Mapped[str] = mapped_column(default="")
+    last_used_at: Mapped[datetime | None]
+    placement_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]

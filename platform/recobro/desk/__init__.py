@@ -1,0 +1,1 @@
+"""What a collector does today: the queue, calls, what came of them."""

@@ -1,0 +1,1 @@
+"""Facts that stop or change work: disputes, complaints, hardship, holds."""

@@ -1,0 +1,1 @@
+"""The passage of a case to a lawyer, with its dossier."""

@@ -1,0 +1,1 @@
+"""Double entry, in the database's own guarantees."""

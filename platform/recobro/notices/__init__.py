@@ -1,0 +1,1 @@
+"""One written message by one channel, from template to proof."""

@@ -1,0 +1,1 @@
+"""The period's statement to a client and the money paid over."""

@@ -1,0 +1,70 @@
+"""What has to happen after this transaction, written inside it.
+
+A feature adds a row; the relay rings the queue; `once` runs the job and marks the row in the same transaction as the
+effect. PostgreSQL is the truth and the queue only a bell: losing Redis loses nothing, and a change that was rolled
+back rings nobody.
+Payloads hold identifiers and plain values, never personal data.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.ids import new_id
+from tenants.columns import AgencyOwned, Base, Walls, agency_table
+
+
+class OutboxRow(AgencyOwned, Base):
+    """One thing to do, once. `name` is `feature.verb`, as the worker's registry knows it."""
+
+    __tablename__ = "outbox"
+    __walls__ = Walls(
+        staff="riu",
+        client="i",
+        client_by="true = true",
+        counsel="i",
+        counsel_by="true = true",
+        debtor="i",
+        debtor_by="true = true",
+        door="i",
+        system="riud",
+    )
+    __table_args__ = agency_table(
+        CheckConstraint("state IN ('waiting', 'rung', 'done', 'dead')", name="state"),
+        Index("ix_outbox__due", "available_at", postgresql_where=text("state IN ('waiting', 'rung')")),
+    )
+
+    name: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    available_at: Mapped[datetime]
+    rung_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+class JobRun(AgencyOwned, Base):
+    """That an outbox row has had its effect: inserted in the same transaction, so at most once."""
+
+    __tablename__ = "job_runs"
+    __walls__ = Walls(staff="ri", system="rd")
+    __table_args__ = agency_table()
+
+    ran_at: Mapped[datetime]
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def outbox_row(
+    agency_id: UUID, name: str, payload: dict[str, object], *, now: datetime, at: datetime | None
+) -> OutboxRow:
+    """A row for the outbox; `now` and `at` are real time (jobs wait for the machine's clock, not a sandbox's)."""
+    plain = {key: _plain(value) for key, value in payload.items()}
+    return OutboxRow(agency_id=agency_id, id=new_id(), name=name, payload=plain, created_at=now, available_at=at or now)

@@ -1,0 +1,188 @@
+"""The only way to the database: one transaction behind one principal's wall.
+
+`with tenant_work(principal) as work:` opens it, sets the walls at every begin, gives session, clock, outbox and audit,
+and commits once at the edge. Work across agencies is another type with another role and a reason.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from kernel.clock import Clock, ShiftedClock, SystemClock, day_at
+from tenants.context import Kind, Principal
+from tenants.database import open_session
+from tenants.outbox import OutboxRow, outbox_row
+
+_standing: ContextVar[Clock | None] = ContextVar("standing_clock", default=None)
+
+
+@contextmanager
+def standing_clock(clock: Clock) -> Iterator[None]:
+    """Every piece of work opened inside tells this time: stories and the demo."""
+    token = _standing.set(clock)
+    try:
+        yield
+    finally:
+        _standing.reset(token)
+
+
+@dataclass
+class Outbox:
+    """Where a feature writes what has to happen after the commit."""
+
+    work: "Work"
+
+    def add(self, name: str, *, after: timedelta | None = None, **payload: object) -> UUID:
+        """Name a job and its identifiers; `after` makes it wait in real time. You get the row's id."""
+        now = SystemClock().now()
+        row = outbox_row(self.work.agency_id, name, payload, now=now, at=now + after if after else None)
+        self.work.session.add(row)
+        return row.id
+
+
+@dataclass
+class Work:
+    """One open transaction inside one agency."""
+
+    session: Session
+    principal: Principal
+    clock: Clock | None = None
+    correlation: str = ""
+    _acts: list[tuple[datetime, str, dict[str, object]]] = field(default_factory=list)
+
+    @property
+    def agency_id(self) -> UUID:
+        """The agency this work is for."""
+        assert self.principal.agency_id is not None
+        return self.principal.agency_id
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where jobs are named."""
+        return Outbox(self)
+
+    def now(self) -> datetime:
+        """The agency's present instant, in UTC; a sandbox agency's clock can be moved."""
+        if self.clock is None:
+            self.clock = _standing.get() or self._agency_clock()
+        return self.clock.now()
+
+    def today(self, zone: ZoneInfo) -> date:
+        """The agency's present day in a zone."""
+        return day_at(self.now(), zone)
+
+    def add(self, *rows: object) -> None:
+        """Put rows into the transaction."""
+        self.session.add_all(rows)
+
+    def flush(self) -> None:
+        """Send what was added to the database now, so that constraints speak early."""
+        self.session.flush()
+
+    def audit(self, action: str, **payload: object) -> None:
+        """Note an act; it is chained at the end of the transaction, to hold the chain's lock briefly."""
+        self._acts.append((self.now(), action, payload))
+
+    def _agency_clock(self) -> Clock:
+        offset = self.session.scalar(
+            text("SELECT clock_offset_s FROM agencies WHERE agency_id = :agency"), {"agency": self.agency_id}
+        )
+        return ShiftedClock(SystemClock(), timedelta(seconds=offset)) if offset else SystemClock()
+
+    def _write_audit(self) -> None:
+        actor = f"{self.principal.kind.value}:{self.principal.person_id or '-'}:{self.principal.role}"
+        for at, action, payload in self._acts:
+            if self.correlation:
+                payload = {**payload, "request": self.correlation}
+            self.session.execute(
+                text("SELECT audit_append(:agency, :at, :actor, :action, CAST(:payload AS jsonb))"),
+                {"agency": self.agency_id, "at": at, "actor": actor, "action": action,
+                 "payload": json.dumps(payload, default=str, ensure_ascii=False, sort_keys=True)},
+            )  # fmt: skip
+        self._acts.clear()
+
+    def finish(self) -> None:
+        """Chain the audit and commit; the edge calls it, never a feature."""
+        if self._acts:
+            self.session.flush()
+            self._write_audit()
+        self.session.commit()
+
+
+@contextmanager
+def tenant_work(principal: Principal, *, clock: Clock | None = None, correlation: str = "") -> Iterator[Work]:
+    """One transaction behind the principal's wall: committed when the block ends well, rolled back when it raises."""
+    if principal.agency_id is None:
+        raise ValueError("A principal inside an agency is needed; use system_work or door_work for the others.")
+    session = open_session(principal)
+    work = Work(session, principal, clock, correlation)
+    try:
+        yield work
+        work.finish()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+
+
+@dataclass
+class SystemWork:
+    """One open transaction across agencies: counts, claims, creation. It has a reason, which is audited."""
+
+    session: Session
+    reason: str
+    actor: str
+
+    def now(self) -> datetime:
+        """The machine's time."""
+        return SystemClock().now()
+
+    def audit(self, agency_id: UUID, action: str, **payload: Any) -> None:
+        """Note on an agency's own chain what the platform did there, and why."""
+        self.session.flush()
+        self.session.execute(
+            text("SELECT audit_append(:agency, :at, :actor, :action, CAST(:payload AS jsonb))"),
+            {"agency": agency_id, "at": self.now(), "actor": self.actor, "action": action,
+             "payload": json.dumps({**payload, "reason": self.reason}, default=str, sort_keys=True)},
+        )  # fmt: skip
+
+
+@contextmanager
+def system_work(*, reason: str, person_id: UUID | None = None) -> Iterator[SystemWork]:
+    """Work across agencies under its own database role; the role sees only what the platform itself needs."""
+    principal = Principal(agency_id=None, kind=Kind.SYSTEM, person_id=person_id, role="system")
+    with _plain_session(principal) as session:
+        yield SystemWork(session, reason, actor=f"system:{person_id or '-'}")
+
+
+@contextmanager
+def door_work() -> Iterator[Session]:
+    """The sign-in door: people, sessions, invitations and attempts, before anybody is known."""
+    with _plain_session(Principal(agency_id=None, kind=Kind.DOOR, role="door")) as session:
+        yield session
+
+
+@contextmanager
+def _plain_session(principal: Principal) -> Iterator[Session]:
+    session = open_session(principal)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+
+
+__all__ = ["OutboxRow", "Work", "door_work", "standing_clock", "system_work", "tenant_work"]
