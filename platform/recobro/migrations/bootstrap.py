@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from recobro.migrations.schema import statements
 from tenants.context import KEY_ID, context_key, pads
@@ -76,7 +76,7 @@ def _make_database(admin: psycopg.Connection, database: str) -> None:
     admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(APP)))
     # Intake copies a file into a temporary table of its own before it goes through the walls.
     admin.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO recobro_staff, recobro_client").format(name))
-    with psycopg.connect(**{**_parameters(admin), "dbname": database}, autocommit=True) as own:
+    with psycopg.connect(_elsewhere(admin, database), autocommit=True) as own:
         own.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         own.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(OWNER)))
         own.execute(
@@ -91,10 +91,8 @@ def _make_database(admin: psycopg.Connection, database: str) -> None:
         )
 
 
-def _parameters(connection: psycopg.Connection) -> dict[str, str | int | None]:
-    parameters: dict[str, str | int | None] = dict(conninfo_to_dict(connection.info.dsn))
-    parameters["password"] = connection.info.password
-    return parameters
+def _elsewhere(connection: psycopg.Connection, database: str) -> str:
+    return make_conninfo(connection.info.dsn, password=connection.info.password, dbname=database)
 
 
 def _store_key(connection: psycopg.Connection, secret: str) -> None:

@@ -1,4 +1,4 @@
-"""The whole schema as SQL: tables from the registry, functions and triggers from the features, walls from the tables."""
+"""The whole schema as SQL: tables from the registry, functions and triggers of the features, walls of the tables."""
 
 from collections.abc import Iterator
 

@@ -1,0 +1,43 @@
+"""Fixtures every test may use: the database, an agency of one's own, the shared files."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tenants import database
+from tests.support.database import SECRET, test_database
+from tests.support.world import World, make_world
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def admin_url() -> str:
+    """A PostgreSQL server's superuser URL."""
+    return os.environ["RECOBRO_TEST_ADMIN_URL"]
+
+
+@pytest.fixture(scope="session")
+def database_urls(admin_url: str) -> Iterator[tuple[str, str]]:
+    """This process's database: as the runtime role (connected), and as the superuser."""
+    with test_database(admin_url) as (app_url, admin_own):
+        database.connect(app_url, SECRET)
+        yield app_url, admin_own
+        database.current().engine.dispose()
+
+
+@pytest.fixture
+def world(database_urls: tuple[str, str]) -> World:
+    """A Mexican agency of this test's own."""
+    return make_world("MX")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files, or a skip with one line."""
+    folder = Path(os.environ.get("RECOBRO_SHARED", REPOSITORY.parent / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip("the real files of ../shared/data are not here")
+    return folder
