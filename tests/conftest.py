@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from recobro.app import create_app
+from recobro.config import Settings
+from recobro.wiring import wire
 from tenants import database
 from tests.support.database import SECRET, test_database
 from tests.support.world import World, make_world
@@ -32,6 +36,17 @@ def database_urls(admin_url: str) -> Iterator[tuple[str, str]]:
 def world(database_urls: tuple[str, str]) -> World:
     """A Mexican agency of this test's own."""
     return make_world("MX")
+
+
+@pytest.fixture(scope="session")
+def app(database_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The web application on this process's database, its files in a folder of its own."""
+    folder = tmp_path_factory.mktemp("data")
+    settings = Settings(data=folder, secret=SECRET, files=folder / "files")
+    wire(settings, database_urls[0])
+    app = create_app(settings)
+    app.config["TESTING"] = True
+    return app
 
 
 @pytest.fixture(scope="session")

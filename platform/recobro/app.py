@@ -1,0 +1,65 @@
+"""The web application: blueprints, security, errors; nothing else."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask
+
+from recobro.config import Settings
+from recobro.web import errors, jinja, requests, security, translations
+
+# Every feature that has pages, in the order of the menu.
+FEATURES = (
+    "web",
+    "people",
+    "desk",
+    "cases",
+    "intake",
+    "agreements",
+    "notices",
+    "strategies",
+    "handoff",
+    "payments",
+    "remittances",
+    "ledger",
+    "clients",
+    "law_pages",
+    "portal",
+    "debtor_pages",
+    "operator",
+)
+
+
+class UndeclaredViewError(RuntimeError):
+    """A view says neither who may come in nor that everybody may."""
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for these settings; it does not start with a view that declares no permission."""
+    app = Flask("recobro", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.signing_secret(),
+        SESSION_COOKIE_NAME="recobro_form",
+        SESSION_COOKIE_SECURE=settings.address.startswith("https://"),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=64 * 1024 * 1024,
+        SETTINGS=settings,
+        CROSS_SITE_ENDPOINTS=set(),
+    )
+    jinja.install(app)
+    translations.install(app)
+    requests.install(app)
+    security.install(app)
+    errors.install(app)
+    for feature in FEATURES:
+        if find_spec(f"recobro.{feature}.views") is None:
+            continue
+        views = import_module(f"recobro.{feature}.views")
+        for blueprint in getattr(views, "blueprints", None) or (views.bp,):
+            app.register_blueprint(blueprint)
+    undeclared = security.undeclared_views(app)
+    if undeclared:
+        raise UndeclaredViewError(f"These views declare no permission: {', '.join(sorted(undeclared))}")
+    return app

@@ -1,0 +1,1 @@
+"""What every page needs: shells, security, forms, formats."""

@@ -1,0 +1,60 @@
+"""The composition root: what this process reaches of the outside world, chosen once from the settings.
+
+Services ask `outside()`; tests and the demo wire real local servers, production wires the real ones. Adapters are made
+when first used, so that a process pays only for what it needs.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from recobro.adapters.email_smtp import SmtpMail
+from recobro.adapters.files_local import LocalFiles
+from recobro.adapters.pdf import PdfRenderer
+from recobro.adapters.stripe_checkout import StripeCheckout
+from recobro.config import Settings
+from tenants import database
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The outside world as this installation is configured."""
+
+    settings: Settings
+
+    @cached_property
+    def files(self) -> LocalFiles:
+        """Where documents are kept."""
+        return LocalFiles(self.settings.files_folder)
+
+    @cached_property
+    def mail(self) -> SmtpMail:
+        """How emails leave."""
+        return SmtpMail.from_settings(self.settings)
+
+    @cached_property
+    def checkout(self) -> StripeCheckout:
+        """How cards are charged."""
+        return StripeCheckout.from_settings(self.settings)
+
+    @cached_property
+    def pdf(self) -> PdfRenderer:
+        """How documents become PDF."""
+        return PdfRenderer()
+
+
+_outside: Outside | None = None
+
+
+def wire(settings: Settings, database_url: str) -> Outside:
+    """Connect this process: its database and its outside."""
+    global _outside
+    database.connect(database_url, settings.signing_secret())
+    _outside = Outside(settings)
+    return _outside
+
+
+def outside() -> Outside:
+    """The outside world of this process; RuntimeError before `wire`."""
+    if _outside is None:
+        raise RuntimeError("Nothing is wired: call recobro.wiring.wire first.")
+    return _outside
