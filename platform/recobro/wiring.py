@@ -4,15 +4,20 @@ Services ask `outside()`; tests and the demo wire real local servers, production
 when first used, so that a process pays only for what it needs.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from recobro.adapters.email_smtp import SmtpMail
-from recobro.adapters.files_local import LocalFiles
-from recobro.adapters.pdf import PdfRenderer
-from recobro.adapters.stripe_checkout import StripeCheckout
 from recobro.config import Settings
 from tenants import database
+
+if TYPE_CHECKING:
+    from recobro.adapters.email_smtp import SmtpMail
+    from recobro.adapters.files_local import LocalFiles
+    from recobro.adapters.pdf import PdfRenderer
+    from recobro.adapters.stripe_checkout import StripeCheckout
 
 
 @dataclass(frozen=True)
@@ -24,21 +29,29 @@ class Outside:
     @cached_property
     def files(self) -> LocalFiles:
         """Where documents are kept."""
+        from recobro.adapters.files_local import LocalFiles
+
         return LocalFiles(self.settings.files_folder)
 
     @cached_property
     def mail(self) -> SmtpMail:
         """How emails leave."""
+        from recobro.adapters.email_smtp import SmtpMail
+
         return SmtpMail.from_settings(self.settings)
 
     @cached_property
     def checkout(self) -> StripeCheckout:
         """How cards are charged."""
+        from recobro.adapters.stripe_checkout import StripeCheckout
+
         return StripeCheckout.from_settings(self.settings)
 
     @cached_property
     def pdf(self) -> PdfRenderer:
         """How documents become PDF."""
+        from recobro.adapters.pdf import PdfRenderer
+
         return PdfRenderer()
 
 

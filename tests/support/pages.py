@@ -54,7 +54,7 @@ class Pages:
         page = BeautifulSoup(text, "html.parser")
         if response.mimetype != "text/html" or page.find("html") is None:
             return page
-        assert page.title and page.title.get_text(strip=True), f"{path} has no title"
+        assert page.title, f"{path} has no title"
         assert len(page.find_all("h1")) == 1, f"{path} has {len(page.find_all('h1'))} main headings"
         ids = [tag["id"] for tag in page.find_all(id=True)]
         doubled = {i for i in ids if ids.count(i) > 1}
