@@ -1,0 +1,85 @@
+"""Which function does which job. Features name jobs by string; the names meet their functions only here.
+
+`worker/jobs/<feature>.py` holds functions decorated with `@job`. An ordinary job gets an open work, and its effect,
+its `job_runs` row and the end of its outbox row are one transaction:
+
+    @job("strategies.start", queue=Queue.NOTICES)
+    def start(work: Work, *, placement_id: str) -> None: ...
+
+A job with an effect outside the database (`outside=True`) gets instead a function that opens one work after another,
+because it must commit its intention before the call and note the answer after it:
+
+    @job("notices.send", queue=Queue.NOTICES, outside=True)
+    def send(open_work: OpenWork, *, notice_id: str) -> None: ...
+
+Such a job may run again after a crash: it must look at what it finds and never do the same thing twice in silence.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import worker.jobs
+from tenants.work import Work
+from worker.queues import Queue
+
+OpenWork = Callable[[], AbstractContextManager[Work]]
+Run = TypeVar("Run", bound=Callable[..., object])
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job: its name `feature.verb`, its queue, how long it may take, and the function."""
+
+    name: str
+    queue: Queue
+    timeout_s: int
+    outside: bool
+    run: Callable[..., object]
+
+
+class UnknownJobError(LookupError):
+    """No function does a job of that name."""
+
+
+_jobs: dict[str, Job] = {}
+_loaded = False
+
+
+def job(name: str, *, queue: Queue, timeout_s: int = 60, outside: bool = False) -> Callable[[Run], Run]:
+    """The decorated function does the job `name`; two functions for one name is a mistake."""
+
+    def register(run: Run) -> Run:
+        known = _jobs.get(name)
+        if known is not None and known.run.__module__ != run.__module__:
+            raise RuntimeError(f"Two functions do the job {name}: {known.run.__module__} and {run.__module__}.")
+        _jobs[name] = Job(name, queue, timeout_s, outside, run)
+        return run
+
+    return register
+
+
+def jobs() -> Mapping[str, Job]:
+    """Every job by its name; the modules of `worker.jobs` are imported on first use."""
+    global _loaded
+    if not _loaded:
+        for module in pkgutil.iter_modules(worker.jobs.__path__):
+            importlib.import_module(f"worker.jobs.{module.name}")
+        _loaded = True
+    return _jobs
+
+
+def find(name: str) -> Job:
+    """The job of that name, or UnknownJobError."""
+    found = jobs().get(name)
+    if found is None:
+        raise UnknownJobError(f"No job is called {name}.")
+    return found
+
+
+def call(found: Job, first: Any, payload: Mapping[str, Any]) -> None:
+    """Run a job's function with its open work (or `OpenWork`) and the identifiers of its outbox row."""
+    found.run(first, **payload)
