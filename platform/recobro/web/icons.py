@@ -27,7 +27,7 @@ def icon(name: str, size: int = 18, label: str = "", inline: bool = False, kind:
     spoken = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     inside = drawing if inline else f'<use href="{static_url("icons.svg")}#{name}"/>'
     return Markup(  # noqa: S704  (our own sprite; the label is escaped)
-        f'<svg class="icon{" " + escape(kind) if kind else ""}" width="{size:d}" height="{size:d}" viewBox="0 0 24 24" '
+        f'<svg class="ico{" " + escape(kind) if kind else ""}" width="{size:d}" height="{size:d}" viewBox="0 0 24 24" '
         f'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" '
         f"{spoken}>{inside}</svg>"
     )

@@ -15,6 +15,7 @@ from kernel.clock import SystemClock
 from kernel.money import Money
 from recobro.web import assets, charts, formats
 from recobro.web.icons import icon
+from recobro.web.statuses import tone_of
 
 
 def locale() -> str:
@@ -130,6 +131,7 @@ def install(app: Flask) -> None:
     environment.globals.update(
         static_url=assets.static_url,
         icon=icon,
+        tone_of=tone_of,
         stacked_bars=charts.stacked_bars,
         bar_svg=charts.bar,
         sparkline_svg=charts.sparkline,

@@ -61,6 +61,7 @@ class Shell:
     user: ShellUser | None = None
     agency: ShellAgency | None = None
     home_url: str = "/"
+    here: str = "/"
     search_url: str = ""
     search_hint: str = ""
     bell_url: str = ""
