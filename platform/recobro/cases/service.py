@@ -231,3 +231,55 @@ JOIN (
 ) t ON t.case_id = m.case_id
 WHERE c.agency_id = :agency AND c.id = m.case_id
 """
+
+
+def forgive(work: Work, case: Case, *, currency: str, why: str) -> None:
+    """Let go of what a case still owes in a currency: its open debts are settled, and history says by what."""
+    work.flush()
+    parameters = {"agency": work.agency_id, "case": case.id, "currency": currency}
+    forgiven = work.session.scalar(
+        text("SELECT coalesce(sum(balance), 0) FROM debts WHERE agency_id = :agency AND case_id = :case"
+             " AND currency = :currency AND state = 'open'"),
+        parameters,
+    )  # fmt: skip
+    work.session.execute(
+        text("UPDATE debt_components c SET forgiven = c.owed, owed = 0 FROM debts d WHERE d.agency_id = :agency AND d.case_id = :case"
+             " AND d.currency = :currency AND d.state = 'open' AND c.agency_id = d.agency_id AND c.debt_id = d.id"),
+        parameters,
+    )  # fmt: skip
+    work.session.execute(
+        text("UPDATE debts SET balance = 0, state = 'settled' WHERE agency_id = :agency AND case_id = :case"
+             " AND currency = :currency AND state = 'open'"),
+        parameters,
+    )  # fmt: skip
+    refresh_balances(work, [case.id])
+    note_event(
+        work, case, kind="agreement", title=msg("Quita aplicada: {amount}"), tone="ok", visibility="debtor",
+        amount={"minor": int(forgiven or 0), "currency": currency}, why=why,
+    )  # fmt: skip
+
+
+def owe_again(work: Work, case: Case, *, currency: str) -> None:
+    """Take a forgiveness back: what was let go of is owed again."""
+    work.flush()
+    parameters = {"agency": work.agency_id, "case": case.id, "currency": currency}
+    work.session.execute(
+        text(
+            "WITH back AS (SELECT c.debt_id, sum(c.forgiven) AS amount FROM debt_components c"
+            " JOIN debts d ON d.agency_id = c.agency_id AND d.id = c.debt_id"
+            " WHERE d.agency_id = :agency AND d.case_id = :case AND d.currency = :currency AND c.forgiven > 0"
+            " GROUP BY c.debt_id)"
+            " UPDATE debts d SET balance = d.balance + back.amount, state = 'open' FROM back"
+            " WHERE d.agency_id = :agency AND d.id = back.debt_id"
+        ),
+        parameters,
+    )
+    work.session.execute(
+        text(
+            "UPDATE debt_components c SET owed = c.owed + c.forgiven, forgiven = 0 FROM debts d"
+            " WHERE d.agency_id = :agency AND d.case_id = :case AND d.currency = :currency AND c.forgiven > 0"
+            " AND c.agency_id = d.agency_id AND c.debt_id = d.id"
+        ),
+        parameters,
+    )
+    refresh_balances(work, [case.id])

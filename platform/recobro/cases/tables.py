@@ -140,13 +140,14 @@ class DebtComponent(ClientOwned, Base):
         CheckConstraint(
             "kind IN ('principal', 'contractual_interest', 'default_interest', 'tax', 'cost', 'fee')", name="kind"
         ),
-        CheckConstraint("owed >= 0", name="owed"),
+        CheckConstraint("owed >= 0 AND forgiven >= 0", name="owed"),
     )
 
     debt_id: Mapped[UUID]
     kind: Mapped[str]
     charged: Mapped[int]
     owed: Mapped[int]
+    forgiven: Mapped[int] = mapped_column(default=0)
 
 
 class CaseMove(ClientOwned, Base):
