@@ -243,7 +243,8 @@ def forgive(work: Work, case: Case, *, currency: str, why: str) -> None:
         parameters,
     )  # fmt: skip
     work.session.execute(
-        text("UPDATE debt_components c SET forgiven = c.owed, owed = 0 FROM debts d WHERE d.agency_id = :agency AND d.case_id = :case"
+        text("UPDATE debt_components c SET forgiven = c.owed, owed = 0 FROM debts d"
+             " WHERE d.agency_id = :agency AND d.case_id = :case"
              " AND d.currency = :currency AND d.state = 'open' AND c.agency_id = d.agency_id AND c.debt_id = d.id"),
         parameters,
     )  # fmt: skip
