@@ -1,6 +1,8 @@
 """Fixtures every test may use: the database, an agency of one's own, the shared files."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,18 +11,38 @@ from flask import Flask
 
 from recobro.app import create_app
 from recobro.config import Settings
+from recobro.engines.postgres import Postgres
 from recobro.wiring import wire
 from tenants import database
 from tests.support.database import SECRET, test_database
 from tests.support.world import World, make_world
 
 REPOSITORY = Path(__file__).parents[1]
+ADMIN_URL = "RECOBRO_TEST_ADMIN_URL"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Bring a PostgreSQL for the run; its worker processes inherit the address. A server of one's own can be named."""
+    if hasattr(config, "workerinput") or ADMIN_URL in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="recobro-tests-"))
+    folder.chmod(0o711)
+    server = Postgres(folder / "data", fast_for_tests=True)
+    server.start()
+    os.environ[ADMIN_URL] = server.admin_url
+
+    def leave() -> None:
+        server.stop()
+        os.environ.pop(ADMIN_URL, None)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    config.add_cleanup(leave)
 
 
 @pytest.fixture(scope="session")
 def admin_url() -> str:
     """A PostgreSQL server's superuser URL."""
-    return os.environ["RECOBRO_TEST_ADMIN_URL"]
+    return os.environ[ADMIN_URL]
 
 
 @pytest.fixture(scope="session")
