@@ -1,0 +1,78 @@
+"""The `recobro` command. Each subcommand is one line in COMMANDS and is imported when it is used."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from kernel.problems import Problem
+from kernel.text import msg
+from recobro.cli.words import Refused, RefusedConfiguration, language, spoken
+from recobro.config import Misconfigured
+
+# Name -> `module:function`. The order is the order of the help. Modules are named, not imported: the command line stays
+# quick, and `worker` stays unknown to the product, as jobs are.
+COMMANDS = {
+    "demo": "recobro.cli.running:demo",
+    "up": "recobro.cli.running:up",
+    "serve": "recobro.cli.serving:serve",
+    "worker": "worker.cli:worker",
+    "relay": "worker.cli:relay",
+    "cron": "worker.cli:cron",
+    "doctor": "recobro.cli.doctor:doctor",
+    "db": "recobro.cli.database:db",
+    "backup": "recobro.cli.safekeeping:backup",
+    "restore": "recobro.cli.safekeeping:restore",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for; a Problem ends one with its sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of the list."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, speaking the reader's language."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), function)
+        assert isinstance(command, click.Command)
+        if language() != "es_MX":
+            _translate(command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a refusal is told in its own words."""
+        try:
+            return super().invoke(ctx)
+        except Misconfigured as problem:
+            raise RefusedConfiguration(problem) from problem
+        except Problem as problem:
+            raise Refused(problem) from problem
+
+
+def _translate(command: click.Command) -> None:
+    command.help = spoken(command.help) if command.help else None
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.help:
+            parameter.help = spoken(parameter.help)
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _translate(inner)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=msg("Recobro: la plataforma abierta para despachos de cobranza."),
+)
+@click.version_option(package_name="recobro", message="%(prog)s %(version)s")
+def main() -> None:
+    """The whole command line."""
+
+
+if __name__ == "__main__":
+    main(prog_name="recobro", args=sys.argv[1:])
