@@ -1,6 +1,7 @@
 """Who did what: one hash chain per agency, appended in the same transaction as the change."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -44,6 +45,17 @@ class Fault:
 
     seq: int
     why: str
+
+
+def append(
+    session: Session, agency_id: UUID, *, at: datetime, actor: str, action: str, payload: Mapping[str, object]
+) -> None:
+    """Add an act to an agency's chain. It holds the chain's lock until the commit, so it comes last."""
+    session.execute(
+        text("SELECT audit_append(:agency, :at, :actor, :action, CAST(:payload AS jsonb))"),
+        {"agency": agency_id, "at": at, "actor": actor, "action": action,
+         "payload": json.dumps(payload, default=str, ensure_ascii=False, sort_keys=True)},
+    )  # fmt: skip
 
 
 def verify(session: Session, agency_id: UUID) -> Sequence[Fault]:

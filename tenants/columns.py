@@ -28,6 +28,9 @@ from sqlalchemy.schema import SchemaItem
 
 from kernel.ids import new_id
 
+# For `*_by`: every row of the principal's agency. Only for what an agency shows to all: its own name and address.
+WHOLE_AGENCY = ""
+
 NAMING = {
     "ix": "ix_%(table_name)s__%(column_0_N_name)s",
     "uq": "uq_%(table_name)s__%(column_0_N_name)s",

@@ -51,6 +51,11 @@ class Principal:
     scope_id: UUID | None = None
 
     @property
+    def key(self) -> str:
+        """What a principal's own rows are known by (a debtor is known by the case)."""
+        return str(self.person_id or self.scope_id or self.kind.value)
+
+    @property
     def client_id(self) -> UUID | None:
         """The one client a client user belongs to."""
         return self.scope_id if self.kind is Kind.CLIENT else None

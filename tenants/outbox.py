@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.ids import new_id
-from tenants.columns import AgencyOwned, Base, Walls, agency_table
+from tenants.columns import WHOLE_AGENCY, AgencyOwned, Base, Walls, agency_table
 
 
 class OutboxRow(AgencyOwned, Base):
@@ -24,11 +24,11 @@ class OutboxRow(AgencyOwned, Base):
     __walls__ = Walls(
         staff="riu",
         client="i",
-        client_by="true = true",
+        client_by=WHOLE_AGENCY,
         counsel="i",
-        counsel_by="true = true",
+        counsel_by=WHOLE_AGENCY,
         debtor="i",
-        debtor_by="true = true",
+        debtor_by=WHOLE_AGENCY,
         door="i",
         system="riud",
     )

@@ -13,14 +13,14 @@ COMMANDS = {"r": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"}
 
 
 def _condition(by: str, value: str) -> str:
-    return by if " " in by else f"{by} = {value}"
+    return f"{by} = {value}" if by and " " not in by else by
 
 
 def _conditions(walls: Walls) -> dict[str, tuple[str, str]]:
     """For each kind of principal: the commands it has and the condition its rows must meet."""
 
     def all_of(*parts: str) -> str:
-        return " AND ".join(f"({part})" if " " in part and "=" not in part else part for part in parts if part)
+        return " AND ".join(f"({part})" for part in parts if part)
 
     return {
         "staff": (walls.staff, all_of("agency_id = (SELECT sec.agency('staff'))", walls.staff_where)),

@@ -4,14 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text, update
 
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from tenants.roles import KIND_OF, Role
-from tenants.tables import Agency, Client, Membership, NumberSeries
+from tenants.tables import Agency, Client, Membership
 from tenants.work import SystemWork, Work
 
 LOCALES = ("es_MX", "es_CO", "es_ES", "en")
@@ -122,13 +121,8 @@ def add_member(
 
 def next_number(work: Work, series: str) -> int:
     """The next number of a series, without holes as long as the transaction commits; others wait for it."""
-    statement = (
-        insert(NumberSeries)
-        .values(agency_id=work.agency_id, id=new_id(), series=series, last=1)
-        .on_conflict_do_update(index_elements=["agency_id", "series"], set_={"last": NumberSeries.last + 1})
-        .returning(NumberSeries.last)
-    )
-    return work.session.execute(statement).scalar_one()
+    taken: int = work.session.execute(text("SELECT take_number(:series)"), {"series": series}).scalar_one()
+    return taken
 
 
 def agency_of(work: Work) -> Agency:

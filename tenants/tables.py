@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.ids import new_id
-from tenants.columns import AgencyOwned, Base, Walls, agency_table, unique
+from tenants.columns import WHOLE_AGENCY, AgencyOwned, Base, Walls, agency_table, unique
 
 
 class Agency(Base):
@@ -18,11 +18,11 @@ class Agency(Base):
     __walls__ = Walls(
         staff="ru",
         client="r",
-        client_by="true = true",
+        client_by=WHOLE_AGENCY,
         counsel="r",
-        counsel_by="true = true",
+        counsel_by=WHOLE_AGENCY,
         debtor="r",
-        debtor_by="true = true",
+        debtor_by=WHOLE_AGENCY,
         door="r",
         system="riu",
     )
@@ -153,17 +153,20 @@ class Membership(AgencyOwned, Base):
     __tablename__ = "memberships"
     __walls__ = Walls(
         staff="riu",
-        client="riu",
+        client="ru",
         counsel="r",
         counsel_by="person_id",
         door="riu",
-        system="riu",
+        system="r",
     )
     __table_args__ = agency_table(
         ForeignKeyConstraint(["agency_id", "client_id"], ["clients.agency_id", "clients.id"]),
-        unique("person_id", "role", "client_id"),
+        UniqueConstraint("agency_id", "person_id", "role", "client_id", postgresql_nulls_not_distinct=True),
         CheckConstraint("kind IN ('staff', 'client', 'counsel')", name="kind"),
         CheckConstraint("(kind = 'client') = (client_id IS NOT NULL)", name="client"),
+        # A client's user can never be written down as one of the agency's people.
+        CheckConstraint("(kind = 'client') = starts_with(role, 'client_')", name="client_role"),
+        CheckConstraint("(kind = 'counsel') = (role = 'counsel')", name="counsel_role"),
         CheckConstraint("status IN ('active', 'disabled')", name="status"),
         Index("ix_memberships__person", "person_id"),
     )
@@ -212,13 +215,22 @@ class SignInAttempt(Base):
 
 
 class AccessToken(Base):
-    """An invitation or a password reset: single use, a deadline, only its SHA-256 kept."""
+    """An invitation or a password reset: single use, a deadline.
+
+    The link's secret is not here: it is the HMAC of `id` under the installation's own secret, made when the mail is
+    written. An invitation without an agency is for an operator of the platform.
+    """
 
     __tablename__ = "access_tokens"
-    __walls__ = Walls(staff="ri", client="ri", door="riu")
-    __table_args__ = (CheckConstraint("purpose IN ('invitation', 'reset')", name="purpose"),)
+    __walls__ = Walls(staff="riu", client="riu", door="riu", system="ri")
+    __table_args__ = (
+        CheckConstraint("purpose IN ('invitation', 'reset')", name="purpose"),
+        CheckConstraint("(client_id IS NOT NULL) = starts_with(role, 'client_')", name="client_role"),
+        CheckConstraint("agency_id IS NOT NULL OR role IN ('', 'operator')", name="agency"),
+        Index("ix_access_tokens__agency", "agency_id", "purpose"),
+    )
 
-    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     purpose: Mapped[str]
     email: Mapped[str]
     person_id: Mapped[UUID | None]
@@ -230,13 +242,23 @@ class AccessToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
 
 
 class IdempotencyKey(AgencyOwned, Base):
-    """The answer to a request that carried a key, kept in the same transaction as its effect."""
+    """The answer to a request that carried a key, kept in the same transaction as its effect.
+
+    `principal` is `Principal.key`: nobody replays another's answer.
+    """
 
     __tablename__ = "idempotency_keys"
-    __walls__ = Walls(staff="ri", client="ri", client_by="true = true", debtor="ri", debtor_by="true = true")
+    __walls__ = Walls(
+        staff="ri",
+        client="ri",
+        client_by="principal = (SELECT sec.principal('client'))::text",
+        debtor="ri",
+        debtor_by="principal = (SELECT sec.scope('debtor'))::text",
+    )
     __table_args__ = agency_table(unique("principal", "key"))
 
     principal: Mapped[str]
@@ -260,10 +282,10 @@ class ScheduledRun(AgencyOwned, Base):
 
 
 class NumberSeries(AgencyOwned, Base):
-    """The last number given in a series (cases, remittances, receipts), taken under a row lock."""
+    """The last number given in a series (cases, remittances, receipts); only `take_number` writes it."""
 
     __tablename__ = "number_series"
-    __walls__ = Walls(staff="riu", client="riu", client_by="true = true")
+    __walls__ = Walls(staff="r", owner=True)
     __table_args__ = agency_table(unique("series"))
 
     series: Mapped[str]

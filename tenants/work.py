@@ -4,7 +4,6 @@
 and commits once at the edge. Work across agencies is another type with another role and a reason.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from kernel.clock import Clock, ShiftedClock, SystemClock, day_at
+from tenants import audit
 from tenants.context import Kind, Principal
 from tenants.database import open_session
 from tenants.outbox import OutboxRow, outbox_row
@@ -103,11 +103,7 @@ class Work:
         for at, action, payload in self._acts:
             if self.correlation:
                 payload = {**payload, "request": self.correlation}
-            self.session.execute(
-                text("SELECT audit_append(:agency, :at, :actor, :action, CAST(:payload AS jsonb))"),
-                {"agency": self.agency_id, "at": at, "actor": actor, "action": action,
-                 "payload": json.dumps(payload, default=str, ensure_ascii=False, sort_keys=True)},
-            )  # fmt: skip
+            audit.append(self.session, self.agency_id, at=at, actor=actor, action=action, payload=payload)
         self._acts.clear()
 
     def finish(self) -> None:
@@ -150,10 +146,9 @@ class SystemWork:
     def audit(self, agency_id: UUID, action: str, **payload: Any) -> None:
         """Note on an agency's own chain what the platform did there, and why."""
         self.session.flush()
-        self.session.execute(
-            text("SELECT audit_append(:agency, :at, :actor, :action, CAST(:payload AS jsonb))"),
-            {"agency": agency_id, "at": self.now(), "actor": self.actor, "action": action,
-             "payload": json.dumps({**payload, "reason": self.reason}, default=str, sort_keys=True)},
+        audit.append(
+            self.session, agency_id, at=self.now(), actor=self.actor, action=action,
+            payload={**payload, "reason": self.reason},
         )  # fmt: skip
 
 
