@@ -1,1 +1,1 @@
-"""The proof: consent given and withdrawn, decisions made."""
+"""Consent, decisions and contacts as they happened: the evidence of what the gate knew and answered."""

@@ -1,0 +1,222 @@
+"""The gate: every outgoing contact asks here, and only here can it get the Clearance that sending takes.
+
+The caller gathers plain facts; the gate adds the contacts already made to the person, decides, keeps the decision as
+evidence, and counts. It is asked when a contact is planned (`ask`, not counted) and again at the moment of sending
+(`permission_to_contact`, counted in the same transaction).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from kernel.ids import new_id
+from kernel.problems import Conflict
+from kernel.text import msg
+from legal.records.tables import ContactAttempt, ContactCounter, DecisionRecord
+from legal.rules.contact import decide
+from legal.rules.decision import Decision, Verdict
+from legal.rules.facts import Channel, Contact, ContactFacts, PastContact, Purpose
+from tenants.work import Work
+
+# No cap looks further back than a month; answers to a request neither.
+_LOOK_BACK = timedelta(days=31)
+_GATE = object()
+
+
+@dataclass(frozen=True)
+class ContactRequest:
+    """One proposed contact: whom, about which case, by what, and the facts. `facts.previous` is left to the gate.
+
+    `person_key` is the same for one person under all clients of an agency. `address` is where it would go.
+    """
+
+    client_id: UUID
+    case_id: UUID
+    debtor_id: UUID
+    person_key: str
+    facts: ContactFacts
+    action: Contact
+    contact_point_id: UUID | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Clearance:
+    """Leave for one contact by one channel to one address, now. Only the gate makes one."""
+
+    agency_id: UUID
+    decision_id: UUID
+    attempt_id: UUID
+    channel: Channel
+    address: str
+    at: datetime
+    _maker: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self._maker is not _GATE:
+            raise TypeError("Only legal.gate makes a Clearance.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A decision and the row that keeps it."""
+
+    decision_id: UUID
+    decision: Decision
+
+
+class Held(Conflict):
+    """The contact may be made later: from `until` (UTC) on, as the kept decision says."""
+
+    code: ClassVar[str] = "contact.held"
+
+    def __init__(self, until: datetime, decision_id: UUID) -> None:
+        self.until = until
+        self.decision_id = decision_id
+        super().__init__(
+            msg("Las reglas de contacto piden esperar hasta {until} (UTC)."), until=f"{until:%Y-%m-%d %H:%M}"
+        )
+
+
+class Denied(Conflict):
+    """The contact may not be made as things stand; `reasons` are codes of the rules, strictest first."""
+
+    code: ClassVar[str] = "contact.denied"
+
+    def __init__(self, decision_id: UUID, reasons: Sequence[str]) -> None:
+        self.decision_id = decision_id
+        self.reasons = reasons
+        super().__init__(
+            msg("Las reglas de contacto no permiten este contacto ({reasons})."), reasons=", ".join(reasons)
+        )
+
+
+def preview(work: Work, request: ContactRequest, *, at: datetime | None = None) -> Decision:
+    """What the gate would answer; nothing is kept or counted. For the guardrails of a page."""
+    return preview_many(work, [request], at=at)[0]
+
+
+def preview_many(work: Work, requests: Sequence[ContactRequest], *, at: datetime | None = None) -> list[Decision]:
+    """The same for many proposed contacts, reading the past once."""
+    now = at or work.now()
+    past = _previous(work, {request.person_key for request in requests}, now)
+    return [
+        decide(replace(request.facts, previous=past.get(request.person_key, ())), request.action, now)
+        for request in requests
+    ]
+
+
+def ask(work: Work, requests: Sequence[ContactRequest]) -> list[Answer]:
+    """The answers on contacts being planned, each kept as a decision; none is counted."""
+    decisions = preview_many(work, requests)
+    return [
+        Answer(_keep(work, request, decision, moment="planned"), decision)
+        for request, decision in zip(requests, decisions, strict=True)
+    ]
+
+
+def permission_to_contact(work: Work, request: ContactRequest) -> Clearance:
+    """Leave to make this contact now, counted in this transaction; Held until when, or Denied with reasons.
+
+    Others asking for the same person wait until this transaction ends. Whoever catches Held or Denied inside the work
+    keeps the decision as evidence too.
+    """
+    now = work.now()
+    _lock(work, request.person_key, now)
+    decision = preview(work, request, at=now)
+    decision_id = _keep(work, request, decision, moment="sending")
+    if decision.verdict is Verdict.WAIT:
+        assert decision.until is not None
+        raise Held(decision.until, decision_id)
+    if decision.verdict is Verdict.DENY:
+        raise Denied(decision_id, [outcome.code for outcome in decision.failed])
+    attempt_id = _count(work, request, decision_id, now)
+    return Clearance(
+        work.agency_id, decision_id, attempt_id, request.action.channel, request.address, now, _maker=_GATE
+    )
+
+
+def _lock(work: Work, person_key: str, now: datetime) -> None:
+    """Hold the person's counter until the transaction ends."""
+    statement = insert(ContactCounter).values(agency_id=work.agency_id, person_key=person_key, attempts=1, last_at=now)
+    work.flush()
+    work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["agency_id", "person_key"],
+            set_={"attempts": ContactCounter.attempts + 1, "last_at": now},
+        )
+    )
+
+
+def _previous(work: Work, person_keys: Iterable[str], now: datetime) -> Mapping[str, tuple[PastContact, ...]]:
+    work.flush()
+    rows = work.session.execute(
+        select(
+            ContactAttempt.person_key,
+            ContactAttempt.at,
+            ContactAttempt.channel,
+            ContactAttempt.conversation,
+            ContactAttempt.purpose,
+        )
+        .where(
+            ContactAttempt.agency_id == work.agency_id,
+            ContactAttempt.person_key.in_(sorted(person_keys)),
+            ContactAttempt.at > now - _LOOK_BACK,
+            ContactAttempt.voided_at.is_(None),
+        )
+        .order_by(ContactAttempt.person_key, ContactAttempt.at)
+    )
+    past: dict[str, tuple[PastContact, ...]] = {}
+    for key, at, channel, conversation, purpose in rows:
+        one = PastContact(at=at, channel=Channel(channel), conversation=conversation, purpose=Purpose(purpose))
+        past[key] = (*past.get(key, ()), one)
+    return past
+
+
+def _keep(work: Work, request: ContactRequest, decision: Decision, *, moment: str) -> UUID:
+    row = DecisionRecord(
+        agency_id=work.agency_id,
+        client_id=request.client_id,
+        id=new_id(),
+        case_id=request.case_id,
+        debtor_id=request.debtor_id,
+        contact_point_id=request.contact_point_id,
+        moment=moment,
+        channel=request.action.channel.value,
+        purpose=request.action.purpose.value,
+        at=decision.at,
+        verdict=decision.verdict.value,
+        until=decision.until,
+        pack_id=decision.pack_id,
+        pack_version=decision.pack_version,
+        hash=decision.hash,
+        record=decision.record(),
+        asked_by=work.principal.name,
+    )
+    work.add(row)
+    return row.id
+
+
+def _count(work: Work, request: ContactRequest, decision_id: UUID, now: datetime) -> UUID:
+    row = ContactAttempt(
+        agency_id=work.agency_id,
+        client_id=request.client_id,
+        id=new_id(),
+        case_id=request.case_id,
+        debtor_id=request.debtor_id,
+        contact_point_id=request.contact_point_id,
+        decision_id=decision_id,
+        person_key=request.person_key,
+        channel=request.action.channel.value,
+        purpose=request.action.purpose.value,
+        at=now,
+    )
+    work.flush()
+    work.add(row)
+    work.flush()
+    return row.id
