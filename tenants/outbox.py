@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.ids import new_id
-from tenants.columns import WHOLE_AGENCY, AgencyOwned, Base, Walls, agency_table
+from tenants.columns import WHOLE_AGENCY, AgencyOwned, Base, Walls, agency_table, unique
 
 
 class OutboxRow(AgencyOwned, Base):
@@ -34,7 +34,8 @@ class OutboxRow(AgencyOwned, Base):
     )
     __table_args__ = agency_table(
         CheckConstraint("state IN ('waiting', 'rung', 'done', 'dead')", name="state"),
-        Index("ix_outbox__due", "available_at", postgresql_where=text("state IN ('waiting', 'rung')")),
+        # Per agency, so that the relay can take turns without reading a big agency's whole backlog.
+        Index("ix_outbox__due", "agency_id", "state", "available_at", postgresql_where=text("state <> 'done'")),
     )
 
     name: Mapped[str]
@@ -56,6 +57,20 @@ class JobRun(AgencyOwned, Base):
     __table_args__ = agency_table()
 
     ran_at: Mapped[datetime]
+
+
+class ScheduledRun(AgencyOwned, Base):
+    """That a periodic job was named for one of its slots: two schedulers, or one that slept, never name it twice.
+
+    `id` is the outbox row's.
+    """
+
+    __tablename__ = "scheduled_runs"
+    __walls__ = Walls(staff="ri", system="rd")
+    __table_args__ = agency_table(unique("name", "slot"))
+
+    name: Mapped[str]
+    slot: Mapped[datetime]
 
 
 def _plain(value: object) -> object:
