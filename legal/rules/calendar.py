@@ -1,0 +1,120 @@
+"""Hours and holidays where the debtor is: weekly windows on a wall clock, holidays by country, region and own table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays as library
+
+from kernel.clock import instant_of
+from kernel.problems import Invalid
+from kernel.text import msg
+from legal.rules.kinds import Windows
+from legal.rules.schema import Calendar
+
+
+class UnknownPlace(Invalid):
+    """A time zone, country or region that does not exist."""
+
+    code = "law.unknown_place"
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day on which people are left alone, by name, with the source that makes it one."""
+
+    day: date
+    name: str
+    citation: str
+    source_url: str
+
+
+@lru_cache
+def zone_named(name: str) -> ZoneInfo:
+    """The IANA zone of that name; an unknown one is refused."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UnknownPlace(msg("zones: «{zone}» no es una zona horaria IANA."), zone=name) from None
+
+
+def is_open(windows: Windows, local: datetime) -> bool:
+    """Whether a contact may start at that wall-clock time; the end of a window is exclusive."""
+    minute = local.hour * 60 + local.minute
+    return any(start <= minute < end for start, end in windows[local.weekday()])
+
+
+def next_opening(windows: Windows, local: datetime) -> datetime | None:
+    """The first instant (UTC) at or after `local` inside a window; None when no window is ever open."""
+    if is_open(windows, local):
+        return local.astimezone(UTC)
+    zone = local.tzinfo
+    assert isinstance(zone, ZoneInfo)
+    minute, day = local.hour * 60 + local.minute, local.date()
+    for ahead in range(8):
+        for start, _ in windows[(day + timedelta(days=ahead)).weekday()]:
+            if ahead or start > minute:
+                return _wall_clock(day + timedelta(days=ahead), start, zone)
+    return None
+
+
+def next_day(local: datetime, days: int = 1) -> datetime:
+    """The instant (UTC) at which the wall clock of `local` begins the day that many days later."""
+    zone = local.tzinfo
+    assert isinstance(zone, ZoneInfo)
+    return _wall_clock(local.date() + timedelta(days=days), 0, zone)
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which a day begins in a zone."""
+    return _wall_clock(day, 0, zone)
+
+
+@lru_cache(maxsize=4096)
+def _wall_clock(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """The first instant at which the wall clock shows that minute or, where clocks jump over it, a later one."""
+    instant = instant_of(day, zone, minute // 60, minute % 60)
+    wanted = datetime(day.year, day.month, day.day, minute // 60, minute % 60)  # noqa: DTZ001 - a wall clock's face
+    while (before := instant - timedelta(minutes=1)).astimezone(zone).replace(tzinfo=None) >= wanted:
+        instant = before
+    return instant
+
+
+def holiday_name(calendar: Calendar, day: date, region: str | None) -> str | None:
+    """The name of the holiday that day is in the country or the region, or None."""
+    for own in calendar.days:
+        if own.day == day and own.region in (None, region):
+            return own.name
+    return _library(calendar.library, region, calendar.language, day.year).get(day)
+
+
+def regions_on_holiday(calendar: Calendar, day: date) -> tuple[str, ...]:
+    """The regions in which that day is a holiday though it is not one in the whole country."""
+    if holiday_name(calendar, day, None):
+        return ()
+    regions = library.list_supported_countries(include_aliases=False).get(calendar.library, [])
+    return tuple(region for region in regions if holiday_name(calendar, day, region))
+
+
+def holidays_in(calendar: Calendar, year: int, region: str | None = None) -> tuple[Holiday, ...]:
+    """The year's holidays by name, in order, each with its source."""
+    own = {item.day: item for item in calendar.days if item.region in (None, region) and item.day.year == year}
+    days = {**_library(calendar.library, region, calendar.language, year), **{day: own[day].name for day in own}}
+    return tuple(
+        Holiday(day, days[day], own[day].citation if day in own else calendar.citation, calendar.source_url)
+        for day in sorted(days)
+    )
+
+
+@lru_cache(maxsize=256)
+def _library(country: str, region: str | None, language: str, year: int) -> Mapping[date, str]:
+    try:
+        found = library.country_holidays(country, subdiv=region, years=year, language=language)
+    except NotImplementedError:
+        raise UnknownPlace(
+            msg("region: «{region}» no es una región de {country}."), region=region, country=country
+        ) from None
+    return MappingProxyType({day: name for day, name in found.items() if day.year == year})

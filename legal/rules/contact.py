@@ -1,0 +1,166 @@
+"""May this contact be made? `decide` asks every rule of the debtor's place and gives allow, wait until, or deny.
+
+Pure: the same facts, action, instant and pack give the same bytes. Whoever sends asks again at the moment of sending.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from kernel.text import msg
+from legal.rules import cadence, channels, hours, persons
+from legal.rules.asked import Asked, ask, missing
+from legal.rules.decision import Decision, Outcome, Result, Verdict
+from legal.rules.facts import Contact, ContactFacts
+from legal.rules.packs import Bound, Choices, Pack, choices_of, epoch, pack_of, rules_in_force
+from legal.rules.schema import Basis, Rule
+
+EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
+    "contact_hours": hours.contact_hours,
+    "holidays": hours.holidays,
+    "contact_cap": cadence.contact_cap,
+    "channel_cap": cadence.channel_cap,
+    "authorised_channel": channels.authorised_channel,
+    "contact_source": channels.contact_source,
+    "contact_quality": channels.contact_quality,
+    "restricted_channel": channels.restricted_channel,
+    "caller_id": channels.caller_id,
+    "opt_out": channels.opt_out,
+    "flag": persons.flag,
+    "target": persons.target,
+    "proof_of_debt": persons.proof_of_debt,
+    "no_pack": persons.no_pack,
+}
+"""One pure function for each kind of rule about contacts."""
+
+HORIZON = timedelta(days=400)
+"""How far ahead the next allowed instant is sought; beyond it the answer is deny."""
+
+_FACT_OF = {
+    "creditor_type": "creditor_type",
+    "debtor": "debtor",
+    "claim": "claim",
+    "channels": "channel",
+    "targets": "target",
+    "purposes": "purpose",
+}
+
+_BASIS_ORDER = {Basis.LAW: 0, Basis.REGULATOR: 1, Basis.POLICY: 2}
+_RESULT_ORDER = {Result.FAILED: 0, Result.WARNED: 1, Result.PASSED: 2, Result.NOT_APPLICABLE: 3}
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The rules that speak of a kind of case, and the fixed answers of those that do not or cannot tell."""
+
+    asked: tuple[Bound, ...]
+    fixed: tuple[Outcome, ...]
+
+
+def decide(facts: ContactFacts, action: Contact, at: datetime, *, pack: Pack | None = None) -> Decision:
+    """Whether `action` may be made at the instant `at` (aware), with every rule that was asked, strictest first.
+
+    Waits carry the exact next allowed instant, in UTC. A fact that a law needs and nobody knows denies; a place
+    without a pack denies. Unknown zones, regions and settings are refused.
+    """
+    at = _in_utc(at)
+    pack = pack or pack_of(facts.country)
+    choices = choices_of(pack, facts.settings)
+    outcomes = _answers(pack, choices, facts, action, at)
+    standing = [outcome for outcome in outcomes if outcome.result is Result.FAILED]
+    verdict, until = Verdict.ALLOW, None
+    if standing:
+        until = _first_opening(pack, choices, facts, action, at, standing)
+        verdict = Verdict.WAIT if until else Verdict.DENY
+    return Decision(
+        verdict=verdict,
+        at=at,
+        until=until,
+        outcomes=tuple(sorted(outcomes, key=_strictness)),
+        pack_id=pack.id,
+        pack_version=pack.version,
+        pack_digest=pack.digest,
+        facts=facts,
+        action=action,
+    )
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise TypeError("decide needs an aware instant.")
+    return at.astimezone(UTC)
+
+
+def _first_opening(
+    pack: Pack, choices: Choices, facts: ContactFacts, action: Contact, at: datetime, standing: Iterable[Outcome]
+) -> datetime | None:
+    """The first instant at which no rule stands in the way.
+
+    Each failed rule names an instant before which it surely stays broken, so stepping to the latest of them never
+    steps over an opening.
+    """
+    now, end = at, at + HORIZON
+    while standing := list(standing):
+        if any(outcome.until is None for outcome in standing):
+            return None
+        now = max(outcome.until for outcome in standing if outcome.until)
+        if now > end:
+            return None
+        standing = (o for o in _answers(pack, choices, facts, action, now) if o.result is Result.FAILED)
+    return now
+
+
+def _answers(pack: Pack, choices: Choices, facts: ContactFacts, action: Contact, at: datetime) -> list[Outcome]:
+    asked = ask(facts, action, at, pack)
+    key = (facts.creditor_type, facts.debtor, facts.claim, action.channel, action.target, action.purpose)
+    selection = _selection(pack, epoch(pack, asked.clocks[0].date()), choices, key)
+    outcomes = [EVALUATORS[bound.rule.kind](bound.rule, bound.parameters, asked) for bound in selection.asked]
+    outcomes.extend(selection.fixed)
+    return [_overridden(outcome, action) for outcome in outcomes] if action.override else outcomes
+
+
+@lru_cache(maxsize=8192)
+def _selection(pack: Pack, epoch: int, choices: Choices, key: tuple[str | None, ...]) -> _Selection:
+    """Which rules of an epoch speak of a case with these facts; they are few, and asked about again and again."""
+    known = dict(zip(_FACT_OF, key, strict=True))
+    asked: list[Bound] = []
+    fixed: list[Outcome] = []
+    for bound in rules_in_force(pack, epoch, choices):
+        if bound.rule.kind not in EVALUATORS:
+            continue
+        wanted = {name: values for name, values in bound.rule.applies_to if values}
+        outside = [name for name, values in wanted.items() if known[name] is not None and known[name] not in values]
+        unknown = [name for name in wanted if known[name] is None]
+        if outside:
+            fixed.append(_not_applicable(bound.rule, _FACT_OF[outside[0]], known[outside[0]]))
+        elif unknown:
+            fixed.append(missing(bound.rule, _FACT_OF[unknown[0]]))
+        else:
+            asked.append(bound)
+    return _Selection(tuple(asked), tuple(fixed))
+
+
+def _not_applicable(rule: Rule, fact: str, value: str | None) -> Outcome:
+    sentence = msg("No habla de este caso ({fact}: {value}).")
+    return Outcome(rule, Result.NOT_APPLICABLE, "not_applicable", sentence, {"fact": fact, "value": value})
+
+
+def _overridden(outcome: Outcome, action: Contact) -> Outcome:
+    """A broken policy that a supervisor set aside by name; law and regulator stand."""
+    override = action.override
+    if override is None or outcome.result is not Result.FAILED or not outcome.rule.overridable:
+        return outcome
+    if outcome.rule.id not in override.rules:
+        return outcome
+    inputs = {**outcome.inputs, "by": override.by, "reason": override.reason, "broken": outcome.code}
+    sentence = msg("{by} apartó esta política: {reason}.")
+    return replace(outcome, result=Result.WARNED, code="overridden", sentence=sentence, inputs=inputs, until=None)
+
+
+def _strictness(outcome: Outcome) -> tuple[int, float, int]:
+    """Broken rules first, those that time does not mend before the rest, then law before policy."""
+    wait = -(outcome.until or _FAR).timestamp() if outcome.result is Result.FAILED else 0.0
+    return _RESULT_ORDER[outcome.result], wait, _BASIS_ORDER[outcome.rule.basis]

@@ -1,0 +1,195 @@
+"""What a rule answered and what follows from all answers: values that can be kept, shown and hashed."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+
+from kernel.text import msg
+from legal.rules.facts import Contact, ContactFacts
+from legal.rules.schema import Rule
+
+
+class Verdict(StrEnum):
+    """May the contact be made: now, later, or not as things stand."""
+
+    ALLOW = "allow"
+    WAIT = "wait"
+    DENY = "deny"
+
+
+class Result(StrEnum):
+    """What one rule said."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not_applicable"
+    WARNED = "warned"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One rule's answer: a stable `code`, a Spanish sentence with `{named}` fields, and the inputs that fill it.
+
+    `until` (UTC) is when a failed rule may be asked again; None on a failed rule: time alone mends nothing.
+    """
+
+    rule: Rule
+    result: Result
+    code: str
+    sentence: str
+    inputs: Mapping[str, object]
+    until: datetime | None = None
+
+    def record(self) -> dict[str, object]:
+        """As plain JSON values, with the rule's own title, basis, confidence and source."""
+        rule = self.rule
+        return {
+            "rule": rule.id,
+            "kind": rule.kind,
+            "title": rule.title,
+            "result": self.result,
+            "code": self.code,
+            "sentence": self.sentence,
+            "inputs": plain(self.inputs),
+            "until": plain(self.until),
+            "basis": rule.basis,
+            "confidence": rule.confidence,
+            "citation": rule.citation,
+            "source_url": rule.source_url,
+            "note": rule.note,
+        }
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer on one proposed contact: verdict, `until` (UTC, when waiting) and every rule, strictest first."""
+
+    verdict: Verdict
+    at: datetime
+    until: datetime | None
+    outcomes: tuple[Outcome, ...]
+    pack_id: str
+    pack_version: str
+    pack_digest: str
+    facts: ContactFacts
+    action: Contact
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The rules that stand in the way, strictest first."""
+        return tuple(outcome for outcome in self.outcomes if outcome.result is Result.FAILED)
+
+    @property
+    def warned(self) -> tuple[Outcome, ...]:
+        """The rules that let it pass with a word of caution, overridden policies among them."""
+        return tuple(outcome for outcome in self.outcomes if outcome.result is Result.WARNED)
+
+    @property
+    def overridable(self) -> bool:
+        """Whether a supervisor could let this contact pass: only house policies stand in the way."""
+        return bool(self.failed) and all(outcome.rule.overridable for outcome in self.failed)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 in hexadecimal over the canonical JSON of facts, action, instant, pack and the rules' answers."""
+        return hashlib.sha256(canonical(self._content())).hexdigest()
+
+    def _content(self) -> dict[str, object]:
+        return {
+            "at": self.at,
+            "facts": self.facts,
+            "action": self.action,
+            "pack": {"id": self.pack_id, "version": self.pack_version, "digest": self.pack_digest},
+            "verdict": self.verdict,
+            "until": self.until,
+            "rules": [outcome.record() for outcome in self.outcomes],
+        }
+
+    def record(self) -> dict[str, object]:
+        """The whole decision as plain JSON values, with its hash: what is stored as evidence."""
+        record = plain(self._content())
+        assert isinstance(record, dict)
+        return {**record, "hash": self.hash}
+
+
+def plain(value: object) -> object:
+    """A value as JSON knows it: instants in UTC, days and hours in ISO 8601, decimals as text, sets sorted."""
+    if isinstance(value, StrEnum):
+        return value.value
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((plain(item) for item in value), key=str)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no place in a decision.")
+
+
+def canonical(value: object) -> bytes:
+    """The one JSON text of a value: sorted keys, no spaces, UTF-8."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+WORDS: Mapping[str, str] = {
+    "email": msg("correo electrónico"),
+    "sms": msg("SMS"),
+    "whatsapp": msg("WhatsApp"),
+    "phone": msg("llamada"),
+    "letter": msg("carta"),
+    "certified_letter": msg("carta certificada"),
+    "visit": msg("visita"),
+    "debtor": msg("el deudor"),
+    "representative": msg("quien representa al deudor"),
+    "lawyer": msg("el abogado del deudor"),
+    "guarantor": msg("aval o fiador"),
+    "co_debtor": msg("deudor solidario"),
+    "estate": msg("la sucesión"),
+    "reference": msg("referencia personal"),
+    "beneficiary": msg("beneficiario"),
+    "family": msg("familiar"),
+    "employer": msg("patrón o empleador"),
+    "coworker": msg("compañero de trabajo"),
+    "neighbour": msg("vecino"),
+    "minor": msg("menor de edad"),
+    "older_adult": msg("adulto mayor"),
+    "other": msg("otra persona"),
+    "creditor": msg("el acreedor"),
+    "third_party": msg("un tercero"),
+    "public_record": msg("registro público"),
+    "skip_trace": msg("búsqueda de la agencia"),
+    "mon": msg("lunes"),
+    "tue": msg("martes"),
+    "wed": msg("miércoles"),
+    "thu": msg("jueves"),
+    "fri": msg("viernes"),
+    "sat": msg("sábado"),
+    "sun": msg("domingo"),
+}
+
+
+def sentence(outcome: Outcome, translate: Callable[[str], str] = str, show: Callable[[object], str] = str) -> str:
+    """The outcome in words: the sentence and the words of the field are translated, other values go through `show`."""
+
+    def word(value: object) -> str:
+        if isinstance(value, tuple | list):
+            return ", ".join(word(item) for item in value)
+        if isinstance(value, str) and value in WORDS:
+            return translate(WORDS[value])
+        return show(value)
+
+    return translate(outcome.sentence).format(**{name: word(value) for name, value in outcome.inputs.items()})

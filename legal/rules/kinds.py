@@ -1,0 +1,282 @@
+"""The kinds of rule the code knows, and the parameters each takes. A place is only data in these shapes."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from legal.rules.facts import WEEKDAYS, Channel, Component, Flag, Purpose, Quality, Source, Target
+
+Windows = tuple[tuple[tuple[int, int], ...], ...]
+"""Per weekday from Monday, the spans of minutes of the day in which a contact may start; the end is exclusive."""
+
+_SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+
+
+class Parameters(BaseModel):
+    """What a rule of some kind needs to know; unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _span(text: str) -> tuple[int, int]:
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not HH:MM-HH:MM")
+    hours = [int(part) for part in match.groups()]
+    start, end = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
+    if not start < end <= 24 * 60:
+        raise ValueError(f"{text!r} ends before it starts")
+    return start, end
+
+
+def windows_of(days: Mapping[str, str | list[str]]) -> Windows:
+    """Weekday names with spans like "07:00-22:00" (one or a list); a day that is not named is closed."""
+    if unknown := set(days) - set(WEEKDAYS):
+        raise ValueError(f"{sorted(unknown)} are not weekdays")
+    given = [days.get(day, []) for day in WEEKDAYS]
+    return tuple(
+        tuple(sorted(_span(item) for item in ([spans] if isinstance(spans, str) else spans))) for spans in given
+    )
+
+
+Hours = Annotated[Windows, BeforeValidator(lambda value: windows_of(value) if isinstance(value, dict) else value)]
+
+
+class Effect(StrEnum):
+    """What a broken rule does: it stands in the way, or it is only said."""
+
+    DENY = "deny"
+    WARN = "warn"
+
+
+class Period(StrEnum):
+    """Over which of the debtor's days contacts are counted; rolling is that day and the six before it."""
+
+    DAY = "day"
+    ISO_WEEK = "iso_week"
+    ROLLING_7_DAYS = "rolling_7_days"
+
+
+class Counts(StrEnum):
+    """Which contacts count: every attempt, or only those in which the person answered."""
+
+    EVERY_ATTEMPT = "every_attempt"
+    TWO_WAY = "two_way"
+
+
+class ContactHours(Parameters):
+    """Weekly windows on the debtor's wall clock. `agreed_hours`: the debtor may ask for others outside the contract."""
+
+    windows: Hours
+    agreed_hours: bool = False
+    effect: Effect = Effect.DENY
+    code: str | None = None
+
+
+class Holidays(Parameters):
+    """No contact on the holidays of the pack's calendar where the debtor is."""
+
+    effect: Effect = Effect.DENY
+    code: str = "holiday"
+
+
+class ContactCap(Parameters):
+    """At most `max` contacts in a period; answers to a debtor's request may be exempt."""
+
+    max: Annotated[int, Field(ge=1)]
+    per: Period
+    counts: Counts = Counts.EVERY_ATTEMPT
+    channels: tuple[Channel, ...] = tuple(Channel)
+    purposes: tuple[Purpose, ...] = (Purpose.COLLECT, Purpose.LOCATE)
+    answers_exempt: bool = False
+    code: str = "attempt_cap"
+
+
+class ChannelCap(Parameters):
+    """At most `max` different channels in a period."""
+
+    max: Annotated[int, Field(ge=1)]
+    per: Period
+    counts: Counts = Counts.EVERY_ATTEMPT
+    purposes: tuple[Purpose, ...] = (Purpose.COLLECT, Purpose.LOCATE)
+    answers_exempt: bool = False
+
+
+class AuthorisedChannel(Parameters):
+    """Only the channels the debtor authorised."""
+
+
+class ContactSource(Parameters):
+    """Only contact points that came from these sources."""
+
+    allow: tuple[Source, ...]
+
+
+class ContactQuality(Parameters):
+    """No contact points known to be of these qualities."""
+
+    deny: tuple[Quality, ...]
+
+
+class RestrictedChannel(Parameters):
+    """A channel that is closed but for some credit products with the debtor's express authorisation, or where it is
+    documented that no authorised channel can be reached."""
+
+    products: tuple[str, ...] = ()
+    when_no_channel_documented: bool = False
+
+
+class CallerId(Parameters):
+    """A call shows who calls, and not from numbers with these prefixes (E.164)."""
+
+    deny_withheld: bool = False
+    deny_prefixes: tuple[str, ...] = ()
+
+
+class StopOnOptOut(Parameters):
+    """Nothing by a channel the person closed; `allow_purposes` survive a request to stop everything."""
+
+    allow_purposes: tuple[Purpose, ...] = ()
+
+
+class StopOnFlag(Parameters):
+    """A flag on the case stops contacts, but for some purposes and some persons."""
+
+    flag: Flag
+    effect: Effect = Effect.DENY
+    allow_purposes: tuple[Purpose, ...] = ()
+    allow_targets: tuple[Target, ...] = ()
+
+
+class WhoMayBeContacted(Parameters):
+    """The persons one may speak to; `locate` ones only to find the debtor, disclosing nothing."""
+
+    allow: tuple[Target, ...]
+    locate: tuple[Target, ...] = ()
+
+
+class ProofOfDebt(Parameters):
+    """Reliable proof of the debt is at hand before the debtor is contacted."""
+
+
+class NoPack(Parameters):
+    """No rules are loaded for the place: nothing is sent."""
+
+
+class AllocationOrder(Parameters):
+    """Groups of components in the order they are paid, and how one debt is chosen before another.
+
+    `grounded` are the components whose mutual order the citation itself states; the rest of the order is house policy.
+    """
+
+    order: tuple[tuple[Component, ...], ...]
+    grounded: tuple[Component, ...]
+    debts: tuple[Literal["most_onerous", "oldest"], ...] = ("oldest",)
+    receipt_words: str = ""
+
+    @model_validator(mode="after")
+    def _each_component_once(self) -> "AllocationOrder":
+        named = [component for group in self.order for component in group]
+        if sorted(named) != sorted(Component):
+            raise ValueError("order names every component exactly once")
+        return self
+
+
+class LateInterest(Parameters):
+    """Default interest: a fixed yearly rate or a table, times `multiplier`, over days of a 365-day year.
+
+    `growth` "simple": rate / 365 a day; "effective": the daily equivalent of an effective yearly rate, not capitalised.
+    `ceiling`: an agreed rate above the computed one is refused, because the creditor would lose all the interest.
+    """
+
+    rate: Decimal | None = None
+    rate_table: str | None = None
+    multiplier: Decimal = Decimal(1)
+    growth: Literal["simple", "effective"] = "simple"
+    ceiling: bool = False
+
+    @field_validator("rate", "multiplier", mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> object:
+        if isinstance(value, float):
+            raise ValueError("a rate is written as text, never as a float")
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "LateInterest":
+        if (self.rate is None) == (self.rate_table is None):
+            raise ValueError("either a rate or a rate_table")
+        return self
+
+
+class FixedCompensation(Parameters):
+    """A fixed sum, in minor units, that late payment adds."""
+
+    amount_minor: Annotated[int, Field(gt=0)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Reached(StrEnum):
+    """Whom a text may reach: the debtor's own contact point, one not known to be, or either."""
+
+    ANY = "any"
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+
+
+class RequiredWords(Parameters):
+    """What a notice's text must state, by element: a value given by the sender, or one of the pack's phrases."""
+
+    elements: Annotated[tuple[str, ...], Field(min_length=1)]
+    code: str = "missing_required_content"
+    contact: Reached = Reached.ANY
+
+
+class BannedWords(Parameters):
+    """What a notice's text must not say: the pack's phrases of these names.
+
+    `where`: the whole text, or only what is seen before opening it (the subject, the first words).
+    """
+
+    phrases: Annotated[tuple[str, ...], Field(min_length=1)]
+    code: str
+    where: Literal["text", "preview"] = "text"
+    contact: Reached = Reached.ANY
+
+
+KINDS: Mapping[str, type[Parameters]] = {
+    "contact_hours": ContactHours,
+    "holidays": Holidays,
+    "contact_cap": ContactCap,
+    "channel_cap": ChannelCap,
+    "authorised_channel": AuthorisedChannel,
+    "contact_source": ContactSource,
+    "contact_quality": ContactQuality,
+    "restricted_channel": RestrictedChannel,
+    "caller_id": CallerId,
+    "opt_out": StopOnOptOut,
+    "flag": StopOnFlag,
+    "target": WhoMayBeContacted,
+    "proof_of_debt": ProofOfDebt,
+    "no_pack": NoPack,
+    "allocation_order": AllocationOrder,
+    "late_interest": LateInterest,
+    "fixed_compensation": FixedCompensation,
+    "required_words": RequiredWords,
+    "banned_words": BannedWords,
+}
+
+
+def parameters_of(kind: str, given: Mapping[str, Any], settings: Mapping[str, str]) -> Parameters:
+    """The parameters of a rule, with every "$setting" replaced by its choice; a wrong shape is a ValueError."""
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of rule")
+    chosen = {
+        name: settings[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+        for name, value in given.items()
+    }
+    return KINDS[kind].model_validate(chosen)

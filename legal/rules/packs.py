@@ -1,0 +1,183 @@
+"""Reads `legal/packs/*.toml` once and finds the rules of a place on a day, under an agency's choices."""
+
+import hashlib
+import tomllib
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from kernel.problems import Invalid, NotFound
+from kernel.text import msg
+from legal.rules.kinds import NoPack, Parameters, parameters_of
+from legal.rules.schema import Basis, Calendar, Confidence, Head, PackFile, Phrase, RateTable, Rule, Setting
+
+PACKS = Path(__file__).parent.parent / "packs"
+
+
+class UnknownSetting(Invalid):
+    """A setting or a choice that the pack does not offer."""
+
+    code = "law.unknown_setting"
+
+
+class UnknownPack(NotFound):
+    """No pack has that id."""
+
+    code = "law.unknown_pack"
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """The rules of a place with those it includes. `digest`: SHA-256 of every file it was read from."""
+
+    head: Head
+    calendar: Calendar | None
+    settings: Mapping[str, Setting]
+    rules: tuple[Rule, ...]
+    rate_tables: Mapping[str, RateTable]
+    phrases: Mapping[str, Phrase]
+    digest: str
+    turns: tuple[date, ...]
+    """The days on which some rule starts or has ended: between two of them the law stands still."""
+
+    @property
+    def id(self) -> str:
+        """Its short name."""
+        return self.head.id
+
+    @property
+    def version(self) -> str:
+        """Year and month of its making."""
+        return self.head.version
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bound:
+    """A rule with its parameters under an agency's choices."""
+
+    rule: Rule
+    parameters: Parameters
+
+
+Choices = tuple[tuple[str, str], ...]
+
+
+def load(path: Path) -> Pack:
+    """A pack from its file and the files it includes, from the same folder. What is not whole is a ValueError."""
+    content = path.read_bytes()
+    own = _read(path.name, content)
+    parts, digest = [own], hashlib.sha256(content)
+    for name in own.pack.includes:
+        content = path.with_name(f"{name}.toml").read_bytes()
+        parts.append(_read(name, content))
+        digest.update(content)
+    rules = tuple(each for part in parts for rule in part.rules for each in rule.all())
+    edges = {rule.valid_from for rule in rules}
+    edges |= {rule.valid_to + timedelta(days=1) for rule in rules if rule.valid_to is not None}
+    return Pack(
+        head=own.pack,
+        calendar=own.calendar,
+        settings={setting.id: setting for part in parts for setting in part.settings},
+        rules=rules,
+        rate_tables={table.id: table for part in parts for table in part.rate_tables},
+        phrases={phrase.element: phrase for part in reversed(parts) for phrase in part.phrases},
+        digest=digest.hexdigest(),
+        turns=tuple(sorted(edges)),
+    )
+
+
+def _read(name: str, content: bytes) -> PackFile:
+    try:
+        return PackFile.model_validate(tomllib.loads(content.decode()))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+@lru_cache
+def all_packs() -> Mapping[str, Pack]:
+    """Every pack that ships, by id."""
+    packs = [load(path) for path in sorted(PACKS.glob("*.toml"))]
+    return {pack.id: pack for pack in packs}
+
+
+def pack_named(name: str) -> Pack:
+    """The pack with that id; an unknown one is refused."""
+    try:
+        return all_packs()[name]
+    except KeyError:
+        raise UnknownPack(msg("No hay un paquete de reglas «{name}»."), name=name) from None
+
+
+@lru_cache
+def pack_of(country: str) -> Pack:
+    """The pack of a country (ISO 3166-1 alpha-2), or one that lets nothing pass where no law is loaded."""
+    for pack in all_packs().values():
+        if pack.head.country == country:
+            return pack
+    return _no_pack()
+
+
+@lru_cache
+def _no_pack() -> Pack:
+    day = date(2000, 1, 1)
+    rule = Rule(
+        id="house.no_pack",
+        kind="no_pack",
+        title=msg("Sin reglas del lugar no se contacta"),
+        basis=Basis.POLICY,
+        confidence=Confidence.POLICY,
+        citation=msg("Política de la plataforma"),
+        checked_on=day,
+        valid_from=day,
+    )
+    head = Head(id="none", version="2000.01", name=msg("Lugar sin reglas"), checked_on=day)
+    return Pack(head, None, {}, (rule,), {}, {}, hashlib.sha256(b"").hexdigest(), (day,))
+
+
+def choices_of(pack: Pack, settings: Mapping[str, str]) -> Choices:
+    """The pack's settings with an agency's choices over the defaults; what the pack does not offer is refused."""
+    for name, choice in settings.items():
+        setting = pack.settings.get(name)
+        if setting is None or choice not in setting.choices:
+            raise UnknownSetting(
+                msg("settings: «{name} = {choice}» no es una opción del paquete {pack}."),
+                name=name,
+                choice=choice,
+                pack=pack.id,
+            )
+    return tuple((name, settings.get(name, setting.default)) for name, setting in pack.settings.items())
+
+
+def epoch(pack: Pack, day: date) -> int:
+    """A number that is the same for all days on which the same rules hold."""
+    return bisect_right(pack.turns, day)
+
+
+@lru_cache(maxsize=512)
+def rules_in_force(pack: Pack, epoch: int, choices: Choices) -> tuple[Bound, ...]:
+    """The rules of an epoch that are switched on under an agency's choices, with their parameters."""
+    if epoch == 0:
+        return (Bound(_no_pack().rules[0], NoPack()),)
+    day, chosen = pack.turns[epoch - 1], dict(choices)
+    return tuple(
+        Bound(rule, parameters_of(rule.kind, rule.parameters, chosen))
+        for rule in pack.rules
+        if rule.status == "on"
+        and rule.in_force(day)
+        and all(chosen[name] in values for name, values in rule.when.items())
+    )
+
+
+def rules_of(pack: Pack, kind: str, day: date, settings: Mapping[str, str] | None = None) -> tuple[Bound, ...]:
+    """The rules of one kind on a day."""
+    choices = choices_of(pack, settings or {})
+    return tuple(bound for bound in rules_in_force(pack, epoch(pack, day), choices) if bound.rule.kind == kind)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a pack's file, for editors and for people who write one."""
+    return PackFile.model_json_schema(by_alias=True)

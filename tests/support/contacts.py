@@ -1,0 +1,87 @@
+"""A Mexican, a Colombian and a Spanish debtor, a call and a message: plain defaults that a test changes by name."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from legal.rules.decision import Decision
+from legal.rules.facts import (
+    Channel,
+    Claim,
+    Contact,
+    ContactFacts,
+    ContactPoint,
+    CreditorType,
+    DebtorKind,
+    Quality,
+    Source,
+)
+
+MEXICO, BOGOTA, MADRID, CANARY = "America/Mexico_City", "America/Bogota", "Europe/Madrid", "Atlantic/Canary"
+
+_KNOWN = ContactPoint(Source.CREDITOR, Quality.VERIFIED)
+
+
+def at(text: str, zone: str = "UTC") -> datetime:
+    """The instant at which a clock in `zone` shows that."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def mexican(**changes: Any) -> ContactFacts:
+    """A person in Mexico City who owes a shop."""
+    facts = ContactFacts(
+        "MX",
+        zones=(MEXICO,),
+        creditor_type=CreditorType.COMMERCIAL,
+        debtor=DebtorKind.PERSON,
+        claim=Claim.CONSUMER,
+        debt_proof=True,
+    )
+    return replace(facts, **changes)
+
+
+def colombian(**changes: Any) -> ContactFacts:
+    """A person in Colombia who authorised WhatsApp."""
+    facts = ContactFacts(
+        "CO",
+        creditor_type=CreditorType.COMMERCIAL,
+        debtor=DebtorKind.PERSON,
+        claim=Claim.CONSUMER,
+        authorised_channels=(Channel.WHATSAPP,),
+    )
+    return replace(facts, **changes)
+
+
+def spanish(**changes: Any) -> ContactFacts:
+    """A person in Madrid who owes a firm."""
+    facts = ContactFacts(
+        "ES",
+        zones=(MADRID,),
+        region="MD",
+        creditor_type=CreditorType.OTHER,
+        debtor=DebtorKind.PERSON,
+        claim=Claim.CONSUMER,
+    )
+    return replace(facts, **changes)
+
+
+def call(**changes: Any) -> Contact:
+    """A call to a verified number of the creditor's file, from a fixed line that shows."""
+    shown = Contact(Channel.PHONE, contact_point=_KNOWN, caller_id_withheld=False, caller_number="+34 910 000 000")
+    return replace(shown, **changes)
+
+
+def message(channel: Channel = Channel.WHATSAPP, **changes: Any) -> Contact:
+    """A message, a letter or a visit to a verified contact point of the creditor's file."""
+    return replace(Contact(channel, contact_point=_KNOWN), **changes)
+
+
+def codes(decision: Decision) -> list[str]:
+    """Why not, strictest first."""
+    return [outcome.code for outcome in decision.failed]
+
+
+def warnings(decision: Decision) -> list[str]:
+    """What the answer asks to mind."""
+    return [outcome.code for outcome in decision.warned]
