@@ -1,0 +1,179 @@
+"""Does a notice say what it must, and nothing it must not? Reads the text as it will arrive, closing lines included."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from kernel.money import Money, exponent
+from kernel.text import msg
+from legal.rules.decision import Outcome, Result
+from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
+from legal.rules.kinds import BannedWords, Reached, RequiredWords
+from legal.rules.packs import Pack, choices_of, epoch, rules_in_force
+from legal.rules.schema import Rule
+
+PREVIEW_LENGTH = 60
+"""How much of a text message is seen without opening it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """A notice as it will be read: plain text, and the subject of an email."""
+
+    body: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """What the notice is about, to tell whether the text says so.
+
+    `stated` gives, for each element, the spellings any of which counts ("creditor": the full name, the short one; also
+    agency, collector, agency_address, agency_phone, responsible, debt_ref, payment_way, complaints_unit).
+    `verified`: the contact point is known to be the debtor's own.
+    """
+
+    channel: Channel
+    on: date
+    purpose: Purpose = Purpose.COLLECT
+    creditor_type: CreditorType | None = None
+    debtor: DebtorKind | None = None
+    verified: bool = True
+    amount: Money | None = None
+    calculated_on: date | None = None
+    stated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def check_notice(text: NoticeText, facts: NoticeFacts, *, pack: Pack) -> list[Outcome]:
+    """The rules the notice breaks, law first; an empty list when it may go out.
+
+    An unknown creditor or debtor type is asked of every rule that depends on it.
+    """
+    found: list[Outcome] = []
+    for bound in rules_in_force(pack, epoch(pack, facts.on), choices_of(pack, {})):
+        rule, parameters = bound.rule, bound.parameters
+        if not isinstance(parameters, RequiredWords | BannedWords) or not _speaks_of(rule, facts):
+            continue
+        if parameters.contact is not Reached.ANY and (parameters.contact is Reached.VERIFIED) is not facts.verified:
+            continue
+        if isinstance(parameters, RequiredWords):
+            found += _missing(rule, parameters, text, facts, pack)
+        else:
+            found += _banned(rule, parameters, text, facts, pack)
+    return sorted(found, key=lambda outcome: outcome.rule.overridable)
+
+
+def plain_words(text: str) -> str:
+    """Lower case, without accents, single spaces: how phrases are compared."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"\s+", " ", "".join(letter for letter in bare if not unicodedata.combining(letter))).strip()
+
+
+def _speaks_of(rule: Rule, facts: NoticeFacts) -> bool:
+    scope = rule.applies_to
+    return (
+        (not scope.channels or facts.channel in scope.channels)
+        and (not scope.purposes or facts.purpose in scope.purposes)
+        and (not scope.creditor_type or facts.creditor_type in (None, *scope.creditor_type))
+        and (not scope.debtor or facts.debtor in (None, *scope.debtor))
+    )
+
+
+def _missing(rule: Rule, wanted: RequiredWords, text: NoticeText, facts: NoticeFacts, pack: Pack) -> Iterable[Outcome]:
+    words = plain_words(f"{text.subject}\n{text.body}")
+    for element in wanted.elements:
+        if not _says(element, words, facts, pack):
+            sentence = msg("El texto no dice: {element}.")
+            yield Outcome(rule, Result.FAILED, wanted.code, sentence, {"element": element})
+
+
+def _says(element: str, words: str, facts: NoticeFacts, pack: Pack) -> bool:
+    if element == "amount":
+        return facts.amount is not None and facts.amount.minor in _amounts(words, facts.amount.currency)
+    if element == "calculated_on":
+        return facts.calculated_on is not None and any(
+            _names(spelt, words) for spelt in _spellings(facts.calculated_on)
+        )
+    if any(_names(spelt, words) for spelt in facts.stated.get(element, ())):
+        return True
+    return _found(element, words, pack) is not None
+
+
+def _names(spelt: str, words: str) -> bool:
+    """Whether the text holds that name, number or day as whole words."""
+    wanted = re.escape(plain_words(spelt))
+    return bool(wanted) and re.search(rf"(?<!\w){wanted}(?!\w)", words) is not None
+
+
+def _banned(rule: Rule, ban: BannedWords, text: NoticeText, facts: NoticeFacts, pack: Pack) -> Iterable[Outcome]:
+    seen = f"{text.subject}\n{text.body}"
+    if ban.where == "preview":
+        seen = text.subject if facts.channel is Channel.EMAIL else text.body[:PREVIEW_LENGTH]
+    words = plain_words(seen)
+    for name in sorted(facts.stated.get("agency", ()), key=len, reverse=True):
+        words = words.replace(plain_words(name), "")  # "Cobranzas Ejemplo" is a name, not a disclosure
+    for element in ban.phrases:
+        if said := _found(element, words, pack):
+            sentence = msg("El texto dice algo que no debe: «{said}».")
+            yield Outcome(rule, Result.FAILED, ban.code, sentence, {"element": element, "said": said})
+
+
+def _found(element: str, words: str, pack: Pack) -> str | None:
+    phrase = pack.phrases.get(element)
+    if phrase is None:
+        return None
+    match = _compiled(phrase.patterns).search(words)
+    return match.group() if match else None
+
+
+@lru_cache(maxsize=256)
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+_NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
+
+
+def _amounts(words: str, currency: str) -> set[int]:
+    """Every number in the text as minor units, however its thousands and decimals are written."""
+    digits, found = exponent(currency), set()
+    for match in _NUMBER.finditer(re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", "", words)):
+        parts = re.split(r"[.,'’]", match.group())
+        if len(parts) > 1 and len(parts[-1]) == digits:
+            found.add(int("".join(parts)))
+        if len(parts) == 1 or all(len(part) == 3 for part in parts[1:]):
+            found.add(int("".join(parts)) * 10**digits)
+    return found
+
+
+_MONTHS = (
+    ("enero", "january"),
+    ("febrero", "february"),
+    ("marzo", "march"),
+    ("abril", "april"),
+    ("mayo", "may"),
+    ("junio", "june"),
+    ("julio", "july"),
+    ("agosto", "august"),
+    ("septiembre", "september"),
+    ("octubre", "october"),
+    ("noviembre", "november"),
+    ("diciembre", "december"),
+)
+
+
+def _spellings(day: date) -> tuple[str, ...]:
+    spanish, english = _MONTHS[day.month - 1]
+    return (
+        f"{day.day} de {spanish}",
+        f"{day.day} {spanish[:3]}",
+        f"{english} {day.day}",
+        f"{day.day} {english}",
+        f"{day:%d/%m/%Y}",
+        f"{day:%d-%m-%Y}",
+        f"{day:%d.%m.%Y}",
+        f"{day:%Y-%m-%d}",
+    )
