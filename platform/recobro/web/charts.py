@@ -7,7 +7,7 @@ Pure: numbers and ready-made labels in, Markup out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import floor, log10
+from math import ceil, floor, log10
 
 from markupsafe import Markup, escape
 
@@ -49,7 +49,7 @@ def nice_scale(highest: Number, steps: int = 4) -> tuple[Decimal, Decimal]:
     gap = next(
         m * magnitude for m in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10)) if m * magnitude >= raw
     )
-    lines = -(-Decimal(highest) // gap)
+    lines = ceil(Decimal(highest) / gap)
     return gap * lines, gap
 
 

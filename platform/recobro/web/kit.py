@@ -4,7 +4,7 @@ production."""
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from recobro.web import kit_samples as samples
@@ -38,6 +38,12 @@ def context(screen: str, theme: str = "auto", reader: str = "es_MX") -> Mapping[
         help_url="/dev/kit#keys",
     )
     return {"shell": shell, "screens": SCREENS, **samples.page(screen)}
+
+
+@bp.before_request
+def at_home() -> None:
+    """Amounts in pesos go by their sign."""
+    g.home_currency = "MXN"
 
 
 @bp.get("")

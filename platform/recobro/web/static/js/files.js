@@ -1,0 +1,65 @@
+// A file field that takes drops and pastes, and shows how far an upload has come. Without script it is a file field.
+import { locale } from "./page.js";
+
+class FileDrop extends HTMLElement {
+  connectedCallback() {
+    this.area = this.querySelector(".drop");
+    this.input = this.querySelector("input[type=file]");
+    this.bar = this.querySelector("progress");
+    this.echo = this.querySelector("output");
+    this.form = this.closest("form");
+    for (const name of ["dragenter", "dragover"]) this.area.addEventListener(name, (event) => this.over(event, true));
+    this.area.addEventListener("dragleave", (event) => this.over(event, false));
+    this.area.addEventListener("drop", (event) => this.take(event, event.dataTransfer));
+    this.form?.addEventListener("paste", (event) => this.take(event, event.clipboardData));
+    this.input.addEventListener("change", () => this.show());
+    this.form?.addEventListener("submit", (event) => this.send(event));
+  }
+
+  over(event, on) {
+    event.preventDefault();
+    this.area.classList.toggle("drop-over", on);
+  }
+
+  take(event, source) {
+    this.area.classList.remove("drop-over");
+    if (!source?.files.length) return;
+    event.preventDefault();
+    this.input.files = source.files;
+    this.show();
+  }
+
+  show() {
+    const size = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 });
+    this.echo.hidden = !this.input.files.length;
+    this.echo.textContent = [...this.input.files].map((f) => `${f.name} · ${size.format(f.size / 1e6)} MB`).join(", ");
+  }
+
+  // fetch cannot tell how much of a body has left, so uploads use the older door.
+  send(event) {
+    if (event.defaultPrevented || !this.input.files.length) return;
+    event.preventDefault();
+    const request = new XMLHttpRequest();
+    request.open(this.form.method, this.form.action || location.href);
+    this.bar.hidden = false;
+    request.upload.addEventListener("progress", (step) => {
+      if (step.lengthComputable) this.bar.value = (100 * step.loaded) / step.total;
+    });
+    request.addEventListener("load", () => this.answer(request));
+    request.addEventListener("error", () => {
+      this.bar.hidden = true;
+    });
+    request.send(new FormData(this.form, event.submitter));
+  }
+
+  answer(request) {
+    if (request.status < 400 && request.responseURL !== this.form.action) {
+      location.assign(request.responseURL);
+      return;
+    }
+    document.open();
+    document.write(request.responseText);
+    document.close();
+  }
+}
+customElements.define("file-drop", FileDrop);

@@ -1,0 +1,105 @@
+// Keyboard: any element may carry data-key ("p", "g q", "$mod+Enter"). One press does what a click would, or focuses a
+// field. `?` lists what is bound. A switch turns single keys off (WCAG 2.1.4).
+import { tinykeys } from "/static/vendor/tinykeys-4.0.0/tinykeys.js";
+import { announce, onSwap } from "./page.js";
+
+const COOKIE = "keys=off";
+const isOff = () => document.cookie.split("; ").includes(COOKIE);
+const isAlways = (key) => key.includes("$mod") || key === "Escape";
+const typing = (event) =>
+  event.target instanceof Element &&
+  (event.target.closest("input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]") !==
+    null ||
+    (document.querySelector("dialog:modal") !== null && !event.target.closest("dialog")));
+
+/** As tinykeys wants it: signs may need Shift on some keyboards. */
+const spelled = (key) => (/^[^\w\s$+]$/.test(key) ? `[Shift]+${key}` : key.replace(/^Shift\+\?$/, "[Shift]+?"));
+
+/** @param {Element} element */
+function press(element) {
+  const field = element.matches("input, textarea, select") ? element : null;
+  if (field && !["checkbox", "radio", "submit", "button"].includes(field.type)) {
+    field.focus();
+    field.select?.();
+    return;
+  }
+  const radio = element.querySelector?.("input[type=radio]");
+  (radio ?? element).click();
+}
+
+/** Bound elements that can be used now; the first of two with one key wins. @returns {Map<string, Element>} */
+function bound() {
+  const found = new Map();
+  for (const element of document.querySelectorAll("[data-key]")) {
+    const key = element.dataset.key;
+    if (!found.has(key) && (element.checkVisibility() || element.closest(".rail, .menu"))) found.set(key, element);
+  }
+  return found;
+}
+
+let stop = [];
+function bind() {
+  stop.forEach((end) => end());
+  const always = {};
+  const single = {};
+  for (const [key, element] of bound()) {
+    const handler = (event) => {
+      event.preventDefault();
+      press(element);
+    };
+    (isAlways(key) ? always : single)[spelled(key)] = handler;
+  }
+  single["Shift+H"] = () => {
+    const hidden = document.body.classList.toggle("hide-amounts");
+    sessionStorage.setItem("hide-amounts", hidden ? "1" : "");
+  };
+  stop = [tinykeys(window, always, { ignore: () => false })];
+  if (!isOff()) stop.push(tinykeys(window, single, { ignore: typing }));
+}
+
+/** The list of keys, from what is on the page now. */
+function showHelp() {
+  const dialog = document.getElementById("key-help");
+  if (!dialog) return;
+  const list = dialog.querySelector(".key-list");
+  list.replaceChildren();
+  for (const [key, element] of bound()) {
+    const line = document.createElement("div");
+    const name = document.createElement("span");
+    name.textContent =
+      element.dataset.keyLabel || element.getAttribute("aria-label") || labelOf(element) || element.title || key;
+    const cap = document.createElement("kbd");
+    cap.className = "keycap";
+    cap.textContent = key.replace("$mod+", "Ctrl ").replace("Shift+?", "?").replace("Enter", "↵").toUpperCase();
+    line.append(name, cap);
+    list.append(line);
+  }
+  const box = dialog.querySelector("[data-keys-switch]");
+  if (box) box.checked = !isOff();
+  dialog.showModal();
+}
+
+function labelOf(element) {
+  if (element.labels?.length) return element.labels[0].textContent.trim();
+  const words = element.querySelector?.(".rail-label, span:not(.rail-count)");
+  return (words ?? element).textContent.trim();
+}
+
+document.addEventListener("click", (event) => {
+  const help = event.target.closest?.("[data-help]");
+  if (!help || !document.getElementById("key-help")) return;
+  event.preventDefault();
+  showHelp();
+});
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("[data-keys-switch]")) return;
+  document.cookie = `keys=${event.target.checked ? "on" : "off"}; path=/; max-age=31536000; samesite=lax`;
+  bind();
+  announce(event.target.closest("label")?.textContent.trim() ?? "");
+});
+
+if (sessionStorage.getItem("hide-amounts")) document.body.classList.add("hide-amounts");
+bind();
+onSwap(bind);
+document.addEventListener("toggle", bind, true);

@@ -1,0 +1,31 @@
+// What the other modules share: words in the reader's language, the live region, news of swapped content.
+
+/** Words written by the server for scripts. @returns {DOMStringMap} */
+export const words = () => document.getElementById("words")?.dataset ?? {};
+
+/** The page's language, for Intl. */
+export const locale = () => document.documentElement.lang || "es-MX";
+
+/** Tell a screen reader, and when `visible` everybody. @param {string} text @param {boolean} [visible] */
+export function announce(text, visible = false) {
+  const live = document.getElementById("live");
+  if (live && !visible) live.textContent = text;
+  const toasts = document.getElementById("toasts");
+  if (!visible || !toasts) return;
+  const note = document.createElement("toast-note");
+  note.className = "message";
+  note.dataset.seconds = "6";
+  const line = document.createElement("span");
+  line.className = "message-text";
+  line.textContent = text;
+  note.append(line);
+  toasts.append(note);
+}
+
+/** Call back with each piece of page that htmx has put in. @param {(root: Element) => void} callback */
+export function onSwap(callback) {
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.detail?.ctx?.target;
+    callback(target instanceof Element && target.isConnected ? target : document.body);
+  });
+}

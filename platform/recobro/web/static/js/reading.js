@@ -1,0 +1,73 @@
+// What a person types, read as the server will read it (web/readings.py); only to echo, never to decide.
+
+const DAYS = { lun: 0, mar: 1, mie: 2, jue: 3, vie: 4, sab: 5, dom: 6, mon: 0, tue: 1, wed: 2, thu: 3, fri: 4, sat: 5, sun: 6 };
+const MONTHS = {
+  ...{ ene: 1, feb: 2, mar: 3, abr: 4, may: 5, jun: 6, jul: 7, ago: 8, sep: 9, oct: 10, nov: 11, dic: 12 },
+  ...{ jan: 1, apr: 4, aug: 8, dec: 12 },
+};
+const NEAR = { hoy: 0, today: 0, manana: 1, tomorrow: 1, pasado: 2, "pasado manana": 2 };
+
+const plain = (text) => text.trim().toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/\s+/g, " ");
+const day = (year, month, number) => {
+  const found = new Date(year, month - 1, number);
+  return found.getMonth() === month - 1 && found.getDate() === number ? found : null;
+};
+const plus = (date, days) => new Date(date.getFullYear(), date.getMonth(), date.getDate() + days);
+const monthEnd = (date) => new Date(date.getFullYear(), date.getMonth() + 1, 0);
+
+function payDay(today) {
+  if (today.getDate() < 15) return day(today.getFullYear(), today.getMonth() + 1, 15);
+  const end = monthEnd(today);
+  if (today < end) return end;
+  const next = plus(today, 15);
+  return new Date(next.getFullYear(), next.getMonth(), 15);
+}
+
+function withNumber(number, today) {
+  for (let ahead = 0; ahead < 3; ahead += 1) {
+    const first = new Date(today.getFullYear(), today.getMonth() + ahead, 1);
+    const found = day(first.getFullYear(), first.getMonth() + 1, number);
+    if (found && found >= today) return found;
+  }
+  return null;
+}
+
+/** The day meant, or null. @param {string} text @param {Date} now @returns {Date | null} */
+export function readDay(text, now = new Date()) {
+  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate());
+  const word = plain(text);
+  if (word in NEAR) return plus(today, NEAR[word]);
+  if (word === "quincena" || word === "payday") return payDay(today);
+  if (word === "fin de mes" || word === "end of month") return monthEnd(today);
+  if (/^[a-z]+$/.test(word) && word.slice(0, 3) in DAYS) {
+    const weekday = (today.getDay() + 6) % 7;
+    return plus(today, ((DAYS[word.slice(0, 3)] - weekday - 1 + 7) % 7) + 1);
+  }
+  let match = /^\+(\d{1,3})$/.exec(word);
+  if (match) return plus(today, Number(match[1]));
+  match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(word);
+  if (match) return day(Number(match[1]), Number(match[2]), Number(match[3]));
+  if (/^\d{1,2}$/.test(word)) return withNumber(Number(word), today);
+  const named = /^(\d{1,2})(?: de)? ([a-z]{3})[a-z]*(?:(?: de)? (\d{4}))?$/.exec(word);
+  const slashed = /^(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2}|\d{4}))?$/.exec(word);
+  const parts = named && named[2] in MONTHS ? [named[1], MONTHS[named[2]], named[3]] : slashed?.slice(1);
+  if (!parts) return null;
+  const [number, month] = [Number(parts[0]), Number(parts[1])];
+  if (parts[2]) return day(Number(parts[2]) + (parts[2].length === 2 ? 2000 : 0), month, number);
+  const found = day(today.getFullYear(), month, number);
+  return found && found >= today ? found : day(today.getFullYear() + 1, month, number);
+}
+
+/** The amount meant, as a number to show, or null. @param {string} text @param {string} mark the locale's decimal mark */
+export function readAmount(text, mark) {
+  const match = /^(-?)([\d.,]*\d)([km]?)$/i.exec(text.replace(/[\s$€£\u2212]/g, "").replace(/^[A-Z]{3}(?=\d)/i, ""));
+  if (!match) return null;
+  const marks = match[2].match(/[.,]/g) ?? [];
+  const last = marks.at(-1);
+  const tail = last ? match[2].split(last).at(-1).length : 0;
+  let decimal = null;
+  if (new Set(marks).size === 2) decimal = last;
+  else if (marks.length === 1 && (match[3] || tail !== 3)) decimal = last;
+  const digits = [...match[2]].map((c) => (c === decimal ? "." : /\d/.test(c) ? c : "")).join("");
+  return Number(match[1] + digits) * ({ k: 1e3, m: 1e6 }[match[3].toLowerCase()] ?? 1);
+}
