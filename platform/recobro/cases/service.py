@@ -284,3 +284,12 @@ def owe_again(work: Work, case: Case, *, currency: str) -> None:
         parameters,
     )
     refresh_balances(work, [case.id])
+
+
+def assign(work: Work, case: Case, *, person_id: UUID | None) -> None:
+    """Give a case to one collector, or back to everybody; whoever held it lets go."""
+    case.assigned_to = person_id
+    case.claimed_by = None
+    case.claimed_until = None
+    work.audit("case.assigned", case_id=case.id, person_id=person_id)
+    work.flush()

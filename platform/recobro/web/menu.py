@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 from kernel.text import msg
 from recobro.web.shell import MenuItem, MenuSection
@@ -103,7 +103,7 @@ def sections(kind: Kind, role: Role, counts: Mapping[str, int]) -> list[MenuSect
                 keys=entry.keys,
             )
             for entry in entries
-            if allows(role, entry.permission)
+            if allows(role, entry.permission) and entry.endpoint in current_app.view_functions
         ]
         if items:
             menu.append(MenuSection(spell(label) if label else "", items))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import flash as flask_flash
-from flask import g, get_flashed_messages, redirect, render_template, request, url_for
+from flask import current_app, g, get_flashed_messages, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recobro.people.sessions import SignedIn
@@ -31,7 +31,7 @@ def flash(sentence: str, kind: str = "ok", *, undo_url: str = "", **details: obj
 
 def go_to(
     endpoint: str, *, say: str = "", kind: str = "ok", fields: dict[str, object] | None = None, **values: Any
-) -> Any:
+) -> ResponseReturnValue:
     """Redirect after a change (303), with a `msg()` sentence and its fields."""
     if say:
         flask_flash((spell(say, **(fields or {})), ""), kind)  # type: ignore[arg-type]
@@ -64,9 +64,13 @@ def shell() -> Shell:
         home_url=url_for(home_endpoint(principal.kind, signed_in.role)),
         search_url=url_for("cases.search") if principal.kind.value == "staff" else "",
         search_hint=spell("Buscar deudor, RFC, factura o acción…"),
-        profile_url=url_for("people.profile"),
-        sign_out_url=url_for("people.sign_out"),
+        profile_url=_known("people.profile"),
+        sign_out_url=_known("people.sign_out"),
     )
+
+
+def _known(endpoint: str) -> str:
+    return url_for(endpoint) if endpoint in current_app.view_functions else ""
 
 
 def partial() -> bool:

@@ -1,0 +1,113 @@
+"""Opening and closing what stops or changes work on a case: disputes, complaints, hardship, holds."""
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.ids import new_id
+from kernel.problems import NotFound
+from kernel.text import msg
+from recobro.cases import service as cases
+from recobro.cases.tables import Case, CaseFlag
+from tenants.context import Kind
+from tenants.work import Work
+
+LABELS: Mapping[str, str] = {
+    "hold": msg("Pausa"),
+    "dispute": msg("Aclaración"),
+    "hardship": msg("Dificultad de pago"),
+    "complaint": msg("Queja"),
+}
+_OPENED: Mapping[str, str] = {
+    "hold": msg("Caso en pausa"),
+    "dispute": msg("Aclaración abierta"),
+    "hardship": msg("Dificultad de pago declarada"),
+    "complaint": msg("Queja recibida"),
+}
+
+
+def open_flag(work: Work, *, case_id: UUID, kind: str, reason: str, expires_on: date | None = None) -> UUID:
+    """Mark a case: work on it stops or changes at once, until the flag is closed or expires."""
+    case = cases.open_case(work, case_id)
+    flag = CaseFlag(
+        agency_id=work.agency_id,
+        client_id=case.client_id,
+        id=new_id(),
+        case_id=case.id,
+        kind=kind,
+        reason=reason,
+        opened_at=work.now(),
+        opened_by=work.principal.name,
+        opened_by_kind=work.principal.kind.value,
+        expires_on=expires_on,
+    )
+    work.add(flag)
+    cases.note_event(
+        work, case, kind="flag", title=_OPENED[kind], body=reason, tone="warn", visibility="debtor"
+        if work.principal.kind is Kind.DEBTOR else "client", ref_table="case_flags", ref_id=flag.id,
+    )  # fmt: skip
+    work.audit("flag.opened", case_id=case.id, kind=kind)
+    if work.principal.kind in (Kind.STAFF, Kind.JOB):
+        take_effect(work, case, kind)
+    else:
+        work.outbox.add("cases.flag_opened", flag_id=flag.id)
+    return flag.id
+
+
+def take_effect(work: Work, case: Case, kind: str) -> None:
+    """What a new flag does to the queue: a pause takes the case out; the others bring it before a person."""
+    if kind == "hold":
+        cases.leave_queue(work, case)
+    elif kind == "dispute":
+        cases.put_in_queue(work, case, reason=msg("Aclaración por atender"), priority=700, tone="warn")
+    elif kind in ("hardship", "complaint"):
+        cases.put_in_queue(work, case, reason=msg("El deudor pide ayuda"), priority=650, tone="warn")
+
+
+def effect_of(work: Work, flag_id: UUID) -> None:
+    """The same for a flag that a client or debtor opened."""
+    flag = _flag(work, flag_id)
+    take_effect(work, cases.open_case(work, flag.case_id, lock=True), flag.kind)
+
+
+def close_flag(work: Work, flag_id: UUID, *, outcome: str) -> None:
+    """End a flag and say what came of it; the history keeps both."""
+    flag = _flag(work, flag_id)
+    flag.closed_at = work.now()
+    flag.closed_by = work.principal.name
+    flag.outcome = outcome
+    cases.note_event(
+        work, cases.open_case(work, flag.case_id), kind="flag", title=msg("Se cerró: {what}"), body=outcome,
+        ref_table="case_flags", ref_id=flag.id, what=flag.kind,
+    )  # fmt: skip
+    work.audit("flag.closed", case_id=flag.case_id, kind=flag.kind)
+
+
+def expire_flags(work: Work, *, today: date) -> int:
+    """End the flags whose last day is over: each case comes back with a review, never straight to dunning."""
+    flags = work.session.scalars(
+        select(CaseFlag)
+        .where(CaseFlag.agency_id == work.agency_id, CaseFlag.closed_at.is_(None), CaseFlag.expires_on < today)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for flag in flags:
+        flag.closed_at = work.now()
+        flag.closed_by = work.principal.name
+        flag.outcome = "expired"
+        case = cases.open_case(work, flag.case_id, lock=True)
+        if case.stage not in ("closed", "legal"):
+            cases.put_in_queue(work, case, reason=msg("Terminó la pausa: revisar"), priority=300, tone="warn")
+    return len(flags)
+
+
+def _flag(work: Work, flag_id: UUID) -> CaseFlag:
+    flag = work.session.scalar(
+        select(CaseFlag)
+        .where(CaseFlag.agency_id == work.agency_id, CaseFlag.id == flag_id, CaseFlag.closed_at.is_(None))
+        .with_for_update()
+    )
+    if flag is None:
+        raise NotFound(msg("Esa pausa o aclaración no existe o ya se cerró."))
+    return flag
