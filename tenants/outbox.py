@@ -60,10 +60,7 @@ class JobRun(AgencyOwned, Base):
 
 
 class ScheduledRun(AgencyOwned, Base):
-    """That a periodic job was named for one of its slots: two schedulers, or one that slept, never name it twice.
-
-    `id` is the outbox row's.
-    """
+    """That a periodic job was named for one of its slots: two schedulers, or one that slept, never name it twice."""
 
     __tablename__ = "scheduled_runs"
     __walls__ = Walls(staff="ri", system="rd")

@@ -16,8 +16,9 @@ Such a job may run again after a crash: it must look at what it finds and never 
 """
 
 import importlib
+import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -78,6 +79,18 @@ def find(name: str) -> Job:
     if found is None:
         raise UnknownJobError(f"No job is called {name}.")
     return found
+
+
+def check(named: Iterable[str] = ()) -> None:
+    """RuntimeError unless every job takes its identifiers by name and every name given has a job."""
+    faults = [f"nobody does {name}" for name in named if name not in jobs()]
+    for found in jobs().values():
+        first, *rest = inspect.signature(found.run).parameters.values()
+        if first.kind not in (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD):
+            faults.append(f"{found.name} takes no open work")
+        faults += [f"{found.name} takes {one.name} by position" for one in rest if one.kind is not one.KEYWORD_ONLY]
+    if faults:
+        raise RuntimeError("The jobs are not whole: " + "; ".join(faults) + ".")
 
 
 def call(found: Job, first: Any, payload: Mapping[str, Any]) -> None:
