@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.ids import new_id
-from tenants.columns import WHOLE_AGENCY, AgencyOwned, Base, Walls, agency_table, unique
+from tenants.columns import WHOLE_AGENCY, AgencyOwned, Base, Walls, agency_table
 
 
 class OutboxRow(AgencyOwned, Base):
@@ -57,17 +57,6 @@ class JobRun(AgencyOwned, Base):
     __table_args__ = agency_table()
 
     ran_at: Mapped[datetime]
-
-
-class ScheduledRun(AgencyOwned, Base):
-    """That a periodic job was named for one of its slots: two schedulers, or one that slept, never name it twice."""
-
-    __tablename__ = "scheduled_runs"
-    __walls__ = Walls(staff="ri", system="rd")
-    __table_args__ = agency_table(unique("name", "slot"))
-
-    name: Mapped[str]
-    slot: Mapped[datetime]
 
 
 def _plain(value: object) -> object:

@@ -19,8 +19,8 @@ from kernel.clock import SystemClock, day_at, instant_of
 from kernel.ids import new_id
 from recobro.faults import reach
 from tenants.context import job_principal
-from tenants.outbox import JobRun, OutboxRow, ScheduledRun
-from tenants.tables import Agency
+from tenants.outbox import JobRun, OutboxRow, outbox_row
+from tenants.tables import Agency, ScheduledRun
 from tenants.work import Work, system_work, tenant_work
 from worker import registry
 from worker.loop import repeat
@@ -90,12 +90,12 @@ def _agencies(agency_id: UUID | None) -> Sequence[tuple[UUID, ZoneInfo]]:
 
 
 def _name_due(work: Work, zone: ZoneInfo, table: Sequence[Periodic]) -> int:
-    now = work.now()
+    now, real = work.now(), SystemClock().now()
     slots = {job.name: latest_slot(job, now, zone) for job in table}
     taken = set(
         work.session.execute(
-            select(ScheduledRun.name, ScheduledRun.slot).where(
-                ScheduledRun.agency_id == work.agency_id, ScheduledRun.slot.in_(set(slots.values()))
+            select(ScheduledRun.name, ScheduledRun.due_at).where(
+                ScheduledRun.agency_id == work.agency_id, ScheduledRun.due_at.in_(set(slots.values()))
             )
         ).tuples()
     )
@@ -103,15 +103,16 @@ def _name_due(work: Work, zone: ZoneInfo, table: Sequence[Periodic]) -> int:
     for name, slot in slots.items():
         if (name, slot) in taken:
             continue
+        row = outbox_row(work.agency_id, name, {}, now=real, at=None)
         statement = (
             insert(ScheduledRun)
-            .values(agency_id=work.agency_id, id=new_id(), name=name, slot=slot)
-            .on_conflict_do_nothing(index_elements=["agency_id", "name", "slot"])
+            .values(agency_id=work.agency_id, id=new_id(), name=name, due_at=slot, outbox_id=row.id, created_at=real)
+            .on_conflict_do_nothing(index_elements=["agency_id", "name", "due_at"])
             .returning(ScheduledRun.id)
         )
         # Nothing comes back when another scheduler took the slot in this very moment.
         if work.session.scalar(statement) is not None:
-            work.outbox.add(name)
+            work.add(row)
             named += 1
     return named
 
@@ -124,7 +125,7 @@ def sweep() -> int:
             delete(OutboxRow).where(OutboxRow.state == "done", OutboxRow.done_at < before).returning(OutboxRow.id)
         ).all()
         work.session.execute(delete(JobRun).where(JobRun.ran_at < before))
-        work.session.execute(delete(ScheduledRun).where(ScheduledRun.slot < before - KEEP))
+        work.session.execute(delete(ScheduledRun).where(ScheduledRun.created_at < before))
         return len(done)
 
 
