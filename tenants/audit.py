@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tenants.columns import Base, Walls
+from tenants.columns import Base, Walls, index
 
 
 class AuditRow(Base):
@@ -17,6 +17,7 @@ class AuditRow(Base):
 
     __tablename__ = "audit"
     __walls__ = Walls(staff="r", system="r", owner=True)
+    __table_args__ = (index("ix_audit__action", "action", "seq"),)
 
     agency_id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -222,7 +222,7 @@ class AccessToken(Base):
     """
 
     __tablename__ = "access_tokens"
-    __walls__ = Walls(staff="riu", client="riu", door="riu", system="ri")
+    __walls__ = Walls(staff="riu", client="riu", door="riud", system="ri")
     __table_args__ = (
         CheckConstraint("purpose IN ('invitation', 'reset')", name="purpose"),
         CheckConstraint("(client_id IS NOT NULL) = starts_with(role, 'client_')", name="client_role"),

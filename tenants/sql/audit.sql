@@ -10,6 +10,11 @@ BEGIN
   IF c IS NULL OR (nullif(c[2], '')::uuid IS DISTINCT FROM p_agency AND c[3] NOT IN ('system', 'door')) THEN
     RAISE EXCEPTION 'bad context' USING ERRCODE = '42501';
   END IF;
+  -- Whoever is known acts under their own name; the door names the person who came in by it.
+  IF c[3] <> 'door' AND NOT starts_with(p_actor, concat(c[3], ':', coalesce(nullif(c[4], ''), '-'), ':'))
+     AND p_actor <> concat(c[3], ':', coalesce(nullif(c[4], ''), '-')) THEN
+    RAISE EXCEPTION 'not your name' USING ERRCODE = '42501';
+  END IF;
   INSERT INTO audit_heads (agency_id, seq, hash)
     VALUES (p_agency, 0, sha256(convert_to('genesis|' || p_agency, 'UTF8'))) ON CONFLICT DO NOTHING;
   SELECT * INTO h FROM audit_heads WHERE agency_id = p_agency FOR UPDATE;

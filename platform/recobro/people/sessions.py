@@ -6,6 +6,7 @@ The cookie holds 256 random bits; the database holds their SHA-256. NIST SP 800-
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kernel.clock import SystemClock
+from recobro.people.rules import Step, next_step, second_factor_needed
 from tenants.context import Kind, Principal
 from tenants.roles import Role
 from tenants.tables import Agency, Membership, Person, SignInSession
@@ -26,7 +28,7 @@ _SEEN_EVERY = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is at the browser, as which member of which agency; without a principal they still have to choose."""
+    """Who is at the browser, as which member of which agency; without a principal they are not in yet: see `step`."""
 
     session_key: str
     person_id: UUID
@@ -34,6 +36,9 @@ class SignedIn:
     email: str
     locale: str
     second_factor: bool
+    step: Step
+    enrolled: bool
+    operator: bool
     principal: Principal | None
     role: Role | None
     membership_id: UUID | None
@@ -102,6 +107,21 @@ def revoke_all(door: Session, person_id: UUID, *, but: str = "") -> None:
     )
 
 
+def open_sessions(door: Session, person_id: UUID) -> Sequence[SignInSession]:
+    """A person's living sessions, the last used first."""
+    now = SystemClock().now()
+    return door.scalars(
+        select(SignInSession)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.revoked_at.is_(None),
+            SignInSession.expires_at > now,
+            SignInSession.last_seen_at > now - IDLE,
+        )
+        .order_by(SignInSession.last_seen_at.desc(), SignInSession.id_sha256)
+    ).all()
+
+
 def load(token: str) -> SignedIn | None:
     """Who a cookie belongs to; None when it is unknown, revoked, too old or unused for too long."""
     now = SystemClock().now()
@@ -143,21 +163,13 @@ def _alive(
 def _signed_in(
     session: SignInSession, person: Person, membership: Membership | None, agency: Agency | None
 ) -> SignedIn:
-    principal: Principal | None = None
-    role: Role | None = None
-    if membership is not None and agency is not None:
-        role = Role(membership.role)
-        principal = Principal(
-            agency_id=agency.agency_id,
-            kind=Kind(membership.kind),
-            person_id=person.id,
-            role=membership.role,
-            name=membership.name,
-            scope_id=membership.client_id,
-        )
-    elif person.operator and session.second_factor:
-        role = Role.OPERATOR
-        principal = Principal(None, Kind.SYSTEM, person.id, role.value, person.name)
+    role = Role(membership.role) if membership else Role.OPERATOR if person.operator else None
+    needed = role is not None and second_factor_needed(
+        role, sandbox=agency is not None and agency.sandbox, settings=agency.settings if agency else {}
+    )
+    step = next_step(
+        enrolled=bool(person.totp_secret), passed=session.second_factor, needed=needed, chosen=role is not None
+    )
     return SignedIn(
         session_key=session.id_sha256,
         person_id=person.id,
@@ -165,7 +177,10 @@ def _signed_in(
         email=person.email,
         locale=person.locale,
         second_factor=session.second_factor,
-        principal=principal,
+        step=step,
+        enrolled=bool(person.totp_secret),
+        operator=person.operator,
+        principal=_principal(person, membership) if step is Step.READY else None,
         role=role,
         membership_id=session.membership_id,
         agency_name=agency.name if agency else "",
@@ -174,4 +189,17 @@ def _signed_in(
         agency_currency=agency.currency if agency else "",
         agency_locale=agency.locale if agency else "",
         sandbox=agency.sandbox if agency else False,
+    )
+
+
+def _principal(person: Person, membership: Membership | None) -> Principal:
+    if membership is None:
+        return Principal(None, Kind.SYSTEM, person.id, Role.OPERATOR.value, person.name)
+    return Principal(
+        agency_id=membership.agency_id,
+        kind=Kind(membership.kind),
+        person_id=person.id,
+        role=membership.role,
+        name=membership.name,
+        scope_id=membership.client_id,
     )
