@@ -92,13 +92,10 @@ def _agencies(agency_id: UUID | None) -> Sequence[tuple[UUID, ZoneInfo]]:
 def _name_due(work: Work, zone: ZoneInfo, table: Sequence[Periodic]) -> int:
     now, real = work.now(), SystemClock().now()
     slots = {job.name: latest_slot(job, now, zone) for job in table}
-    taken = set(
-        work.session.execute(
-            select(ScheduledRun.name, ScheduledRun.due_at).where(
-                ScheduledRun.agency_id == work.agency_id, ScheduledRun.due_at.in_(set(slots.values()))
-            )
-        ).tuples()
+    query = select(ScheduledRun.name, ScheduledRun.due_at).where(
+        ScheduledRun.agency_id == work.agency_id, ScheduledRun.due_at.in_(set(slots.values()))
     )
+    taken = {(name, due_at) for name, due_at in work.session.execute(query)}
     named = 0
     for name, slot in slots.items():
         if (name, slot) in taken:
