@@ -19,7 +19,7 @@ def contact_cap(rule: Rule, cap: ContactCap, asked: Asked) -> Outcome:
         return _answer(rule)
     until: datetime | None = None
     most = 0
-    for clock in asked.clocks:
+    for clock in asked.clocks if asked.facts.previous else ():
         start = _period_start(cap.per, clock)
         counted = [
             past.at
@@ -42,7 +42,7 @@ def channel_cap(rule: Rule, cap: ChannelCap, asked: Asked) -> Outcome:
         return _answer(rule)
     wanted, until = asked.action.channel, None
     used: dict[Channel, datetime] = {}
-    for clock in asked.clocks:
+    for clock in asked.clocks if asked.facts.previous else ():
         latest: dict[Channel, datetime] = {}
         start = _period_start(cap.per, clock)
         for past in _counted(asked.facts.previous, cap.counts, cap.purposes, start, asked.at):

@@ -35,6 +35,9 @@ EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
 }
 """One pure function for each kind of rule about contacts."""
 
+TIMED = frozenset({"contact_hours", "holidays", "contact_cap", "channel_cap", "opt_out", "flag"})
+"""The kinds whose answer changes as time passes, the facts being the same."""
+
 HORIZON = timedelta(days=400)
 """How far ahead the next allowed instant is sought; beyond it the answer is deny."""
 
@@ -48,15 +51,15 @@ _FACT_OF = {
 }
 
 _BASIS_ORDER = {Basis.LAW: 0, Basis.REGULATOR: 1, Basis.POLICY: 2}
-_RESULT_ORDER = {Result.FAILED: 0, Result.WARNED: 1, Result.PASSED: 2, Result.NOT_APPLICABLE: 3}
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """The rules that speak of a kind of case, and the fixed answers of those that do not or cannot tell."""
+    """The rules that speak of a kind of case, law first; those of them that time moves; fixed answers of the rest."""
 
     asked: tuple[Bound, ...]
+    timed: tuple[Bound, ...]
     fixed: tuple[Outcome, ...]
 
 
@@ -66,20 +69,22 @@ def decide(facts: ContactFacts, action: Contact, at: datetime, *, pack: Pack | N
     Waits carry the exact next allowed instant, in UTC. A fact that a law needs and nobody knows denies; a place
     without a pack denies. Unknown zones, regions and settings are refused.
     """
-    at = _in_utc(at)
     pack = pack or pack_of(facts.country)
     choices = choices_of(pack, facts.settings)
-    outcomes = _answers(pack, choices, facts, action, at)
+    asked = ask(facts, action, _in_utc(at), pack)
+    selection = _selected(asked, choices)
+    outcomes = _answers(selection.asked, asked)
+    outcomes.extend(selection.fixed)
     standing = [outcome for outcome in outcomes if outcome.result is Result.FAILED]
     verdict, until = Verdict.ALLOW, None
     if standing:
-        until = _first_opening(pack, choices, facts, action, at, standing)
+        until = _first_opening(asked, choices, selection, standing)
         verdict = Verdict.WAIT if until else Verdict.DENY
     return Decision(
         verdict=verdict,
-        at=at,
+        at=asked.at,
         until=until,
-        outcomes=tuple(sorted(outcomes, key=_strictness)),
+        outcomes=_strictest_first(outcomes),
         pack_id=pack.id,
         pack_version=pack.version,
         pack_digest=pack.digest,
@@ -94,32 +99,35 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-def _first_opening(
-    pack: Pack, choices: Choices, facts: ContactFacts, action: Contact, at: datetime, standing: Iterable[Outcome]
-) -> datetime | None:
+def _first_opening(asked: Asked, choices: Choices, selection: _Selection, standing: list[Outcome]) -> datetime | None:
     """The first instant at which no rule stands in the way.
 
     Each failed rule names an instant before which it surely stays broken, so stepping to the latest of them never
-    steps over an opening.
+    steps over an opening. On the way only the timed rules are asked, unless the law itself has changed meanwhile.
     """
-    now, end = at, at + HORIZON
-    while standing := list(standing):
-        if any(outcome.until is None for outcome in standing):
+    end = asked.at + HORIZON
+    while standing:
+        openings = [outcome.until for outcome in standing if outcome.until is not None]
+        if len(openings) < len(standing) or max(openings) > end:
             return None
-        now = max(outcome.until for outcome in standing if outcome.until)
-        if now > end:
-            return None
-        standing = (o for o in _answers(pack, choices, facts, action, now) if o.result is Result.FAILED)
-    return now
+        asked = ask(asked.facts, asked.action, max(openings), asked.pack)
+        before, selection = selection, _selected(asked, choices)
+        answers = _answers(selection.timed if selection is before else selection.asked, asked)
+        if selection is not before:
+            answers.extend(selection.fixed)
+        standing = [outcome for outcome in answers if outcome.result is Result.FAILED]
+    return asked.at
 
 
-def _answers(pack: Pack, choices: Choices, facts: ContactFacts, action: Contact, at: datetime) -> list[Outcome]:
-    asked = ask(facts, action, at, pack)
+def _answers(rules: Iterable[Bound], asked: Asked) -> list[Outcome]:
+    outcomes = [EVALUATORS[bound.rule.kind](bound.rule, bound.parameters, asked) for bound in rules]
+    return [_overridden(outcome, asked.action) for outcome in outcomes] if asked.action.override else outcomes
+
+
+def _selected(asked: Asked, choices: Choices) -> _Selection:
+    facts, action, pack = asked.facts, asked.action, asked.pack
     key = (facts.creditor_type, facts.debtor, facts.claim, action.channel, action.target, action.purpose)
-    selection = _selection(pack, epoch(pack, asked.clocks[0].date()), choices, key)
-    outcomes = [EVALUATORS[bound.rule.kind](bound.rule, bound.parameters, asked) for bound in selection.asked]
-    outcomes.extend(selection.fixed)
-    return [_overridden(outcome, action) for outcome in outcomes] if action.override else outcomes
+    return _selection(pack, epoch(pack, asked.clocks[0].date()), choices, key)
 
 
 @lru_cache(maxsize=8192)
@@ -128,9 +136,8 @@ def _selection(pack: Pack, epoch: int, choices: Choices, key: tuple[str | None, 
     known = dict(zip(_FACT_OF, key, strict=True))
     asked: list[Bound] = []
     fixed: list[Outcome] = []
-    for bound in rules_in_force(pack, epoch, choices):
-        if bound.rule.kind not in EVALUATORS:
-            continue
+    in_force = (bound for bound in rules_in_force(pack, epoch, choices) if bound.rule.kind in EVALUATORS)
+    for bound in sorted(in_force, key=lambda bound: _BASIS_ORDER[bound.rule.basis]):
         wanted = {name: values for name, values in bound.rule.applies_to if values}
         outside = [name for name, values in wanted.items() if known[name] is not None and known[name] not in values]
         unknown = [name for name in wanted if known[name] is None]
@@ -140,7 +147,8 @@ def _selection(pack: Pack, epoch: int, choices: Choices, key: tuple[str | None, 
             fixed.append(missing(bound.rule, _FACT_OF[unknown[0]]))
         else:
             asked.append(bound)
-    return _Selection(tuple(asked), tuple(fixed))
+    timed = tuple(bound for bound in asked if bound.rule.kind in TIMED)
+    return _Selection(tuple(asked), timed, tuple(fixed))
 
 
 def _not_applicable(rule: Rule, fact: str, value: str | None) -> Outcome:
@@ -160,7 +168,10 @@ def _overridden(outcome: Outcome, action: Contact) -> Outcome:
     return replace(outcome, result=Result.WARNED, code="overridden", sentence=sentence, inputs=inputs, until=None)
 
 
-def _strictness(outcome: Outcome) -> tuple[int, float, int]:
-    """Broken rules first, those that time does not mend before the rest, then law before policy."""
-    wait = -(outcome.until or _FAR).timestamp() if outcome.result is Result.FAILED else 0.0
-    return _RESULT_ORDER[outcome.result], wait, _BASIS_ORDER[outcome.rule.basis]
+def _strictest_first(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
+    """Broken rules first, those that time does not mend before the rest; inside each result, law before policy."""
+    by_result: dict[Result, list[Outcome]] = {result: [] for result in Result}
+    for outcome in outcomes:
+        by_result[outcome.result].append(outcome)
+    broken = sorted(by_result[Result.FAILED], key=lambda outcome: outcome.until or _FAR, reverse=True)
+    return (*broken, *by_result[Result.WARNED], *by_result[Result.PASSED], *by_result[Result.NOT_APPLICABLE])

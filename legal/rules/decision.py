@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from kernel.text import msg
 from legal.rules.facts import Contact, ContactFacts
@@ -45,24 +45,31 @@ class Outcome:
     inputs: Mapping[str, object]
     until: datetime | None = None
 
-    def record(self) -> dict[str, object]:
-        """As plain JSON values, with the rule's own title, basis, confidence and source."""
-        rule = self.rule
+    @property
+    def content(self) -> dict[str, object]:
+        """All of it by name, with what the rule says of itself and its source."""
         return {
-            "rule": rule.id,
-            "kind": rule.kind,
-            "title": rule.title,
+            **_source(self.rule),
             "result": self.result,
             "code": self.code,
             "sentence": self.sentence,
-            "inputs": plain(self.inputs),
-            "until": plain(self.until),
-            "basis": rule.basis,
-            "confidence": rule.confidence,
-            "citation": rule.citation,
-            "source_url": rule.source_url,
-            "note": rule.note,
+            "inputs": self.inputs,
+            "until": self.until,
         }
+
+
+@lru_cache(maxsize=4096)
+def _source(rule: Rule) -> Mapping[str, object]:
+    return {
+        "rule": rule.id,
+        "kind": rule.kind,
+        "title": rule.title,
+        "basis": rule.basis,
+        "confidence": rule.confidence,
+        "citation": rule.citation,
+        "source_url": rule.source_url,
+        "note": rule.note,
+    }
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,7 @@ class Decision:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 in hexadecimal over the canonical JSON of facts, action, instant, pack and the rules' answers."""
+        """SHA-256 in hexadecimal over the canonical JSON of the record: facts, action, instant, pack, every answer."""
         return hashlib.sha256(canonical(self._content())).hexdigest()
 
     def _content(self) -> dict[str, object]:
@@ -107,7 +114,7 @@ class Decision:
             "pack": {"id": self.pack_id, "version": self.pack_version, "digest": self.pack_digest},
             "verdict": self.verdict,
             "until": self.until,
-            "rules": [outcome.record() for outcome in self.outcomes],
+            "rules": [outcome.content for outcome in self.outcomes],
         }
 
     def record(self) -> dict[str, object]:
@@ -142,7 +149,7 @@ def plain(value: object) -> object:
 
 def canonical(value: object) -> bytes:
     """The one JSON text of a value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(value, default=plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 WORDS: Mapping[str, str] = {

@@ -1,6 +1,7 @@
 """To whom, and whether at all: third persons, flags that stop work, proof of the debt."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from kernel.text import msg
 from legal.rules.asked import Asked, failed, missing, passed, warned
@@ -40,11 +41,13 @@ def target(rule: Rule, who: WhoMayBeContacted, asked: Asked) -> Outcome:
 
 def flag(rule: Rule, stop: StopOnFlag, asked: Asked) -> Outcome:
     """A raised flag stops the contact until it ends or is taken down, but for some purposes and persons."""
+    if not asked.facts.flags:
+        return _unflagged(rule, stop.flag)
     raised = [
         item for item in asked.facts.flags if item.kind is stop.flag and (item.until is None or item.until > asked.at)
     ]
     if not raised:
-        return passed(rule, msg("No hay nada que lo impida."), flag=stop.flag, raised=False)
+        return _unflagged(rule, stop.flag)
     action = asked.action
     inputs: dict[str, object] = {"flag": stop.flag, "raised": True, "purpose": action.purpose, "target": action.target}
     if action.purpose in stop.allow_purposes or action.target in stop.allow_targets:
@@ -58,6 +61,11 @@ def flag(rule: Rule, stop: StopOnFlag, asked: Asked) -> Outcome:
         return warned(rule, code, sentence, **inputs)
     ends: list[datetime] = [item.until for item in raised if item.until is not None]
     return failed(rule, code, sentence, max(ends) if len(ends) == len(raised) else None, **inputs)
+
+
+@lru_cache
+def _unflagged(rule: Rule, flag: Flag) -> Outcome:
+    return passed(rule, msg("No hay nada que lo impida."), flag=flag, raised=False)
 
 
 def proof_of_debt(rule: Rule, _: ProofOfDebt, asked: Asked) -> Outcome:

@@ -116,6 +116,9 @@ class Rule(_Valid, _Cited):
     parameters: Mapping[str, Any] = {}
     extended: Extension | None = None
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.valid_from))
+
     @property
     def overridable(self) -> bool:
         """Whether a supervisor may set it aside with a reason."""
