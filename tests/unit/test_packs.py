@@ -1,0 +1,208 @@
+"""Packs load only when they are whole, and say as law only what was verified."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from legal.rules import packs
+from legal.rules.calendar import holidays_in
+from legal.rules.contact import EVALUATORS, TIMED
+from legal.rules.kinds import KINDS
+from legal.rules.schema import VERIFIED, Basis, PackFile
+
+DAY = date(2026, 11, 20)
+
+
+def a_pack(**changes: Any) -> dict[str, Any]:
+    rule = {
+        "id": "xx.hours",
+        "kind": "contact_hours",
+        "title": "De 9 a 10",
+        "from": date(2020, 1, 1),
+        "basis": "law",
+        "confidence": "V1",
+        "citation": "Ley de ejemplo art. 1",
+        "source_url": "https://example.org/ley",
+        "checked_on": DAY,
+        "parameters": {"windows": {"mon": "09:00-10:00"}},
+    }
+    head = {"id": "xx", "version": "2026.11", "name": "Ejemplo", "country": "XX", "checked_on": DAY}
+    return {"pack": head, "rule": [{**rule, **changes}]}
+
+
+def test_every_pack_that_ships_loads() -> None:
+    assert set(packs.all_packs()) == {"house", "mx", "co", "es"}
+
+
+@pytest.mark.parametrize("name", ["mx", "co", "es"])
+def test_nothing_uncertain_ships_as_law(name: str) -> None:
+    for rule in packs.pack_named(name).rules:
+        assert rule.basis is Basis.POLICY or rule.confidence in VERIFIED
+        assert rule.citation
+        assert rule.checked_on >= date(2026, 11, 21)
+
+
+def test_every_kind_of_contact_rule_has_its_function() -> None:
+    others = {"allocation_order", "late_interest", "fixed_compensation", "required_words", "banned_words"}
+
+    assert set(EVALUATORS) == set(KINDS) - others
+    assert set(EVALUATORS) >= TIMED
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"confidence": "U"}, "ships as policy"),
+        ({"confidence": "GK"}, "ships as policy"),
+        ({"citation": ""}, "citation"),
+        ({"source_url": ""}, "address of their source"),
+        ({"kind": "magic"}, "no kind of rule"),
+        ({"parameters": {"windows": {"lunes": "09:00-10:00"}}}, "not weekdays"),
+        ({"parameters": {"windows": {"mon": "10:00-09:00"}}}, "ends before"),
+        ({"parameters": {"windows": {"mon": "9-10"}}}, "HH:MM"),
+        ({"parameters": {"windows": {}, "hours": 3}}, "hours"),
+        ({"parameters": {"windows": {}, "effect": "$mood"}}, "no setting"),
+        ({"when": {"mood": ["good"]}}, "no setting"),
+        ({"to": date(2019, 1, 1)}, "before from"),
+        ({"basis": "policy", "confidence": "U"}, "note"),
+        ({"checked_on": None}, "checked_on"),
+        ({"applies_to": {"channels": ["pigeon"]}}, "pigeon|channels"),
+    ],
+)
+def test_a_pack_that_is_not_whole_does_not_load(changes: dict[str, Any], complaint: str) -> None:
+    PackFile.model_validate(a_pack())
+
+    with pytest.raises(ValueError, match=complaint):
+        PackFile.model_validate(a_pack(**changes))
+
+
+@pytest.mark.parametrize(("second", "whole"), [("2021-01-01", True), ("2020-12-31", False), ("2021-01-02", False)])
+def test_versions_of_a_rule_neither_overlap_nor_leave_a_gap(second: str, whole: bool) -> None:
+    content = a_pack(to=date(2020, 12, 31))
+    content["rule"].append({**a_pack()["rule"][0], "from": date.fromisoformat(second)})
+
+    if whole:
+        PackFile.model_validate(content)
+    else:
+        with pytest.raises(ValueError, match="overlap or leave a gap"):
+            PackFile.model_validate(content)
+
+
+def test_rates_are_text_and_do_not_overlap() -> None:
+    table = {
+        "id": "xx.rate",
+        "title": "Tasa",
+        "basis": "law",
+        "confidence": "V1",
+        "citation": "Ley de ejemplo",
+        "source_url": "https://example.org",
+        "checked_on": DAY,
+    }
+    good = [
+        {"from": date(2025, 1, 1), "to": date(2025, 12, 31), "rate": "0.1", "confidence": "V1"},
+        {"from": date(2026, 3, 1), "rate": "0.2", "confidence": "V1"},
+    ]
+    PackFile.model_validate({**a_pack(), "rate_table": [{**table, "rows": good}]})
+
+    with pytest.raises(ValueError, match="overlap"):
+        PackFile.model_validate({**a_pack(), "rate_table": [{**table, "rows": [*good, good[0]]}]})
+    with pytest.raises(ValueError, match="as text"):
+        PackFile.model_validate({**a_pack(), "rate_table": [{**table, "rows": [{**good[0], "rate": 0.1}]}]})
+
+
+def test_a_rule_holds_on_its_days_only(tmp_path: Path) -> None:
+    mx = packs.pack_named("mx")
+
+    before = {bound.rule.id for bound in packs.rules_of(mx, "contact_hours", date(2014, 10, 7))}
+    after = {bound.rule.id for bound in packs.rules_of(mx, "contact_hours", date(2014, 10, 8))}
+
+    assert after - before == {"mx.fin.hours", "mx.fin.weekends"}
+
+
+def test_an_extension_of_a_law_is_a_policy_of_its_own() -> None:
+    rules = {rule.id: rule for rule in packs.pack_named("mx").rules}
+
+    law, extended = rules["mx.com.hours"], rules["mx.com.hours.extended"]
+
+    assert (law.basis, extended.basis) == (Basis.REGULATOR, Basis.POLICY)
+    assert not law.overridable
+    assert extended.overridable
+    assert extended.applies_to.channels == law.applies_to.channels
+    assert extended.applies_to.creditor_type == ("other",)
+
+
+def test_a_pack_carries_the_fingerprint_of_all_it_was_read_from(tmp_path: Path) -> None:
+    for name in ("mx", "house"):
+        (tmp_path / f"{name}.toml").write_bytes((packs.PACKS / f"{name}.toml").read_bytes())
+    same = packs.load(tmp_path / "mx.toml").digest
+    (tmp_path / "house.toml").write_bytes((packs.PACKS / "house.toml").read_bytes() + b"\n# one more word\n")
+
+    assert same == packs.pack_named("mx").digest
+    assert packs.load(tmp_path / "mx.toml").digest != same
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "xx.toml").write_text("[pack]\nid = 'xx'\n")
+
+    with pytest.raises(ValueError, match=r"xx\.toml"):
+        packs.load(tmp_path / "xx.toml")
+
+
+def test_an_unknown_pack_is_refused_with_its_name() -> None:
+    with pytest.raises(packs.UnknownPack, match="zz"):
+        packs.pack_named("zz")
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [
+        ("mx", "01-01 02-02 03-16 05-01 09-16 11-16 12-25"),
+        (
+            "co",
+            "01-01 01-12 03-23 04-02 04-03 05-01 05-18 06-08 06-15 06-29 07-13 07-20 08-07 08-17 10-12 11-02 11-16"
+            " 12-08 12-25",
+        ),
+        ("es", "01-01 01-06 04-03 05-01 08-15 10-12 12-08 12-25"),
+    ],
+)
+def test_the_holidays_of_2026_are_those_of_the_research(name: str, days: str) -> None:
+    calendar = packs.pack_named(name).calendar
+    assert calendar is not None
+
+    found = holidays_in(calendar, 2026)
+
+    assert [f"{holiday.day:%m-%d}" for holiday in found] == days.split()
+    assert all(holiday.name and holiday.citation for holiday in found)
+
+
+def test_a_day_of_the_packs_own_table_counts_with_its_own_citation() -> None:
+    calendar = packs.pack_named("co").calendar
+    assert calendar is not None
+
+    by_day = {holiday.day: holiday for holiday in holidays_in(calendar, 2026)}
+
+    assert by_day[date(2026, 7, 13)].citation == "Ley 2578 de 2026"
+
+
+def test_regions_have_their_holidays_too() -> None:
+    calendar = packs.pack_named("es").calendar
+    assert calendar is not None
+
+    madrid = {f"{holiday.day:%m-%d}" for holiday in holidays_in(calendar, 2026, "MD")}
+
+    assert {"04-02", "05-02", "11-02", "12-07"} <= madrid
+
+
+def test_the_schema_of_a_pack_is_json_schema() -> None:
+    schema = packs.schema()
+
+    assert {"pack", "rule", "setting", "rate_table"} <= schema["properties"].keys()
+
+
+def test_no_pack_names_an_address_that_is_not_one() -> None:
+    for path in packs.PACKS.glob("*.toml"):
+        for rule in tomllib.loads(path.read_text())["rule"]:
+            assert rule.get("source_url", "https://").startswith(("https://", "http://"))
