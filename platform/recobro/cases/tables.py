@@ -241,3 +241,33 @@ class CaseNote(AgencyOwned, Base):
     text: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class DebtorLink(ClientOwned, Base):
+    """A link that opens one case's public face; only the SHA-256 of its 256-bit token is kept.
+
+    `purposes`: what it is good for (see, pay, agree, stop). `tries` counts wrong answers to the one question it asks;
+    after too many it is dead. `channel` and `contact_point_id` say where it was sent, for who wants no more there.
+    """
+
+    __tablename__ = "debtor_links"
+    __walls__ = Walls(staff="riu", door="ru", debtor="r")
+    __table_args__ = client_table(
+        ref("cases", "case_id"),
+        ref("debtors", "debtor_id"),
+        # Looked up before anybody is known; no unique key, for that would have to begin with the agency.
+        Index("ix_debtor_links__token", "token_sha256"),
+        index("ix_debtor_links__case", "case_id"),
+    )
+
+    case_id: Mapped[UUID]
+    debtor_id: Mapped[UUID]
+    token_sha256: Mapped[str]
+    purposes: Mapped[list[str]]
+    channel: Mapped[str] = mapped_column(default="")
+    contact_point_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
