@@ -42,7 +42,10 @@ def staff_menu(screen: str) -> list[MenuSection]:
         ),
         MenuSection(
             "Finanzas",
-            [item("Portal del cliente", "portal", "report-money"), item("Página del deudor", "debtor", "device-mobile")],
+            [
+                item("Portal del cliente", "portal", "report-money"),
+                item("Página del deudor", "debtor", "device-mobile"),
+            ],
         ),
     ]
 
@@ -71,17 +74,39 @@ def portal_menu() -> list[MenuSection]:
 
 
 QUEUE = [
-    ("Ferretería El Tornillo Feliz, S.A. de C.V.", "184320.55", "Promesa rota ayer", "neg", 74, "Aceros Ficticios · Querétaro"),
+    (
+        "Ferretería El Tornillo Feliz, S.A. de C.V.",
+        "184320.55",
+        "Promesa rota ayer",
+        "neg",
+        74,
+        "Aceros Ficticios · Querétaro",
+    ),
     ("Abarrotes La Prueba", "42118.00", "Seguimiento 10:00", "warn", 48, "Lácteos Demo · León"),
-    ("Muebles Imaginarios del Bajío", "96540.20", "Abrió el convenio, no firmó", "info", 61, "Aceros Ficticios · Celaya"),
+    (
+        "Muebles Imaginarios del Bajío",
+        "96540.20",
+        "Abrió el convenio, no firmó",
+        "info",
+        61,
+        "Aceros Ficticios · Celaya",
+    ),
     ("María Ejemplo Robledo", "12875.90", "Respondió por WhatsApp", "info", 33, "Clínica Muestra · CDMX"),
     ("Transportes Quimera", "311900.00", "Candidato a jurídico", "legal", 118, "Llantas Modelo · Monterrey"),
     ("Papelería Punto y Coma", "8450.00", "Nuevo, sin contactar", "", 21, "Lácteos Demo · Puebla"),
     ("Constructora Andamio Azul", "742300.75", "Pago parcial recibido", "ok", 92, "Aceros Ficticios · CDMX"),
     ("Taller Mecánico Sin Nombre", "23990.00", "3 intentos sin contacto", "", 55, "Llantas Modelo · Toluca"),
-]  # fmt: skip
-TAX_IDS = ("FTF190312AB4", "APR150921QX2", "MIB110203TT0", "EERM850412H31", "TQU080808K19", "PPC200115JJ8",
-           "CAA170630LM5", "TMS131224PP1")  # fmt: skip
+]
+TAX_IDS = (
+    "FTF190312AB4",
+    "APR150921QX2",
+    "MIB110203TT0",
+    "EERM850412H31",
+    "TQU080808K19",
+    "PPC200115JJ8",
+    "CAA170630LM5",
+    "TMS131224PP1",
+)
 
 
 def event(icon: str, title: str, meta: str, body: str, tone: str = "", url: str = "") -> dict[str, str]:
@@ -90,14 +115,42 @@ def event(icon: str, title: str, meta: str, body: str, tone: str = "", url: str 
 
 
 EVENTS = [
-    event("brand-whatsapp", "WhatsApp entregado y leído", "hoy 09:02 · Sistema", "Plantilla «Recordatorio firme 2» · leído 09:04"),
-    event("alert-triangle", "Promesa rota", "hoy 00:05 · Sistema", "Prometió $60,000.00 para el 19 nov; no se registró pago", "neg"),
-    event("phone", "Llamada saliente · 4 min 12 s", "14 nov 11:20 · Ana Prueba", "Habló con Luis Demo (titular). Reconoce el adeudo; pide dividir en 3. Acordó primer pago el 19."),
+    event(
+        "brand-whatsapp",
+        "WhatsApp entregado y leído",
+        "hoy 09:02 · Sistema",
+        "Plantilla «Recordatorio firme 2» · leído 09:04",
+    ),
+    event(
+        "alert-triangle",
+        "Promesa rota",
+        "hoy 00:05 · Sistema",
+        "Prometió $60,000.00 para el 19 nov; no se registró pago",
+        "neg",
+    ),
+    event(
+        "phone",
+        "Llamada saliente · 4 min 12 s",
+        "14 nov 11:20 · Ana Prueba",
+        "Habló con Luis Demo (titular). Reconoce el adeudo; pide dividir en 3. Acordó primer pago el 19.",
+    ),
     event("calendar-dollar", "Promesa de pago", "14 nov 11:24 · Ana Prueba", "$60,000.00 el 19 nov por SPEI", "info"),
-    event("mail-opened", "Correo abierto (2 veces)", "10 nov 17:41 · Sistema", "«Estado de cuenta al 10 de noviembre» · clic en «Ver opciones»"),
-    event("device-mobile", "Visitó la página de pago", "10 nov 17:44 · Deudor", "Simuló convenio de 4 pagos de $46,080.14; no aceptó"),
-    event("upload", "Asignado con 3 facturas", "1 nov 08:00 · Sistema", "Carga «aceros_oct.xlsx» · estrategia «B2B 60+»"),
-]  # fmt: skip
+    event(
+        "mail-opened",
+        "Correo abierto (2 veces)",
+        "10 nov 17:41 · Sistema",
+        "«Estado de cuenta al 10 de noviembre» · clic en «Ver opciones»",
+    ),
+    event(
+        "device-mobile",
+        "Visitó la página de pago",
+        "10 nov 17:44 · Deudor",
+        "Simuló convenio de 4 pagos de $46,080.14; no aceptó",
+    ),
+    event(
+        "upload", "Asignado con 3 facturas", "1 nov 08:00 · Sistema", "Carga «aceros_oct.xlsx» · estrategia «B2B 60+»"
+    ),
+]
 
 CONTACTS = [
     ("phone", "Luis Demo", "titular", "+524425550142", "Verificado", "ok"),
@@ -186,9 +239,19 @@ def _cases() -> dict[str, Any]:
 
 MONTHS = ("dic", "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov")
 RECOVERED = [
-    (258, 118, 36), (286, 130, 40), (312, 136, 50), (332, 150, 48), (306, 140, 42), (356, 164, 52),
-    (376, 172, 54), (398, 186, 56), (374, 170, 54), (430, 200, 60), (456, 210, 66), (322, 142, 48),
-]  # fmt: skip
+    (258, 118, 36),
+    (286, 130, 40),
+    (312, 136, 50),
+    (332, 150, 48),
+    (306, 140, 42),
+    (356, 164, 52),
+    (376, 172, 54),
+    (398, 186, 56),
+    (374, 170, 54),
+    (430, 200, 60),
+    (456, 210, 66),
+    (322, 142, 48),
+]
 
 
 def _portal() -> dict[str, Any]:
@@ -196,8 +259,13 @@ def _portal() -> dict[str, Any]:
         Column(month, values, f"{month}: {sum(values)} k", "/dev/kit/cases")
         for month, values in zip(MONTHS, RECOVERED, strict=True)
     ]
-    shares = [("6.1", "14.8", "22.3", "27.9", "31.2"), ("7.4", "16.9", "24.8", "30.1"), ("8.0", "18.2", "26.4"),
-              ("9.3", "20.6"), ("8.8",)]  # fmt: skip
+    shares = [
+        ("6.1", "14.8", "22.3", "27.9", "31.2"),
+        ("7.4", "16.9", "24.8", "30.1"),
+        ("8.0", "18.2", "26.4"),
+        ("9.3", "20.6"),
+        ("8.8",),
+    ]
     labels = ("jul 2026", "ago 2026", "sep 2026", "oct 2026", "nov 2026")
     return {
         "columns": columns,
@@ -226,9 +294,19 @@ def _portal() -> dict[str, Any]:
 
 
 def _import() -> dict[str, Any]:
-    fields = [("", "Elegir…"), ("skip", "No importar"), ("name", "Nombre del deudor"), ("tax_id", "Identificación fiscal"),
-              ("number", "Número de factura"), ("uuid", "Folio fiscal (CFDI)"), ("due", "Fecha de vencimiento"),
-              ("amount", "Importe original"), ("balance", "Saldo pendiente"), ("phone", "Teléfono"), ("email", "Correo")]  # fmt: skip
+    fields = [
+        ("", "Elegir…"),
+        ("skip", "No importar"),
+        ("name", "Nombre del deudor"),
+        ("tax_id", "Identificación fiscal"),
+        ("number", "Número de factura"),
+        ("uuid", "Folio fiscal (CFDI)"),
+        ("due", "Fecha de vencimiento"),
+        ("amount", "Importe original"),
+        ("balance", "Saldo pendiente"),
+        ("phone", "Teléfono"),
+        ("email", "Correo"),
+    ]
     rows = [
         ("Razón social", "Ferretería El Tornillo Feliz", "name", "ok", "1,248 con valor"),
         ("RFC", "FTF190312AB4", "tax_id", "ok", "1,241 válidos · 7 con dígito incorrecto"),

@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Head:
-    """A column's head as drawn: `order` is ascending, descending or none; `url` sorts by it, the other way when sorted."""
+    """A column's head as drawn: `order` is ascending, descending or none; `url` sorts by it, or the other way."""
 
     label: str
     num: bool = False

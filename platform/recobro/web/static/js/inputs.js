@@ -2,30 +2,35 @@
 import { locale } from "./page.js";
 import { readAmount, readDay } from "./reading.js";
 
-function fill(event) {
-  const chip = event.target.closest("[data-set]");
-  if (!chip) return;
-  const input = this.querySelector("input");
+document.addEventListener("click", (event) => {
+  const chip = event.target.closest?.("[data-set]");
+  const input = chip && document.getElementById(chip.dataset.fill);
+  if (!input) return;
   input.value = chip.dataset.set;
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.dispatchEvent(new Event("change", { bubbles: true }));
   input.focus();
+});
+
+/** `mar 24 nov 2026`, as the server writes it. @param {Date} day */
+function spoken(day) {
+  const part = (shape) => new Intl.DateTimeFormat(locale(), shape).format(day).replace(".", "").slice(0, 3);
+  return `${part({ weekday: "short" })} ${day.getDate()} ${part({ month: "short" })} ${day.getFullYear()}`;
 }
 
 class DateSmart extends HTMLElement {
   connectedCallback() {
     this.input = this.querySelector("input");
     this.echo = this.querySelector("output");
-    this.addEventListener("click", fill);
     this.input.addEventListener("input", () => this.show());
     this.show();
   }
 
   show() {
     const found = this.input.value.trim() ? readDay(this.input.value) : null;
-    const shape = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
-    this.echo.hidden = !found;
-    this.echo.textContent = found ? new Intl.DateTimeFormat(locale(), shape).format(found) : "";
+    const text = found ? spoken(found) : "";
+    this.echo.hidden = !found || text.endsWith(this.input.value.trim());
+    this.echo.textContent = text;
   }
 }
 customElements.define("date-smart", DateSmart);
@@ -33,7 +38,6 @@ customElements.define("date-smart", DateSmart);
 class MoneyInput extends HTMLElement {
   connectedCallback() {
     this.input = this.querySelector("input");
-    this.addEventListener("click", fill);
     this.input.addEventListener("change", () => this.tidy());
   }
 
