@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from kernel.money import Money
 from kernel.problems import NotFound, Problem
@@ -23,7 +24,7 @@ from recobro.cases import service as cases
 from recobro.cases.forms import sentences
 from recobro.cases.views import RELATED
 from recobro.web import events
-from recobro.web.jinja import locale
+from recobro.web.jinja import locale, money
 from recobro.web.lists import Tab, url_with
 from recobro.web.pages import go_to, render
 from recobro.web.readings import read_day
@@ -105,7 +106,7 @@ class AgreementPage:
     agreement: Agreement
     head: case_queries.CaseHead
     state: tuple[str, str]
-    parts: list[tuple[str, str, Money, str, str]]
+    parts: list[tuple[str, str, str, str, str]]
     total: Money
     discount: Money
     reasons: list[str]
@@ -145,7 +146,7 @@ def reason_sentences(agreement: Agreement) -> list[str]:
     return [spell(reason["sentence"], **reason["fields"]) for reason in agreement.approval_reasons]
 
 
-def schedule_rows(agreement: Agreement) -> list[tuple[str, str, Money, str, str]]:
+def schedule_rows(agreement: Agreement) -> list[tuple[str, str, str, str, str]]:
     """The instalments as the schedule table draws them: what, day, amount, state, its word."""
     rows = []
     today = g.work.now().date()
@@ -163,7 +164,7 @@ def schedule_rows(agreement: Agreement) -> list[tuple[str, str, Money, str, str]
             (
                 title,
                 events.readable(part.due_on.isoformat()),
-                Money(part.amount, agreement.currency),
+                money(Money(part.amount, agreement.currency)),
                 state,
                 spell(word),
             )
@@ -233,7 +234,7 @@ class NegotiatePage:
     errors: Mapping[str, str]
     every: list[tuple[str, str]]
     plan: Plan | None
-    parts: list[tuple[str, str, Money, str, str]]
+    parts: list[tuple[str, str, str, str, str]]
     reasons: list[str]
     offers: list[tuple[str, str, str]]
     live: queries.AgreementRow | None
@@ -297,7 +298,7 @@ def negotiate(case_id: UUID) -> ResponseReturnValue:
                 (
                     spell(msg("Pago {position}"), position=part.position),
                     events.readable(part.due_on.isoformat()),
-                    part.amount,
+                    money(part.amount),
                     "pending",
                     "",
                 )
@@ -314,8 +315,6 @@ def negotiate(case_id: UUID) -> ResponseReturnValue:
 
 
 def _formdata(values: Mapping[str, str]) -> Any:
-    from werkzeug.datastructures import MultiDict
-
     return MultiDict(values)
 
 

@@ -1,0 +1,1 @@
+"""The outside world: one door each, real protocols, configured by the settings."""
