@@ -83,30 +83,28 @@ def _wall_clock(day: date, minute: int, zone: ZoneInfo) -> datetime:
     return instant
 
 
-def holiday_name(calendar: Calendar, day: date, region: str | None) -> str | None:
-    """The name of the holiday that day is in the country or the region, or None."""
+def holiday_on(calendar: Calendar, day: date, region: str | None) -> Holiday | None:
+    """The holiday that day is in the country or the region, or None."""
     for own in calendar.days:
         if own.day == day and own.region in (None, region):
-            return own.name
-    return _library(calendar.library, region, calendar.language, day.year).get(day)
+            return Holiday(day, own.name, own.citation, calendar.source_url)
+    name = _library(calendar.library, region, calendar.language, day.year).get(day)
+    return Holiday(day, name, calendar.citation, calendar.source_url) if name else None
 
 
 def regions_on_holiday(calendar: Calendar, day: date) -> tuple[str, ...]:
     """The regions in which that day is a holiday though it is not one in the whole country."""
-    if holiday_name(calendar, day, None):
+    if holiday_on(calendar, day, None):
         return ()
     regions = library.list_supported_countries(include_aliases=False).get(calendar.library, [])
-    return tuple(region for region in regions if holiday_name(calendar, day, region))
+    return tuple(region for region in regions if holiday_on(calendar, day, region))
 
 
 def holidays_in(calendar: Calendar, year: int, region: str | None = None) -> tuple[Holiday, ...]:
     """The year's holidays by name, in order, each with its source."""
-    own = {item.day: item for item in calendar.days if item.region in (None, region) and item.day.year == year}
-    days = {**_library(calendar.library, region, calendar.language, year), **{day: own[day].name for day in own}}
-    return tuple(
-        Holiday(day, days[day], own[day].citation if day in own else calendar.citation, calendar.source_url)
-        for day in sorted(days)
-    )
+    own = {item.day for item in calendar.days if item.region in (None, region) and item.day.year == year}
+    days = sorted(own.union(_library(calendar.library, region, calendar.language, year)))
+    return tuple(holiday for day in days if (holiday := holiday_on(calendar, day, region)))
 
 
 @lru_cache(maxsize=256)

@@ -192,6 +192,8 @@ class AgreedHours:
         for day in self.days:
             if day not in WEEKDAYS:
                 raise Invalid(msg("agreed_hours.days: «{day}» no es un día (mon … sun)."), day=day)
+        if self.opens >= self.closes:
+            raise Invalid(msg("agreed_hours: la hora de inicio es anterior a la de fin."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from kernel.text import msg
 from legal.rules.asked import Asked, failed, passed, warned
-from legal.rules.calendar import holiday_name, is_open, next_day, next_opening, regions_on_holiday
+from legal.rules.calendar import Holiday, holiday_on, is_open, next_day, next_opening, regions_on_holiday
 from legal.rules.decision import Outcome
 from legal.rules.facts import WEEKDAYS
 from legal.rules.kinds import ContactHours, Effect, Holidays, Windows, windows_of
@@ -55,17 +55,18 @@ def holidays(rule: Rule, closed: Holidays, asked: Asked) -> Outcome:
     inputs: dict[str, object] = {}
     for clock in asked.clocks:
         day = clock.date()
-        name = calendar and holiday_name(calendar, day, facts.region)
-        if name is None and day in facts.local_holidays:
-            name = msg("festivo local")
-        if name is None:
+        holiday = holiday_on(calendar, day, facts.region) if calendar else None
+        if holiday is None and day in facts.local_holidays:
+            holiday = Holiday(day, msg("festivo local"), msg("Dato registrado por la agencia"), "")
+        if holiday is None:
             continue
         opens = next_day(clock)
         if until is None or opens > until:
             until = opens
-            inputs = {"date": day, "holiday": name, "zone": str(clock.tzinfo), "region": facts.region}
+            inputs = {"date": day, "holiday": holiday.name, "source": holiday.citation}
+            inputs |= {"zone": str(clock.tzinfo), "region": facts.region}
     if until is not None:
-        sentence = msg("El {date} es festivo en {zone}: {holiday}.")
+        sentence = msg("El {date} es festivo en {zone}: {holiday} ({source}).")
         if closed.effect is Effect.WARN:
             return warned(rule, closed.code, sentence, **inputs)
         return failed(rule, closed.code, sentence, until, **inputs)

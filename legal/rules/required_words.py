@@ -33,7 +33,7 @@ class NoticeFacts:
 
     `stated` gives, for each element, the spellings any of which counts ("creditor": the full name, the short one; also
     agency, collector, agency_address, agency_phone, responsible, debt_ref, payment_way, complaints_unit).
-    `verified`: the contact point is known to be the debtor's own.
+    `verified`: the debtor or the creditor gave the contact point as the debtor's own, and nothing speaks against it.
     """
 
     channel: Channel

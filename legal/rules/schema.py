@@ -145,7 +145,7 @@ class Rule(_Valid, _Cited):
 
 
 class Setting(_Shape):
-    """A choice the pack leaves to the agency, the first reading by default being the stricter where one is."""
+    """A choice the pack leaves to the agency; the note says which reading is the stricter."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     title: str

@@ -36,6 +36,7 @@ def test_the_colombian_holiday_of_2026_that_libraries_miss_is_closed() -> None:
     decision = decide(colombian(), message(), at("2026-07-13T10:00", BOGOTA))
 
     assert codes(decision) == ["holiday"]
+    assert decision.failed[0].inputs["source"] == "Ley 2578 de 2026"
     assert decision.until == at("2026-07-14T07:00", BOGOTA)
 
 
