@@ -206,3 +206,12 @@ def test_no_pack_names_an_address_that_is_not_one() -> None:
     for path in packs.PACKS.glob("*.toml"):
         for rule in tomllib.loads(path.read_text())["rule"]:
             assert rule.get("source_url", "https://").startswith(("https://", "http://"))
+
+
+def test_the_guide_to_the_law_names_every_kind_and_setting() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "law.md").read_text()
+
+    for kind in KINDS:
+        assert f"`{kind}`" in guide, kind
+    for pack in packs.all_packs().values():
+        assert all(f"`{setting}`" in guide for setting in pack.settings)
