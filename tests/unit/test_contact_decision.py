@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import timeit
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -253,3 +254,11 @@ def test_results_come_in_order_of_severity() -> None:
     found = [outcome.result for outcome in decide(mexican(), call(), at("2026-11-21T11:00", MEXICO)).outcomes]
 
     assert found == sorted(found, key=order.index)
+
+
+def test_a_decision_takes_well_under_half_a_millisecond() -> None:
+    year = mexican(previous=tuple(PastContact(FRIDAY - timedelta(hours=29 * i), Channel.PHONE) for i in range(300)))
+
+    best = min(timeit.repeat(lambda: decide(year, call(), FRIDAY), number=50, repeat=20)) / 50
+
+    assert best < 0.0005
