@@ -24,13 +24,13 @@ class Asked:
     @property
     def is_answer(self) -> bool:
         """Whether this gives what the debtor asked for by the same channel, and nothing was sent there since."""
-        if self.action.purpose is not Purpose.ANSWER:
+        if self.action.purpose != Purpose.ANSWER:
             return False
         channel = self.action.channel
-        asked = [request.at for request in self.facts.requests if request.channel is channel and request.at <= self.at]
+        asked = [request.at for request in self.facts.requests if request.channel == channel and request.at <= self.at]
         if not asked:
             return False
-        return not any(past.channel is channel and max(asked) < past.at <= self.at for past in self.facts.previous)
+        return not any(past.channel == channel and max(asked) < past.at <= self.at for past in self.facts.previous)
 
 
 def ask(facts: ContactFacts, action: Contact, at: datetime, pack: Pack) -> Asked:

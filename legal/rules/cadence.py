@@ -46,7 +46,7 @@ def channel_cap(rule: Rule, cap: ChannelCap, asked: Asked) -> Outcome:
         latest: dict[Channel, datetime] = {}
         start = _period_start(cap.per, clock)
         for past in _counted(asked.facts.previous, cap.counts, cap.purposes, start, asked.at):
-            if past.channel is not wanted:
+            if past.channel != wanted:
                 latest[past.channel] = max(past.at, latest.get(past.channel, past.at))
         used = latest if len(latest) > len(used) else used
         if len(latest) >= cap.max:

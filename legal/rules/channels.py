@@ -82,13 +82,13 @@ def caller_id(rule: Rule, wanted: CallerId, asked: Asked) -> Outcome:
 def opt_out(rule: Rule, stop: StopOnOptOut, asked: Asked) -> Outcome:
     """Nothing by a channel the person closed; nothing at all, but for some purposes, after a request to stop."""
     action, point = asked.action, asked.action.contact_point
-    if point is not None and point.consent is Consent.WITHDRAWN:
+    if point is not None and point.consent == Consent.WITHDRAWN:
         sentence = msg("La persona retiró su consentimiento para este dato de contacto.")
         return failed(rule, "consent_withdrawn", sentence, channel=action.channel)
     for wish in asked.facts.opt_outs:
         if wish.at > asked.at:
             continue
-        if wish.channel is action.channel:
+        if wish.channel == action.channel:
             sentence = msg("La persona pidió no recibir más por este canal ({channel}) el {since}.")
             return failed(rule, "opted_out", sentence, channel=action.channel, since=wish.at)
         if wish.channel is None and action.purpose not in stop.allow_purposes:

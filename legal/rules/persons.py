@@ -31,7 +31,7 @@ def target(rule: Rule, who: WhoMayBeContacted, asked: Asked) -> Outcome:
     if person in who.allow:
         return passed(rule, msg("Se puede tratar con: {target}."), target=person)
     if person in who.locate:
-        if purpose is Purpose.LOCATE:
+        if purpose == Purpose.LOCATE:
             sentence = msg("A {target} solo se le pregunta por el deudor, sin revelar la deuda.")
             return warned(rule, "locate_only", sentence, target=person, purpose=purpose)
         sentence = msg("Con {target} no se habla de la deuda; solo se puede preguntar por el deudor.")
@@ -44,7 +44,7 @@ def flag(rule: Rule, stop: StopOnFlag, asked: Asked) -> Outcome:
     if not asked.facts.flags:
         return _unflagged(rule, stop.flag)
     raised = [
-        item for item in asked.facts.flags if item.kind is stop.flag and (item.until is None or item.until > asked.at)
+        item for item in asked.facts.flags if item.kind == stop.flag and (item.until is None or item.until > asked.at)
     ]
     if not raised:
         return _unflagged(rule, stop.flag)

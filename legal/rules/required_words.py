@@ -111,7 +111,7 @@ def _names(spelt: str, words: str) -> bool:
 def _banned(rule: Rule, ban: BannedWords, text: NoticeText, facts: NoticeFacts, pack: Pack) -> Iterable[Outcome]:
     seen = f"{text.subject}\n{text.body}"
     if ban.where == "preview":
-        seen = text.subject if facts.channel is Channel.EMAIL else text.body[:PREVIEW_LENGTH]
+        seen = text.subject if facts.channel == Channel.EMAIL else text.body[:PREVIEW_LENGTH]
     words = plain_words(seen)
     for name in sorted(facts.stated.get("agency", ()), key=len, reverse=True):
         words = words.replace(plain_words(name), "")  # "Cobranzas Ejemplo" is a name, not a disclosure

@@ -262,3 +262,11 @@ def test_a_decision_takes_well_under_half_a_millisecond() -> None:
     best = min(timeit.repeat(lambda: decide(year, call(), FRIDAY), number=50, repeat=20)) / 50
 
     assert best < 0.0005
+
+
+def test_channels_and_flags_that_come_as_plain_text_are_understood() -> None:
+    stopped: Any = "phone"
+    flag: Any = "represented"
+
+    assert codes(decide(mexican(opt_outs=(OptOut(stopped, FRIDAY),)), call(), FRIDAY)) == ["opted_out"]
+    assert codes(decide(mexican(flags=(RaisedFlag(flag),)), call(), FRIDAY)) == ["represented"]
