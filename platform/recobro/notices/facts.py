@@ -1,0 +1,284 @@
+"""What is known of cases, in the words of the law: gathered for many cases with a handful of queries, then pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from kernel.clock import instant_of
+from kernel.problems import NotFound
+from kernel.text import msg
+from legal.gate import ContactRequest
+from legal.records.tables import ConsentEvent
+from legal.rules.facts import (
+    Channel,
+    Claim,
+    Consent,
+    Contact,
+    ContactFacts,
+    CreditorType,
+    DebtorKind,
+    DebtorRequest,
+    Flag,
+    OptOut,
+    Override,
+    Purpose,
+    Quality,
+    RaisedFlag,
+    Source,
+    Target,
+)
+from legal.rules.facts import ContactPoint as PointFacts
+from recobro.cases.tables import Case, CaseFlag, Debt
+from recobro.debtors.tables import ContactPoint, Debtor
+from tenants.service import agency_of
+from tenants.tables import Agency, Client
+from tenants.work import Work
+
+Row = TypeVar("Row")
+
+# What a contact point of the file is to the law.
+LEGAL_CHANNELS: Mapping[str, tuple[Channel, ...]] = {
+    "email": (Channel.EMAIL,),
+    "phone": (Channel.PHONE, Channel.SMS, Channel.WHATSAPP),
+    "postal": (Channel.LETTER, Channel.CERTIFIED_LETTER),
+}
+_KIND_OF = {channel: kind for kind, channels in LEGAL_CHANNELS.items() for channel in channels}
+_SOURCES = {
+    "client": Source.CREDITOR,
+    "debtor": Source.DEBTOR,
+    # A collector may have heard it from anybody.
+    "collector": Source.THIRD_PARTY,
+    "search": Source.SKIP_TRACE,
+}
+_QUALITIES = {
+    "verified": Quality.VERIFIED,
+    "unknown": Quality.UNVERIFIED,
+    "no_answer": Quality.UNVERIFIED,
+    "wrong": Quality.WRONG_PERSON,
+    "bounced": Quality.BAD,
+}
+# Mexican tax ids of "the public in general" and "a foreigner", the Colombian final consumer: nobody in particular.
+_ANYBODY = frozenset({"XAXX010101000", "XEXX010101000", "222222222222"})
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """One case with all that notices and the gate ask about it."""
+
+    case: Case
+    debtor: Debtor
+    client: Client
+    agency: Agency
+    points: Sequence[ContactPoint] = ()
+    flags: Sequence[CaseFlag] = ()
+    wishes: Sequence[ConsentEvent] = ()
+    debts: Sequence[Debt] = field(default=(), repr=False)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the debtor's days begin and end."""
+        return ZoneInfo(self.debtor.time_zone)
+
+    @property
+    def person_key(self) -> str:
+        """The same for one person under all clients of the agency; without a tax id, each debtor is a person."""
+        tax_id = self.debtor.tax_id_norm
+        if tax_id and tax_id not in _ANYBODY:
+            return f"{self.debtor.country}:{tax_id}"
+        return f"debtor:{self.debtor.id}"
+
+
+def gather(work: Work, case_ids: Iterable[UUID]) -> dict[UUID, CaseFacts]:
+    """The facts of these cases, by case; cases that are not the principal's are absent."""
+    wanted = list(case_ids)
+    if not wanted:
+        return {}
+    agency = agency_of(work)
+    rows = work.session.execute(
+        select(Case, Debtor, Client)
+        .join(Debtor, (Debtor.agency_id == Case.agency_id) & (Debtor.id == Case.debtor_id))
+        .join(Client, (Client.agency_id == Case.agency_id) & (Client.id == Case.client_id))
+        .where(Case.agency_id == work.agency_id, Case.id.in_(wanted))
+    ).all()
+    debtors = [debtor.id for _, debtor, _ in rows]
+    points = _by(
+        work.session.scalars(
+            select(ContactPoint)
+            .where(ContactPoint.agency_id == work.agency_id, ContactPoint.debtor_id.in_(debtors))
+            .order_by(ContactPoint.created_at, ContactPoint.id)
+        ),
+        "debtor_id",
+    )
+    flags = _by(
+        work.session.scalars(
+            select(CaseFlag).where(
+                CaseFlag.agency_id == work.agency_id, CaseFlag.case_id.in_(wanted), CaseFlag.closed_at.is_(None)
+            )
+        ),
+        "case_id",
+    )
+    wishes = _by(
+        work.session.scalars(
+            select(ConsentEvent)
+            .where(ConsentEvent.agency_id == work.agency_id, ConsentEvent.debtor_id.in_(debtors))
+            .order_by(ConsentEvent.at, ConsentEvent.id)
+        ),
+        "debtor_id",
+    )
+    debts = _by(
+        work.session.scalars(
+            select(Debt)
+            .where(Debt.agency_id == work.agency_id, Debt.case_id.in_(wanted), Debt.state == "open")
+            .order_by(Debt.due_on, Debt.id)
+        ),
+        "case_id",
+    )
+    return {
+        case.id: CaseFacts(
+            case, debtor, client, agency,
+            points[debtor.id], flags[case.id], wishes[debtor.id], debts[case.id],
+        )
+        for case, debtor, client in rows
+    }  # fmt: skip
+
+
+def gather_one(work: Work, case_id: UUID) -> CaseFacts:
+    """The facts of one case; missing and foreign are the same."""
+    found = gather(work, [case_id]).get(case_id)
+    if found is None:
+        raise NotFound(msg("Ese caso no existe o no es tuyo."))
+    return found
+
+
+def _by(rows: Iterable[Row], column: str) -> dict[UUID, list[Row]]:
+    found: dict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, column)].append(row)
+    return found
+
+
+def contact_facts(facts: CaseFacts) -> ContactFacts:
+    """The same as the gate reads it; earlier contacts are the gate's own to add."""
+    debtor = facts.debtor
+    law = facts.agency.settings.get("law", {}).get(debtor.country, {})
+    return ContactFacts(
+        country=debtor.country,
+        zones=(debtor.time_zone,),
+        region=debtor.region or None,
+        creditor_type=CreditorType(facts.client.creditor_type),
+        debtor=DebtorKind(debtor.kind),
+        claim=Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER,
+        # The client handed over each claim by its document's reference.
+        debt_proof=all(debt.reference.strip() for debt in facts.debts),
+        authorised_channels=_authorised(facts),
+        requests=tuple(DebtorRequest(wish.at, Channel(wish.channel)) for wish in facts.wishes if wish.kind == "asked"),
+        opt_outs=_opt_outs(facts.wishes),
+        flags=tuple(_flag(flag, facts.zone) for flag in facts.flags),
+        settings=law,
+    )
+
+
+def _authorised(facts: CaseFacts) -> tuple[Channel, ...] | None:
+    """The channels of which the debtor said yes; None when the debtor said nothing of any."""
+    said = [point for point in facts.points if point.consent != "unknown"]
+    if not said:
+        return None
+    granted = {point.channel for point in said if point.consent == "granted"}
+    return tuple(channel for channel in Channel if _KIND_OF.get(channel) in granted)
+
+
+def _opt_outs(wishes: Sequence[ConsentEvent]) -> tuple[OptOut, ...]:
+    """What still holds of what was said, in order: a later `resume` takes back a `stop`, of one channel or of all."""
+    closed: dict[str, datetime] = {}
+    for wish in wishes:
+        if wish.kind == "stop":
+            closed[wish.channel] = wish.at
+        elif wish.kind == "resume":
+            if wish.channel:
+                closed.pop(wish.channel, None)
+            else:
+                closed.clear()
+    return tuple(OptOut(Channel(channel) if channel else None, at) for channel, at in closed.items())
+
+
+def _flag(flag: CaseFlag, zone: ZoneInfo) -> RaisedFlag:
+    until = instant_of(flag.expires_on + timedelta(days=1), zone) if flag.expires_on else None
+    return RaisedFlag(Flag(flag.kind), until)
+
+
+def best_point(facts: CaseFacts, channel: Channel) -> ContactPoint | None:
+    """What one would use for a channel: nothing refused, wrong or bounced; the verified and the debtor's own first."""
+    usable = [
+        point
+        for point in facts.points
+        if point.channel == _KIND_OF.get(channel)
+        and point.consent != "refused"
+        and point.quality not in ("wrong", "bounced")
+    ]
+    return min(usable, key=_preference, default=None)
+
+
+def _preference(point: ContactPoint) -> tuple[bool, bool, bool]:
+    return point.quality != "verified", point.consent != "granted", point.person_role != "debtor"
+
+
+def is_own(point: ContactPoint) -> bool:
+    """Whether a contact point is known to be the debtor's own: contact showed it, or client or debtor gave it."""
+    return point.quality == "verified" or (point.source in ("client", "debtor") and point.quality != "wrong")
+
+
+def request_for(
+    facts: CaseFacts,
+    channel: Channel,
+    *,
+    point: ContactPoint | None = None,
+    purpose: Purpose = Purpose.COLLECT,
+    override: Override | None = None,
+) -> ContactRequest:
+    """The question to the gate about one contact by a channel; without a point, the best one is taken."""
+    point = point or best_point(facts, channel)
+    return ContactRequest(
+        client_id=facts.case.client_id,
+        case_id=facts.case.id,
+        debtor_id=facts.debtor.id,
+        person_key=facts.person_key,
+        facts=contact_facts(facts),
+        action=_action(facts, channel, point, purpose, override),
+        contact_point_id=point.id if point else None,
+        address=point.value if point else "",
+    )
+
+
+def _action(
+    facts: CaseFacts, channel: Channel, point: ContactPoint | None, purpose: Purpose, override: Override | None
+) -> Contact:
+    contact = Contact(
+        channel,
+        purpose,
+        target=_target(facts.debtor, point),
+        contact_point=_point_facts(point) if point else None,
+        override=override,
+    )
+    if channel is not Channel.PHONE:
+        return contact
+    # Calls are made from the agency's own line, which shows.
+    return replace(contact, caller_id_withheld=False, caller_number=facts.agency.phone or None)
+
+
+def _point_facts(point: ContactPoint) -> PointFacts:
+    consent = {"granted": Consent.GIVEN, "refused": Consent.WITHDRAWN}.get(point.consent)
+    return PointFacts(_SOURCES[point.source], _QUALITIES[point.quality], consent)
+
+
+def _target(debtor: Debtor, point: ContactPoint | None) -> Target:
+    role = point.person_role if point else "debtor"
+    if role in set(Target):
+        return Target(role)
+    # At a firm one speaks with whoever answers for it; a person's acquaintance is somebody else.
+    return Target.REPRESENTATIVE if debtor.kind == "firm" else Target.OTHER
