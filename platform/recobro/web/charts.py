@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 PALETTE = ("#0b7285", "#c26a00", "#5b6bd6", "#2b8a5e", "#c2476f", "#6b7785")
 TINTS = ("#0b7285", "#4dabb8", "#a3d5da", "#d7eef1")
-RAMP = ("#f1f9fa", "#d7eef1", "#b2dfe4", "#84c9d2", "#4dabb8", "#23899a", "#0b7285")
+RAMP = ("#f1f9fa", "#d7eef1", "#b2dfe4", "#84c9d2", "#4dabb8", "#1d7f90", "#0b7285")
 _INK, _QUIET, _LINE = "#17202b", "#596677", "#e1e6eb"
 _FONT = "Inter, Arial, sans-serif"
 
@@ -74,7 +74,7 @@ def _linked(inside: str, url: str, tip: str) -> str:
 
 def _frame(width: int, height: int, summary: str, inside: Sequence[str], kind: str) -> Markup:
     return Markup(  # noqa: S704  (every text in it went through escape)
-        f'<svg class="chart {kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
+        f'<svg class="graph {kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
         f'aria-label="{escape(summary)}" xmlns="http://www.w3.org/2000/svg">{"".join(inside)}</svg>'
     )
 

@@ -104,7 +104,8 @@ def read_day(text: str, today: date, locale: str = "es_MX") -> date:
 
 def read_money(text: str, currency: str, locale: str = "es_MX") -> Money:
     """The amount a person means. With both marks the last is the decimal one; a mark with three digits groups."""
-    bare = re.sub(r"[\s\u00a0\u202f$€£]|^[A-Za-z]{3}(?=\d)|(?<=\d)[A-Z]{3}$", "", text.strip()).replace("\u2212", "-")
+    bare = re.sub(r"[\s\u00a0\u202f$€£]", "", text).replace("\u2212", "-")
+    bare = re.sub(r"^(-?)[A-Za-z]{3}(?=\d)|(?<=\d)[A-Z]{3}$", r"\1", bare)
     match = re.fullmatch(r"(-?)([\d.,]*\d)([kKmM]?)", bare)
     if not match:
         raise Invalid(msg("No entendimos el importe «{text}». Escribe por ejemplo 60,000.00 o 60k."), text=text.strip())
