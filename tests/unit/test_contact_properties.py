@@ -46,7 +46,7 @@ def proposals(draw: st.DrawFn) -> tuple[ContactFacts, Contact, datetime]:
     return facts, draw(st.sampled_from([call(), message()])), start
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(proposals())
 def test_waiting_ends_at_the_first_minute_that_is_allowed(proposal: tuple[ContactFacts, Contact, datetime]) -> None:
     facts, action, start = proposal
