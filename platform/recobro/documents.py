@@ -1,0 +1,90 @@
+"""Documents as PDF: one environment for their templates, outside of any request, in the reader's locale.
+
+Everything a document shows is given to it; two renderings of the same facts are the same bytes.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import templates
+from kernel.money import Money
+from recobro.web import charts, formats
+from recobro.web.translations import translations
+from recobro.wiring import outside
+from tenants.tables import Agency, Client
+
+
+def environment(locale: str, *, home: str | None = None, zone: tzinfo | None = None) -> Environment:
+    """Templates with our formats in a locale; amounts in `home` currency go by their sign, instants in `zone`."""
+    place = zone or ZoneInfo("UTC")
+    env = Environment(
+        loader=FileSystemLoader(Path(templates.__path__[0])),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    catalog = translations(locale)
+    env.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
+
+    def money(value: Money) -> str:
+        return formats.money(value, locale, home=home)
+
+    def day(value: date | datetime, style: str = "medium") -> str:
+        local = value.astimezone(place).date() if isinstance(value, datetime) else value
+        return formats.day(local, locale, style)
+
+    def moment(value: datetime) -> str:
+        return f"{formats.day(value.astimezone(place).date(), locale)} {formats.hour(value, place)}"
+
+    def pct(value: Decimal) -> str:
+        return formats.pct(value, locale)
+
+    def sentence(template: str, details: Mapping[str, Any]) -> str:
+        words = {name: _shown(value, locale, home) for name, value in details.items()}
+        return catalog.gettext(template).format(**words) if words else catalog.gettext(template)
+
+    env.filters.update(money=money, date=day, moment=moment, pct=pct, phone=formats.phone, sentence=sentence)
+    env.globals.update(stacked_bars=charts.stacked_bars, bar_svg=charts.bar)
+    return env
+
+
+def _shown(value: Any, locale: str, home: str | None) -> Any:
+    if isinstance(value, Money):
+        return formats.money(value, locale, home=home)
+    if isinstance(value, Mapping) and {"minor", "currency"} <= value.keys():
+        return formats.money(Money(int(value["minor"]), str(value["currency"])), locale, home=home)
+    if isinstance(value, str) and len(value) == 10 and value[4:5] == "-" == value[7:8]:
+        try:
+            return formats.day(date.fromisoformat(value), locale)
+        except ValueError:
+            return value
+    return value
+
+
+def render_document(
+    template: str,
+    *,
+    agency: Agency,
+    client: Client | None,
+    title: str,
+    locale: str,
+    home: str | None = None,
+    zone: tzinfo | None = None,
+    assets: Mapping[str, bytes] | None = None,
+    **context: Any,
+) -> bytes:
+    """The PDF of a template of `templates/documents` or `templates/letters`, with the agency's letterhead."""
+    env = environment(locale, home=home or (client.currency if client else agency.currency), zone=zone)
+    lang = locale.replace("_", "-")
+    html = env.get_template(template).render(
+        agency=agency, client=client, title=title, lang=lang, logo="logo" in (assets or {}), **context
+    )
+    return outside().pdf.render(html, title=title, lang=lang, assets=assets)
