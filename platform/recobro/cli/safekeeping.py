@@ -36,6 +36,7 @@ _FORMAT = 1
 def backup(file: Path) -> None:
     """Write FILE, which must not exist; readable by its owner only."""
     settings = load_settings()
+    _refuse_existing(file)
     with engines() as ready:
         save(ready, administrator(settings), file)
     say(msg("Respaldo en {file} ({size} MB)."), file=file, size=round(file.stat().st_size / 1e6, 1))
@@ -51,15 +52,16 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Read FILE into an installation without agencies and without documents; anything else is refused."""
     settings = load_settings()
+    manifest = _manifest_in(file)
     with engines() as ready:
+        _check_secret(ready, manifest)
         load(settings, ready, administrator(settings), file)
     say(msg("Respaldo recuperado."))
 
 
 def save(settings: Settings, admin_url: str, file: Path) -> None:
     """One tar of the manifest, the database and the documents. It is whole or it is not there."""
-    if file.exists():
-        raise Conflict(msg("{file} ya existe; elige otro nombre."), file=file)
+    _refuse_existing(file)
     fresh = file.with_name(file.name + ".part")
     try:
         with tempfile.TemporaryDirectory(prefix=".recobro-", dir=file.resolve().parent) as scratch:
@@ -90,10 +92,10 @@ def load(settings: Settings, ready: Settings, admin_url: str, file: Path) -> Non
         try:
             with tarfile.open(file) as archive:
                 archive.extractall(folder, filter="data")
-            manifest = json.loads((folder / _MANIFEST).read_text())
-        except (tarfile.TarError, OSError, ValueError) as error:
-            raise Invalid(msg("{file} no es un respaldo de Recobro o está dañado."), file=file) from error
-        _check(ready, folder, manifest, file)
+        except (tarfile.TarError, OSError) as error:
+            raise _damaged(file) from error
+        if _manifest_in(file).get("database_sha256") != _sha256(folder / _DUMP):
+            raise _damaged(file)
         _empty(admin_url, _database(ready))
         _run(ready, admin_url, "pg_restore", "--exit-on-error", "--single-transaction",
              f"--dbname={_database(ready)}", str(folder / _DUMP))  # fmt: skip
@@ -112,13 +114,32 @@ def _manifest(settings: Settings, dump: Path) -> dict[str, object]:
     }
 
 
-def _check(settings: Settings, folder: Path, manifest: dict[str, object], file: Path) -> None:
-    if manifest.get("format") != _FORMAT or manifest.get("database_sha256") != _sha256(folder / _DUMP):
-        raise Invalid(msg("{file} no es un respaldo de Recobro o está dañado."), file=file)
+def _manifest_in(file: Path) -> dict[str, object]:
+    try:
+        with tarfile.open(file) as archive:
+            found = archive.extractfile(_MANIFEST)
+            manifest: dict[str, object] = json.load(found) if found else {}
+    except (tarfile.TarError, OSError, ValueError, KeyError) as error:
+        raise _damaged(file) from error
+    if manifest.get("format") != _FORMAT:
+        raise _damaged(file)
+    return manifest
+
+
+def _damaged(file: Path) -> Invalid:
+    return Invalid(msg("{file} no es un respaldo de Recobro o está dañado."), file=file)
+
+
+def _check_secret(settings: Settings, manifest: dict[str, object]) -> None:
     if manifest.get("secret") != _fingerprint(settings):
         raise Invalid(
             msg("El respaldo se hizo con otro secreto. Pon en RECOBRO_SECRET el de aquella instalación y repite.")
         )
+
+
+def _refuse_existing(file: Path) -> None:
+    if file.exists():
+        raise Conflict(msg("{file} ya existe; elige otro nombre."), file=file)
 
 
 def _refuse_occupied(settings: Settings, admin_url: str) -> None:

@@ -1,5 +1,7 @@
 """The web server."""
 
+import os
+
 import click
 
 from kernel.text import msg
@@ -7,7 +9,8 @@ from recobro.cli.ready import engines
 from recobro.engines import process
 from recobro.engines.problems import PortTaken
 
-_THREADS = 8
+# Each thread holds a request; more than this only makes them wait for the same cores.
+_THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 
 
 @click.command(help=msg("Sirve las páginas en RECOBRO_HOST y RECOBRO_PORT."))
