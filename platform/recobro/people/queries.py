@@ -12,7 +12,8 @@ from kernel.clock import SystemClock
 from recobro.people import invitations, second_factor, sessions
 from recobro.people.rules import invitable
 from recobro.people.sessions import SignedIn
-from tenants.roles import GRANTS, LABELS, Permission, Role
+from recobro.people.words import PERMISSIONS
+from tenants.roles import GRANTS, LABELS, SECOND_FACTOR_REQUIRED, Role
 from tenants.service import agency_of
 from tenants.tables import Client, Membership, Person, SignInSession
 from tenants.work import Work
@@ -169,21 +170,21 @@ def browser_name(user_agent: str) -> str:
 
 @dataclass(frozen=True)
 class RolesPage:
-    """The matrix: which role may do what."""
+    """The matrix: which role may do what, by the part of the work."""
 
     roles: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[bool]]]
+    areas: Sequence[tuple[str, Sequence[tuple[str, Sequence[bool]]]]]
+    second_factor: Sequence[bool]
 
 
 def roles_page() -> RolesPage:
     """Every permission against every role, as the code decides it."""
     roles = [role for role in Role if role is not Role.OPERATOR]
-    rows = [
-        (permission.value, [permission in GRANTS[role] for role in roles])
-        for permission in Permission
-        if any(permission in GRANTS[role] for role in roles)
+    areas = [
+        (area, [(label, [permission in GRANTS[role] for role in roles]) for permission, label in permissions])
+        for area, permissions in PERMISSIONS.items()
     ]
-    return RolesPage([LABELS[role] for role in roles], rows)
+    return RolesPage([LABELS[role] for role in roles], areas, [role in SECOND_FACTOR_REQUIRED for role in roles])
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from kernel.problems import NotFound
 from kernel.text import msg
 from recobro.people import attempts, passwords, places, sessions
 from recobro.people.links import Purpose, token_of
+from recobro.people.rules import minimum_length
 from recobro.people.service import plain_email
 from recobro.people.tokens import living, secret, spend
 from tenants.outbox import outbox_row
@@ -51,9 +52,10 @@ def reset_token(reset_id: UUID) -> str:
     return token_of(secret(), Purpose.RESET, reset_id)
 
 
-def open_reset(door: Session, token: str) -> str:
-    """The address whose password a link may set, or DeadLink."""
-    return living(door, Purpose.RESET, token).email
+def open_reset(door: Session, token: str) -> tuple[str, int]:
+    """The address whose password a link may set and the fewest characters it may have, or DeadLink."""
+    person = door.get_one(Person, living(door, Purpose.RESET, token).person_id)
+    return person.email, minimum_length(second_factor=bool(person.totp_secret))
 
 
 def reset(token: str, *, password: str) -> None:

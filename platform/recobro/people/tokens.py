@@ -1,6 +1,5 @@
 """The rows behind the links in mails: which of them still open, and using one up."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
@@ -20,15 +19,16 @@ def secret() -> str:
 def living(door: Session, purpose: Purpose, token: str) -> AccessToken:
     """The row that a link opens, or DeadLink."""
     row = door.get(AccessToken, row_of(secret(), purpose, token))
-    if row is None or row.purpose != purpose.value or not _open(row, SystemClock().now()):
+    if row is None or row.purpose != purpose.value or not is_open(row):
         raise dead_link()
     if purpose is Purpose.RESET and row.person_id is None:
         raise dead_link()
     return row
 
 
-def _open(row: AccessToken, now: datetime) -> bool:
-    return row.used_at is None and row.cancelled_at is None and row.expires_at > now
+def is_open(row: AccessToken) -> bool:
+    """Whether a link was neither used nor taken back, and is not too old."""
+    return row.used_at is None and row.cancelled_at is None and row.expires_at > SystemClock().now()
 
 
 def spend(door: Session, row_id: UUID) -> AccessToken:

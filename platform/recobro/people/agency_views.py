@@ -1,0 +1,243 @@
+"""The agency's people, what each role may do, what the agency says about itself, and its audit."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kernel.problems import Invalid, Problem
+from kernel.text import msg
+from recobro.cases.views import defused
+from recobro.people import agency as agencies
+from recobro.people import invitations, members, queries, trail
+from recobro.people.blueprint import UNSAID, bp, refused
+from recobro.people.forms import AgencyForm, InviteForm, RoleForm, sentences
+from recobro.people.queries import AgencyPage, PeoplePage
+from recobro.people.trail import Examined, TrailPage, Wanted
+from recobro.web.lists import Chip, chips, url_with
+from recobro.web.pages import go_to, render
+from recobro.web.security import needs
+from recobro.web.translations import spell
+from tenants.roles import Permission, Role
+from tenants.service import agency_of
+
+
+@bp.get("/people")
+@needs(Permission.MANAGE_PEOPLE)
+def list_people() -> ResponseReturnValue:
+    """Everybody who works here or comes in from a client, and who is invited."""
+    return render("pages/people/list.html", _spelled(queries.people_page(g.work, wanted=request.args.get("q", ""))))
+
+
+def _spelled(page: PeoplePage) -> PeoplePage:
+    return replace(
+        page,
+        members=[replace(row, role_label=spell(row.role_label)) for row in page.members],
+        invitations=[replace(row, role_label=spell(row.role_label)) for row in page.invitations],
+        roles=[(code, spell(label)) for code, label in page.roles],
+    )
+
+
+@dataclass(frozen=True)
+class InvitePage:
+    """The form of an invitation."""
+
+    roles: Sequence[tuple[str, str]]
+    clients: Sequence[tuple[str, str]]
+    values: Mapping[str, Any]
+    errors: Mapping[str, str]
+
+
+@bp.route("/people/invite", methods=["GET", "POST"])
+@needs(Permission.MANAGE_PEOPLE)
+def invite() -> ResponseReturnValue:
+    """Ask somebody in."""
+    form, said = InviteForm(), dict(UNSAID)
+    if form.validate_on_submit():
+        try:
+            role = Role(form.role.data)
+            client_id = identifier(form.client_id.data) if role.value.startswith("client_") else None
+            invitations.invite(
+                g.work, email=form.email.data, name=form.name.data, role=role, client_id=client_id
+            )  # fmt: skip
+        except Problem as problem:
+            said = refused(problem)
+        else:
+            return go_to("people.list_people", say=msg("La invitación va en camino."))
+    page = _spelled(queries.people_page(g.work))
+    return render("pages/people/invite.html", InvitePage(page.roles, page.clients, form.data, sentences(form)), **said)
+
+
+def identifier(text: str | None) -> UUID | None:
+    """An id from a form; empty is none, anything else that is no id is refused."""
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise Invalid(msg("Elige una opción de la lista.")) from error
+
+
+@bp.post("/people/<uuid:membership_id>/role")
+@needs(Permission.MANAGE_PEOPLE)
+def change_role(membership_id: UUID) -> ResponseReturnValue:
+    """Give a person another role; their sessions end."""
+    form = RoleForm()
+    if not form.validate_on_submit():
+        raise Invalid(msg("Elige un papel."))
+    members.change_role(g.work, membership_id, Role(form.role.data))
+    return go_to("people.list_people", say=msg("El papel cambió; la persona entra de nuevo con él."))
+
+
+@bp.post("/people/<uuid:membership_id>/disable")
+@needs(Permission.MANAGE_PEOPLE)
+def disable(membership_id: UUID) -> ResponseReturnValue:
+    """Keep a person out at once."""
+    members.disable(g.work, membership_id)
+    return go_to("people.list_people", say=msg("Esa persona ya no entra; sus sesiones se cerraron."))
+
+
+@bp.post("/people/<uuid:membership_id>/enable")
+@needs(Permission.MANAGE_PEOPLE)
+def enable(membership_id: UUID) -> ResponseReturnValue:
+    """Let a person in again."""
+    members.enable(g.work, membership_id)
+    return go_to("people.list_people", say=msg("Esa persona puede entrar otra vez."))
+
+
+@bp.post("/people/invitations/<uuid:invitation_id>/cancel")
+@needs(Permission.MANAGE_PEOPLE)
+def cancel_invitation(invitation_id: UUID) -> ResponseReturnValue:
+    """Take an invitation back."""
+    invitations.cancel(g.work, invitation_id)
+    return go_to("people.list_people", say=msg("La invitación ya no sirve."))
+
+
+@bp.post("/people/invitations/<uuid:invitation_id>/send")
+@needs(Permission.MANAGE_PEOPLE)
+def send_invitation(invitation_id: UUID) -> ResponseReturnValue:
+    """Mail an invitation once more."""
+    invitations.send_again(g.work, invitation_id)
+    return go_to("people.list_people", say=msg("La invitación va en camino."))
+
+
+@bp.get("/settings/roles")
+@needs(Permission.SEE_ROLES)
+def roles() -> ResponseReturnValue:
+    """Which role may do what."""
+    page = queries.roles_page()
+    areas = [(spell(area), [(spell(label), cells) for label, cells in rows]) for area, rows in page.areas]
+    return render("pages/people/roles.html", replace(page, roles=[spell(label) for label in page.roles], areas=areas))
+
+
+@dataclass(frozen=True)
+class OwnAgencyPage:
+    """What the agency says about itself, and the form that changes it."""
+
+    agency: AgencyPage
+    values: Mapping[str, Any]
+    errors: Mapping[str, str]
+
+
+@bp.route("/settings/agency", methods=["GET", "POST"])
+@needs(Permission.MANAGE_AGENCY)
+def agency() -> ResponseReturnValue:
+    """The agency's names, addresses and accounts; a sandbox's clock and doors."""
+    found = agency_of(g.work)
+    form = AgencyForm(obj=found, second_factor_optional=found.settings.get("second_factor") == "optional")
+    said = dict(UNSAID)
+    if form.validate_on_submit():
+        fields = {name: value or "" for name, value in form.data.items() if isinstance(value, str)}
+        fields.pop("csrf_token", None)
+        try:
+            agencies.describe(g.work, **fields)
+            if found.sandbox:
+                agencies.make_second_factor_optional(g.work, form.second_factor_optional.data)
+        except Problem as problem:
+            said = refused(problem)
+        else:
+            return go_to("people.agency", say=msg("Los datos de la agencia están guardados."))
+    page = OwnAgencyPage(queries.agency_page(g.work), form.data, sentences(form))
+    return render("pages/people/agency.html", page, **said)
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """A page of the audit: what is filtered, and what an examination found."""
+
+    trail: TrailPage
+    chips: Sequence[Chip]
+    actions: Sequence[tuple[str, str]]
+    values: Mapping[str, str]
+    next_url: str
+    csv_url: str
+    examined: Examined | None = None
+
+
+def _wanted() -> Wanted:
+    args = request.args
+    try:
+        return Wanted(
+            action=args.get("action", ""),
+            person_id=UUID(args["person"]) if args.get("person") else None,
+            first=date.fromisoformat(args["from"]) if args.get("from") else None,
+            last=date.fromisoformat(args["to"]) if args.get("to") else None,
+        )
+    except ValueError as error:
+        raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error
+
+
+def _audit_page(examined: Examined | None = None) -> AuditPage:
+    found = trail.trail_page(g.work, _wanted(), after=request.args.get("after", ""))
+    path, args = url_for("people.audit"), request.args.to_dict()
+    words = {
+        "action": (spell(msg("Acción")), args.get("action", "")),
+        "person": (spell(msg("Persona")), dict(found.people).get(args.get("person", ""), "")),
+        "from": (spell(msg("Desde")), args.get("from", "")),
+        "to": (spell(msg("Hasta")), args.get("to", "")),
+    }
+    return AuditPage(
+        trail=found,
+        chips=chips(path, args, words),
+        actions=[(action, action) for action in found.actions],
+        values=args,
+        next_url=url_with(path, args, after=found.next_cursor) if found.next_cursor else "",
+        csv_url=url_with(url_for("people.audit_csv"), args, after=None),
+        examined=examined,
+    )
+
+
+@bp.get("/audit")
+@needs(Permission.SEE_AUDIT)
+def audit() -> ResponseReturnValue:
+    """Who did what, the newest first."""
+    return render("pages/people/audit.html", _audit_page())
+
+
+@bp.post("/audit/verify")
+@needs(Permission.SEE_AUDIT)
+def verify_audit() -> ResponseReturnValue:
+    """Recompute the whole chain and say what does not hold."""
+    return render("pages/people/audit.html", _audit_page(trail.examine(g.work)))
+
+
+@bp.get("/audit.csv")
+@needs(Permission.SEE_AUDIT)
+def audit_csv() -> ResponseReturnValue:
+    """The acts that are filtered, as a file."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("seq", "at", "actor", "kind", "action", "payload", "hash"))
+    for line in trail.lines(g.work, _wanted()):
+        writer.writerow(
+            (line.seq, line.at.isoformat(), defused(line.actor), line.kind, line.action, line.payload, line.hash)
+        )
+    g.work.audit("audit.exported")
+    return Response(
+        "\ufeff" + out.getvalue(), mimetype="text/csv",
+        headers={"Content-Disposition": "attachment; filename=audit.csv"},
+    )  # fmt: skip
