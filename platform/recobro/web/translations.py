@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import flask_babel  # type: ignore[import-untyped]
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -139,19 +139,42 @@ def collect(root: Path = ROOT) -> Catalog:
     return catalog
 
 
+def _lacks_words(message: Message) -> bool:
+    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return bool(message.id) and not all(strings)
+
+
+def _written(catalog: Catalog, locale: str) -> bytes:
+    """A catalog as a file whose header holds no date: the same sentences give the same bytes."""
+    header = [
+        f"Language: {locale}",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 8bit",
+        f"Plural-Forms: {catalog.plural_forms}",
+    ]
+    body = BytesIO()
+    write_po(body, catalog, width=120, sort_output=True, omit_header=True, no_location=True, ignore_obsolete=True)
+    lines = ['msgid ""', 'msgstr ""', *(f'"{line}\\n"' for line in header), "", ""]
+    return "\n".join(lines).encode() + body.getvalue()
+
+
 def update(locale: str, source: Catalog) -> int:
-    """Bring one catalog up to date with the sentences in use; how many lack words (es_CO and es_ES may lack all)."""
+    """Bring one catalog up to date with the sentences in use; how many lack words.
+
+    English must say them all and lists them all; es_CO and es_ES keep only those they say otherwise than es-MX.
+    """
     path = CATALOGS / f"{locale}.po"
+    catalog = Catalog(locale=locale)
     if path.exists():
         with path.open("rb") as stream:
             catalog = read_po(stream, locale=locale)
-    else:
-        catalog = Catalog(locale=locale, project="Recobro", charset="utf-8")
     catalog.update(source, no_fuzzy_matching=True)
-    catalog.obsolete.clear()
-    with path.open("wb") as stream:
-        write_po(stream, catalog, width=120, sort_output=True, omit_header=False, no_location=True)
-    return sum(1 for message in catalog if message.id and not message.string)
+    lacking = [message for message in catalog if _lacks_words(message)]
+    if formats.language(locale) == "es":
+        for message in lacking:
+            catalog.delete(message.id, message.context)
+    path.write_bytes(_written(catalog, locale))
+    return len(lacking)
 
 
 def main() -> None:
@@ -161,7 +184,8 @@ def main() -> None:
     for locale in LOCALES:
         if locale != SOURCE_LOCALE:
             lacking = update(locale, source)
-            sys.stdout.write(f"{locale}: {len(source)} sentences, {lacking} without words\n")
+            said = "left as in es-MX" if formats.language(locale) == "es" else "without words"
+            sys.stdout.write(f"{locale}: {len(source)} sentences, {lacking} {said}\n")
 
 
 if __name__ == "__main__":
