@@ -101,3 +101,12 @@ def test_the_image_runs_as_nobody_special_and_holds_only_the_product() -> None:
         line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")
     }
     assert copied == allowed
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_the_locks_hold_what_builds_the_tree_for_every_machine_and_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "\nhatchling==" in text, "lock again with `make lock`, which knows the extras"
+    assert "sys_platform" in text or "python_full_version" in text, "`make lock` resolves for every platform"
+    assert "--hash=sha256:" in text
+    assert "://" not in text
