@@ -7,12 +7,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select, update
 
 from kernel.clock import SystemClock
 from kernel.ids import new_id
-from recobro.people import invitations, members, passwords, resets
+from recobro.people import invitations, members, resets
 from recobro.people.agency import make_second_factor_optional
 from recobro.people.attempts import _subject
 from recobro.web.requests import cookie_name
@@ -93,13 +94,13 @@ def test_a_cookie_from_before_signing_in_is_worth_nothing_after(visitor: Visitor
 def test_unknown_and_wrong_are_answered_alike(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ana = account(world)
     verified: list[str] = []
-    real = passwords.PasswordHasher.verify
+    real = PasswordHasher.verify
 
-    def counting(self: passwords.PasswordHasher, stored: str, given: str) -> bool:
+    def counting(self: PasswordHasher, stored: str, given: str) -> bool:
         verified.append(stored)
         return real(self, stored, given)
 
-    monkeypatch.setattr(passwords.PasswordHasher, "verify", counting)
+    monkeypatch.setattr(PasswordHasher, "verify", counting)
     answers = []
     for email in (ana.email, "nadie@personas.example"):
         visitor = Visitor(app)

@@ -1,25 +1,23 @@
 """The agency's people, what each role may do, what the agency says about itself, and its audit."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, request, url_for
+from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from recobro.cases.views import defused
 from recobro.people import agency as agencies
 from recobro.people import invitations, members, queries, trail
 from recobro.people.blueprint import UNSAID, bp, refused
 from recobro.people.forms import AgencyForm, InviteForm, RoleForm, sentences
 from recobro.people.queries import AgencyPage, PeoplePage
 from recobro.people.trail import Examined, TrailPage, Wanted
+from recobro.web.exports import csv_answer
 from recobro.web.lists import Chip, chips, url_with
 from recobro.web.pages import go_to, render
 from recobro.web.security import needs
@@ -229,15 +227,12 @@ def verify_audit() -> ResponseReturnValue:
 @needs(Permission.SEE_AUDIT)
 def audit_csv() -> ResponseReturnValue:
     """The acts that are filtered, as a file."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("seq", "at", "actor", "kind", "action", "payload", "hash"))
-    for line in trail.lines(g.work, _wanted()):
-        writer.writerow(
-            (line.seq, line.at.isoformat(), defused(line.actor), line.kind, line.action, line.payload, line.hash)
-        )
     g.work.audit("audit.exported")
-    return Response(
-        "\ufeff" + out.getvalue(), mimetype="text/csv",
-        headers={"Content-Disposition": "attachment; filename=audit.csv"},
-    )  # fmt: skip
+    return csv_answer(
+        "auditoria.csv",
+        ("seq", "at", "actor", "kind", "action", "payload", "hash"),
+        (
+            (line.seq, line.at.isoformat(), line.actor, line.kind, line.action, line.payload, line.hash)
+            for line in trail.lines(g.work, _wanted())
+        ),
+    )
