@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -35,7 +36,7 @@ def bogota(database_urls: object) -> World:
     return make_world("CO", clock=ManualClock(FRIDAY))
 
 
-def a_case(world: World, *, kind: str = "firm", **more: str) -> UUID:
+def a_case(world: World, *, kind: str = "firm", **more: Any) -> UUID:
     return world.case(world.client(f"cliente-{len(more)}-{kind}"), kind=kind, **more)
 
 
@@ -208,7 +209,7 @@ def test_who_stops_a_channel_is_not_contacted_there_until_they_resume_it(mexico:
     case_id = a_case(mexico, kind="person")
     with mexico.work() as work:
         facts = gather_one(work, case_id)
-        whose = {"client_id": facts.case.client_id, "case_id": case_id, "debtor_id": facts.debtor.id}
+        whose: dict[str, Any] = {"client_id": facts.case.client_id, "case_id": case_id, "debtor_id": facts.debtor.id}
         records.stop_channel(work, **whose, channel=Channel.EMAIL, how="page")
 
     with mexico.work() as work:
@@ -232,7 +233,7 @@ def test_a_debtor_may_stop_a_channel_from_the_own_page_and_read_nothing_there(me
     case_id = a_case(mexico, kind="person")
     with mexico.work() as work:
         facts = gather_one(work, case_id)
-        whose = {"client_id": facts.case.client_id, "case_id": case_id, "debtor_id": facts.debtor.id}
+        whose: dict[str, Any] = {"client_id": facts.case.client_id, "case_id": case_id, "debtor_id": facts.debtor.id}
     debtor = Principal(mexico.agency_id, Kind.DEBTOR, None, "debtor", "Luis Demo", case_id)
 
     with tenant_work(debtor, clock=mexico.clock) as work:
