@@ -1,10 +1,9 @@
-"""The kit: every component in every state, and the hero screens with invented data. Mounted where people build, not in
-production."""
+"""The kit: every component in every state, and the hero screens with invented data; for those who build."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, g, render_template, request
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recobro.web import kit_samples as samples
@@ -53,12 +52,14 @@ def index() -> ResponseReturnValue:
     return render_template("pages/kit.html", **context("index", _theme(), locale()))
 
 
-@bp.get("/<screen>")
+@bp.route("/<screen>", methods=["GET", "POST"])
 @public
 def screen(screen: str) -> ResponseReturnValue:
-    """One hero screen with sample data."""
+    """One hero screen with sample data; its forms lead back to it."""
     if screen not in SCREENS:
         abort(404)
+    if request.method == "POST":
+        return redirect(url_for("kit.screen", screen=screen), 303)
     return render_template(f"pages/kit/{screen}.html", **context(screen, _theme(), locale()))
 
 

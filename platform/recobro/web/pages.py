@@ -47,6 +47,7 @@ def shell() -> Shell:
         "locale": locale(),
         "theme": theme(),
         "flashes": flashes,
+        "here": request.full_path.rstrip("?"),
         "theme_url": url_for("site.set_theme"),
         "locale_url": url_for("site.set_locale"),
     }

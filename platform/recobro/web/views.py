@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import text
 
+from recobro.web import kit
 from recobro.web.menu import home_endpoint
 from recobro.web.pages import THEMES
 from recobro.web.security import public, safe_next
@@ -13,6 +14,7 @@ from tenants.roles import Role
 from tenants.work import door_work
 
 bp = Blueprint("site", __name__)
+blueprints = (bp, kit.bp)
 _YEAR = 365 * 24 * 3600
 
 
