@@ -8,6 +8,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -104,35 +105,44 @@ class SmtpMail:
             sender=settings.smtp_from,
         )
 
-    def send(self, clearance: Clearance, email: OutgoingEmail) -> Result:
-        """Send one email to a debtor; it takes the gate's leave for this very address."""
+    def compose(self, email: OutgoingEmail) -> bytes:
+        """The message as it will travel (RFC 5322, CRLF line ends): what is kept as evidence before it is sent."""
+        return self._message(email).as_bytes(policy=policy.SMTP)
+
+    def send(self, clearance: Clearance, email: OutgoingEmail, raw: bytes | None = None) -> Result:
+        """Send one email to a debtor; it takes the gate's leave for this very address. `raw` is it as composed."""
         if not isinstance(clearance, Clearance) or clearance.address != email.to:
             raise TypeError("An email to a debtor needs the gate's clearance for its address.")
-        return self._send(email)
+        return self._send(email.to, raw or self.compose(email))
 
     def send_account_mail(self, email: OutgoingEmail) -> Result:
         """Send one email about somebody's own account (invitation, new password): no contact with a debtor."""
-        return self._send(email)
+        return self._send(email.to, self.compose(email))
 
-    def _send(self, email: OutgoingEmail) -> Result:
-        message = self._message(email)
+    def _send(self, to: str, raw: bytes) -> Result:
+        result: Result | None = None
         handed_over = False
         try:
             with self._connected() as server:
                 code, reply = server.mail(self.sender)
                 if code != 250:
-                    return _negative(code, reply)
-                code, reply = server.rcpt(email.to)
+                    # The server does not want us, now; that says nothing about the recipient.
+                    result = TryLater(f"{code} {_text(reply)}")
+                    return result
+                code, reply = server.rcpt(to)
                 if code not in (250, 251):
-                    return _negative(code, reply)
+                    result = _negative(code, reply)
+                    return result
                 handed_over = True
-                code, reply = server.data(message.as_bytes())
-                return Sent(_text(reply)) if code == 250 else _negative(code, reply)
-        except smtplib.SMTPResponseException as error:
-            return _negative(error.smtp_code, error.smtp_error)
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
+                code, reply = server.data(raw)
+                result = Sent(_text(reply)) if code == 250 else _negative(code, reply)
+                return result
+        except smtplib.SMTPDataError as error:
+            return result or _negative(error.smtp_code, error.smtp_error)
+        except (smtplib.SMTPException, OSError) as error:
+            # What the server answered stands, however the connection ended afterwards.
             reason = f"{type(error).__name__}: {error}"
-            return Unknown(reason) if handed_over else TryLater(reason)
+            return result or (Unknown(reason) if handed_over else TryLater(reason))
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
