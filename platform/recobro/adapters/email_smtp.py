@@ -82,6 +82,29 @@ class Unknown:
 Result = Sent | Refused | TryLater | Unknown
 
 
+@dataclass
+class _Told:
+    """What the server has answered so far. Its answer stands, however the connection ends afterwards."""
+
+    handed_over: bool = False
+    result: Result | None = None
+
+    def end(self, result: Result) -> None:
+        self.result = self.result or result
+
+    def hand_over(self, server: smtplib.SMTP, sender: str, to: str, raw: bytes) -> None:
+        code, reply = server.mail(sender)
+        if code != 250:
+            # The server does not want us, now; that says nothing about the recipient.
+            return self.end(TryLater(f"{code} {_text(reply)}"))
+        code, reply = server.rcpt(to)
+        if code not in (250, 251):
+            return self.end(_negative(code, reply))
+        self.handed_over = True
+        code, reply = server.data(raw)
+        return self.end(Sent(_text(reply)) if code == 250 else _negative(code, reply))
+
+
 @dataclass(frozen=True)
 class SmtpMail:
     """A mail server, spoken to as the settings say. `tls`: none, starttls or tls."""
@@ -120,29 +143,17 @@ class SmtpMail:
         return self._send(email.to, self.compose(email))
 
     def _send(self, to: str, raw: bytes) -> Result:
-        result: Result | None = None
-        handed_over = False
+        told = _Told()
         try:
             with self._connected() as server:
-                code, reply = server.mail(self.sender)
-                if code != 250:
-                    # The server does not want us, now; that says nothing about the recipient.
-                    result = TryLater(f"{code} {_text(reply)}")
-                    return result
-                code, reply = server.rcpt(to)
-                if code not in (250, 251):
-                    result = _negative(code, reply)
-                    return result
-                handed_over = True
-                code, reply = server.data(raw)
-                result = Sent(_text(reply)) if code == 250 else _negative(code, reply)
-                return result
+                told.hand_over(server, self.sender, to, raw)
         except smtplib.SMTPDataError as error:
-            return result or _negative(error.smtp_code, error.smtp_error)
+            told.end(_negative(error.smtp_code, error.smtp_error))
         except (smtplib.SMTPException, OSError) as error:
-            # What the server answered stands, however the connection ended afterwards.
             reason = f"{type(error).__name__}: {error}"
-            return result or (Unknown(reason) if handed_over else TryLater(reason))
+            told.end(Unknown(reason) if told.handed_over else TryLater(reason))
+        assert told.result is not None
+        return told.result
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
