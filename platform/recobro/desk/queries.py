@@ -1,0 +1,97 @@
+"""What a collector sees beside the case: may it be contacted, what to do next, how the day goes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import distinct, func, select
+
+from kernel.clock import instant_of
+from kernel.money import Money
+from legal.gate import preview_many
+from legal.rules.decision import Decision, Verdict
+from legal.rules.facts import Channel
+from recobro.agreements.tables import Promise
+from recobro.desk.tables import Call
+from recobro.notices.facts import CaseFacts, request_for
+from tenants.work import Work
+
+CHANNELS = (Channel.PHONE, Channel.EMAIL)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What the gate would say now of each channel of a case; `verdict` is the phone's."""
+
+    by_channel: dict[Channel, Decision]
+
+    @property
+    def verdict(self) -> Verdict:
+        """May it be called: allow, wait, deny."""
+        return self.by_channel[Channel.PHONE].verdict
+
+    @property
+    def email_only(self) -> bool:
+        """The phone must rest and an email may leave."""
+        return self.verdict is not Verdict.ALLOW and self.by_channel[Channel.EMAIL].verdict is Verdict.ALLOW
+
+
+@dataclass(frozen=True)
+class Day:
+    """One person's day: cases handled, how many there are to handle, promises taken and their sums per currency."""
+
+    handled: int
+    waiting: int
+    promises: int
+    promised: list[Money]
+
+
+def guard(work: Work, facts: CaseFacts) -> Guard:
+    """The gate's preview for a case: nothing is kept or counted."""
+    requests = [request_for(facts, channel) for channel in CHANNELS]
+    return Guard(dict(zip(CHANNELS, preview_many(work, requests), strict=True)))
+
+
+def day_of(work: Work, zone: ZoneInfo, *, waiting: int) -> Day:
+    """How the day goes for this person, by the agency's zone."""
+    start = instant_of(work.today(zone), zone)
+    return Day(_handled(work, start), waiting, *_promised(work, start))
+
+
+def _handled(work: Work, start: datetime) -> int:
+    me: UUID | None = work.principal.person_id
+    return (
+        work.session.scalar(
+            select(func.count(distinct(Call.case_id))).where(
+                Call.agency_id == work.agency_id, Call.by_id == me, Call.started_at >= start, Call.outcome != ""
+            )
+        )
+        or 0
+    )
+
+
+def _promised(work: Work, start: datetime) -> tuple[int, list[Money]]:
+    rows = work.session.execute(
+        select(Promise.currency, func.count(), func.sum(Promise.amount))
+        .where(
+            Promise.agency_id == work.agency_id,
+            Promise.made_by_id == work.principal.person_id,
+            Promise.made_at >= start,
+            Promise.state != "cancelled",
+        )
+        .group_by(Promise.currency)
+    ).all()
+    return sum(count for _, count, _ in rows), [Money(int(total), currency) for currency, _, total in rows]
+
+
+def last_calls(work: Work, case_id: UUID, *, limit: int = 3) -> list[Call]:
+    """The latest calls on a case."""
+    return list(
+        work.session.scalars(
+            select(Call)
+            .where(Call.agency_id == work.agency_id, Call.case_id == case_id, Call.outcome != "")
+            .order_by(Call.started_at.desc())
+            .limit(limit)
+        )
+    )

@@ -1,0 +1,203 @@
+"""Working the queue: calls and what came of them, snoozing, the next case."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from kernel.ids import new_id
+from kernel.problems import Conflict, Invalid, NotFound
+from kernel.text import msg
+from legal.gate import ContactRequest, permission_to_contact, preview
+from legal.records.service import note_conversation
+from legal.records.tables import ContactAttempt
+from legal.rules.facts import Channel, Override
+from recobro.cases import flags
+from recobro.cases import service as cases
+from recobro.cases.lifecycle import Move, Stage
+from recobro.cases.tables import Case
+from recobro.debtors.tables import ContactPoint
+from recobro.desk.outcomes import MEANINGS, Outcome
+from recobro.desk.tables import Call
+from recobro.notices.facts import gather_one, request_for
+from tenants.work import Work
+
+# A call whose outcome nobody noted within this time is over.
+_OPEN_CALL = timedelta(hours=2)
+_MOST_SNOOZE = timedelta(days=60)
+
+
+class TakenByAnother(Conflict):
+    """Somebody else works the case now."""
+
+    code = "desk.taken"
+
+
+class NothingToCall(Conflict):
+    """The debtor has no phone that may be called."""
+
+    code = "desk.no_phone"
+
+
+def take(work: Work, case_id: UUID) -> Case:
+    """Hold this very case to work it; TakenByAnother when a colleague has it."""
+    case = cases.open_case(work, case_id, lock=True)
+    if not cases.claim(work, case):
+        raise TakenByAnother(msg("Otra persona tiene abierto este caso en este momento."))
+    return case
+
+
+def start_call(work: Work, *, case_id: UUID, contact_point_id: UUID | None = None, override_reason: str = "") -> Call:
+    """Leave to call, asked of the gate and counted, and the call that begins; Held or Denied say why not.
+
+    `override_reason` sets aside the agency's own policies (never a law) for whoever has that permission.
+    """
+    case = take(work, case_id)
+    facts = gather_one(work, case_id)
+    point = _point(work, case, contact_point_id) if contact_point_id else None
+    request = request_for(facts, Channel.PHONE, point=point)
+    if not request.address or request.contact_point_id is None:
+        raise NothingToCall(msg("El caso no tiene un teléfono al que se pueda llamar."))
+    if override_reason:
+        request = request_for(facts, Channel.PHONE, point=point, override=_override(work, request, override_reason))
+    clearance = permission_to_contact(work, request)
+    call = Call(
+        agency_id=work.agency_id,
+        client_id=case.client_id,
+        id=new_id(),
+        case_id=case.id,
+        contact_point_id=request.contact_point_id,
+        decision_id=clearance.decision_id,
+        by=work.principal.name,
+        by_id=work.principal.person_id,
+        started_at=work.now(),
+    )
+    work.add(call)
+    case.last_contact_at = work.now()
+    if case.stage in (Stage.RECEIVED, Stage.NOTICES):
+        cases.move(work, case, Move.CALL, why="call")
+    work.flush()
+    return call
+
+
+def _override(work: Work, request: ContactRequest, reason: str) -> Override:
+    rules = tuple(outcome.rule.id for outcome in preview(work, request).failed if outcome.rule.overridable)
+    if not rules:
+        raise Invalid(msg("Lo que impide este contacto es una ley: nadie puede apartarla."))
+    return Override(by=work.principal.name, reason=reason, rules=rules)
+
+
+def _point(work: Work, case: Case, contact_point_id: UUID) -> ContactPoint:
+    point = work.session.scalar(
+        select(ContactPoint).where(
+            ContactPoint.agency_id == work.agency_id,
+            ContactPoint.debtor_id == case.debtor_id,
+            ContactPoint.id == contact_point_id,
+        )
+    )
+    if point is None:
+        raise NotFound(msg("Ese contacto no es de este caso."))
+    return point
+
+
+def open_call(work: Work, case_id: UUID) -> Call | None:
+    """This person's call on the case whose outcome is still to be noted."""
+    return work.session.scalar(
+        select(Call)
+        .where(
+            Call.agency_id == work.agency_id,
+            Call.case_id == case_id,
+            Call.by_id == work.principal.person_id,
+            Call.outcome == "",
+            Call.started_at > work.now() - _OPEN_CALL,
+        )
+        .order_by(Call.started_at.desc())
+        .limit(1)
+    )
+
+
+def record_outcome(
+    work: Work,
+    *,
+    case_id: UUID,
+    outcome: Outcome,
+    note: str = "",
+    duration_s: int = 0,
+    again_at: datetime | None = None,
+    keep_in_hand: bool = False,
+) -> Call:
+    """Note what came of the call on this case (a call not begun on the page begins now, through the gate).
+
+    The contact point learns from it, the history says it, and the case comes back when the outcome asks for it.
+    """
+    call = open_call(work, case_id) or start_call(work, case_id=case_id)
+    case = cases.open_case(work, case_id, lock=True)
+    meaning = MEANINGS[outcome]
+    call.outcome = outcome.value
+    call.note = note
+    call.ended_at = work.now()
+    call.duration_s = max(duration_s, 0)
+    _teach(work, call, outcome)
+    cases.note_event(
+        work, case, kind="call", title=meaning.title, body=note, tone=meaning.tone, visibility="staff",
+        ref_table="calls", ref_id=call.id,
+    )  # fmt: skip
+    if meaning.flag:
+        flags.open_flag(work, case_id=case.id, kind=meaning.flag, reason=note or MEANINGS[outcome].label)
+    elif not keep_in_hand:
+        _come_back(work, case, outcome, again_at)
+    work.flush()
+    return call
+
+
+def _teach(work: Work, call: Call, outcome: Outcome) -> None:
+    meaning = MEANINGS[outcome]
+    values: dict[str, object] = {"last_outcome": outcome.value, "last_used_at": work.now()}
+    if meaning.quality:
+        values["quality"] = meaning.quality
+    work.session.execute(
+        update(ContactPoint)
+        .where(ContactPoint.agency_id == work.agency_id, ContactPoint.id == call.contact_point_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if meaning.conversation and call.decision_id:
+        attempt = work.session.scalar(
+            select(ContactAttempt.id).where(
+                ContactAttempt.agency_id == work.agency_id, ContactAttempt.decision_id == call.decision_id
+            )
+        )
+        if attempt:
+            note_conversation(work, attempt)
+
+
+def _come_back(work: Work, case: Case, outcome: Outcome, again_at: datetime | None) -> None:
+    meaning = MEANINGS[outcome]
+    if case.stage in (Stage.CLOSED, Stage.LEGAL):
+        return
+    at = again_at or (work.now() + meaning.again_after if meaning.again_after else None)
+    if at is None:
+        cases.leave_queue(work, case)
+        return
+    cases.put_in_queue(work, case, reason=meaning.label, priority=400 if meaning.right_party else 200, at=at)
+
+
+def snooze(work: Work, *, case_id: UUID, until: datetime) -> None:
+    """Put the case aside until an instant, at most 60 days ahead; the queue brings it back by itself."""
+    case = take(work, case_id)
+    now = work.now()
+    if not now < until <= now + _MOST_SNOOZE:
+        raise Invalid(msg("Un caso se pospone hasta un momento de los próximos 60 días."))
+    cases.put_in_queue(
+        work, case, reason=case.queue_reason or msg("Seguimiento"), priority=case.queue_priority, at=until,
+        **dict(case.queue_details),
+    )  # fmt: skip
+    cases.note_event(work, case, kind="stage", title=msg("Pospuesto"), visibility="staff", icon="player-pause")
+
+
+def bring_back(work: Work, case_id: UUID) -> None:
+    """Undo a snooze: the case waits now."""
+    case = cases.open_case(work, case_id, lock=True)
+    if case.queue_at is not None:
+        case.queue_at = work.now()
+        work.flush()
