@@ -98,11 +98,13 @@ def lined(text: str) -> Markup:
 
 
 def render_block(name: str, block: str, **context: Any) -> str:
-    """One block of a template, as a partial answer."""
-    environment = current_app.jinja_env
-    template = environment.get_or_select_template(name)
+    """One block of a template, its own or a layout's, as a partial answer."""
+    template = current_app.jinja_env.get_or_select_template(name)
     current_app.update_template_context(context)
-    return "".join(template.blocks[block](template.new_context(context)))
+    whole = template.new_context(context)
+    # Imports stand at the top of a page, outside its blocks: run that far, and no further.
+    next(iter(template.root_render_func(whole)), None)
+    return "".join(whole.blocks[block][0](whole))
 
 
 def install(app: Flask) -> None:
