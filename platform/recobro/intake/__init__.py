@@ -1,0 +1,1 @@
+"""A client's file becomes debts: read, mapped, checked, shown, committed, acknowledged."""
