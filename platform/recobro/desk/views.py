@@ -32,7 +32,7 @@ from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.desk.tables import Call
 from recobro.notices.facts import CaseFacts, gather_one
 from recobro.web import events
-from recobro.web.jinja import locale, money, moment
+from recobro.web.jinja import locale, moment, money
 from recobro.web.lists import Tab, url_with
 from recobro.web.pages import go_to, render
 from recobro.web.readings import read_day, read_money
