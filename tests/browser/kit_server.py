@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Flask, Response, make_response, redirect, request
+from flask import Flask, Response, make_response, redirect, render_template_string, request
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -15,6 +15,20 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+ASKING = """
+{% extends "layouts/app.html" %}{% import "components/forms.html" as form %}{% import "components/basics.html" as ui %}
+{% import "components/feedback.html" as say %}
+{% block content %}
+{% call form.form("/ask", attrs={"hx-post": "/ask", "hx-target": "#answer"}) %}
+{{ form.input("word", "Palabra") }}{{ ui.button("Preguntar", "primary") }}{% endcall %}
+<div id="answer"></div>{{ say.job_bar("Carga", 1, 3, url="/job") }}
+{% endblock %}
+"""
+ANSWER = """{% import "components/feedback.html" as say %}
+<p>{{ word }}, token {{ token }}</p>{{ say.toast_partial("Guardado " ~ word, "ok", "/undo") }}"""
+REFUSAL = """{% import "components/forms.html" as form %}{{ form.error_summary([("word", "Escribe una palabra.")]) }}"""
+JOB = """{% import "components/feedback.html" as say %}{{ say.job_bar("Carga", done, 3, url="/job", state=state) }}"""
+
 
 def kit_app() -> Flask:
     """An app of nothing but the kit, under the strict policy."""
@@ -22,12 +36,31 @@ def kit_app() -> Flask:
     translations.install(app)
     jinja.install(app)
     app.register_blueprint(kit.bp)
+    app.jinja_env.globals["csrf_token"] = lambda: "the-token"
+    counted = {"job": 0}
 
-    @app.post("/<name>")
+    @app.post("/<any(theme, locale):name>")
     def choose(name: str) -> ResponseReturnValue:
         response = make_response(redirect(request.form["next"], 303))
         response.set_cookie(name, request.form[name])
         return response
+
+    @app.get("/asking")
+    def asking() -> ResponseReturnValue:
+        return render_template_string(ASKING, **kit.context("cases"))
+
+    @app.post("/ask")
+    def ask() -> ResponseReturnValue:
+        word = request.form["word"]
+        if not word:
+            return render_template_string(REFUSAL), 422
+        return render_template_string(ANSWER, word=word, token=request.headers.get("X-CSRFToken"))
+
+    @app.get("/job")
+    def job() -> ResponseReturnValue:
+        counted["job"] += 1
+        done = min(3, 1 + counted["job"])
+        return render_template_string(JOB, done=done, state="done" if done == 3 else "running")
 
     @app.after_request
     def set_policy(response: Response) -> Response:

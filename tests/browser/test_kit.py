@@ -200,6 +200,31 @@ def test_the_browser_reads_days_as_the_server_does(page: Page, address: str) -> 
             assert (text, answer) == (text, [meant.year, meant.month, meant.day] if meant else None)
 
 
+def test_a_part_of_the_page_is_answered_with_a_toast_and_the_token_is_sent(page: Page, address: str) -> None:
+    page.add_init_script(LISTEN)
+    page.goto(address.replace("/dev/kit", "/asking"))
+    page.get_by_label("Palabra").fill("hola")
+    page.get_by_role("button", name="Preguntar").click()
+    expect(page.locator("#answer")).to_have_text("hola, token the-token")
+    expect(page.locator("#toasts toast-note")).to_contain_text("Guardado hola")
+    page.get_by_role("button", name="Cerrar").last.click()
+    expect(page.locator("#toasts toast-note")).to_have_count(0)
+    assert page.evaluate("window.violations") == []
+
+
+def test_a_refused_form_is_swapped_in_and_takes_the_focus(page: Page, address: str) -> None:
+    page.goto(address.replace("/dev/kit", "/asking"))
+    page.get_by_role("button", name="Preguntar").click()
+    expect(page.locator("#errors")).to_be_focused()
+
+
+def test_a_job_bar_follows_its_job_to_the_end(page: Page, address: str) -> None:
+    page.goto(address.replace("/dev/kit", "/asking"))
+    bar = page.locator(".job-bar")
+    expect(bar).to_contain_text("3 de 3", timeout=8000)
+    expect(bar).not_to_have_attribute("hx-get", "/job")
+
+
 def test_what_cannot_be_done_says_why(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("button", name="No se puede").click(force=True)
