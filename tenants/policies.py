@@ -10,6 +10,8 @@ OWNER = "recobro_owner"
 APP = "recobro_app"
 ROLES = ("recobro_staff", "recobro_client", "recobro_counsel", "recobro_debtor", "recobro_door", "recobro_system")
 COMMANDS = {"r": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"}
+# Who lives inside an agency, behind walls of their own: they never change what a row belongs to.
+INNER = ("client", "counsel", "debtor")
 
 
 def _condition(by: str, value: str) -> str:
@@ -61,6 +63,23 @@ def walls_of(table: Table) -> Walls:
     raise LookupError(f"{table.name} has no walls")
 
 
+def changeable(table: Table) -> list[str]:
+    """The columns of a table that say nothing of whose the row is: no key, no reference, no scope."""
+    fixed = {column.name for column in table.primary_key}
+    fixed |= {column.name for key in table.foreign_key_constraints for column in key.columns}
+    fixed |= {"client_id", "case_id", "debtor_id", "person_id", "created_at"}
+    return [column.name for column in table.columns if column.name not in fixed]
+
+
+def _grants(table: Table, kind: str, commands: str) -> Iterator[str]:
+    whole = [COMMANDS[letter] for letter in commands if not (letter == "u" and kind in INNER)]
+    if whole:
+        yield f"GRANT {', '.join(whole)} ON {table.name} TO recobro_{kind}"
+    if "u" in commands and kind in INNER:
+        columns = ", ".join(f'"{name}"' for name in changeable(table))
+        yield f"GRANT UPDATE ({columns}) ON {table.name} TO recobro_{kind}"
+
+
 def statements(table: Table) -> Iterator[str]:
     """Row security, policies and grants of one table, in order, so that running them again changes nothing."""
     walls = walls_of(table)
@@ -73,8 +92,7 @@ def statements(table: Table) -> Iterator[str]:
         yield f"CREATE POLICY {name}__owner ON {name} FOR ALL TO {OWNER} USING (true) WITH CHECK (true)"
     for kind, (commands, condition) in _conditions(walls).items():
         role = f"recobro_{kind}"
-        if commands:
-            yield f"GRANT {', '.join(COMMANDS[c] for c in commands)} ON {name} TO {role}"
+        yield from _grants(table, kind, commands)
         for letter, command in COMMANDS.items():
             policy = f"{name}__{kind}_{command.lower()}"
             yield f"DROP POLICY IF EXISTS {policy} ON {name}"
