@@ -87,7 +87,8 @@ class Supervisor:
                     msg("Recobro ya está funcionando con la carpeta {path}."), path=self.folder.path
                 ) from error
             self._stop_orphans()
-            before = {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM)}
+            ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last when the terminal is closed
+            before = {number: signal.signal(number, self._end) for number in ends}
             try:
                 yield
             finally:

@@ -17,7 +17,10 @@ def engines() -> Iterator[Settings]:
     Engines that run are used; embedded ones that do not are started, and stopped when nobody uses them any more.
     """
     settings = load_settings()
-    before = signal.signal(signal.SIGTERM, _as_exit)
+    unheard = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if unheard:
+        # Without this SIGTERM would end us at once and leave the engines running.
+        signal.signal(signal.SIGTERM, _as_exit)
     try:
         with running(settings) as (database_url, redis_url):
             found = settings.model_copy(
@@ -30,7 +33,8 @@ def engines() -> Iterator[Settings]:
             os.environ.update(environment(found))
             yield found
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if unheard:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager
@@ -55,5 +59,4 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _as_exit(number: int, _frame: FrameType | None) -> None:
-    # Without this SIGTERM would end us at once and leave the engines running.
     raise SystemExit(128 + number)

@@ -61,17 +61,23 @@ def _run_everything(*, story: bool) -> None:
         refuse_taken_port(settings.host, settings.port)
         say(msg("Datos en {path}."), path=settings.data)
         with engines() as ready:
-            if settings.database_url and settings.database_admin_url:
-                prepare_database(settings)
-            local = _local(ready, folder)
-            supervisor.environment = environment(ready) | local.environment
-            supervisor.start(*local.programs)
-            if story and not _tell_story(supervisor, settings, folder):
-                return
-            supervisor.start(*_programs())
-            supervisor.watch(_Watch(supervisor, settings, ready, local, story).tick)
-            say(msg("Deteniendo todo…"))
-            supervisor.stop()
+            try:
+                _run_programs(supervisor, settings, ready, story=story)
+            finally:
+                say(msg("Deteniendo todo…"))
+                supervisor.stop()  # before the engines go away beneath the programs
+
+
+def _run_programs(supervisor: Supervisor, settings: Settings, ready: Settings, *, story: bool) -> None:
+    if settings.database_url and settings.database_admin_url:
+        prepare_database(settings)
+    local = _local(ready, supervisor.folder)
+    supervisor.environment = environment(ready) | local.environment
+    supervisor.start(*local.programs)
+    if story and not _tell_story(supervisor, settings):
+        return
+    supervisor.start(*_programs())
+    supervisor.watch(_Watch(supervisor, settings, ready, local, story).tick)
 
 
 def _programs() -> list[Program]:
@@ -117,8 +123,9 @@ def _port(folder: DataFolder, name: str, preferred: int) -> int:
     return port
 
 
-def _tell_story(supervisor: Supervisor, settings: Settings, folder: DataFolder) -> bool:
+def _tell_story(supervisor: Supervisor, settings: Settings) -> bool:
     """Build the demo unless it is there; a story that was cut short is thrown away and told anew."""
+    folder = supervisor.folder
     state = folder.recall("demo")
     if state == "built":
         return True
