@@ -1,5 +1,6 @@
 """Everything in one command: engines, schema, web, workers, relay, cron, and the local mail catcher and Stripe."""
 
+import shutil
 import sys
 import threading
 import urllib.error
@@ -132,6 +133,8 @@ def _tell_story(supervisor: Supervisor, settings: Settings) -> bool:
     if state == "building" and settings.database_url is None:
         say(msg("La demostración quedó a medias: se hace de nuevo."))
         Postgres(settings.data).drop_database()
+        if settings.files is None:
+            shutil.rmtree(settings.files_folder, ignore_errors=True)
         prepare_database(settings)
     elif _has_agencies(settings):
         say(msg("Esta base de datos ya tiene despachos: se usa como está, sin los de demostración."))
