@@ -1,0 +1,77 @@
+"""What a debtor sees of the own case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from kernel.money import Money
+from recobro.agreements import service as agreements
+from recobro.agreements.tables import Agreement, Instalment
+from recobro.cases import queries as case_queries
+from recobro.cases import service as cases
+from recobro.cases.tables import Case
+from recobro.debtors.tables import Debtor
+from tenants.service import agency_of, client_by_id
+from tenants.tables import Agency, Client, File
+from tenants.work import Work
+
+
+@dataclass(frozen=True)
+class Face:
+    """A case's public face: who owes whom what as of today, the offer or plan there is."""
+
+    case: Case
+    debtor: Debtor
+    client: Client
+    agency: Agency
+    zone: ZoneInfo
+    today: date
+    balance: Money
+    others: Sequence[Money]
+    debts: Sequence[case_queries.DebtRow]
+    oldest: date | None
+    agreement: Agreement | None
+    parts: Sequence[Instalment]
+
+    @property
+    def next_part(self) -> Instalment | None:
+        """The first instalment that is not wholly paid."""
+        return next((part for part in self.parts if part.paid < part.amount), None)
+
+
+def face(work: Work, case_id: UUID) -> Face:
+    """The public face of the principal's one case."""
+    case = cases.open_case(work, case_id)
+    debtor = work.session.scalars(
+        select(Debtor).where(Debtor.agency_id == work.agency_id, Debtor.id == case.debtor_id)
+    ).one()
+    zone = ZoneInfo(debtor.time_zone)
+    head = case_queries.head(work, case)
+    agreement = agreements.live_agreement(work, case.id)
+    return Face(
+        case=case,
+        debtor=debtor,
+        client=client_by_id(work, case.client_id),
+        agency=agency_of(work),
+        zone=zone,
+        today=work.today(zone),
+        balance=Money(case.balance, case.currency),
+        others=head.others,
+        debts=case_queries.debts(work, case.id, only_open=True),
+        oldest=case.oldest_due_on,
+        agreement=agreement,
+        parts=agreements.instalments_of(work, agreement.id) if agreement else (),
+    )
+
+
+def documents(work: Work, case_id: UUID) -> Sequence[File]:
+    """The documents a debtor may take: agreements, receipts, letters of settlement."""
+    return work.session.scalars(
+        select(File)
+        .where(File.agency_id == work.agency_id, File.case_id == case_id, File.visibility == "debtor")
+        .order_by(File.created_at.desc())
+    ).all()

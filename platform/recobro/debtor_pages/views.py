@@ -1,0 +1,518 @@
+"""The debtor's pages: neutral until the person is known, then balance, options, plan, signature, payment, ways out.
+
+Everything is a server form; nothing needs a script.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kernel.money import Money
+from kernel.problems import Conflict, Problem
+from kernel.text import msg
+from legal.records.service import stop_channel
+from legal.rules.facts import Channel
+from recobro.agreements import service as agreements
+from recobro.agreements.schedule import Plan, PlanRefused
+from recobro.cases import flags
+from recobro.cases import queries as case_queries
+from recobro.cases import service as cases
+from recobro.debtor_pages import queries, sessions
+from recobro.debtor_pages.identity import TRIES
+from recobro.files import read_file
+from recobro.payments import service as payments
+from recobro.web import events
+from recobro.web.jinja import locale, money
+from recobro.web.pages import render
+from recobro.web.readings import read_day, read_money
+from recobro.web.requests import LOADERS
+from recobro.web.security import allow_form_target, csrf, needs, public
+from recobro.web.translations import spell, spell_problem
+from recobro.wiring import outside
+from tenants.context import Principal, job_principal
+from tenants.roles import Permission
+from tenants.work import tenant_work
+
+bp = Blueprint("debtor_pages", __name__)
+COOKIE = "recobro_visit"
+
+WAYS: Mapping[str, tuple[str, str, str]] = {
+    "promise": ("calendar", msg("Ya sé qué día puedo pagar"), "debtor_pages.promise"),
+    "paid": ("receipt", msg("Ya pagué"), "debtor_pages.already_paid"),
+    "dispute": ("hand-stop", msg("No reconozco este saldo"), "debtor_pages.dispute"),
+    "hardship": ("heart", msg("No puedo pagar ahora"), "debtor_pages.hardship"),
+    "talk": ("message-circle", msg("Hablar con una persona"), "debtor_pages.talk"),
+}
+
+
+def _cookie_name() -> str:
+    return f"__Host-{COOKIE}" if current_app.config["SESSION_COOKIE_SECURE"] else COOKIE
+
+
+def _load() -> Principal | None:
+    token = request.cookies.get(_cookie_name(), "")
+    visit = sessions.load(token) if token else None
+    if visit is None:
+        return None
+    g.visit = visit
+    g.locale = request.cookies.get("locale") or visit.locale
+    g.zone = visit.zone
+    return visit.principal
+
+
+LOADERS["/debtor"] = _load
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What stands on top of every debtor page: the creditor, the agency, where help is."""
+
+    name: str
+    by: str
+    logo_url: str
+    help: tuple[str, str] | None
+
+
+def _banner(face: queries.Face) -> Banner:
+    phone = face.agency.phone
+    help_ = (spell(msg("¿Dudas? Llama al {phone}"), phone=phone), f"tel:{phone}") if phone else None
+    logo = url_for("debtor_pages.logo") if face.client.logo_file_id else ""
+    return Banner(face.client.name, face.agency.name, logo, help_)
+
+
+def _page(template: str, face: queries.Face, status: int = 200, **more: Any) -> ResponseReturnValue:
+    g.home_currency = face.client.currency
+    ways = [(icon, spell(label), url_for(endpoint)) for icon, label, endpoint in WAYS.values()]
+    return render(
+        f"pages/debtor/{template}.html", face, face=_banner(face), ways=ways, shown=_shown(face), status=status, **more
+    )
+
+
+def _shown(face: queries.Face) -> dict[str, Any]:
+    """Amounts and rows of the page as text, in the reader's locale."""
+
+    def amount(minor: int) -> str:
+        return money(Money(minor, face.balance.currency))
+
+    due = msg("venció el {day}")
+    shown: dict[str, Any] = {
+        "debts": [
+            (debt.reference, money(debt.balance), spell(due, day=events.readable(debt.due_on.isoformat())))
+            for debt in face.debts
+        ],
+        "parts": [(events.readable(part.due_on.isoformat()), amount(part.amount), "") for part in face.parts],
+    }
+    if face.agreement is not None:
+        shown["total"] = amount(face.agreement.total)
+        shown["discount"] = amount(face.agreement.discount)
+    if face.parts:
+        shown["first"] = amount(face.parts[0].amount)
+    if face.next_part is not None:
+        shown["next"] = amount(face.next_part.amount - face.next_part.paid)
+    return shown
+
+
+def _closed(sentence: str, status: int = 200) -> ResponseReturnValue:
+    banner = Banner("Recobro", "", "", None)
+    return render("pages/debtor/closed.html", None, face=banner, sentence=spell(sentence), status=status)
+
+
+@bp.get("/debtor/closed")
+@public
+def closed() -> ResponseReturnValue:
+    """The safe end: an old link, a finished visit."""
+    return _closed(
+        msg("Tu visita terminó. Abre otra vez el enlace que recibiste, o pide uno nuevo a quien te escribió.")
+    )
+
+
+@bp.route("/d/<token>", methods=["GET", "POST"])
+@public
+def arrive(token: str) -> ResponseReturnValue:
+    """The neutral door: who writes and for whom; nothing of a debt. GET changes nothing; the right fact opens it."""
+    door = sessions.find_door(token)
+    if door is None:
+        return _closed(msg("Este enlace venció o ya no sirve. Pide uno nuevo a quien te escribió."), 404)
+    g.locale = request.cookies.get("locale") or door.locale
+    wrong = False
+    if request.method == "POST":
+        cookie = sessions.answer(door, request.form.get("answer", ""))
+        if cookie is not None:
+            response = current_app.make_response(redirect(url_for("debtor_pages.home"), 303))
+            response.set_cookie(
+                _cookie_name(), cookie, max_age=sessions.MINUTES * 60, httponly=True, samesite="Lax", path="/",
+                secure=current_app.config["SESSION_COOKIE_SECURE"],
+            )  # fmt: skip
+            _note_visit(door, msg("Abrió su página"))
+            return response
+        wrong = True
+        door = sessions.find_door(token)
+        if door is None:
+            return _closed(msg("Hubo demasiados intentos y el enlace se cerró. Te daremos otro si nos llamas."), 429)
+    help_ = (spell(msg("¿Dudas? Llama al {phone}"), phone=door.agency_phone), f"tel:{door.agency_phone}")
+    return render(
+        "pages/debtor/arrive.html",
+        door,
+        face=Banner(door.client, door.agency, "", help_ if door.agency_phone else None),
+        token=token,
+        wrong=wrong,
+        left=TRIES - door.tries,
+        label=spell(door.question.label),
+        hint=spell(door.question.hint),
+        status=422 if wrong else 200,
+    )
+
+
+def _note_visit(door: sessions.Door, title: str) -> None:
+    with tenant_work(job_principal(door.agency_id)) as work:
+        case = cases.open_case(work, door.case_id)
+        cases.note_event(work, case, kind="visit", title=title, tone="info", visibility="client")
+
+
+@bp.post("/d/<token>/not-me")
+@public
+def not_me(token: str) -> ResponseReturnValue:
+    """«No soy esa persona»: this address is never used again for the case, and the link ends at once."""
+    door = sessions.find_door(token)
+    if door is not None:
+        sessions.end_link(door)
+        with tenant_work(job_principal(door.agency_id)) as work:
+            work.outbox.add("cases.wrong_person", case_id=door.case_id, contact_point_id=door.contact_point_id)
+    return _closed(msg("Gracias por avisar. No volveremos a escribir aquí por este asunto."))
+
+
+@bp.route("/stop/<token>", methods=["GET", "POST"])
+@public
+@csrf.exempt
+def stop(token: str) -> ResponseReturnValue:
+    """No more messages by this channel: one click for a person (POST), one click for a mail program (RFC 8058)."""
+    door = sessions.find_door(token)
+    if door is None:
+        return _closed(msg("Este enlace venció o ya no sirve."), 404)
+    g.locale = request.cookies.get("locale") or door.locale
+    if request.method == "GET":
+        face = Banner(door.client, door.agency, "", None)
+        return render("pages/debtor/stop.html", door, face=face, token=token)
+    with tenant_work(job_principal(door.agency_id)) as work:
+        case = cases.open_case(work, door.case_id)
+        stop_channel(
+            work, client_id=case.client_id, case_id=case.id, debtor_id=case.debtor_id,
+            channel=Channel(door.channel or "email"), how="link",
+        )  # fmt: skip
+        cases.note_event(work, case, kind="flag", title=msg("Pidió no recibir mensajes por este medio"), tone="warn",
+                         visibility="debtor")  # fmt: skip
+    return _closed(msg("Listo. No te escribiremos más por este medio."))
+
+
+@bp.get("/debtor/logo")
+@needs(Permission.SEE_DEBTOR_PAGE)
+def logo() -> ResponseReturnValue:
+    """The creditor's logo."""
+    face = queries.face(g.work, g.principal.case_id)
+    if face.client.logo_file_id is None:
+        return Response(status=404)
+    row, data = read_file(g.work, face.client.logo_file_id)
+    return Response(data, mimetype=row.media_type)
+
+
+@bp.get("/debtor")
+@needs(Permission.SEE_DEBTOR_PAGE)
+def home() -> ResponseReturnValue:
+    """Balance and options, the offer on the table, or the plan that runs."""
+    face = queries.face(g.work, g.principal.case_id)
+    return _page("home", face, plans=_plans(face), error="")
+
+
+def _plans(face: queries.Face) -> list[Plan]:
+    """The plans the client allows without asking anybody: two payments to the most, first one today."""
+    if face.balance.minor <= 0:
+        return []
+    limits, _, _ = agreements.limits_of(g.work, face.case)
+    found = []
+    for count in range(2, limits.max_instalments + 1):
+        try:
+            proposal = agreements.simulate(face.case, count=count, first_on=face.today)
+        except PlanRefused:
+            break
+        if min(part.amount.minor for part in proposal.parts) < limits.min_instalment:
+            break
+        found.append(proposal)
+    return found
+
+
+@bp.post("/debtor/choose")
+@needs(Permission.ACT_AS_DEBTOR)
+def choose() -> ResponseReturnValue:
+    """Go on by the way that was chosen."""
+    way = request.form.get("way", "")
+    targets = {"all": "debtor_pages.pay", "plan": "debtor_pages.plan", "other": "debtor_pages.other_amount",
+               "next": "debtor_pages.pay", "offer": "debtor_pages.review"}  # fmt: skip
+    if way not in targets:
+        face = queries.face(g.work, g.principal.case_id)
+        return _page("home", face, 422, plans=_plans(face), error=spell(msg("Elige una opción para continuar.")))
+    arguments = {"what": "next"} if way == "next" else {}
+    return redirect(url_for(targets[way], **arguments), 303)
+
+
+@bp.route("/debtor/plan", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def plan() -> ResponseReturnValue:
+    """Choose how many payments; the plan is put on the table and reviewed on the next page."""
+    face = queries.face(g.work, g.principal.case_id)
+    plans = _plans(face)
+    if request.method == "POST":
+        chosen = request.form.get("count", "")
+        if chosen in {str(len(p.parts)) for p in plans}:
+            agreements.offer(g.work, case_id=face.case.id, count=int(chosen), first_on=face.today)
+            return redirect(url_for("debtor_pages.review"), 303)
+        return _page("plan", face, 422, plans=plans, error=spell(msg("Elige en cuántos pagos.")))
+    return _page("plan", face, plans=plans, error="")
+
+
+def _terms_text(face: queries.Face) -> str:
+    """The text a debtor accepts, as it is hashed: terms, dates and amounts in their own language."""
+    assert face.agreement is not None
+    lines = [face.agreement.number, face.client.legal_name, face.debtor.name]
+    lines += [f"{part.position} {part.due_on.isoformat()} {part.amount}" for part in face.parts]
+    lines.append(spell(msg("Acepto el convenio de pago y sus condiciones.")))
+    return "\n".join(lines)
+
+
+@bp.route("/debtor/agreement", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def review() -> ResponseReturnValue:
+    """Review the plan on the table and sign it."""
+    face = queries.face(g.work, g.principal.case_id)
+    if face.agreement is None or face.agreement.state != "offered":
+        return redirect(url_for("debtor_pages.home"), 303)
+    if request.method == "POST":
+        if request.form.get("decline"):
+            agreements.decline(g.work, face.agreement.id)
+            return redirect(url_for("debtor_pages.home"), 303)
+        if not request.form.get("agree"):
+            return _page("review", face, 422, error=spell(msg("Marca la casilla para aceptar el convenio.")))
+        text = _terms_text(face)
+        agreements.accept(
+            g.work,
+            face.agreement.id,
+            evidence={
+                "name": face.debtor.name,
+                "fact": g.visit.fact,
+                "link_id": str(g.visit.link_id),
+                "ip": request.remote_addr or "",
+                "user_agent": (request.user_agent.string or "")[:200],
+                "text": text,
+                "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+                "locale": locale(),
+            },
+        )
+        return redirect(url_for("debtor_pages.signed"), 303)
+    return _page("review", face, error="")
+
+
+@bp.get("/debtor/signed")
+@needs(Permission.SEE_DEBTOR_PAGE)
+def signed() -> ResponseReturnValue:
+    """The plan is signed: the next payment and its day."""
+    face = queries.face(g.work, g.principal.case_id)
+    if face.agreement is None or face.agreement.state not in ("accepted", "active"):
+        return redirect(url_for("debtor_pages.home"), 303)
+    return _page("signed", face)
+
+
+@bp.route("/debtor/other", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def other_amount() -> ResponseReturnValue:
+    """Pay what one can today."""
+    face = queries.face(g.work, g.principal.case_id)
+    error, value = "", request.form.get("amount", "")
+    if request.method == "POST":
+        try:
+            amount = read_money(value, face.balance.currency, locale())
+            _check_amount(amount, face)
+            return redirect(url_for("debtor_pages.pay", amount=amount.minor), 303)
+        except Problem as problem:
+            error = spell_problem(problem)
+    return _page("other", face, 422 if error else 200, error=error, value=value)
+
+
+def _check_amount(amount: Money, face: queries.Face) -> None:
+    if not 0 < amount.minor <= face.balance.minor:
+        raise Conflict(
+            msg("Escribe un importe mayor que cero y no mayor que tu saldo, {balance}."), balance=face.balance
+        )
+
+
+def _amount_to_pay(face: queries.Face) -> Money:
+    asked = request.values.get("amount", "")
+    if asked.isdigit():
+        amount = Money(int(asked), face.balance.currency)
+        _check_amount(amount, face)
+        return amount
+    running = face.agreement is not None and face.agreement.state in ("active", "accepted")
+    if request.values.get("what") == "next" and running and face.next_part is not None:
+        return Money(face.next_part.amount - face.next_part.paid, face.balance.currency)
+    return face.balance
+
+
+@bp.route("/debtor/pay", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def pay() -> ResponseReturnValue:
+    """What will be paid and to whom, before the card page. POST goes to Stripe Checkout.
+
+    In three steps, so that a crash charges nobody twice: the intention is committed, the session is made with the
+    intention's id as idempotency key, and its address is noted.
+    """
+    face = queries.face(g.work, g.principal.case_id)
+    if face.balance.minor <= 0:
+        return redirect(url_for("debtor_pages.home"), 303)
+    amount = _amount_to_pay(face)
+    api = outside().settings.stripe_checkout_origin
+    allow_form_target(api)
+    if request.method == "POST":
+        with tenant_work(g.principal) as first:
+            checkout_id = payments.intend_checkout(first, case_id=face.case.id, amount=amount)
+        address = payments.open_checkout(
+            g.work,
+            checkout_id,
+            success_url=url_for("debtor_pages.outcome", checkout_id=checkout_id, _external=True),
+            cancel_url=url_for("debtor_pages.pay", amount=amount.minor, _external=True),
+            locale=locale(),
+        )
+        return redirect(address, 303)
+    return _page("pay", face, amount=amount)
+
+
+@bp.get("/debtor/outcome/<uuid:checkout_id>")
+@needs(Permission.SEE_DEBTOR_PAGE)
+def outcome(checkout_id: UUID) -> ResponseReturnValue:
+    """Success, still pending, or failed: said as it is."""
+    face = queries.face(g.work, g.principal.case_id)
+    checkout = payments.checkout_of(g.work, checkout_id)
+    return _page("outcome", face, state=checkout.state, amount=Money(checkout.amount, checkout.currency))
+
+
+def _say(face: queries.Face, what: str, text: str) -> None:
+    g.work.outbox.add("cases.debtor_said", case_id=face.case.id, what=what, text=text[:2000])
+
+
+def _thanks(face: queries.Face, sentence: str, **fields: object) -> ResponseReturnValue:
+    return _page("thanks", face, sentence=spell(sentence, **fields))
+
+
+@bp.route("/debtor/promise", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def promise() -> ResponseReturnValue:
+    """A day and an amount; calls stop until then."""
+    face = queries.face(g.work, g.principal.case_id)
+    errors: dict[str, str] = {}
+    values = {"amount": f"{face.balance.amount}", "day": (face.today + timedelta(days=7)).isoformat(), **request.form}
+    if request.method == "POST":
+        amount, day = face.balance, face.today
+        try:
+            amount = read_money(values["amount"], face.balance.currency, locale())
+            _check_amount(amount, face)
+        except Problem as problem:
+            errors["amount"] = spell_problem(problem)
+        try:
+            day = read_day(values["day"], face.today, locale())
+            _check_day(day, face.today)
+        except Problem as problem:
+            errors["day"] = spell_problem(problem)
+        if not errors:
+            agreements.make_promise(g.work, case_id=face.case.id, amount=amount, due_on=day)
+            return _thanks(
+                face,
+                msg("Anotamos tu promesa: {amount} el {day}. Hasta ese día no te llamaremos por este asunto."),
+                amount=money(amount),
+                day=events.readable(day.isoformat()),
+            )
+    return _page("promise", face, 422 if errors else 200, errors=errors, values=values)
+
+
+def _check_day(day: date, today: date) -> None:
+    if not today <= day <= today + timedelta(days=60):
+        raise Conflict(msg("Elige un día de hoy a dentro de 60 días."))
+
+
+def _tell(template: str, what: str, flag: str, thanks: str) -> ResponseReturnValue:
+    face = queries.face(g.work, g.principal.case_id)
+    text = request.form.get("text", "").strip()
+    if request.method == "POST":
+        if not text:
+            return _page(template, face, 422, error=spell(msg("Cuéntanos en una o dos frases.")))
+        if flag:
+            flags.open_flag(g.work, case_id=face.case.id, kind=flag, reason=text[:2000])
+        else:
+            _say(face, what, text)
+        return _thanks(face, thanks)
+    return _page(template, face, error="")
+
+
+@bp.route("/debtor/already-paid", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def already_paid() -> ResponseReturnValue:
+    """«Ya pagué»: how and when; a person checks it."""
+    return _tell("already_paid", "paid", "", msg("Gracias. Lo revisamos con la acreedora y te avisamos."))
+
+
+@bp.route("/debtor/dispute", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def dispute() -> ResponseReturnValue:
+    """«No reconozco este saldo»: work stops until it is answered."""
+    return _tell(
+        "dispute", "", "dispute", msg("Recibimos tu aclaración. Mientras se revisa no te cobraremos este asunto.")
+    )
+
+
+@bp.route("/debtor/hardship", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def hardship() -> ResponseReturnValue:
+    """«No puedo pagar ahora»: a person looks for a way."""
+    return _tell("hardship", "", "hardship", msg("Gracias por decirlo. Una persona buscará contigo una salida."))
+
+
+@bp.route("/debtor/talk", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def talk() -> ResponseReturnValue:
+    """Ask for a call."""
+    return _tell("talk", "talk", "", msg("Te llamaremos en el horario que indicaste, si la ley lo permite."))
+
+
+@bp.get("/debtor/history")
+@needs(Permission.SEE_DEBTOR_PAGE)
+def history() -> ResponseReturnValue:
+    """Who wrote and what happened, and the documents."""
+    face = queries.face(g.work, g.principal.case_id)
+    seen = [events.line(event, staff=False) for event in case_queries.history(g.work, face.case.id)]
+    files = [
+        ("file-text", row.name, url_for("debtor_pages.download", file_id=row.id))
+        for row in queries.documents(g.work, face.case.id)
+    ]
+    return _page("history", face, lines=[(line["title"], line["meta"], line["body"]) for line in seen], files=files)
+
+
+@bp.get("/debtor/files/<uuid:file_id>")
+@needs(Permission.SEE_DEBTOR_PAGE)
+def download(file_id: UUID) -> ResponseReturnValue:
+    """One of the case's public documents."""
+    row, data = read_file(g.work, file_id)
+    return Response(
+        data, mimetype=row.media_type, headers={"Content-Disposition": f'attachment; filename="{row.name}"'}
+    )
+
+
+@bp.post("/debtor/leave")
+@needs(Permission.SEE_DEBTOR_PAGE)
+def leave() -> ResponseReturnValue:
+    """End the visit."""
+    sessions.end(g.visit.key, g.principal.agency_id)
+    response = current_app.make_response(redirect(url_for("debtor_pages.closed"), 303))
+    response.delete_cookie(_cookie_name(), path="/")
+    return response
