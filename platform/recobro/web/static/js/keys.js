@@ -1,7 +1,7 @@
 // Keyboard: any element may carry data-key ("p", "g q", "$mod+Enter"). One press does what a click would, or focuses a
 // field. `?` lists what is bound. A switch turns single keys off (WCAG 2.1.4).
 import { tinykeys } from "/static/vendor/tinykeys-4.0.0/tinykeys.js";
-import { announce, onSwap } from "./page.js";
+import { announce, capOf, onSwap } from "./page.js";
 
 const COOKIE = "keys=off";
 const isOff = () => document.cookie.split("; ").includes(COOKIE);
@@ -70,7 +70,7 @@ function showHelp() {
       element.dataset.keyLabel || element.getAttribute("aria-label") || labelOf(element) || element.title || key;
     const cap = document.createElement("kbd");
     cap.className = "keycap";
-    cap.textContent = key.replace("$mod+", "Ctrl ").replace("Shift+?", "?").replace("Enter", "↵").toUpperCase();
+    cap.textContent = capOf(key);
     line.append(name, cap);
     list.append(line);
   }

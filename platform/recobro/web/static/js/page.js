@@ -6,6 +6,16 @@ export const words = () => document.getElementById("words")?.dataset ?? {};
 /** The page's language, for Intl. */
 export const locale = () => document.documentElement.lang || "es-MX";
 
+/** A key as its cap shows it: `$mod+Enter` is Ctrl ↵, `g q` is G Q. @param {string} key */
+export const capOf = (key) =>
+  key
+    .replace("$mod+", "Ctrl ")
+    .replace("Shift+?", "?")
+    .replace("Enter", "↵")
+    .split(" ")
+    .map((part) => (part.length === 1 ? part.toUpperCase() : part))
+    .join(" ");
+
 /** Tell a screen reader, and when `visible` everybody. @param {string} text @param {boolean} [visible] */
 export function announce(text, visible = false) {
   const live = document.getElementById("live");

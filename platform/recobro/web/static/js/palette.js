@@ -1,5 +1,5 @@
 // The palette: one field that reaches every page in the menu, every action on the page, and every record by search.
-import { locale } from "./page.js";
+import { capOf, locale } from "./page.js";
 
 const dialog = document.getElementById("palette");
 const field = dialog?.querySelector("input");
@@ -22,7 +22,7 @@ function item(text, key, run) {
   if (key) {
     const cap = document.createElement("kbd");
     cap.className = "keycap";
-    cap.textContent = key.replace("$mod+", "Ctrl ").toUpperCase();
+    cap.textContent = capOf(key);
     line.append(cap);
   }
   line.addEventListener("click", () => {
