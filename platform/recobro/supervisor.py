@@ -114,6 +114,7 @@ class Supervisor:
         running = self._spawn(program)
         child.running = running
         self._children.append(child)
+        self._note()
         try:
             while running.poll() is None and not self._ending.wait(_PAUSE):
                 self._look_after(except_for=child)

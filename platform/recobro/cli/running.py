@@ -72,6 +72,8 @@ def _run_everything(*, story: bool) -> None:
 def _run_programs(supervisor: Supervisor, settings: Settings, ready: Settings, *, story: bool) -> None:
     if settings.database_url and settings.database_admin_url:
         prepare_database(settings)
+    if story:
+        _forget_half_a_story(supervisor.folder, settings)
     local = _local(ready, supervisor.folder)
     supervisor.environment = environment(ready) | local.environment
     supervisor.start(*local.programs)
@@ -124,21 +126,25 @@ def _port(folder: DataFolder, name: str, preferred: int) -> int:
     return port
 
 
+def _forget_half_a_story(folder: DataFolder, settings: Settings) -> None:
+    """A story that was cut short is thrown away, with its documents, mails and cards, to be told anew."""
+    if folder.recall("demo") != "building" or settings.database_url:
+        return
+    say(msg("La demostración quedó a medias: se hace de nuevo."))
+    Postgres(settings.data).drop_database()
+    shutil.rmtree(settings.data / "local", ignore_errors=True)
+    if settings.files is None:
+        shutil.rmtree(settings.files_folder, ignore_errors=True)
+    prepare_database(settings)
+
+
 def _tell_story(supervisor: Supervisor, settings: Settings) -> bool:
-    """Build the demo unless it is there; a story that was cut short is thrown away and told anew."""
+    """Build the demo in an empty database; whether to go on."""
     folder = supervisor.folder
-    state = folder.recall("demo")
-    if state == "built":
+    if folder.recall("demo") == "built":
         return True
-    if state == "building" and settings.database_url is None:
-        say(msg("La demostración quedó a medias: se hace de nuevo."))
-        Postgres(settings.data).drop_database()
-        if settings.files is None:
-            shutil.rmtree(settings.files_folder, ignore_errors=True)
-        prepare_database(settings)
-    elif _has_agencies(settings):
+    if _has_agencies(settings):
         say(msg("Esta base de datos ya tiene despachos: se usa como está, sin los de demostración."))
-        folder.remember("demo", "built")
         return True
     say(msg("Preparando la demostración: unos minutos, solo la primera vez."))
     folder.remember("demo", "building")
@@ -206,7 +212,7 @@ class _Watch:
         say(msg("\nRecobro está listo: {address}"), address=self._settings.address)
         for name, address in self._local.pages.items():
             click.echo(f"  {spoken(name)}: {address}")
-        if self._story:
+        if self._story and DataFolder(self._settings.data).recall("demo") == "built":
             for line in import_module("recobro.demo.story").logins(self._settings):
                 click.echo(f"  {line}")
         say(msg("Ctrl-C lo detiene todo.\n"))
