@@ -202,6 +202,8 @@ def values_of(
         "financial": client.creditor_type == "financial",
         "title": "",
         "message": "",
+        "offer": {"total": "", "count": 0, "first_on": "", "expires_on": ""},
+        "receipt": {"amount": "", "on": "", "left": ""},
         **more,
     }
 
