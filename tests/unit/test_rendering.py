@@ -1,5 +1,7 @@
 """Templates on an app: parts of a page, addresses of files, icons."""
 
+import gzip
+
 import pytest
 from flask import Flask
 
@@ -40,6 +42,18 @@ def test_a_file_is_kept_for_ever_under_its_present_address_only(app: Flask) -> N
     assert "immutable" in kept(static_url("vendor/htmx-4.0.1/htmx.min.js"))
     assert kept(static_url("css/base.css").replace(content_hash(), "0" * 12)) == "no-cache"
     assert kept("/static/css/base.css") == "no-cache"
+
+
+def test_text_travels_compressed_and_fonts_as_they_are(app: Flask) -> None:
+    client = app.test_client()
+    asks = {"Accept-Encoding": "gzip, br"}
+    sheet = client.get(static_url("css/base.css"), headers=asks)
+    assert (sheet.headers["Content-Encoding"], sheet.mimetype) == ("gzip", "text/css")
+    assert gzip.decompress(sheet.data) == client.get(static_url("css/base.css")).data
+    font = client.get("/static/vendor/inter-5.3.0/inter-latin.woff2", headers=asks)
+    assert "Content-Encoding" not in font.headers
+    again = client.get(static_url("css/base.css"), headers={**asks, "If-None-Match": sheet.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/nothing.css"])

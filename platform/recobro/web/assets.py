@@ -1,14 +1,24 @@
 """Our static files: an address that changes with the content, and the route that serves it with far-future caching."""
 
+import gzip
 import hashlib
 import re
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, send_from_directory
+from flask import Flask, Response, abort, current_app, request
+from werkzeug.security import safe_join
 
 STATIC = Path(__file__).parent / "static"
 _YEAR = 31_536_000
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".json": "application/json",
+}
+_PACKED = {".css", ".js", ".svg", ".json"}
 
 
 @cache
@@ -43,14 +53,30 @@ def static_url(name: str) -> str:
     return f"/static/{name}" if name.startswith("vendor/") else f"/static/{content_hash()}/{name}"
 
 
+@cache
+def _body(path: Path, _changed: int, packed: bool) -> bytes:
+    return gzip.compress(path.read_bytes(), 9, mtime=0) if packed else path.read_bytes()
+
+
 def serve(filename: str) -> Response:
-    """A static file; cached for ever under its present address, and never under an old one."""
+    """A static file, compressed, from memory; cached for ever under its present address and never under an old one."""
     head, _, rest = filename.partition("/")
     hashed = re.fullmatch(r"[0-9a-f]{12}", head) is not None
-    response = send_from_directory(STATIC, rest if hashed else filename)
+    joined = safe_join(str(STATIC), rest if hashed else filename)
+    path = Path(joined or STATIC)
+    if not path.is_file():
+        abort(404)
+    packed = path.suffix in _PACKED and "gzip" in request.headers.get("Accept-Encoding", "")
+    body = _body(path, path.stat().st_mtime_ns, packed)
+    response = Response(body, mimetype=_TYPES.get(path.suffix, "text/plain"))
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
     lasting = head == "vendor" or (hashed and head == content_hash())
     response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if lasting else "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 
