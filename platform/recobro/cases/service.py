@@ -82,9 +82,10 @@ def move(work: Work, case: Case, step: Move, *, why: str = "", close_code: Close
     if to_stage is Stage.CLOSED:
         code = close_code or CloseCode.PAID
         check_close(code, balance=case.balance)
+        # First out of the queue, which writes: stage and code then change together.
+        leave_queue(work, case)
         case.close_code = code.value
         case.next_step_at = None
-        leave_queue(work, case)
     else:
         case.close_code = ""
     work.add(
