@@ -55,6 +55,18 @@ def above() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def held() -> Iterator[tuple[Path, Path]]:
+    """Two new installations, held running so that each command only has to find them."""
+    folder = Path(tempfile.mkdtemp(prefix="recobro-commands-"))
+    folder.chmod(0o711)
+    old, new = folder / "old", folder / "new"
+    with running(Settings(data=old, secret=SECRET)), running(Settings(data=new, secret=SECRET)):
+        yield old, new
+    assert [Postgres(data).pid() or Valkey(data).pid() for data in (old, new)] == [None, None]
+    shutil.rmtree(folder)
+
+
 def run(data: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return subprocess.run(
@@ -67,24 +79,22 @@ def recobro(data: Path, *arguments: str, **environ: str) -> subprocess.Completed
     return run(data, "-m", "recobro.cli.main", *arguments, **environ)
 
 
-def test_a_backup_comes_back_on_another_machine_and_never_over_other_data(above: Path) -> None:
-    old, new, file = above / "old", above / "new", above / "backup.tar"
-    # Held running, so that each command only has to find them.
-    with running(Settings(data=old, secret=SECRET)), running(Settings(data=new, secret=SECRET)):
-        filled = run(old, "-c", FILL, RECOBRO_SECRET=SECRET)
-        assert filled.returncode == 0, filled.stderr
-        saved = recobro(old, "backup", str(file), RECOBRO_SECRET=SECRET)
-        assert saved.returncode == 0, saved.stderr
-        assert file.stat().st_mode & 0o777 == 0o600
-        assert "ya existe" in recobro(old, "backup", str(file), RECOBRO_SECRET=SECRET).stderr
+def test_a_backup_comes_back_on_another_machine_and_never_over_other_data(held: tuple[Path, Path]) -> None:
+    old, new = held
+    file = old.parent / "backup.tar"
+    filled = run(old, "-c", FILL, RECOBRO_SECRET=SECRET)
+    assert filled.returncode == 0, filled.stderr
+    saved = recobro(old, "backup", str(file), RECOBRO_SECRET=SECRET)
+    assert saved.returncode == 0, saved.stderr
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "ya existe" in recobro(old, "backup", str(file), RECOBRO_SECRET=SECRET).stderr
 
-        assert "ya tiene datos" in recobro(old, "restore", str(file), RECOBRO_SECRET=SECRET).stderr
-        assert "otro secreto" in recobro(new, "restore", str(file), RECOBRO_SECRET=SECRET[::-1]).stderr
-        back = recobro(new, "restore", str(file), RECOBRO_SECRET=SECRET)
-        assert back.returncode == 0, back.stderr
-        counted = run(new, "-c", COUNT, RECOBRO_SECRET=SECRET)
-        assert counted.stdout.strip() == "['demo'] b'%PDF'", counted.stderr
-    assert Postgres(new).pid() is None
+    assert "ya tiene datos" in recobro(old, "restore", str(file), RECOBRO_SECRET=SECRET).stderr
+    assert "otro secreto" in recobro(new, "restore", str(file), RECOBRO_SECRET=SECRET[::-1]).stderr
+    back = recobro(new, "restore", str(file), RECOBRO_SECRET=SECRET)
+    assert back.returncode == 0, back.stderr
+    counted = run(new, "-c", COUNT, RECOBRO_SECRET=SECRET)
+    assert counted.stdout.strip() == "['demo'] b'%PDF'", counted.stderr
 
 
 def test_a_damaged_backup_is_refused(above: Path) -> None:
@@ -93,8 +103,8 @@ def test_a_damaged_backup_is_refused(above: Path) -> None:
     assert "está dañado" in recobro(above / "data", "restore", str(file)).stderr
 
 
-def test_the_doctor_finds_a_new_installation_sound(above: Path) -> None:
-    done = recobro(above / "data", "doctor", "--json")
+def test_the_doctor_finds_a_new_installation_sound(held: tuple[Path, Path]) -> None:
+    done = recobro(held[1], "doctor", "--json", RECOBRO_SECRET=SECRET)
     findings = json.loads(done.stdout)
     bad = [finding for finding in findings if finding["level"] == "bad" and finding["check"] != "pdf"]
     assert bad == []
