@@ -125,6 +125,14 @@ def next_number(work: Work, series: str) -> int:
     return taken
 
 
+def next_numbers(work: Work, series: str, count: int) -> range:
+    """The next numbers of a series, as many at once as asked for (staff and jobs only)."""
+    first: int = work.session.execute(
+        text("SELECT take_numbers(:series, :count)"), {"series": series, "count": count}
+    ).scalar_one()
+    return range(first, first + count)
+
+
 def agency_of(work: Work) -> Agency:
     """The agency this work is for."""
     agency = work.session.scalar(select(Agency).where(Agency.agency_id == work.agency_id))

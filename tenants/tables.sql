@@ -15,6 +15,23 @@ END $$;
 REVOKE ALL ON FUNCTION take_number(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION take_number(text) TO recobro_staff, recobro_client, recobro_counsel, recobro_debtor;
 
+-- A block of numbers at once, for many rows in one statement: the first of them.
+CREATE OR REPLACE FUNCTION take_numbers(p_series text, p_count bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  c text[] := sec.context();
+  taken bigint;
+BEGIN
+  IF c IS NULL OR nullif(c[2], '') IS NULL OR p_count < 1 THEN
+    RAISE EXCEPTION 'bad context' USING ERRCODE = '42501';
+  END IF;
+  INSERT INTO number_series AS s (agency_id, id, series, last) VALUES (c[2]::uuid, uuidv7(), p_series, p_count)
+    ON CONFLICT (agency_id, series) DO UPDATE SET last = s.last + p_count RETURNING s.last INTO taken;
+  RETURN taken - p_count + 1;
+END $$;
+REVOKE ALL ON FUNCTION take_numbers(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION take_numbers(text, bigint) TO recobro_staff;
+
 -- What an agency may not say about itself: whether it is a sandbox, where its clock stands, whether it is suspended.
 CREATE OR REPLACE FUNCTION guard_agency() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

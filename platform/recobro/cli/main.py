@@ -21,6 +21,7 @@ COMMANDS = {
     "cron": "worker.cli:cron",
     "doctor": "recobro.cli.doctor:doctor",
     "db": "recobro.cli.database:db",
+    "import": "recobro.cli.importing:import_file",
     "backup": "recobro.cli.safekeeping:backup",
     "restore": "recobro.cli.safekeeping:restore",
 }

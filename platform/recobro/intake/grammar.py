@@ -59,12 +59,14 @@ class Amount:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a column is read: the choice, the other readings that fit as well, how many values fit and do not."""
+    """How a column is read: the choice, the other readings that fit as well, how many values fit and do not; `firm` is
+    how many values allow one reading only."""
 
     choice: str
     others: tuple[str, ...] = ()
     fits: int = 0
     misfits: int = 0
+    firm: int = 0
 
     @property
     def ambiguous(self) -> bool:
@@ -200,7 +202,7 @@ def decide_order(tally: Counter[str], *, usual: Order = Order.DAY_FIRST) -> Read
     """How a column of dates is read, from the verdicts of all its values; `usual` is tried first where it is open."""
     if tally["serial"] > sum(tally[verdict] for verdict in ("dmy", "mdy", "same", "open", "any")):
         fits = tally["serial"]
-        return Reading(Order.SERIAL.value, (), fits, sum(tally.values()) - fits)
+        return Reading(Order.SERIAL.value, (), fits, sum(tally.values()) - fits, fits)
     return _decide(tally, (Order.DAY_FIRST.value, Order.MONTH_FIRST.value), usual.value)
 
 
@@ -273,4 +275,4 @@ def _decide(tally: Counter[str], readings: tuple[str, str], usual: str) -> Readi
     said = firm[one] + firm[other]
     torn = firm[rival] > 0 and firm[rival] > ODD_SHARE * said
     unsaid = said == 0 and tally["open"] > 0
-    return Reading(choice, (rival,) if torn or unsaid else (), fits, total - fits)
+    return Reading(choice, (rival,) if torn or unsaid else (), fits, total - fits, said)

@@ -1,0 +1,207 @@
+"""A client's file into debts from the command line, by the same steps as the pages."""
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+
+from kernel.money import Money
+from kernel.problems import Conflict, Invalid, NotFound
+from kernel.text import msg
+from recobro.cli.ready import connected
+from recobro.cli.words import language, say, spoken, warn
+from recobro.intake import committing, previewing, queries, service
+from recobro.intake.tables import Placement
+from recobro.web import formats
+from tenants.context import Principal, job_principal
+from tenants.tables import Agency, Client
+from tenants.work import Work, system_work, tenant_work
+
+ALL_REJECTED = 3
+_PATIENCE_S = 1800.0
+_SHOWN = 20
+
+
+class _DryRun(Exception):
+    """Nothing of a dry run is kept."""
+
+
+@click.command("import", help=msg("Convierte en adeudos el archivo de un cliente."))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--agency", required=True, help=msg("Nombre corto de la agencia."))
+@click.option("--client", required=True, help=msg("Nombre corto del cliente."))
+@click.option("--kind", type=click.Choice(["placement"]), default="placement", help=msg("Qué trae el archivo."))
+@click.option(
+    "--profile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=msg('JSON con {"columns": {encabezado: campo}, "readings": {encabezado: dmy|mdy|dot|comma}}.'),
+)
+@click.option("--as-of", "as_of", help=msg("El día (AAAA-MM-DD) al que se cuentan lo abierto y lo vencido."))
+@click.option("--dry-run", is_flag=True, help=msg("Dice lo que haría y no cambia nada."))
+@click.option("--json", "as_json", is_flag=True, help=msg("Responde en JSON."))
+def import_file(
+    file: Path,
+    agency: str,
+    client: str,
+    kind: str,
+    profile: Path | None,
+    as_of: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Exit code 0 when something was accepted or nothing was wrong, 3 when every row was refused."""
+    day = _day(as_of)
+    wishes = _profile(profile)
+    with connected():
+        principal, client_id = _who(agency, client)
+        found = run(principal, client_id, file, wishes, as_of=day, dry_run=dry_run)
+    if as_json:
+        click.echo(json.dumps({**found, "kind": kind, "dry_run": dry_run}, ensure_ascii=False, indent=2))
+    else:
+        _tell(found, dry_run=dry_run)
+    if found["rejected"] and not found["created"] and not found["unchanged"]:
+        raise SystemExit(ALL_REJECTED)
+
+
+def run(
+    principal: Principal,
+    client_id: UUID,
+    file: Path,
+    wishes: Mapping[str, Mapping[str, str]],
+    *,
+    as_of: date | None,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """Receive, preview, confirm and commit a file in this process; you get the answer of DESIGN 10."""
+    answer: dict[str, Any] = {}
+    open_work = partial(tenant_work, principal)
+    try:
+        with open_work() as work:
+            placement = _previewed(work, client_id, file, wishes, as_of)
+            answer = queries.answer(work, placement, _sentence)
+            client = work.session.scalars(
+                select(Client).where(Client.agency_id == work.agency_id, Client.id == client_id)
+            ).one()
+            twin = service.twin_of(work, placement, client)
+            if twin is not None or dry_run or not answer["created"]:
+                answer["placement"] = twin.number if twin is not None else answer["placement"]
+                answer["earlier"] = twin is not None
+                raise _DryRun
+            service.confirm(work, placement.id)
+            placement_id = placement.id
+    except _DryRun:
+        return answer
+    _commit(open_work, placement_id)
+    with open_work() as work:
+        placement = service.open_placement(work, placement_id)
+        if placement.failure:
+            raise Invalid(placement.failure["template"], **placement.failure["details"])
+        return {**queries.answer(work, placement, _sentence), "earlier": False}
+
+
+def _previewed(
+    work: Work, client_id: UUID, file: Path, wishes: Mapping[str, Mapping[str, str]], as_of: date | None
+) -> Placement:
+    received = service.receive(work, client_id=client_id, name=file.name, data=file.read_bytes(), again=True)
+    columns = service.layout_of(service.open_placement(work, received.placement_id)).columns
+    service.choose(
+        work,
+        received.placement_id,
+        fields=_by_index(columns, wishes.get("columns", {})),
+        readings=_by_index(columns, wishes.get("readings", {})),
+        as_of=as_of,
+    )
+    return previewing.preview(work, received.placement_id)
+
+
+def _by_index(columns: tuple[str, ...], wishes: Mapping[str, str]) -> dict[int, str]:
+    unknown = [name for name in wishes if name not in columns]
+    if unknown:
+        raise Invalid(msg("El archivo no tiene la columna «{name}»."), name=unknown[0])
+    return {columns.index(name): value for name, value in wishes.items()}
+
+
+def _commit(open_work: Any, placement_id: UUID) -> None:
+    """Commit here; when another process has it in hand (a worker heard the same row), wait for it."""
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            committing.commit(open_work, placement_id)
+            return
+        except Conflict:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+
+
+def _who(agency: str, client: str) -> tuple[Principal, UUID]:
+    with system_work(reason="recobro import") as work:
+        agency_id = work.session.scalar(select(Agency.agency_id).where(Agency.slug == agency))
+    if agency_id is None:
+        raise NotFound(msg("No hay una agencia con el nombre corto «{slug}»."), slug=agency)
+    principal = job_principal(agency_id)
+    with tenant_work(principal) as work:
+        client_id = work.session.scalar(select(Client.id).where(Client.agency_id == agency_id, Client.slug == client))
+    if client_id is None:
+        raise NotFound(msg("No hay un cliente con el nombre corto «{slug}»."), slug=client)
+    return principal, client_id
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(msg("--as-of es un día como 2026-11-30.")) from error
+
+
+def _profile(path: Path | None) -> Mapping[str, Mapping[str, str]]:
+    if path is None:
+        return {}
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Invalid(msg("El perfil no es JSON.")) from error
+    parts = [kept.get(name, {}) if isinstance(kept, dict) else None for name in ("columns", "readings")]
+    if not all(isinstance(part, dict) and all(isinstance(v, str) for v in part.values()) for part in parts):
+        raise Invalid(
+            msg('El perfil es {{"columns": {{encabezado: campo}}, "readings": {{encabezado: lectura}}}}.'), _=0
+        )
+    return {"columns": parts[0] or {}, "readings": parts[1] or {}}
+
+
+def _sentence(template: str, details: Mapping[str, Any]) -> str:
+    words = {
+        name: formats.money(Money(value["minor"], value["currency"]), language()) if isinstance(value, dict) else value
+        for name, value in details.items()
+    }
+    return spoken(template, **words)
+
+
+def _tell(found: Mapping[str, Any], *, dry_run: bool) -> None:
+    if found.get("earlier"):
+        say(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=found["placement"])
+    elif dry_run:
+        say(msg("Prueba: esto haría la carga; nada cambió."))
+    else:
+        say(msg("Carga {number}: {count} adeudos nuevos de {debtors} deudores."), number=found["placement"],
+            count=found["created"], debtors=found["debtors"])  # fmt: skip
+    for currency, one in found["totals"].items():
+        late = found["overdue"].get(currency, {"count": 0, "sum": 0})
+        say(msg("  {currency}: {count} adeudos por {amount}; vencidos al {day}: {late_count} por {late}."),
+            currency=currency, count=one["count"], amount=Money(one["sum"], currency), day=found["as_of"],
+            late_count=late["count"], late=Money(late["sum"], currency))  # fmt: skip
+    say(msg("  Sin cambio {unchanged}, duplicadas {duplicates}, en conflicto {conflicts}, rechazadas {rejected}, "
+            "con aviso {warned}."), unchanged=found["unchanged"], duplicates=found["duplicates"],
+        conflicts=len(found["conflicts"]), rejected=len(found["rejected"]), warned=len(found["warned"]))  # fmt: skip
+    for one in [*found["rejected"], *found["conflicts"]][:_SHOWN]:
+        warn(msg("  Línea {line}, {column}: {reason} {mend}"), line=one["line"], column=one["column"] or one["value"],
+             reason=one["reason"], mend=one.get("mend", ""))  # fmt: skip

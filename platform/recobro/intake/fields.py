@@ -1,0 +1,137 @@
+"""The fields a column may be, in the words of the people who map them, and the headings by which they are known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kernel.text import msg
+
+# What a column may be besides a field.
+SKIP = ""
+OWN = "own"
+
+
+class Sort(StrEnum):
+    """What a field holds, and so how its column is read."""
+
+    TEXT = "text"
+    AMOUNT = "amount"
+    DAY = "day"
+    YES_NO = "yes_no"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a placement: what it holds, its label, and headings that mean it (lower case, no accents)."""
+
+    name: str
+    sort: Sort
+    label: str
+    headings: tuple[str, ...]
+
+
+_FIELDS = (
+    Field("reference", Sort.TEXT, msg("Número de factura"), (
+        "no factura", "nro factura", "num factura", "numero factura", "numero de factura", "no de factura",
+        "factura", "folio", "folio factura", "folio interno", "invoice number", "invoice no", "invoice id",
+        "invoice", "invoice num", "document number", "no documento", "nro documento", "numero de documento",
+        "documento", "referencia", "reference", "no cuenta", "numero de cuenta", "cuenta", "account number",
+        "account no", "no credito", "credito", "contrato", "no contrato", "numero de contrato", "serie folio",
+        "bill number", "doc id", "no adeudo")),
+    Field("instalment", Sort.TEXT, msg("Número de cuota"), (
+        "cuota", "no cuota", "nro cuota", "numero de cuota", "parcialidad", "instalment", "installment",
+        "vencimiento no")),
+    Field("customer_ref", Sort.TEXT, msg("Número de cliente"), (
+        "no cliente", "nro cliente", "num cliente", "numero cliente", "numero de cliente", "codigo cliente",
+        "cod cliente", "codigo de cliente", "id cliente", "clave cliente", "clave", "customer id",
+        "customer number", "customer no", "customer num", "cust number", "customer", "client id", "client number",
+        "account id", "id deudor", "no deudor", "codigo deudor", "debtor id", "debtor number")),
+    Field("debtor_name", Sort.TEXT, msg("Nombre del deudor"), (
+        "nombre deudor", "nombre del deudor", "deudor", "razon social", "razon social deudor", "nombre",
+        "nombre cliente", "nombre del cliente", "nombre completo", "nombre o razon social", "denominacion",
+        "titular", "receptor", "nombre receptor", "customer name", "name customer", "debtor", "debtor name",
+        "company", "company name", "name", "full name", "client name", "cliente", "obligado")),
+    Field("tax_id", Sort.TEXT, msg("Identificación fiscal"), (
+        "rfc", "rfc deudor", "rfc receptor", "rfc cliente", "nit", "nit deudor", "nif", "cif", "nif cif",
+        "cif nif", "dni", "cedula", "identificacion", "identificacion fiscal", "rut", "rut deudor", "cuit", "ruc",
+        "curp", "tax id", "tax number", "vat number", "vat id", "tin", "id fiscal", "no identificacion",
+        "numero de identificacion")),
+    Field("issued_on", Sort.DAY, msg("Fecha de emisión"), (
+        "fecha emision", "fecha de emision", "fecha factura", "fecha de factura", "fecha", "fecha documento",
+        "emision", "f emision", "fec emision", "fecha de expedicion", "expedicion", "invoice date", "issue date",
+        "issued on", "document date", "document create date", "date", "billing date")),
+    Field("due_on", Sort.DAY, msg("Fecha de vencimiento"), (
+        "fecha vencimiento", "fecha de vencimiento", "vencimiento", "vence", "f vencimiento", "f vto",
+        "fec vencimiento", "fec vto", "fecha vto", "vto", "fecha limite", "fecha limite de pago",
+        "fecha de pago limite", "due date", "due", "due on", "due in date", "payment due", "maturity date",
+        "expiration date", "fecha exigible")),
+    Field("settled_on", Sort.DAY, msg("Fecha de liquidación"), (
+        "fecha liquidacion", "fecha de liquidacion", "fecha pago", "fecha de pago", "fecha de cobro",
+        "liquidado el", "pagado el", "settled date", "settled on", "settlement date", "paid date", "payment date",
+        "clear date", "clearing date", "date paid")),
+    Field("currency", Sort.TEXT, msg("Moneda"), (
+        "moneda", "divisa", "currency", "invoice currency", "cur", "tipo moneda", "tipo de moneda",
+        "currency code")),
+    Field("balance", Sort.AMOUNT, msg("Saldo pendiente"), (
+        "saldo", "saldo pendiente", "importe pendiente", "monto pendiente", "pendiente", "saldo actual",
+        "saldo vencido", "saldo insoluto", "saldo deudor", "adeudo", "deuda", "monto adeudado", "importe adeudado",
+        "por cobrar", "balance", "open amount", "outstanding", "outstanding amount", "amount due", "balance due",
+        "total open amount", "open balance", "remaining amount", "deuda total", "total adeudado",
+        "valor pendiente")),
+    Field("original", Sort.AMOUNT, msg("Importe original"), (
+        "importe", "monto", "importe original", "monto original", "importe factura", "monto factura",
+        "importe total", "monto total", "total", "total factura", "valor", "valor factura", "invoice amount",
+        "amount", "original amount", "invoice total", "gross amount", "total amount")),
+    Field("paid", Sort.AMOUNT, msg("Abonado"), (
+        "abonado", "abono", "abonos", "pagado", "monto pagado", "importe pagado", "paid", "paid amount",
+        "amount paid")),
+    Field("principal", Sort.AMOUNT, msg("Capital"), (
+        "capital", "principal", "saldo capital", "capital insoluto")),
+    Field("interest", Sort.AMOUNT, msg("Intereses moratorios"), (
+        "interes", "intereses", "interes moratorio", "intereses moratorios", "moratorios", "recargos", "interest",
+        "default interest", "late interest")),
+    Field("cost", Sort.AMOUNT, msg("Gastos"), (
+        "protestos", "protesto", "gastos", "gastos de cobranza", "costs", "costas")),
+    Field("fee", Sort.AMOUNT, msg("Comisiones"), (
+        "honorarios", "comision", "comisiones", "cargos", "fee", "fees")),
+    Field("disputed", Sort.YES_NO, msg("En aclaración"), (
+        "disputed", "dispute", "en disputa", "disputa", "en aclaracion", "aclaracion", "reclamada", "reclamo",
+        "litigio")),
+    Field("concept", Sort.TEXT, msg("Concepto"), (
+        "concepto", "descripcion", "description", "detalle", "observacion", "observaciones", "notas", "producto",
+        "product", "servicio", "glosa", "obs", "comentarios", "notes")),
+    Field("phone", Sort.TEXT, msg("Teléfono"), (
+        "telefono", "tel", "tel 1", "telefono 1", "celular", "movil", "telefono celular", "telefono movil", "fono",
+        "whatsapp", "phone", "phone number", "mobile", "cell", "telephone", "phone 1")),
+    Field("phone_2", Sort.TEXT, msg("Otro teléfono"), (
+        "tel 2", "telefono 2", "otro telefono", "telefono casa", "telefono oficina", "telefono fijo", "phone 2",
+        "alt phone", "work phone")),
+    Field("email", Sort.TEXT, msg("Correo"), (
+        "correo", "correo electronico", "email", "e mail", "mail", "email address", "correo 1", "email 1")),
+    Field("email_2", Sort.TEXT, msg("Otro correo"), (
+        "correo 2", "email 2", "otro correo", "correo alterno")),
+    Field("contact_name", Sort.TEXT, msg("Nombre del contacto"), (
+        "contacto", "nombre contacto", "nombre del contacto", "contact", "contact name", "atencion", "attn")),
+    Field("address", Sort.TEXT, msg("Domicilio"), (
+        "direccion", "domicilio", "calle", "calle y numero", "address", "street", "street address",
+        "address line 1")),
+    Field("city", Sort.TEXT, msg("Ciudad"), (
+        "ciudad", "municipio", "poblacion", "localidad", "comuna", "city", "town", "delegacion", "alcaldia")),
+    Field("region", Sort.TEXT, msg("Estado o provincia"), (
+        "estado", "provincia", "departamento", "entidad", "entidad federativa", "state", "region", "province")),
+    Field("postal_code", Sort.TEXT, msg("Código postal"), (
+        "codigo postal", "cp", "c p", "zip", "zip code", "postal code", "postcode")),
+    Field("country", Sort.TEXT, msg("País"), (
+        "pais", "country", "country code", "pais deudor")),
+)  # fmt: skip
+
+FIELDS: Mapping[str, Field] = {field.name: field for field in _FIELDS}
+
+# Headings of the trade that say something we work out ourselves, or that speak of the creditor.
+IGNORED = frozenset(
+    {
+        "dias mora", "dias de mora", "dias atraso", "dias de atraso", "days late", "days to settle", "days past due",
+        "antiguedad", "rut cliente", "nit cliente", "rfc emisor", "nombre emisor", "paperless date", "paperless bill",
+        "tipo doc", "tipo documento", "uuid", "folio fiscal",
+    }
+)  # fmt: skip

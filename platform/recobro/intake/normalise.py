@@ -1,0 +1,137 @@
+"""One written form for each thing, for search, sort and matching: names, references, tax ids, phones, places."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import phonenumbers
+from stdnum import get_cc_module
+from stdnum.mx import rfc
+
+_ODD = re.compile(r"[^0-9A-ZÑ&]+")
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+# The RFC of the general public and of foreigners (SAT): never the key of a debtor.
+GENERIC_TAX_IDS = frozenset({"XAXX010101000", "XEXX010101000", "222222222222", "222222222"})
+_LEGAL_FORMS = re.compile(
+    r"(?:^|[\s,.])(?:S\.?\s?A\.?(?:\s?S\.?|\s?B\.?|\s?P\.?\s?I\.?)?|S\.?\s?DE\s?R\.?\s?L\.?|S\.?\s?R\.?\s?L\.?|S\.?\s?L\.?(?:\s?U\.?)?"
+    r"|S\.?\s?C\.?|A\.?\s?C\.?|C\.?\s?V\.?|LTDA\.?|LTD\.?|LLC|L\.L\.C\.?|INC\.?|CORP(?:ORATION)?\.?|CO\.?|GMBH|LLP"
+    r"|COMPANY|FOUNDATION|ASSOCIATES|SYSTEMS|TRUST|HERMANOS|FERRETERÍA|FERRETERIA|CONSTRUCTORA|TRANSPORTES|GRUPO"
+    r"|COMERCIALIZADORA|DISTRIBUIDORA|ABARROTES)(?:$|[\s,.])"
+)
+_PLACES = {
+    "MX": ("America/Mexico_City", "es_MX"),
+    "CO": ("America/Bogota", "es_CO"),
+    "ES": ("Europe/Madrid", "es_ES"),
+    "US": ("America/New_York", "en"),
+    "AR": ("America/Argentina/Buenos_Aires", "es_MX"),
+    "CL": ("America/Santiago", "es_MX"),
+    "PE": ("America/Lima", "es_MX"),
+}
+# Parts of a country whose clock is not the capital's (IANA tz database).
+_REGION_ZONES = {
+    ("MX", "BAJA CALIFORNIA"): "America/Tijuana",
+    ("MX", "BAJA CALIFORNIA SUR"): "America/Mazatlan",
+    ("MX", "SONORA"): "America/Hermosillo",
+    ("MX", "SINALOA"): "America/Mazatlan",
+    ("MX", "NAYARIT"): "America/Mazatlan",
+    ("MX", "QUINTANA ROO"): "America/Cancun",
+    ("ES", "LAS PALMAS"): "Atlantic/Canary",
+    ("ES", "SANTA CRUZ DE TENERIFE"): "Atlantic/Canary",
+    ("ES", "CANARIAS"): "Atlantic/Canary",
+}
+_COUNTRIES = {
+    "MEXICO": "MX", "MÉXICO": "MX", "MEX": "MX", "COLOMBIA": "CO", "COL": "CO", "ESPAÑA": "ES", "ESPANA": "ES",
+    "SPAIN": "ES", "ESP": "ES", "ESTADOS UNIDOS": "US", "UNITED STATES": "US", "USA": "US", "EUA": "US",
+    "ARGENTINA": "AR", "CHILE": "CL", "PERU": "PE", "PERÚ": "PE", "CANADA": "CA", "CANADÁ": "CA",
+}  # fmt: skip
+
+
+def one_line(text: str) -> str:
+    """Text on one line, without control characters, spaces single."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def name_norm(name: str) -> str:
+    """A name as search and exact matching see it: compatible characters (NFKC), upper case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).upper().split())
+
+
+def reference_norm(reference: str) -> str:
+    """An invoice or account number for matching: upper case without spaces; zeros and signs stay."""
+    return "".join(unicodedata.normalize("NFKC", reference).upper().split())
+
+
+customer_ref_norm = reference_norm
+
+
+def tax_id_norm(tax_id: str) -> str:
+    """A tax id without spaces, dots and dashes. `&` and `Ñ` are letters of an RFC."""
+    return _ODD.sub("", unicodedata.normalize("NFC", tax_id).upper())
+
+
+def identifies(tax_id: str) -> bool:
+    """Whether a normalised tax id can be somebody's: generic ones and stumps are nobody's."""
+    return len(tax_id) >= 6 and tax_id not in GENERIC_TAX_IDS and len(set(tax_id)) > 2
+
+
+@lru_cache(maxsize=65_536)
+def tax_id_holds(tax_id: str, country: str) -> bool:
+    """Whether a normalised tax id has the form and check digit of its country (python-stdnum); unknown countries pass.
+
+    About one RFC in seventy in real use has a wrong digit: say so, never refuse.
+    """
+    module = get_cc_module(country.lower(), {"MX": "rfc", "CO": "nit", "ES": "nif"}.get(country, "vat"))
+    if module is None:
+        return True
+    if country == "MX":
+        return bool(rfc.is_valid(tax_id, validate_check_digits=True))
+    return bool(module.is_valid(tax_id))
+
+
+@lru_cache(maxsize=65_536)
+def phone_e164(phone: str, country: str) -> str:
+    """A phone in E.164, or empty when it cannot be one; Mexico's retired prefixes (01, 044, 045, +521) are left off."""
+    digits = re.sub(r"[^0-9+]", "", phone.split("/")[0].split(";")[0].lower().split("ext")[0])
+    if country == "MX" or digits.startswith("+52"):
+        digits = re.sub(
+            r"^(?:\+?52)?(?:1(?=[0-9]{10}$)|044(?=[0-9]{10}$)|045(?=[0-9]{10}$)|01(?=[0-9]{10}$))", "", digits
+        )
+        digits = re.sub(r"^52(?=[0-9]{10}$)", "+52", digits)
+    try:
+        number = phonenumbers.parse(digits, country if len(country) == 2 else None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def email_norm(email: str) -> str:
+    """An email address in lower case, or empty when it is none."""
+    address = email.strip().removeprefix("mailto:").strip("<>").lower()
+    return address if len(address) <= 254 and _EMAIL.fullmatch(address) else ""
+
+
+def country_code(text: str) -> str:
+    """The ISO 3166 code of a country written as code or name, or empty."""
+    word = name_norm(text)
+    return word if len(word) == 2 and word.isalpha() and word.isascii() else _COUNTRIES.get(word, "")
+
+
+def place(country: str, region: str, home: tuple[str, str, str]) -> tuple[str, str]:
+    """The time zone and locale of a debtor: by region, else by country, else the client's (country, zone, locale)."""
+    zone, locale = _PLACES.get(country, home[1:]) if country != home[0] else home[1:]
+    plain = "".join(c for c in unicodedata.normalize("NFD", name_norm(region)) if not unicodedata.combining(c))
+    return _REGION_ZONES.get((country, plain), zone), locale
+
+
+def debtor_kind(name: str, tax_id: str, country: str, *, financial: bool) -> str:
+    """`firm` or `person`: by the form of the tax id, else by the name's legal form, else by what the client's business
+    makes likely (a lender's debtors are people)."""
+    if country == "MX" and len(tax_id) in (12, 13) and identifies(tax_id):
+        return "firm" if len(tax_id) == 12 else "person"
+    if country == "ES" and len(tax_id) == 9:
+        return "firm" if tax_id[0] in "ABCDEFGHJNPQRSUVW" else "person"
+    if _LEGAL_FORMS.search(name.upper()):
+        return "firm"
+    return "person" if financial else "firm"

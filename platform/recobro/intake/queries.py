@@ -1,0 +1,205 @@
+"""What is shown of placements: the list, one placement's issues by cause, its receipt, the command line's answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.money import Money
+from kernel.pages import Cursor, Page
+from kernel.text import msg
+from recobro.intake.checks import REJECTIONS, WARNINGS
+from recobro.intake.tables import Placement, PlacementIssue
+from tenants.tables import Client
+from tenants.work import Work
+
+PAGE = 50
+# What is said of a row that is already there, or twice in the file.
+SEEN: Mapping[str, str] = {
+    "in_file": msg("El mismo adeudo está en la línea {line}: se cuenta una vez."),
+    "in_file_amount": msg("La línea {line} tiene el mismo número con {there}; aquí dice {here}. Cuenta la primera."),
+    "in_file_due": msg("La línea {line} tiene el mismo número y vence el {due_there}. Cuenta la primera."),
+    "in_file_debtor": msg("La línea {line} tiene el mismo número para otro deudor. Cuenta la primera."),
+    "known_amount": msg("Ya está cargada con {there}; el archivo dice {here}. No se cambia."),
+    "known_due": msg("Ya está cargada y vence el {due_there}; el archivo dice {due_here}. No se cambia."),
+    "known_debtor": msg("Ya está cargada para otro deudor. No se cambia."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PlacementRow:
+    """One line of the list of placements."""
+
+    id: UUID
+    number: str
+    client: str
+    file_name: str
+    state: str
+    created_at: datetime
+    created_by: str
+    created: int
+    rejected: int
+    totals: Sequence[Money]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Issues that one act mends: what is wrong, how many rows, the first of them."""
+
+    kind: str
+    code: str
+    count: int
+    lines: Sequence["Line"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One issue as it is told: the sentence is a `msg()` template with `details`."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+    mend: str
+    details: Mapping[str, Any]
+
+
+def sums(kept: Mapping[str, Mapping[str, int]]) -> list[Money]:
+    """Kept totals as amounts, one per currency."""
+    return [Money(one["sum"], currency) for currency, one in sorted(kept.items())]
+
+
+def list_placements(work: Work, *, after: str = "", client_id: UUID | None = None) -> Page[PlacementRow]:
+    """Placements, the newest first, fifty at a time."""
+    query = (
+        select(Placement, Client.name)
+        .join(Client, (Client.agency_id == Placement.agency_id) & (Client.id == Placement.client_id))
+        .where(Placement.agency_id == work.agency_id)
+        .order_by(Placement.id.desc())
+        .limit(PAGE + 1)
+    )
+    if client_id is not None:
+        query = query.where(Placement.client_id == client_id)
+    if after:
+        query = query.where(Placement.id < UUID(str(Cursor.decode(after).values[0])))
+    found = work.session.execute(query).all()
+    rows = [
+        PlacementRow(p.id, p.number, name, p.file_name, p.state, p.created_at, p.created_by,
+                     p.counts.get("created", 0), p.counts.get("rejected", 0), sums(p.totals))
+        for p, name in found[:PAGE]
+    ]  # fmt: skip
+    following = Cursor((str(rows[-1].id),)).encode() if len(found) > PAGE else None
+    return Page(rows, None, following)
+
+
+def told(issue: PlacementIssue) -> Line:
+    """An issue with its reason and how to mend it."""
+    reason, mend = REJECTIONS.get(issue.code, ("", ""))
+    reason = reason or WARNINGS.get(issue.code, "") or SEEN.get(issue.code, "")
+    return Line(issue.line, issue.column, issue.value, reason, mend, {**issue.details, "value": issue.value})
+
+
+def issues(work: Work, placement_id: UUID, *, kinds: Sequence[str] = (), limit: int = 0) -> list[PlacementIssue]:
+    """The kept issues of a placement by line; of some kinds, and no more than `limit`, when given."""
+    query = (
+        select(PlacementIssue)
+        .where(PlacementIssue.agency_id == work.agency_id, PlacementIssue.placement_id == placement_id)
+        .order_by(PlacementIssue.line, PlacementIssue.id)
+    )
+    if kinds:
+        query = query.where(PlacementIssue.kind.in_(kinds))
+    if limit:
+        query = query.limit(limit)
+    return list(work.session.scalars(query))
+
+
+def causes(work: Work, placement: Placement, *, each: int = 5) -> list[Cause]:
+    """The issues by what mends them, most first within refused, conflicts, duplicates, warnings; the first of each."""
+    order = {"rejected": 0, "conflict": 1, "duplicate": 2, "warned": 3}
+    found = []
+    for kind, code, count in sorted(placement.counts.get("causes", []), key=lambda c: (order[c[0]], -c[2])):
+        first = work.session.scalars(
+            select(PlacementIssue)
+            .where(
+                PlacementIssue.agency_id == work.agency_id,
+                PlacementIssue.placement_id == placement.id,
+                PlacementIssue.kind == kind,
+                PlacementIssue.code == code,
+            )
+            .order_by(PlacementIssue.line)
+            .limit(each)
+        )
+        found.append(Cause(kind, code, count, [told(one) for one in first]))
+    return found
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the acknowledgement of a placement says."""
+
+    number: str
+    file_name: str
+    sha256: str
+    as_of: date
+    rows: int
+    received_at: datetime
+    received_by: str
+    committed_at: datetime
+    committed_by: str
+    counts: Mapping[str, int]
+    totals: Sequence[tuple[int, Money]]
+    overdue: Sequence[tuple[int, Money]]
+    rejected: Sequence[Line]
+    conflicts: Sequence[Line]
+    client: str
+
+
+MOST_ON_PAPER = 200
+
+
+def receipt(work: Work, placement: Placement, client: Client) -> Receipt:
+    """The figures of a committed placement, with its first refused rows and conflicts."""
+    assert placement.committed_at is not None
+    return Receipt(
+        placement.number, placement.file_name, placement.sha256, placement.as_of, placement.row_count,
+        placement.created_at, placement.created_by, placement.committed_at, placement.committed_by, placement.counts,
+        [(one["count"], Money(one["sum"], currency)) for currency, one in sorted(placement.totals.items())],
+        [(one["count"], Money(one["sum"], currency)) for currency, one in sorted(placement.overdue.items())],
+        [told(one) for one in issues(work, placement.id, kinds=["rejected"], limit=MOST_ON_PAPER)],
+        [told(one) for one in issues(work, placement.id, kinds=["conflict"], limit=MOST_ON_PAPER)],
+        client.name,
+    )  # fmt: skip
+
+
+def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
+    """What a placement did, or would do, as plain values (DESIGN 10); `spoken(template, details)` says a sentence."""
+    by_kind: dict[str, list[dict[str, Any]]] = {"rejected": [], "warned": [], "conflict": [], "duplicate": []}
+    for one in issues(work, placement.id):
+        line = told(one)
+        reason = spoken(line.reason, line.details)
+        plain = {"line": line.line, "column": line.column, "value": line.value, "reason": reason}
+        if line.mend:
+            plain["mend"] = spoken(line.mend, {})
+        by_kind[one.kind].append(plain)
+    counts = placement.counts
+    return {
+        "placement": placement.number,
+        "state": placement.state,
+        "totals": placement.totals,
+        "overdue": placement.overdue,
+        "as_of": placement.as_of.isoformat(),
+        "rows": counts["rows"],
+        "debtors": counts["debtors"],
+        "cases": counts["cases_new"],
+        "created": counts["created"],
+        "changed": counts["changed"],
+        "unchanged": counts["unchanged"],
+        "not_open": counts["not_open"],
+        "duplicates": counts["duplicates"],
+        "conflicts": by_kind["conflict"],
+        "rejected": by_kind["rejected"],
+        "warned": by_kind["warned"],
+    }

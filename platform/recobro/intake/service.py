@@ -1,0 +1,232 @@
+"""What is done to a placement: received, its columns chosen, previewed, confirmed; `commit` is the job's part."""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+
+from kernel.ids import new_id
+from kernel.problems import Conflict, Invalid, NotFound
+from kernel.text import msg
+from recobro.files import keep_file
+from recobro.intake import lifecycle, mapping, reading
+from recobro.intake.checks import Plan
+from recobro.intake.columns import Readings, mapped, own, read_columns
+from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.mapping import Choice
+from recobro.intake.profiles import ColumnProfile, profile
+from recobro.intake.reading import Layout
+from recobro.intake.tables import Placement
+from tenants.service import client_by_id, next_number
+from tenants.tables import Client
+from tenants.work import Work
+
+
+class ReadingOpen(Invalid):
+    """A column can be read in two ways, and nobody has chosen."""
+
+    code = "intake.reading_open"
+
+
+class AlreadyPlaced(Conflict):
+    """The same file, read the same way, was committed before."""
+
+    code = "intake.already_placed"
+
+
+@dataclass(frozen=True)
+class Received:
+    """The placement of a file; `earlier` when the same file was committed before (then it is that placement)."""
+
+    placement_id: UUID
+    earlier: bool = False
+
+
+def open_placement(work: Work, placement_id: UUID) -> Placement:
+    """One placement of the principal's; missing and foreign are the same."""
+    found = work.session.scalar(
+        select(Placement).where(Placement.agency_id == work.agency_id, Placement.id == placement_id)
+    )
+    if found is None:
+        raise NotFound(msg("Esa carga no existe o no es tuya."))
+    return found
+
+
+def receive(work: Work, *, client_id: UUID, name: str, data: bytes, again: bool = False) -> Received:
+    """Take a file in: how it is read and what its columns may be is guessed and kept; nothing becomes a debt yet.
+
+    The same bytes again lead to the placement they made, unless `again` asks for another reading of them.
+    """
+    client = client_by_id(work, client_id)
+    sha256 = hashlib.sha256(data).hexdigest()
+    same = _same_file(work, client_id, sha256)
+    done = next((one for one in same if one.state in (State.COMMITTED, State.COMMITTING)), None)
+    if done is not None and not again:
+        return Received(done.id, earlier=True)
+    draft = next((one for one in same if one.state in OPEN), None)
+    if draft is not None:
+        return Received(draft.id)
+    source = io.BytesIO(data)
+    layout = reading.detect(source, name)
+    profiles, count = profile(reading.rows(source, layout), len(layout.columns))
+    if not count:
+        raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
+    kept = keep_file(work, name=_safe_name(name), media_type="application/octet-stream", data=data,
+                     client_id=client_id, visibility="client")  # fmt: skip
+    today = work.today(ZoneInfo(client.time_zone))
+    placement = Placement(
+        agency_id=work.agency_id, client_id=client_id, id=new_id(),
+        number=f"P-{today.year}-{next_number(work, f'placements-{today.year}'):04d}", file_id=kept.id,
+        file_name=kept.name, sha256=sha256, as_of=today, row_count=count, created_at=work.now(),
+        created_by=work.principal.name, state=State.UPLOADED.value,
+        layout={**layout.as_json(), "profiles": [one.as_json() for one in profiles]},
+        mapping=mapping.as_json(mapping.guess(layout.columns, profiles, _memory(work, client_id, layout))),
+        fingerprint=f"draft:{new_id()}",
+    )  # fmt: skip
+    work.add(placement)
+    work.flush()
+    work.audit("placement.received", placement_id=placement.id, client_id=client_id, sha256=sha256, rows=count)
+    return Received(placement.id)
+
+
+def _same_file(work: Work, client_id: UUID, sha256: str) -> list[Placement]:
+    found = work.session.scalars(
+        select(Placement)
+        .where(Placement.agency_id == work.agency_id, Placement.client_id == client_id, Placement.sha256 == sha256)
+        .order_by(Placement.created_at)
+    )
+    return list(found)
+
+
+def _safe_name(name: str) -> str:
+    plain = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable()).strip()
+    return plain[-120:] or "archivo"
+
+
+def _memory(work: Work, client_id: UUID, layout: Layout) -> dict[str, str]:
+    """What this client's last committed placement with these very headings used, by heading."""
+    last = work.session.execute(
+        select(Placement.mapping, Placement.number)
+        .where(
+            Placement.agency_id == work.agency_id,
+            Placement.client_id == client_id,
+            Placement.state == State.COMMITTED.value,
+            Placement.layout["columns"] == type_coerce(list(layout.columns), JSONB),
+        )
+        .order_by(Placement.committed_at.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return {}
+    return {column: one["field"] for column, one in zip(layout.columns, last.mapping, strict=True)}
+
+
+def layout_of(placement: Placement) -> Layout:
+    """How a placement's file is read."""
+    return Layout.from_json(placement.layout)
+
+
+def profiles_of(placement: Placement) -> list[ColumnProfile]:
+    """What the values of its columns look like."""
+    return [ColumnProfile.from_json(one) for one in placement.layout["profiles"]]
+
+
+def choices_of(placement: Placement) -> list[Choice]:
+    """Which column is which field."""
+    return mapping.from_json(placement.mapping)
+
+
+def readings_of(placement: Placement, client: Client) -> Readings:
+    """How its amount and day columns are read, and what is open."""
+    return read_columns(choices_of(placement), profiles_of(placement), placement.readings, country=client.country)
+
+
+def choose(
+    work: Work,
+    placement_id: UUID,
+    *,
+    fields: Mapping[int, str] | None = None,
+    readings: Mapping[int, str] | None = None,
+    as_of: date | None = None,
+) -> Placement:
+    """A person's changes: column index -> field, column index -> decimal mark or date order, the as-of day.
+
+    What was previewed before is void.
+    """
+    placement = open_placement(work, placement_id)
+    placement.state = lifecycle.after(placement.state, State.UPLOADED)
+    choices = mapping.corrected(choices_of(placement), fields or {})
+    placement.mapping = mapping.as_json(choices)
+    asked = {str(index): choice for index, choice in (readings or {}).items() if choice}
+    placement.readings = {**placement.readings, **asked}
+    placement.as_of = as_of or placement.as_of
+    placement.counts, placement.totals, placement.overdue, placement.first = {}, {}, {}, {}
+    placement.done = 0
+    work.flush()
+    return placement
+
+
+def plan_of(placement: Placement, client: Client) -> Plan:
+    """How every row is read; refused while a needed column is missing or a column can be read in two ways."""
+    choices, layout = choices_of(placement), layout_of(placement)
+    mapping.check_unique(choices)
+    lacking = mapping.missing(choices)
+    if lacking:
+        raise mapping.MappingRefused(lacking[0])
+    readings = readings_of(placement, client)
+    if readings.open:
+        names = ", ".join(f"«{layout.columns[one.index]}»" for one in readings.open)
+        raise ReadingOpen(
+            msg("{columns}: los valores se pueden leer de dos maneras. Elige cómo antes de seguir."), columns=names
+        )
+    return Plan(
+        columns=layout.columns, fields=mapped(choices), own=own(choices, layout.columns), marks=readings.marks(),
+        orders=readings.orders(), currency=client.currency, country=client.country, time_zone=client.time_zone,
+        locale=client.locale, financial=client.creditor_type == "financial", as_of=placement.as_of,
+    )  # fmt: skip
+
+
+def fingerprint_of(placement: Placement, client: Client) -> str:
+    """What makes a delivery the same again: how its file is read, and for which day where that decides what is open."""
+    plan = plan_of(placement, client)
+    layout = {name: value for name, value in placement.layout.items() if name != "profiles"}
+    return mapping.fingerprint(
+        layout,
+        choices_of(placement),
+        marks=plan.marks,
+        orders=plan.orders,
+        as_of=placement.as_of if "settled_on" in plan.fields else None,
+    )
+
+
+def twin_of(work: Work, placement: Placement, client: Client) -> Placement | None:
+    """The placement that already did what this one would."""
+    wanted = fingerprint_of(placement, client)
+    same = _same_file(work, placement.client_id, placement.sha256)
+    return next((one for one in same if one.id != placement.id and one.fingerprint == wanted), None)
+
+
+def confirm(work: Work, placement_id: UUID) -> None:
+    """Let the previewed placement become debts, by a job. The same delivery again is refused with its first number."""
+    placement = open_placement(work, placement_id)
+    client = client_by_id(work, placement.client_id)
+    twin = twin_of(work, placement, client)
+    if twin is not None:
+        raise AlreadyPlaced(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=twin.number)
+    if not placement.counts.get("created"):
+        raise Invalid(msg("Ninguna fila se convertiría en un adeudo nuevo; no hay nada que confirmar."))
+    placement.state = lifecycle.after(placement.state, State.COMMITTING)
+    placement.fingerprint = fingerprint_of(placement, client)
+    placement.done = 0
+    placement.failure = {}
+    placement.committed_by = work.principal.name
+    placement.committed_by_kind = work.principal.kind.value
+    work.flush()
+    work.audit("placement.confirmed", placement_id=placement.id, number=placement.number)
+    work.outbox.add("intake.commit", placement_id=placement.id)

@@ -1,0 +1,308 @@
+"""Placements on a real database: files in, debts out; the same again is nothing; the figures of the real files."""
+
+from datetime import date
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from recobro.cases.tables import Case, CaseBalance, CaseEvent, Debt, DebtComponent
+from recobro.cli.importing import run
+from recobro.config import Settings
+from recobro.debtors.tables import ContactPoint, Debtor
+from recobro.files import read_file
+from recobro.intake import committing, previewing, service
+from recobro.intake.tables import Placement
+from recobro.wiring import wire
+from tenants.context import job_principal
+from tenants.outbox import OutboxRow
+from tenants.roles import Role
+from tests.support.database import SECRET
+from tests.support.world import World, make_world
+
+pytestmark = pytest.mark.usefixtures("wired")
+
+GOOD = """RFC,Razón social,Folio,F. Vencimiento,Saldo,Tel 1,Mail
+FTF190312AB4,Ferretería El Tornillo Feliz,A-2231,07/09/2025,"61,440.18",442 555 0142,pagos@tornillo.example
+FTF190312AB4,Ferretería El Tornillo Feliz,A-2232,21/09/2025,"1,000.00",442 555 0142,
+ABA200101XY1,Abarrotes La Prueba,B-1,30/09/2025,250.5,,compras@prueba.example
+"""
+
+
+@pytest.fixture(scope="module")
+def wired(database_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """This process reaches its database and a folder for files."""
+    folder = tmp_path_factory.mktemp("files")
+    wire(Settings(data=folder, secret=SECRET, files=folder), database_urls[0])
+
+
+def bring(world: World, client_id: UUID, text: str | bytes, *, name: str = "cartera.csv", as_of: str = "") -> Placement:
+    """Receive, preview, confirm and commit a file; you get the placement as it ended."""
+    data = text if isinstance(text, bytes) else text.encode()
+    with world.work() as work:
+        placement_id = service.receive(work, client_id=client_id, name=name, data=data, again=True).placement_id
+        service.choose(work, placement_id, as_of=date.fromisoformat(as_of) if as_of else None)
+        previewing.preview(work, placement_id)
+        service.confirm(work, placement_id)
+    committing.commit(world.work, placement_id)
+    return shown(world, placement_id)
+
+
+def looked(world: World, client_id: UUID, text: str) -> Placement:
+    """Receive and preview a file; nothing becomes a debt."""
+    with world.work() as work:
+        found = service.receive(work, client_id=client_id, name="cartera.csv", data=text.encode(), again=True)
+        previewing.preview(work, found.placement_id)
+    return shown(world, found.placement_id)
+
+
+def shown(world: World, placement_id: UUID) -> Placement:
+    with world.work() as work:
+        return service.open_placement(work, placement_id)
+
+
+def test_debts_of_one_debtor_become_one_case(world: World) -> None:
+    client_id = world.client()
+
+    placement = bring(world, client_id, GOOD)
+
+    assert placement.state == "committed"
+    assert placement.counts["created"] == 3
+    assert placement.totals == {"MXN": {"count": 3, "sum": 62_690_68}}
+    with world.work() as work:
+        cases = work.session.scalars(select(Case).order_by(Case.number)).all()
+        assert [(case.number[-5:], case.balance, case.debt_count) for case in cases] == [
+            ("00001", 62_440_18, 2),
+            ("00002", 250_50, 1),
+        ]
+        debtor = work.session.scalars(select(Debtor).where(Debtor.id == cases[0].debtor_id)).one()
+        assert (debtor.kind, debtor.tax_id_norm) == ("firm", "FTF190312AB4")
+        assert sorted(work.session.scalars(select(ContactPoint.value))) == [
+            "+524425550142", "compras@prueba.example", "pagos@tornillo.example",
+        ]  # fmt: skip
+        assert work.session.scalar(select(func.sum(DebtComponent.owed))) == 62_690_68
+        assert work.session.scalar(select(func.count()).select_from(CaseEvent)) == 2
+        names = set(work.session.scalars(select(OutboxRow.name)))
+    assert {"intake.commit", "strategies.start", "intake.acknowledge"} <= names
+
+
+def test_the_same_file_again_leads_to_the_first_and_changes_nothing(world: World) -> None:
+    client_id = world.client()
+    first = bring(world, client_id, GOOD)
+
+    with world.work() as work:
+        again = service.receive(work, client_id=client_id, name="otro nombre.csv", data=GOOD.encode())
+    assert (again.earlier, again.placement_id) == (True, first.id)
+
+    anew = looked(world, client_id, GOOD)
+    assert (anew.counts["created"], anew.counts["unchanged"]) == (0, 3)
+    with pytest.raises(service.AlreadyPlaced), world.work() as work:
+        service.confirm(work, anew.id)
+
+
+def test_a_commit_that_is_run_twice_is_done_once(world: World) -> None:
+    placement = bring(world, world.client(), GOOD)
+
+    committing.commit(world.work, placement.id)
+
+    with world.work() as work:
+        assert work.session.scalar(select(func.count()).select_from(Debt)) == 3
+
+
+def test_a_later_file_adds_to_the_case_and_shows_what_conflicts(world: World) -> None:
+    client_id = world.client()
+    bring(world, client_id, GOOD)
+
+    second = bring(
+        world,
+        client_id,
+        "RFC,Razón social,Folio,F. Vencimiento,Saldo\n"
+        'FTF190312AB4,Ferretería El Tornillo Feliz,a-2231,07/09/2025,"99,999.00"\n'
+        "FTF190312AB4,Ferretería El Tornillo Feliz,A-9,25/09/2025,10.00\n"
+        "FTF190312AB4,Ferretería El Tornillo Feliz,A-9,25/09/2025,10.00\n"
+        "FTF190312AB4,Ferretería El Tornillo Feliz,A-9,25/09/2025,11.00\n",
+    )
+
+    assert (second.counts["created"], second.counts["duplicates"], second.counts["conflicts"]) == (1, 1, 2)
+    with world.work() as work:
+        case = work.session.scalars(select(Case).order_by(Case.number)).first()
+        assert case is not None
+        assert (case.balance, case.debt_count) == (62_450_18, 3)
+
+
+def test_a_row_is_refused_with_line_column_and_reason_and_the_rest_goes_in(world: World) -> None:
+    placement = bring(
+        world,
+        world.client(),
+        "Cliente,Factura,Vencimiento,Saldo\n"
+        "Uno,F-1,30/02/2025,10.00\n"
+        "Dos,F-2,28/02/2025,diez\n"
+        "Tres,,28/02/2025,5.00\n"
+        "Cuatro,F-4,28/02/2025,0.00\n"
+        "Cinco,F-5,28/02/2025,-7.00\n"
+        "Seis,F-6,28/02/2025,7.25\n"
+        "Total,,,7.25\n",
+    )
+
+    with world.work() as work:
+        from recobro.intake import queries
+
+        found = [(one.line, one.column, one.value, one.code) for one in queries.issues(work, placement.id)]
+    assert found == [
+        (2, "Vencimiento", "30/02/2025", "bad_day"),
+        (3, "Saldo", "diez", "bad_amount"),
+        (4, "Factura", "", "no_reference"),
+        (5, "Saldo", "0.00", "zero"),
+        (6, "Saldo", "-7.00", "negative"),
+        (8, "Factura", "", "subtotal"),
+    ]
+    assert placement.totals == {"MXN": {"count": 1, "sum": 7_25}}
+
+
+def test_a_date_column_with_two_readings_waits_for_a_person(world: World) -> None:
+    text = "Cliente,Factura,Vencimiento,Saldo\nUno,F-1,03/04/2025,10.00\nDos,F-2,05/06/2025,11.00\n"
+    client_id = world.client()
+
+    with pytest.raises(service.ReadingOpen, match="Vencimiento"):
+        looked(world, client_id, text)
+
+    with world.work() as work:
+        found = service.receive(work, client_id=client_id, name="c.csv", data=text.encode())
+        service.choose(work, found.placement_id, readings={2: "mdy"})
+        placement = previewing.preview(work, found.placement_id)
+        assert placement.first["due_on"] == "2025-03-04"
+
+
+def test_leading_zeros_survive_and_a_number_that_differs_in_them_is_named(world: World) -> None:
+    text = "No. cliente,Factura,Vencimiento,Saldo\n00123,0001,31/01/2025,1.00\n123,1,31/01/2025,2.00\n"
+
+    placement = bring(world, world.client(), text)
+
+    assert placement.counts["causes"] == [["warned", "twin", 1]]
+    with world.work() as work:
+        assert sorted(work.session.scalars(select(Debt.reference))) == ["0001", "1"]
+        assert sorted(work.session.scalars(select(Debtor.customer_ref))) == ["00123", "123"]
+
+
+def test_a_generic_tax_id_never_joins_two_debtors(world: World) -> None:
+    text = (
+        "RFC,Nombre,Factura,Vencimiento,Saldo\nXAXX010101000,Luis Demo,1,31/01/2025,1.00\n"
+        "XAXX010101000,Ana Prueba,2,31/01/2025,2.00\n"
+    )
+
+    placement = bring(world, world.client(), text)
+
+    assert placement.counts["debtors"] == 2
+
+
+def test_parts_of_a_debt_are_kept_apart(world: World) -> None:
+    text = (
+        "NOMBRE_DEUDOR;NRO_FACTURA;VENCIMIENTO;CAPITAL;INTERES;HONORARIOS\nLuis Demo;7;31/01/2025;1.000,00;50,25;9,75\n"
+    )
+
+    bring(world, world.client(), text)
+
+    with world.work() as work:
+        parts = dict(work.session.execute(select(DebtComponent.kind, DebtComponent.owed)).tuples().all())
+    assert parts == {"principal": 1000_00, "default_interest": 50_25, "fee": 9_75}
+
+
+def test_a_client_sees_and_brings_only_its_own(world: World) -> None:
+    mine, other = world.client(), world.client("otra", name="Otra Ficticia")
+    foreign = bring(world, other, GOOD)
+    uploader = world.principal(Role.CLIENT_UPLOADER, client_id=mine)
+
+    with world.work(uploader) as work:
+        assert work.session.scalars(select(Placement)).all() == []
+        found = service.receive(work, client_id=mine, name="c.csv", data=GOOD.encode())
+        placement = previewing.preview(work, found.placement_id)
+        assert placement.counts["created"] == 3
+        service.confirm(work, found.placement_id)
+    committing.commit(world.work, found.placement_id)
+
+    assert shown(world, found.placement_id).committed_by == uploader.name
+    with world.work(uploader) as work:
+        assert {one.client_id for one in work.session.scalars(select(Debt))} == {mine}
+        assert foreign.id not in {one.id for one in work.session.scalars(select(Placement))}
+
+
+def test_the_acknowledgement_says_the_sums_and_both_sides_may_read_it(world: World) -> None:
+    client_id = world.client()
+    placement = bring(world, client_id, GOOD)
+
+    with world.work() as work:
+        committing.acknowledge(work, placement.id)
+    kept = shown(world, placement.id).acknowledgement_file_id
+
+    assert kept is not None
+    with world.work(world.principal(Role.CLIENT_VIEWER, client_id=client_id)) as work:
+        row, data = read_file(work, kept)
+    assert row.name == f"acuse-{placement.number}.pdf"
+    assert data.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("name", "totals", "debtors"),
+    [
+        ("hr1500_clean_utf8.csv", {"CAD": (747, 4447100908), "USD": (753, 2007406552)}, 254),
+        ("hr1500_latin1_puntoycoma.csv", {"CAD": (747, 4447100908), "USD": (753, 2007406552)}, 254),
+    ],
+)
+def test_one_portfolio_in_two_forms_gives_the_same(
+    world: World, shared_data: Path, name: str, totals: dict[str, tuple[int, int]], debtors: int
+) -> None:
+    client_id = world.client()
+
+    found = run(job_principal(world.agency_id), client_id, shared_data / "ar/derived" / name, {},
+                as_of=date(2020, 5, 1), dry_run=False)  # fmt: skip
+
+    assert {currency: (one["count"], one["sum"]) for currency, one in found["totals"].items()} == totals
+    assert {currency: (one["count"], one["sum"]) for currency, one in found["overdue"].items()} == {
+        "CAD": (548, 3385610677),
+        "USD": (717, 1958464044),
+    }
+    assert (found["created"], found["debtors"], found["rejected"]) == (1500, debtors, [])
+    assert len([one for one in found["warned"] if "ceros" in one["reason"]]) == 15
+    with world.work() as work:
+        balances = work.session.execute(
+            select(CaseBalance.currency, func.sum(CaseBalance.balance)).group_by(CaseBalance.currency)
+        )
+        assert {currency: int(total) for currency, total in balances} == {c: t[1] for c, t in totals.items()}
+
+
+@pytest.mark.parametrize("name", ["derived/ibm_open_2013-06-30.csv", "ibm/WA_Fn-UseC_-Accounts-Receivable.csv"])
+def test_what_was_open_on_a_day_is_what_the_open_file_of_that_day_says(
+    world: World, shared_data: Path, name: str
+) -> None:
+    bring_file = partial(run, job_principal(world.agency_id), world.client(), shared_data / "ar" / name, {},
+                         as_of=date(2013, 6, 30))  # fmt: skip
+
+    dry, found, again = bring_file(dry_run=True), bring_file(dry_run=False), bring_file(dry_run=False)
+
+    assert dry["created"] == found["created"] == 84
+    assert found["totals"] == {"MXN": {"count": 84, "sum": 511985}}
+    assert found["overdue"] == {"MXN": {"count": 12, "sum": 83556}}
+    assert found["rejected"] == []
+    assert (again["created"], again["unchanged"], again["placement"]) == (0, 84, found["placement"])
+
+
+def test_another_agency_loads_the_same_file_for_itself(world: World) -> None:
+    other = make_world("ES")
+    bring(world, world.client(), GOOD)
+
+    placement = bring(other, other.client(), GOOD)
+
+    assert placement.totals == {"EUR": {"count": 3, "sum": 62_690_68}}
+
+
+def test_nothing_is_left_of_a_dry_run(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "cartera.csv"
+    file.write_text(GOOD, encoding="utf-8")
+
+    found = run(job_principal(world.agency_id), world.client(), file, {}, as_of=None, dry_run=True)
+
+    assert found["created"] == 3
+    with world.work() as work:
+        assert work.session.scalars(select(Placement)).all() == []
