@@ -64,7 +64,9 @@ def test_axe_finds_nothing(browser: Browser, address: str, theme: str, locale: s
     )
     tab = context.new_page()
     found = []
-    for screen in screens():
+    # The words of the components themselves are all on these four.
+    chosen = screens() if locale == "es-MX" else ["", "/desk", "/portal", "/debtor"]
+    for screen in chosen:
         tab.goto(f"{address}{screen}?theme={theme}")
         answer = Axe().run(tab, options={"runOnly": RULES})
         found += [(screen, v["id"], v["nodes"][0]["html"][:90]) for v in answer.response["violations"]]
