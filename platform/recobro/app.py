@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from recobro.config import Settings
 from recobro.web import errors, jinja, requests, security, translations
@@ -48,13 +49,18 @@ def create_app(settings: Settings) -> Flask:
         SETTINGS=settings,
         CROSS_SITE_ENDPOINTS=set(),
     )
+    if settings.proxies:
+        # As many proxies as the installation says stand in front: no more of what the browser claims is believed.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
     jinja.install(app)
     translations.install(app)
     requests.install(app)
     security.install(app)
     errors.install(app)
     for feature in FEATURES:
-        if find_spec(f"recobro.{feature}.views") is None:
+        if find_spec(f"recobro.{feature}") is None or find_spec(f"recobro.{feature}.views") is None:
             continue
         views = import_module(f"recobro.{feature}.views")
         for blueprint in getattr(views, "blueprints", None) or (views.bp,):

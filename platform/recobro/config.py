@@ -100,6 +100,14 @@ class Settings(BaseSettings):
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - compared, not bound
         return f"http://{host}:{self.port}"
 
+    @property
+    def checkout_origin(self) -> str:
+        """Where the card page is: Stripe's own, or the local server's."""
+        if self.stripe_api_base is None:
+            return "https://checkout.stripe.com"
+        parts = urlsplit(self.stripe_api_base)
+        return f"{parts.scheme}://{parts.netloc}"
+
     def signing_secret(self) -> str:
         """RECOBRO_SECRET, or the one an installation on one machine made for itself."""
         return self.secret or DataFolder(self.data).secret("secret")

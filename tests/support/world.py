@@ -17,7 +17,7 @@ from recobro.debtors.tables import ContactPoint, Debtor
 from tenants import service as tenants
 from tenants.context import Kind, Principal, job_principal
 from tenants.roles import KIND_OF, Role
-from tenants.work import Work, system_work, tenant_work
+from tenants.work import Work, standing_clock, system_work, tenant_work
 
 PLACES = {
     "MX": ("America/Mexico_City", "es_MX", "MXN"),
@@ -45,6 +45,12 @@ class World:
         """Work as somebody, by default as the product itself, at the test's time."""
         with tenant_work(principal or job_principal(self.agency_id), clock=self.clock) as work:
             yield work
+
+    @contextmanager
+    def at_page_clock(self) -> Iterator[None]:
+        """Pages and jobs inside tell the test's time too."""
+        with standing_clock(self.clock):
+            yield
 
     def principal(self, role: Role, *, client_id: UUID | None = None, name: str = "") -> Principal:
         """A new member of the agency with a role."""

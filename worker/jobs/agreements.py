@@ -55,9 +55,15 @@ def promised(work: Work, *, promise_id: str) -> None:
         service.rest(work, promise, cases.open_case(work, promise.case_id, lock=True))
 
 
-@job("agreements.apply_payment", queue=Queue.MONEY)
-def apply_payment(work: Work, *, case_id: str) -> None:
-    """Recompute promises and the running plan after money moved."""
+@job("payment.recorded", queue=Queue.MONEY)
+def payment_recorded(work: Work, *, payment_id: str, case_id: str) -> None:  # noqa: ARG001 - the row names both
+    """Promises and the running plan follow the money."""
+    service.apply_payments(work, cases.open_case(work, UUID(case_id), lock=True))
+
+
+@job("payment.reversed", queue=Queue.MONEY)
+def payment_reversed(work: Work, *, payment_id: str, case_id: str) -> None:  # noqa: ARG001 - the row names both
+    """The same when money was taken back."""
     service.apply_payments(work, cases.open_case(work, UUID(case_id), lock=True))
 
 

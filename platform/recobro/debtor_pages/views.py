@@ -26,7 +26,6 @@ from recobro.cases import service as cases
 from recobro.debtor_pages import queries, sessions
 from recobro.debtor_pages.identity import TRIES
 from recobro.files import read_file
-from recobro.payments import service as payments
 from recobro.web import events
 from recobro.web.jinja import locale, money
 from recobro.web.pages import render
@@ -369,12 +368,13 @@ def pay() -> ResponseReturnValue:
     In three steps, so that a crash charges nobody twice: the intention is committed, the session is made with the
     intention's id as idempotency key, and its address is noted.
     """
+    from recobro.payments import service as payments
+
     face = queries.face(g.work, g.principal.case_id)
     if face.balance.minor <= 0:
         return redirect(url_for("debtor_pages.home"), 303)
     amount = _amount_to_pay(face)
-    api = outside().settings.stripe_checkout_origin
-    allow_form_target(api)
+    allow_form_target(outside().settings.checkout_origin)
     if request.method == "POST":
         with tenant_work(g.principal) as first:
             checkout_id = payments.intend_checkout(first, case_id=face.case.id, amount=amount)
@@ -393,6 +393,8 @@ def pay() -> ResponseReturnValue:
 @needs(Permission.SEE_DEBTOR_PAGE)
 def outcome(checkout_id: UUID) -> ResponseReturnValue:
     """Success, still pending, or failed: said as it is."""
+    from recobro.payments import service as payments
+
     face = queries.face(g.work, g.principal.case_id)
     checkout = payments.checkout_of(g.work, checkout_id)
     return _page("outcome", face, state=checkout.state, amount=Money(checkout.amount, checkout.currency))

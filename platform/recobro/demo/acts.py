@@ -1,0 +1,72 @@
+"""What people of the story do, each through the service they would use on the page."""
+
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.clock import ManualClock
+from kernel.money import Money
+from recobro.cases.tables import Case
+from recobro.demo.world import Stage
+from recobro.intake import previewing
+from recobro.intake import service as intake
+from recobro.notices import printing
+from recobro.notices.tables import PrintBatch
+from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.service import record_payment
+from tenants.roles import Role
+from tenants.work import Work, tenant_work
+
+Run = Callable[[], None]
+
+
+def place(stage: Stage, client: str, name: str, data: bytes, *, run: Run) -> UUID:
+    """A client's own person uploads a file, looks at the preview and confirms it."""
+    role = Role.CLIENT_UPLOADER if client == "aceros" else Role.CLIENT_ADMIN
+    who = stage.who(role, client)
+    with tenant_work(who) as work:
+        received = intake.receive(work, client_id=stage.clients[client], name=name, data=data)
+    with tenant_work(who) as work:
+        previewing.preview(work, received.placement_id)
+    with tenant_work(who) as work:
+        intake.confirm(work, received.placement_id)
+    run()
+    return received.placement_id
+
+
+def receive(work: Work, case: Case, amount: Money, *, on: date, direct: bool, key: str) -> UUID:
+    """The accountant writes down money that arrived, at the agency or at the client."""
+    return record_payment(
+        work,
+        case_id=case.id,
+        amount=amount,
+        direction=Direction.TO_CLIENT if direct else Direction.TO_AGENCY,
+        method=Method.TRANSFER,
+        received_on=on,
+        key=key,
+        reference=f"Transferencia {case.number}",
+    )
+
+
+def print_letters(stage: Stage) -> None:
+    """On Fridays the supervisor prints what waits; what was printed before goes to the post."""
+    with tenant_work(stage.who(Role.SUPERVISOR)) as work:
+        ready = work.session.scalars(
+            select(PrintBatch.id).where(PrintBatch.agency_id == stage.agency_id, PrintBatch.state == "ready")
+        ).all()
+        for batch_id in ready:
+            printing.mark_posted(work, batch_id, on=work.now().date())
+        if printing.waiting_letters(work):
+            printing.make_batch(work)
+
+
+def close_month(stage: Stage, client: str, last_day: date, *, run: Run) -> None:
+    """The accountant closes a client's month and pays over what is due."""
+    del stage, client, last_day, run
+
+
+def hand_over(stage: Stage, case_id: UUID, *, run: Run, clock: ManualClock, first: bool) -> None:
+    """The supervisor hands a case to a lawyer, who takes it; the first one goes to court."""
+    del stage, case_id, run, clock, first

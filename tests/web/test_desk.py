@@ -1,0 +1,47 @@
+"""The collector's desk through its pages."""
+
+from datetime import UTC, datetime
+
+from flask import Flask
+from sqlalchemy import select
+
+from recobro.agreements.tables import Promise
+from recobro.cases import service as cases
+from recobro.desk.tables import Call
+from tenants.roles import Role
+from tests.support.pages import Pages
+from tests.support.world import World, make_world
+
+NOON = datetime(2026, 1, 6, 18, 0, tzinfo=UTC)  # Tuesday, noon in Mexico City
+
+
+
+
+def test_a_collector_calls_notes_the_outcome_promises_and_goes_on(app: Flask, database_urls: object) -> None:
+    world = make_world("MX")
+    world.clock.move_to(NOON)  # type: ignore[attr-defined]
+    client_id = world.client()
+    first, second = (world.case(client_id, name=name) for name in ("Ferretería El Tornillo Feliz", "Abarrotes La Prueba"))
+    with world.work() as work:
+        cases.put_in_queue(work, cases.open_case(work, first), reason="Promesa rota", priority=800)
+        cases.put_in_queue(work, cases.open_case(work, second), reason="Nuevo")
+    with world.at_page_clock():
+        pages = Pages(app, world.principal(Role.COLLECTOR))
+
+        desk = pages.get("/desk")
+        assert "Tornillo" in desk.h1.get_text()  # type: ignore[union-attr]
+        assert "Se puede contactar ahora" in desk.get_text()
+
+        pages.post(f"/desk/cases/{first}/call", {})
+        after = pages.post(
+            f"/desk/cases/{first}/contact", {"outcome": "right_party", "amount": "500", "day": "+3", "note": "Pagará"}
+        )
+
+        assert "Abarrotes" in after.h1.get_text()  # type: ignore[union-attr]
+    with world.work() as work:
+        call = work.session.scalars(select(Call).where(Call.agency_id == world.agency_id)).one()
+        promise = work.session.scalars(select(Promise).where(Promise.agency_id == world.agency_id)).one()
+        assert call.outcome == "right_party"
+        assert call.decision_id is not None
+        assert (promise.amount, promise.state) == (500_00, "pending")
+        assert cases.open_case(work, first).queue_at is None
