@@ -1,5 +1,7 @@
 """Adding a client with its contract, and changing the terms from a day on."""
 
+import re
+import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -12,8 +14,38 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.clients.tables import Contract
 from recobro.commissions.rules import check_rules
+from recobro.files import keep_file
+from tenants.service import client_by_id, create_client
 from tenants.tables import Client
 from tenants.work import Work
+
+LOGO_BYTES = 1_000_000
+_PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is known of a client and may change. `brand_color` is #rrggbb."""
+
+    name: str
+    legal_name: str
+    tax_id: str = ""
+    creditor_type: str = "commercial"
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    bank_account: str = ""
+    brand_color: str = "#0b7285"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a client is: country (ISO 3166), IANA zone, the language its debtors are written in, currency (ISO 4217)."""
+
+    country: str
+    time_zone: str
+    locale: str
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +63,41 @@ class Terms:
     instalment_grace_days: int = 3
     promise_grace_days: int = 1
     pay_to: str = "agency"
+
+
+def add_client(
+    work: Work, *, identity: Identity, place: Place, terms: Terms, valid_from: date, slug: str = "", logo: bytes = b""
+) -> UUID:
+    """A new client with its first contract; you get its id. The short name is made from the name unless given."""
+    told = {**asdict(identity), "brand_color": readable_brand(identity.brand_color)}
+    client_id = create_client(work, slug=slug or _free_slug(work, identity.name), **asdict(place), **told)
+    set_terms(work, client_id=client_id, valid_from=valid_from, terms=terms)
+    if logo:
+        keep_logo(work, client_by_id(work, client_id), logo)
+    return client_id
+
+
+def keep_logo(work: Work, client: Client, data: bytes) -> None:
+    """Show this picture with the client's name from now on. Only PNG and JPEG up to 1 MB; by what it is, not its name."""
+    media_type = next((kind for sign, kind in _PICTURES.items() if data.startswith(sign)), "")
+    if not media_type:
+        raise Invalid(msg("El logotipo debe ser una imagen PNG o JPEG."))
+    if len(data) > LOGO_BYTES:
+        raise Invalid(msg("El logotipo pesa más de 1 MB. Guárdalo más pequeño y súbelo otra vez."))
+    name = "logo.png" if media_type == "image/png" else "logo.jpg"
+    row = keep_file(work, name=name, media_type=media_type, data=data, client_id=client.id, visibility="debtor")
+    change_client(work, client, logo_file_id=row.id)
+
+
+def _free_slug(work: Work, name: str) -> str:
+    plain = unicodedata.normalize("NFD", name.lower()).encode("ascii", "ignore").decode()
+    base = "-".join(re.findall(r"[a-z0-9]+", plain)[:3])[:40] or "cliente"
+    taken = set(work.session.scalars(select(Client.slug).where(Client.agency_id == work.agency_id)))
+    number, slug = 1, base
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
 
 
 def set_terms(work: Work, *, client_id: UUID, valid_from: date, terms: Terms) -> UUID:
