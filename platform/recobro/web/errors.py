@@ -1,7 +1,7 @@
 """A Problem becomes a page, a fragment or problem+json (RFC 9457): the only map from kinds to HTTP status."""
 
 import structlog
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -38,6 +38,8 @@ def answer(status: int, code: str, sentence: str, *, title: str = "") -> Respons
         response.status_code = status
         response.mimetype = "application/problem+json"
         return response
+    if request.headers.get("HX-Request"):
+        return render_template("pages/errors/toast.html", sentence=sentence), status
     return render_error(status, sentence, title=title), status
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import flash as flask_flash
 from flask import current_app, g, get_flashed_messages, redirect, render_template, request, url_for
+from flask import flash as flask_flash
 from flask.typing import ResponseReturnValue
 
 from recobro.people.sessions import SignedIn
