@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from recobro import logs
 from recobro.config import Settings
 from tenants import database
 
@@ -61,6 +62,7 @@ _outside: Outside | None = None
 def wire(settings: Settings, database_url: str) -> Outside:
     """Connect this process: its database and its outside."""
     global _outside
+    logs.configure()
     database.connect(database_url, settings.signing_secret())
     _outside = Outside(settings)
     return _outside
