@@ -102,6 +102,9 @@ class File(AgencyOwned, Base):
     __table_args__ = agency_table(
         UniqueConstraint("agency_id", "client_id", "id"),
         ForeignKeyConstraint(["agency_id", "client_id"], ["clients.agency_id", "clients.id"]),
+        ForeignKeyConstraint(["agency_id", "client_id", "case_id"], ["cases.agency_id", "cases.client_id", "cases.id"]),
+        # Without its client a case's file would escape the key above.
+        CheckConstraint("case_id IS NULL OR client_id IS NOT NULL", name="case"),
         CheckConstraint("visibility IN ('staff', 'client', 'debtor')", name="visibility"),
         Index("ix_files__case", "agency_id", "case_id"),
     )

@@ -93,7 +93,9 @@ class ConsentEvent(ClientOwned, Base):
     """
 
     __tablename__ = "consent_events"
-    __walls__ = Walls(staff="ri", counsel="r", debtor="i")
+    __walls__ = Walls(
+        staff="ri", counsel="r", debtor="i", debtor_where="debtor_id IN (SELECT c.debtor_id FROM cases c)"
+    )
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("debtors", "debtor_id"),

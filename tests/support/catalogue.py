@@ -23,6 +23,7 @@ GLOBAL: Mapping[str, str] = {
     "sessions": "a browser is signed in before an agency is chosen; the door's alone",
     "recovery_codes": "belong to a person; the door's alone",
     "sign_in_attempts": "counted before anybody is known; hashes only; the door's alone",
+    "stripe_events": "a webhook arrives before its agency is known; it keeps names of things and no person",
     "access_tokens": "a reset belongs to a person; an invitation carries its agency and is seen by it",
 }
 
@@ -40,6 +41,12 @@ DEFINERS: Mapping[str, str] = {
     "sec.principal": "the person of a checked context",
     "sec.is": "the kind of a checked context",
     "public.audit_append": "writes the chain nobody else can write; checks the context and the actor's name",
+    "public.ledger_open_balance": "a trigger: gives a new account its balance of nothing",
+    "public.ledger_apply": "a trigger: moves balances nobody else can move, after it checked the lines",
+    "public.ledger_check": "a trigger: sees all lines of an entry, whoever wrote it, to add them up",
+    "public.ledger_hold": "locks balances nobody else can update; the agency is the context's",
+    "public.checkout_agency": "the agency of a Stripe payment, for a webhook that names none; system only",
+    "public.take_numbers": "the same for a block of numbers; staff and jobs only",
     "public.take_number": "counts series nobody else can read or set back; the agency is the context's",
 }
 

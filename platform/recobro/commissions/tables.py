@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.columns import Base, ClientOwned, Walls, client_table, index, ref, unique
@@ -21,7 +21,7 @@ class CommissionLine(ClientOwned, Base):
     __table_args__ = client_table(
         ref("payments", "payment_id"),
         ref("ledger_entries", "entry_id"),
-        ForeignKeyConstraint(["agency_id", "reverses"], ["commission_lines.agency_id", "commission_lines.id"]),
+        ref("commission_lines", "reverses"),
         unique("reverses"),
         CheckConstraint("(commission >= 0) = (reverses IS NULL) OR commission = 0", name="sign"),
         index("ix_commission_lines__payment", "payment_id"),

@@ -33,13 +33,14 @@ class AgencyRow:
 
 def agencies(work: SystemWork) -> Sequence[AgencyRow]:
     """Every agency, by name, with how many people it has and how many jobs wait or are dead."""
-    people = dict(
-        work.session.execute(
+    people = {
+        agency_id: count
+        for agency_id, count in work.session.execute(
             select(Membership.agency_id, func.count())
             .where(Membership.status == "active")
             .group_by(Membership.agency_id)
-        ).tuples()
-    )
+        )
+    }
     jobs = {
         agency_id: (waiting, dead)
         for agency_id, waiting, dead in work.session.execute(
