@@ -205,7 +205,7 @@ def test_parts_of_a_debt_are_kept_apart(world: World) -> None:
     bring(world, world.client(), text)
 
     with world.work() as work:
-        parts = dict(work.session.execute(select(DebtComponent.kind, DebtComponent.owed)).tuples().all())
+        parts = {one.kind: one.owed for one in work.session.scalars(select(DebtComponent))}
     assert parts == {"principal": 1000_00, "default_interest": 50_25, "fee": 9_75}
 
 

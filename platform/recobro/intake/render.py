@@ -1,0 +1,162 @@
+"""Placements in words, in the reader's locale: what a column reads, what a file was seen to be, issues as sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.money import Money
+from kernel.text import msg
+from recobro.intake import queries, service
+from recobro.intake.columns import ColumnReading, Readings
+from recobro.intake.fields import FIELDS, OWN, SKIP, Sort
+from recobro.intake.grammar import Mark, Order
+from recobro.intake.mapping import Choice, How, missing
+from recobro.intake.profiles import ColumnProfile
+from recobro.intake.tables import Placement
+from recobro.web import events
+from recobro.web.jinja import number
+from recobro.web.translations import spell
+from tenants.tables import Client
+
+READINGS = {
+    Order.DAY_FIRST.value: msg("día/mes/año"),
+    Order.MONTH_FIRST.value: msg("mes/día/año"),
+    Order.SERIAL.value: msg("número de día de la hoja de cálculo"),
+    Mark.DOT.value: msg("decimales con «.»"),
+    Mark.COMMA.value: msg("decimales con «,»"),
+}
+_HOW = {
+    How.MEMORY: msg("como en tu carga anterior"),
+    How.SIMILAR: msg("supuesto: el encabezado se parece"),
+    How.CONTENT: msg("supuesto por el contenido"),
+    How.PERSON: msg("lo elegiste"),
+}
+_SEPARATORS = {",": msg("comas"), ";": msg("punto y coma"), "\t": msg("tabuladores"), "|": msg("barras")}
+_ENCODINGS = {
+    "cp1252": "Windows-1252",
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "latin-1": "Latin-1",
+}
+_ISO = msg("año-mes-día")
+
+
+@dataclass(frozen=True)
+class ColumnLine:
+    """One column as the mapping page shows it; `options` are readings to choose from while two are possible."""
+
+    index: int
+    name: str
+    sample: str
+    field: str
+    tone: str
+    reading: str
+    options: Sequence[tuple[str, str]]
+    chosen: str
+
+
+def field_options() -> list[tuple[str, str]]:
+    """What a column may be, in words."""
+    fields = [(field.name, spell(field.label)) for field in FIELDS.values()]
+    return [(SKIP, spell(msg("No importar"))), *fields, (OWN, spell(msg("Guardar como campo propio")))]
+
+
+def seen(placement: Placement, readings: Readings) -> str:
+    """What the file was seen to be, in one line."""
+    layout = service.layout_of(placement)
+    words = [placement.file_name]
+    if layout.sheet:
+        words.append(spell(msg("hoja «{sheet}»"), sheet=layout.sheet))
+    words.append(spell(msg("{count} filas"), count=number(placement.row_count)))
+    if layout.separator:
+        words.append(spell(msg("{encoding}, separado por {separator}"), encoding=_ENCODINGS[layout.encoding],
+                           separator=spell(_SEPARATORS[layout.separator])))  # fmt: skip
+    profiles = service.profiles_of(placement)
+    said = {_reading_words(one, profiles[one.index]) for one in readings.columns if one.how != "open"}
+    return " · ".join([*words, *sorted(said)])
+
+
+def _reading_words(one: ColumnReading, profile: ColumnProfile) -> str:
+    if FIELDS[one.field].sort is Sort.DAY and one.how == "values" and not profile.order.firm:
+        return spell(_ISO)
+    return spell(READINGS[one.choice])
+
+
+def column_lines(placement: Placement, client: Client) -> list[ColumnLine]:
+    """Each column of the file: sample, field, and how it is read."""
+    layout, readings = service.layout_of(placement), service.readings_of(placement, client)
+    by_index = {one.index: one for one in readings.columns}
+    triples = zip(layout.columns, service.choices_of(placement), service.profiles_of(placement), strict=True)
+    return [_line(i, *each, by_index.get(i), placement) for i, each in enumerate(triples)]
+
+
+def _line(
+    index: int, name: str, choice: Choice, profile: ColumnProfile, read: ColumnReading | None, placement: Placement
+) -> ColumnLine:
+    tone, words = "ok", [spell(msg("{count} con valor"), count=number(profile.filled))]
+    options: list[tuple[str, str]] = []
+    if choice.field == SKIP:
+        tone = ""
+    elif read is not None:
+        words = [_reading_words(read, profile)]
+        if read.how == "open":
+            tone, words = "warn", [spell(msg("Se puede leer de dos maneras: elige una"))]
+            options = [
+                ("", spell(msg("Elegir…"))),
+                *((one, spell(READINGS[one])) for one in (read.choice, *read.others)),
+            ]
+        elif read.how == "person":
+            options = [(one, spell(READINGS[one])) for one in _alternatives(read.choice)]
+        elif read.how == "file":
+            words.append(spell(msg("como las demás columnas")))
+        if read.misfits and read.how != "open":
+            tone = "warn"
+            words.append(spell(msg("{count} no se leen así"), count=number(read.misfits)))
+    if choice.field != SKIP and choice.how in _HOW:
+        words.append(spell(_HOW[choice.how]))
+        tone = "warn" if choice.how in (How.SIMILAR, How.CONTENT) else tone
+    if choice.field == SKIP and not profile.filled:
+        words = [spell(msg("vacía"))]
+    sample = profile.samples[0] if profile.samples else "—"
+    return ColumnLine(index, name, sample, choice.field, tone, " · ".join(words), options,
+                      placement.readings.get(str(index), ""))  # fmt: skip
+
+
+def _alternatives(choice: str) -> tuple[str, str]:
+    if choice in (Mark.DOT.value, Mark.COMMA.value):
+        return Mark.DOT.value, Mark.COMMA.value
+    return Order.DAY_FIRST.value, Order.MONTH_FIRST.value
+
+
+def automatic(placement: Placement) -> str:
+    """How many columns found their field by themselves, and by what."""
+    choices = service.choices_of(placement)
+    found = sum(1 for one in choices if one.field != SKIP and one.how is not How.PERSON)
+    words = spell(msg("{found} de {count} automáticas"), found=found, count=len(choices))
+    if any(one.how is How.MEMORY for one in choices):
+        return f"{words} · {spell(msg('usamos el mapa de tu última carga'))}"
+    return words
+
+
+def lacking(placement: Placement) -> list[str]:
+    """What is lacking before rows can become debts."""
+    return [spell(sentence) for sentence in missing(service.choices_of(placement))]
+
+
+def sentence(line: queries.Line) -> str:
+    """An issue as a person reads it."""
+    return events.sentence(line.reason, line.details) if line.details else spell(line.reason)
+
+
+def amounts(kept: dict[str, dict[str, int]]) -> list[tuple[int, Money]]:
+    """Kept totals as (count, sum), by currency."""
+    return [(one["count"], Money(one["sum"], currency)) for currency, one in sorted(kept.items())]
+
+
+def failure(placement: Placement) -> str:
+    """Why it failed, or nothing."""
+    if not placement.failure:
+        return ""
+    details: dict[str, Any] = placement.failure["details"]
+    return spell(placement.failure["template"], **details)

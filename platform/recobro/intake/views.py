@@ -1,0 +1,394 @@
+"""The pages of placements, for staff and in the client's portal: the same views under two addresses."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, g, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from kernel.money import Money
+from kernel.problems import Invalid, NotFound, Problem
+from kernel.text import msg
+from recobro.cases.forms import sentences
+from recobro.cases.views import defused
+from recobro.files import read_file
+from recobro.intake import previewing, queries, render, service
+from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings
+from recobro.intake.lifecycle import LABELS, OPEN, State
+from recobro.intake.tables import Placement
+from recobro.web.jinja import locale
+from recobro.web.lists import Pager, url_with
+from recobro.web.pages import go_to
+from recobro.web.pages import render as draw
+from recobro.web.security import needs
+from recobro.web.translations import spell, spell_problem
+from tenants.context import Kind
+from tenants.roles import Permission, Role, allows
+from tenants.service import client_by_id
+from tenants.tables import Client
+
+bp = Blueprint("placements", __name__)
+portal_bp = Blueprint("portal_placements", __name__)
+blueprints = (bp, portal_bp)
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+def both(rule: str, permission: Permission, method: str = "GET") -> Callable[[View], View]:
+    """The view at /placements for staff and at /portal/placements for a client's people; never crosswise."""
+
+    def decorate(view: View) -> View:
+        def entered(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if (g.principal.kind is Kind.CLIENT) != (request.blueprint == portal_bp.name):
+                raise NotFound
+            return view(*args, **kwargs)
+
+        guarded = needs(permission)(entered)
+        for blueprint, start in ((bp, "/placements"), (portal_bp, "/portal/placements")):
+            blueprint.add_url_rule(f"{start}{rule}", view.__name__, guarded, methods=[method])
+        return view
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """The placements one may see."""
+
+    rows: Sequence[queries.PlacementRow]
+    pager: Pager
+    state_words: dict[str, str]
+    may_upload: bool
+    by_client: bool
+
+
+@both("", Permission.SEE_PLACEMENTS)
+def list_placements() -> ResponseReturnValue:
+    """Every placement, the newest first."""
+    page = queries.list_placements(g.work, after=request.args.get("after", ""))
+    path = url_for(".list_placements")
+    first = int(request.args.get("from", "1")) if request.args.get("from", "1").isdecimal() else 1
+    last = first + len(page.rows) - 1
+    more = url_with(path, {}, after=page.next_cursor, **{"from": str(last + 1)}) if page.next_cursor else ""
+    total = None if page.next_cursor or first > 1 else len(page.rows)
+    return draw(
+        "pages/placements/list.html",
+        ListPage(
+            rows=page.rows,
+            pager=Pager(first if page.rows else 0, last, total, path if first > 1 else "", more),
+            state_words=_state_words(),
+            may_upload=_may_upload(),
+            by_client=g.principal.kind is not Kind.CLIENT,
+        ),
+    )
+
+
+def _state_words() -> dict[str, str]:
+    return {state.value: spell(label) for state, label in LABELS.items()}
+
+
+def _may_upload() -> bool:
+    return allows(Role(g.principal.role), Permission.UPLOAD_PLACEMENTS)
+
+
+@dataclass(frozen=True)
+class NewPage:
+    """The upload step."""
+
+    form: UploadForm
+    errors: list[tuple[str, str]]
+    by_client: bool
+    steps: list[tuple[str, str, str]]
+
+
+@both("/new", Permission.UPLOAD_PLACEMENTS)
+def new_placement() -> ResponseReturnValue:
+    """Where a file is given."""
+    return _new(_upload_form())
+
+
+@both("/new", Permission.UPLOAD_PLACEMENTS, "POST")
+def upload() -> ResponseReturnValue:
+    """Take a file in and go to its columns; one that was loaded before leads to what it made."""
+    form = _upload_form()
+    if not form.validate():
+        return _new(form, [(name, text) for name, text in sentences(form).items()], 422)
+    client_id = g.principal.client_id or UUID(form.client.data)
+    file = form.file.data
+    try:
+        found = service.receive(
+            g.work, client_id=client_id, name=file.filename or "", data=file.read(), again=form.again.data
+        )
+    except Problem as problem:
+        return _new(form, [("file", spell_problem(problem))], 422)
+    if found.earlier:
+        first = service.open_placement(g.work, found.placement_id)
+        return go_to(".show_placement", say=msg("Esta carga ya existe: es la {number}. No cambió nada."), kind="info",
+                     fields={"number": first.number}, placement_id=found.placement_id)  # fmt: skip
+    _preview_quietly(service.open_placement(g.work, found.placement_id))
+    return go_to(".show_placement", placement_id=found.placement_id)
+
+
+def _upload_form() -> UploadForm:
+    form = UploadForm()
+    clients = g.work.session.execute(
+        select(Client.id, Client.name)
+        .where(Client.agency_id == g.work.agency_id, Client.status == "active")
+        .order_by(Client.name)
+    ).all()
+    form.client.choices = [(str(client_id), name) for client_id, name in clients]
+    if g.principal.client_id is not None:
+        form.client.data = str(g.principal.client_id)
+    return form
+
+
+def _new(form: UploadForm, errors: Sequence[tuple[str, str]] = (), status: int = 200) -> ResponseReturnValue:
+    page = NewPage(form, list(errors), g.principal.kind is not Kind.CLIENT, _steps("file", None))
+    return draw("pages/placements/new.html", page, status=status)
+
+
+def _preview_quietly(placement: Placement) -> None:
+    """What can already be said is said; what is lacking is asked on the page of columns."""
+    try:
+        previewing.ask_preview(g.work, placement.id)
+    except Problem:
+        return
+
+
+_STEPS = {"file": msg("Archivo"), "columns": msg("Columnas"), "review": msg("Revisar"), "confirm": msg("Confirmar")}
+
+
+def _steps(now: str, placement: Placement | None) -> list[tuple[str, str, str]]:
+    names = [*_STEPS]
+    at = names.index(now) if now in names else len(names)
+    done = []
+    for number, (name, label) in enumerate(_STEPS.items()):
+        state = "done" if number < at else "now" if number == at else "todo"
+        url = ""
+        if placement is not None and placement.state in OPEN and name != "file":
+            url = url_for(".show_placement", placement_id=placement.id, step=name)
+        done.append((spell(label), state, url))
+    return done
+
+
+@dataclass(frozen=True)
+class WizardPage:
+    """A placement that is not yet confirmed, at one of its steps."""
+
+    placement: Placement
+    client: str
+    currency: str
+    seen: str
+    steps: list[tuple[str, str, str]]
+    lines: list[render.ColumnLine]
+    options: list[tuple[str, str]]
+    automatic: str
+    errors: list[tuple[str, str]]
+    asks_day: bool
+    has_currency: bool
+    counts: dict[str, Any]
+    totals: list[tuple[int, Money]]
+    overdue: list[tuple[int, Money]]
+    first: dict[str, Any]
+    causes: list[tuple[queries.Cause, str, str, list[tuple[queries.Line, str]]]]
+    waiting: bool
+    may_upload: bool
+
+
+@both("/<uuid:placement_id>", Permission.SEE_PLACEMENTS)
+def show_placement(placement_id: UUID) -> ResponseReturnValue:
+    """A placement where it stands: its columns, its review, its confirmation; or what it made."""
+    placement = service.open_placement(g.work, placement_id)
+    if placement.state not in OPEN:
+        return _result(placement)
+    step = request.args.get("step", "columns")
+    if step not in ("review", "confirm") or placement.state != State.PREVIEWED:
+        step = "columns"
+    return _wizard(placement, step)
+
+
+def _wizard(
+    placement: Placement, step: str, errors: Sequence[tuple[str, str]] = (), status: int = 200
+) -> ResponseReturnValue:
+    client = client_by_id(g.work, placement.client_id)
+    readings = service.readings_of(placement, client)
+    fields = {choice.field for choice in service.choices_of(placement)}
+    told = list(errors)
+    if step == "columns" and not told:
+        told = [("columns", text) for text in render.lacking(placement)]
+        told += [(f"reading-{one.index}", _two_ways(placement, one.index)) for one in readings.open]
+        told += [("columns", render.failure(placement))] if placement.failure else []
+    return draw(
+        f"pages/placements/{step}.html",
+        WizardPage(
+            placement=placement,
+            client=client.name,
+            currency=client.currency,
+            seen=render.seen(placement, readings),
+            steps=_steps(step, placement),
+            lines=render.column_lines(placement, client),
+            options=render.field_options(),
+            automatic=render.automatic(placement),
+            errors=told,
+            asks_day="settled_on" in fields,
+            has_currency="currency" in fields,
+            counts=placement.counts,
+            totals=render.amounts(placement.totals),
+            overdue=render.amounts(placement.overdue),
+            first=_first(placement),
+            causes=_causes(placement) if step == "review" else [],
+            waiting=placement.state == State.UPLOADED and not told,
+            may_upload=_may_upload(),
+        ),
+        status=status,
+    )
+
+
+def _two_ways(placement: Placement, index: int) -> str:
+    name = service.layout_of(placement).columns[index]
+    return spell(msg("«{name}» se puede leer de dos maneras: elige una."), name=name)
+
+
+def _first(placement: Placement) -> dict[str, Any]:
+    first = placement.first
+    if not first:
+        return {}
+    due = date.fromisoformat(first["due_on"])
+    late = (placement.as_of - due).days
+    return {**first, "due_on": due, "late": late if late > 0 else 0,
+            "balance": Money(first["balance"], first["currency"])}  # fmt: skip
+
+
+_CAUSE_WORDS = {
+    "rejected": msg("No entran"),
+    "conflict": msg("En conflicto: no se aplican"),
+    "duplicate": msg("Repetidas: se cuentan una vez"),
+    "warned": msg("Entran, con aviso"),
+}
+
+
+def _causes(placement: Placement) -> list[tuple[queries.Cause, str, str, list[tuple[queries.Line, str]]]]:
+    found = []
+    for cause in queries.causes(g.work, placement):
+        lines = [(line, render.sentence(line)) for line in cause.lines]
+        mend = spell(cause.lines[0].mend) if cause.lines and cause.lines[0].mend else ""
+        found.append((cause, spell(_CAUSE_WORDS[cause.kind]), mend, lines))
+    return found
+
+
+@both("/<uuid:placement_id>/columns", Permission.UPLOAD_PLACEMENTS, "POST")
+def choose_columns(placement_id: UUID) -> ResponseReturnValue:
+    """Keep the choices and preview anew; what is lacking comes back on the same page."""
+    placement = service.open_placement(g.work, placement_id)
+    client = client_by_id(g.work, placement.client_id)
+    today = g.work.today(ZoneInfo(client.time_zone))
+    try:
+        day = chosen_day(request.form, today, locale())
+    except Invalid as problem:
+        return _wizard(placement, "columns", [("as_of", spell_problem(problem))], 422)
+    try:
+        service.choose(
+            g.work,
+            placement_id,
+            fields=chosen_fields(request.form),
+            readings=chosen_readings(request.form),
+            as_of=day,
+        )
+        placement.failure = {}
+        ready = previewing.ask_preview(g.work, placement_id)
+    except Invalid as problem:
+        return _wizard(placement, "columns", [("columns", spell_problem(problem))], 422)
+    step = "review" if ready and request.form.get("act") != "again" else None
+    return go_to(".show_placement", placement_id=placement_id, step=step)
+
+
+@both("/<uuid:placement_id>/confirm", Permission.UPLOAD_PLACEMENTS, "POST")
+def confirm(placement_id: UUID) -> ResponseReturnValue:
+    """Let it become debts."""
+    try:
+        service.confirm(g.work, placement_id)
+    except service.AlreadyPlaced as problem:
+        return go_to(".show_placement", say=problem.template, kind="info", fields=dict(problem.details),
+                     placement_id=placement_id)  # fmt: skip
+    return go_to(".show_placement", placement_id=placement_id)
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """A confirmed placement: its progress, then what it made."""
+
+    placement: Placement
+    client: str
+    state_word: str
+    counts: dict[str, Any]
+    totals: list[tuple[int, Money]]
+    overdue: list[tuple[int, Money]]
+    causes: list[tuple[queries.Cause, str, str, list[tuple[queries.Line, str]]]]
+    cases_url: str
+    running: bool
+
+
+def _result(placement: Placement) -> ResponseReturnValue:
+    client = client_by_id(g.work, placement.client_id)
+    running = placement.state == State.COMMITTING
+    staff = g.principal.kind is not Kind.CLIENT
+    return draw(
+        "pages/placements/result.html",
+        ResultPage(
+            placement=placement,
+            client=client.name,
+            state_word=spell(LABELS[State(placement.state)]),
+            counts=placement.counts,
+            totals=render.amounts(placement.totals),
+            overdue=render.amounts(placement.overdue),
+            causes=[] if running else _causes(placement),
+            cases_url=url_for("cases.list_cases", client=placement.client_id) if staff else "",
+            running=running,
+        ),
+    )
+
+
+@both("/<uuid:placement_id>/progress", Permission.SEE_PLACEMENTS)
+def progress(placement_id: UUID) -> ResponseReturnValue:
+    """The bar alone, while rows are read; then the browser is sent to the result."""
+    placement = service.open_placement(g.work, placement_id)
+    answer = Response(render_template("pages/placements/progress.html", placement=placement))
+    if placement.state != State.COMMITTING:
+        answer.headers["HX-Redirect"] = url_for(".show_placement", placement_id=placement_id)
+    return answer
+
+
+@both("/<uuid:placement_id>/issues.csv", Permission.SEE_PLACEMENTS)
+def export_issues(placement_id: UUID) -> ResponseReturnValue:
+    """The rows that did not go in, or went in with a warning, with reason and remedy; formulas defused."""
+    placement = service.open_placement(g.work, placement_id)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    heads = (msg("Línea"), msg("Columna"), msg("Valor"), msg("Motivo"), msg("Cómo se corrige"))
+    writer.writerow(spell(word) for word in heads)
+    for issue in queries.issues(g.work, placement_id):
+        line = queries.told(issue)
+        mend = spell(line.mend) if line.mend else ""
+        writer.writerow(
+            [line.line, *(defused(text) for text in (line.column, line.value, render.sentence(line), mend))]
+        )
+    name = f"{placement.number}.csv"
+    return Response("\ufeff" + out.getvalue(), mimetype="text/csv",
+                    headers={"Content-Disposition": f"attachment; filename={name}"})  # fmt: skip
+
+
+@both("/<uuid:placement_id>/acknowledgement.pdf", Permission.SEE_PLACEMENTS)
+def acknowledgement(placement_id: UUID) -> ResponseReturnValue:
+    """The receipt; the job that makes it may still be at it."""
+    placement = service.open_placement(g.work, placement_id)
+    if placement.acknowledgement_file_id is None:
+        return go_to(".show_placement", say=msg("El acuse se está preparando; vuelve en un momento."), kind="info",
+                     placement_id=placement_id)  # fmt: skip
+    row, data = read_file(g.work, placement.acknowledgement_file_id)
+    return send_file(io.BytesIO(data), mimetype=row.media_type, download_name=row.name)

@@ -1,0 +1,172 @@
+"""The wizard by which a client's file becomes debts, and what it shows afterwards."""
+
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID
+
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlalchemy import select
+
+from recobro.intake import committing
+from recobro.intake.tables import Placement
+from tenants.roles import Role
+from tests.support.pages import Pages
+from tests.support.world import World, make_world
+
+GOOD = """RFC,Razón social,Folio,F. Vencimiento,Saldo,Vendedor
+FTF190312AB4,Ferretería El Tornillo Feliz,A-2231,07/09/2025,"61,440.18",R. Muestra
+FTF190312AB4,Ferretería El Tornillo Feliz,A-2232,31/02/2025,"1,000.00",R. Muestra
+ABA200101XY1,Abarrotes La Prueba,B-1,30/09/2025,250.5,
+"""
+
+
+def give(pages: Pages, text: str | bytes, start: str = "/placements", **more: str) -> BeautifulSoup:
+    """Upload a file through the first step."""
+    data = text if isinstance(text, bytes) else text.encode()
+    return pages.post(f"{start}/new", {"file": (BytesIO(data), "aceros_noviembre.csv"), **more})
+
+
+def only(world: World) -> Placement:
+    with world.work() as work:
+        return work.session.scalars(select(Placement)).one()
+
+
+def finish(world: World, placement_id: UUID) -> None:
+    committing.commit(world.work, placement_id)
+    with world.work() as work:
+        committing.acknowledge(work, placement_id)
+
+
+def test_staff_bring_a_file_from_upload_to_receipt(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    assert "Todavía no hay cargas" in pages.get("/placements").get_text()
+    assert "Aceros Ficticios" in pages.get("/placements/new").get_text()
+
+    columns = give(pages, GOOD, client=str(client_id))
+    text = columns.get_text(" ", strip=True)
+    assert "día/mes/año" in text
+    assert "Ferretería El Tornillo Feliz" in text
+    assert "Factura A-2231" in text
+    placement = only(world)
+
+    path = f"/placements/{placement.id}"
+    review = pages.post(f"{path}/columns", {"field-5": "own"}).get_text(" ", strip=True)
+    assert "31/02/2025" in review
+    assert "Esperábamos una fecha (d/m/a)" in review
+    assert "Corrige la celda u omite la fila." in review
+
+    confirm = pages.get(f"{path}?step=confirm").get_text(" ", strip=True)
+    assert "Cargar 2 adeudos" in confirm
+    assert "$61,690.68" in confirm
+
+    running = pages.post(f"{path}/confirm")
+    assert running.find(class_="job-bar")["hx-get"] == f"{path}/progress"
+    assert "hx-get" in str(pages.get(f"{path}/progress"))
+    finish(world, placement.id)
+    answer = pages.raw("GET", f"{path}/progress")
+    assert answer.headers["HX-Redirect"] == path
+
+    result = pages.get(path).get_text(" ", strip=True)
+    assert "$61,690.68" in result
+    assert "Acuse" in result
+    assert pages.raw("GET", f"{path}/acknowledgement.pdf").data.startswith(b"%PDF")
+    assert "31/02/2025" in pages.raw("GET", f"{path}/issues.csv").get_data(as_text=True)
+    assert placement.number in pages.get("/placements").get_text()
+
+
+def test_a_clients_uploader_brings_a_file_in_the_portal(app: Flask, world: World) -> None:
+    client_id, other = world.client(), world.client("otra", name="Otra Ficticia")
+    pages = Pages(app, world.principal(Role.CLIENT_UPLOADER, client_id=client_id))
+
+    page = pages.get("/portal/placements/new")
+    assert page.find("select", {"name": "client"}) is None
+    give(pages, GOOD, "/portal/placements", client=str(other))
+    placement = only(world)
+    pages.post(f"/portal/placements/{placement.id}/confirm")
+    finish(world, placement.id)
+
+    assert placement.client_id == client_id
+    assert placement.number in pages.get("/portal/placements").get_text()
+    pages.get("/placements", status=404)
+    pages.get(f"/placements/{placement.id}", status=404)
+
+
+def test_the_same_file_again_leads_to_the_first_placement(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    give(pages, GOOD, client=str(client_id))
+    placement = only(world)
+    pages.post(f"/placements/{placement.id}/confirm")
+    finish(world, placement.id)
+
+    again = give(pages, GOOD, client=str(client_id)).get_text(" ", strip=True)
+
+    assert f"Esta carga ya existe: es la {placement.number}" in again
+    assert only(world).id == placement.id
+
+
+def test_a_column_that_reads_two_ways_is_asked_for(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+
+    page = give(pages, "Cliente,Factura,Vencimiento,Saldo\nUno,F-1,03/04/2025,10.00\n", client=str(client_id))
+    assert "se puede leer de dos maneras" in page.get_text()
+    placement = only(world)
+    path = f"/placements/{placement.id}/columns"
+    refused = pages.post(path, {"reading-2": ""}, status=422)
+    assert "Elige cómo antes de seguir" in refused.get_text()
+    review = pages.post(path, {"reading-2": "mdy"}).get_text(" ", strip=True)
+
+    assert "4 mar 2025" in review.replace("\u00a0", " ")
+
+
+def test_two_columns_with_one_field_are_refused_on_the_same_page(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    give(pages, GOOD, client=str(client_id))
+
+    page = pages.post(f"/placements/{only(world).id}/columns", {"field-5": "balance"}, status=422)
+
+    assert "Dos columnas tienen el campo «Saldo pendiente»" in page.get_text()
+
+
+def test_a_file_that_is_no_sheet_is_refused_with_a_sentence(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+
+    page = pages.post("/placements/new", {"client": str(client_id), "file": (BytesIO(b"%PDF-1.7"), "carta.pdf")},
+                      status=422)  # fmt: skip
+
+    assert "no es una hoja de datos" in page.get_text()
+
+
+def test_the_day_is_asked_where_the_file_says_what_was_settled(app: Flask, world: World, shared_data: Path) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    page = give(pages, (shared_data / "ar/ibm/WA_Fn-UseC_-Accounts-Receivable.csv").read_bytes(), client=str(client_id))
+    assert page.find("input", {"name": "as_of"}) is not None
+
+    review = pages.post(f"/placements/{only(world).id}/columns", {"as_of": "2013-06-30"}).get_text(" ", strip=True)
+
+    assert "84 adeudos nuevos" in review
+    assert "$5,119.85" in review
+    assert "12 vencidos al 30 jun 2013 $835.56" in review.replace("\u00a0", " ")
+
+
+def test_a_foreign_placement_is_as_missing_as_one_that_never_was(app: Flask, world: World) -> None:
+    other = make_world("ES")
+    client_id = other.client()
+    give(Pages(app, other.principal(Role.SUPERVISOR)), GOOD, client=str(client_id))
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+
+    for tail in ("", "/progress", "/issues.csv", "/acknowledgement.pdf"):
+        pages.get(f"/placements/{only(other).id}{tail}", status=404)
+
+
+def test_who_may_only_look_is_not_offered_to_upload(app: Flask, world: World) -> None:
+    pages = Pages(app, world.principal(Role.COLLECTOR))
+
+    assert "Cargar cartera" not in pages.get("/placements").get_text()
+    pages.get("/placements/new", status=403)
