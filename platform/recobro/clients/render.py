@@ -21,7 +21,7 @@ STAGES = (
 
 def rule_lines(contract: Contract) -> list[tuple[str, str, str]]:
     """Each commission rule in order: its name, when it applies, how much."""
-    return [(rule["label"], _when(rule.get("when", {})), _rate(rule, contract)) for rule in contract.commission_rules]
+    return [(rule["label"], _when(rule.get("when", {})), _rate(rule)) for rule in contract.commission_rules]
 
 
 def _when(when: Mapping[str, Any]) -> str:
@@ -44,7 +44,7 @@ def _when(when: Mapping[str, Any]) -> str:
     return "; ".join(said) or spell(msg("todo lo demás"))
 
 
-def _rate(rule: Mapping[str, Any], contract: Contract) -> str:
+def _rate(rule: Mapping[str, Any]) -> str:
     if rule.get("rate_bp") is not None:
         return f"{percent(int(rule['rate_bp']))} %"
     rates = [int(band["rate_bp"]) for band in rule.get("bands", ())]

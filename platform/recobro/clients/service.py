@@ -40,7 +40,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a client is: country (ISO 3166), IANA zone, the language its debtors are written in, currency (ISO 4217)."""
+    """Where a client is: country (ISO 3166), IANA zone, its debtors' language, currency (ISO 4217)."""
 
     country: str
     time_zone: str
@@ -78,7 +78,7 @@ def add_client(
 
 
 def keep_logo(work: Work, client: Client, data: bytes) -> None:
-    """Show this picture with the client's name from now on. Only PNG and JPEG up to 1 MB; by what it is, not its name."""
+    """Show this picture with the client's name from now on. PNG and JPEG up to 1 MB, told by their first bytes."""
     media_type = next((kind for sign, kind in _PICTURES.items() if data.startswith(sign)), "")
     if not media_type:
         raise Invalid(msg("El logotipo debe ser una imagen PNG o JPEG."))
