@@ -1,6 +1,6 @@
 """Hours and holidays where the debtor is: weekly windows on a wall clock, holidays by country, region and own table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -96,8 +96,7 @@ def regions_on_holiday(calendar: Calendar, day: date) -> tuple[str, ...]:
     """The regions in which that day is a holiday though it is not one in the whole country."""
     if holiday_on(calendar, day, None):
         return ()
-    regions = library.list_supported_countries(include_aliases=False).get(calendar.library, [])
-    return tuple(region for region in regions if holiday_on(calendar, day, region))
+    return tuple(region for region in _regions().get(calendar.library, ()) if holiday_on(calendar, day, region))
 
 
 def holidays_in(calendar: Calendar, year: int, region: str | None = None) -> tuple[Holiday, ...]:
@@ -107,10 +106,31 @@ def holidays_in(calendar: Calendar, year: int, region: str | None = None) -> tup
     return tuple(holiday for day in days if (holiday := holiday_on(calendar, day, region)))
 
 
+@lru_cache(maxsize=1024)
+def region_named(country: str, told: str) -> str | None:
+    """The region's code as holidays are kept by it, from a code or a name as an address gives it; None when unknown.
+
+    Countries whose holidays are the same everywhere have no regions here.
+    """
+    wanted = told.strip().casefold()
+    if country not in _regions():
+        return None
+    kept = library.country_holidays(country)
+    known = {**{code: code for code in kept.subdivisions}, **kept.subdivisions_aliases}
+    return next((code for name, code in known.items() if name.casefold() == wanted), None)
+
+
+@lru_cache
+def _regions() -> Mapping[str, Sequence[str]]:
+    return library.list_supported_countries(include_aliases=False)
+
+
 @lru_cache(maxsize=256)
 def _library(country: str, region: str | None, language: str, year: int) -> Mapping[date, str]:
+    # Where all regions have the same holidays, the region an address names changes nothing.
+    subdivision = region if _regions().get(country) else None
     try:
-        found = library.country_holidays(country, subdiv=region, years=year, language=language)
+        found = library.country_holidays(country, subdiv=subdivision, years=year, language=language)
     except NotImplementedError:
         raise UnknownPlace(
             msg("region: «{region}» no es una región de {country}."), region=region, country=country

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from legal.rules.calendar import region_named
 from legal.rules.contact import decide
 from legal.rules.decision import Verdict
 from legal.rules.facts import Channel, Flag, PastContact, Purpose, RaisedFlag, Target
@@ -96,3 +97,10 @@ def test_es_g7_a_disputed_debt_without_proof_is_not_collected_but_may_be_answere
 
     assert (collect.verdict, codes(collect)) == (Verdict.DENY, ["disputed_no_evidence"])
     assert answer.verdict is Verdict.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("told", "code"), [("MD", "MD"), ("madrid", "MD"), ("Cataluña", "CT"), ("Comarca Inventada", None), ("", None)]
+)
+def test_a_region_is_found_by_the_word_an_address_gives_it(told: str, code: str | None) -> None:
+    assert region_named("ES", told) == code

@@ -15,6 +15,7 @@ from kernel.problems import NotFound
 from kernel.text import msg
 from legal.gate import ContactRequest
 from legal.records.tables import ConsentEvent
+from legal.rules.calendar import region_named
 from legal.rules.facts import (
     Channel,
     Claim,
@@ -170,7 +171,7 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
     return ContactFacts(
         country=debtor.country,
         zones=(debtor.time_zone,),
-        region=debtor.region or None,
+        region=region_named(debtor.country, debtor.region),
         creditor_type=CreditorType(facts.client.creditor_type),
         debtor=DebtorKind(debtor.kind),
         claim=Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER,
