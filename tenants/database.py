@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.pool import PoolResetState
 
 from tenants.context import DATABASE_ROLES, JOB_SECONDS, WEB_SECONDS, Kind, Principal, context_key, sign
 
@@ -41,6 +42,7 @@ def connect(url: str, secret: str, *, pool_size: int = 8) -> Database:
         max_overflow=8,
         pool_pre_ping=True,
         pool_recycle=1800,
+        pool_reset_on_return=None,
         connect_args={"options": _OPTIONS, "connect_timeout": 5, "prepare_threshold": None},
     )
     sessions = sessionmaker(engine, expire_on_commit=False, autoflush=True)
@@ -48,6 +50,7 @@ def connect(url: str, secret: str, *, pool_size: int = 8) -> Database:
         _current.engine.dispose()
     _current = Database(engine, context_key(secret), sessions)
     event.listen(sessions, "after_begin", _raise_walls)
+    event.listen(engine, "reset", _leave_nothing)
     return _current
 
 
@@ -61,6 +64,16 @@ def current() -> Database:
 def open_session(principal: Principal) -> Session:
     """A session behind a principal's wall; only `tenants.work` calls it."""
     return current().sessions(info={"principal": principal})
+
+
+def _leave_nothing(connection: Any, _record: object, state: PoolResetState) -> None:
+    # Temporary tables, settings and locks outlive a transaction: the next principal on this connection must not meet
+    # those of the last one, or SQL injected there could stand before its tables.
+    connection.rollback()
+    if not state.terminate_only:
+        connection.autocommit = True
+        connection.execute("DISCARD ALL")
+        connection.autocommit = False
 
 
 def _raise_walls(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:

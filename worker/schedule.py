@@ -53,6 +53,7 @@ PERIODIC: Sequence[Periodic] = (
     Periodic("agreements.break_due", every_minutes=60),
     Periodic("agreements.break_due", every_minutes=60),
     Periodic("cases.expire_flags", daily_at=time(1, 0)),
+    Periodic("people.anchor_audit", daily_at=time(0, 30)),
 )
 
 

@@ -1,8 +1,9 @@
-"""Mails about accounts. A crash between the sending and its note sends one twice; nobody is worse off."""
+"""Mails about accounts (a crash may send one twice; nobody is worse off), and the audit's daily anchor."""
 
 from uuid import UUID
 
-from recobro.people import mails
+from recobro.people import anchors, mails
+from tenants.work import Work
 from worker.queues import Queue
 from worker.registry import OpenWork, job
 
@@ -22,3 +23,9 @@ def send_reset(_open_work: OpenWork, *, reset_id: str) -> None:
     found = mails.reset_mail(UUID(reset_id))
     if found:
         mails.send(*found)
+
+
+@job("people.anchor_audit", queue=Queue.MONEY)
+def anchor_audit(work: Work) -> None:
+    """Note outside the database where the agency's audit ends."""
+    anchors.anchor(work)

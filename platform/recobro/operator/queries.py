@@ -34,8 +34,8 @@ class AgencyRow:
 def agencies(work: SystemWork) -> Sequence[AgencyRow]:
     """Every agency, by name, with how many people it has and how many jobs wait or are dead."""
     people = {
-        agency_id: count
-        for agency_id, count in work.session.execute(
+        row[0]: row[1]
+        for row in work.session.execute(
             select(Membership.agency_id, func.count())
             .where(Membership.status == "active")
             .group_by(Membership.agency_id)

@@ -11,7 +11,8 @@ from sqlalchemy import Select, func, select, text
 
 from kernel.clock import instant_of
 from kernel.pages import Cursor
-from tenants.audit import AuditRow, Fault, verify
+from recobro.people.anchors import faults
+from tenants.audit import AuditRow, Fault
 from tenants.service import agency_of
 from tenants.tables import Membership
 from tenants.work import Work
@@ -88,8 +89,8 @@ def lines(work: Work, wanted: Wanted) -> Iterator[Line]:
 
 
 def examine(work: Work) -> Examined:
-    """Recompute the whole chain; what does not hold is named by its number."""
-    return Examined(_length(work), verify(work.session, work.agency_id))
+    """Recompute the whole chain and hold it against its anchors; what does not hold is named by its number."""
+    return Examined(_length(work), faults(work))
 
 
 def _query(work: Work, wanted: Wanted) -> Select[AuditRow]:
