@@ -16,6 +16,7 @@ from recobro.notices import printing
 from recobro.notices.tables import PrintBatch
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
+from recobro.remittances import service as remittances
 from tenants.roles import Role
 from tenants.work import Work, tenant_work
 
@@ -63,8 +64,17 @@ def print_letters(stage: Stage) -> None:
 
 
 def close_month(stage: Stage, client: str, last_day: date, *, run: Run) -> None:
-    """The accountant closes a client's month and pays over what is due."""
-    del stage, client, last_day, run
+    """The accountant closes a client's month and pays over what is due two days later, the last one is left to pay."""
+    accountant = stage.who(Role.ACCOUNTANT)
+    with tenant_work(accountant) as work:
+        for currency in remittances.currencies_of(work, stage.clients[client]):
+            last = remittances.last_remittance(work, stage.clients[client], currency)
+            if last is not None and last.period_to >= last_day:
+                if last.state == "closed" and last_day.month == 9:
+                    remittances.pay_over(work, last.id, on=work.now().date(), reference=f"TR-{last.number}")
+                continue
+            remittances.close_period(work, client_id=stage.clients[client], currency=currency, period_to=last_day)
+    run()
 
 
 def hand_over(stage: Stage, case_id: UUID, *, run: Run, clock: ManualClock, first: bool) -> None:

@@ -70,9 +70,12 @@ def _rules(*bands: tuple[int | None, int | None, int], legal: int, direct: int) 
         {"id": "directo", "label": "Pagado al cliente", "when": {"direction": "to_client"}, "rate_bp": direct},
     ]
     for low, high, rate in bands:
+        if high is None:
+            # The last one holds for whatever the others left.
+            rules.append({"id": "general", "label": f"Más de {(low or 1) - 1} días", "rate_bp": rate})
+            continue
         when = {name: value for name, value in (("age_days_from", low), ("age_days_to", high)) if value is not None}
-        label = f"{low or 0} a {high} días" if high is not None else f"Más de {(low or 1) - 1} días"
-        rules.append({"id": f"edad-{low or 0}", "label": label, "when": when, "rate_bp": rate})
+        rules.append({"id": f"edad-{high}", "label": f"{low or 0} a {high} días", "when": when, "rate_bp": rate})
     return rules
 
 
