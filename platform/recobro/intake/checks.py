@@ -25,7 +25,7 @@ _CURRENCY_WORDS = {
     "PESOS": "", "$": "", "M.N.": "MXN", "MN": "MXN", "DLS": "USD", "DLLS": "USD", "DOLARES": "USD", "DÓLARES": "USD",
     "US$": "USD", "EUROS": "EUR", "EURO": "EUR", "€": "EUR", "PESOS MEXICANOS": "MXN", "PESOS COLOMBIANOS": "COP",
 }  # fmt: skip
-_LARGEST = 10**15
+_LARGEST = 10**14
 ORDER_SIGNS = {Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678"}
 MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
 

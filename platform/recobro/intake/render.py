@@ -116,11 +116,30 @@ def _line(
     if choice.field != SKIP and choice.how in _HOW:
         words.append(spell(_HOW[choice.how]))
         tone = "warn" if choice.how in (How.SIMILAR, How.CONTENT) else tone
+    words += _warned(choice.field, placement)
     if choice.field == SKIP and not profile.filled:
         words = [spell(msg("vacía"))]
     sample = profile.samples[0] if profile.samples else "—"
     return ColumnLine(index, name, sample, choice.field, tone, " · ".join(words), options,
                       placement.readings.get(str(index), ""))  # fmt: skip
+
+
+# What a preview found in a column, in a few words.
+_FOUND = {
+    "tax_id_digit": (("tax_id",), msg("{count} con forma o dígito incorrectos")),
+    "tax_id_generic": (("tax_id",), msg("{count} genéricas")),
+    "bad_phone": (("phone", "phone_2"), msg("{count} no se pueden marcar")),
+    "bad_email": (("email", "email_2"), msg("{count} no son correos")),
+}
+
+
+def _warned(name: str, placement: Placement) -> list[str]:
+    counts = {code: count for kind, code, count in placement.counts.get("causes", []) if kind == "warned"}
+    return [
+        spell(sentence, count=number(counts[code]))
+        for code, (names, sentence) in _FOUND.items()
+        if name in names and code in counts
+    ]
 
 
 def _alternatives(choice: str) -> tuple[str, str]:

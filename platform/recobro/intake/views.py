@@ -23,8 +23,8 @@ from recobro.intake import previewing, queries, render, service
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings
 from recobro.intake.lifecycle import LABELS, OPEN, State
 from recobro.intake.tables import Placement
-from recobro.web.jinja import locale
-from recobro.web.lists import Pager, url_with
+from recobro.web.jinja import day, locale
+from recobro.web.lists import Head, Pager, url_with
 from recobro.web.pages import go_to
 from recobro.web.pages import render as draw
 from recobro.web.security import needs
@@ -61,6 +61,7 @@ def both(rule: str, permission: Permission, method: str = "GET") -> Callable[[Vi
 class ListPage:
     """The placements one may see."""
 
+    heads: list[Head]
     rows: Sequence[queries.PlacementRow]
     pager: Pager
     state_words: dict[str, str]
@@ -80,6 +81,7 @@ def list_placements() -> ResponseReturnValue:
     return draw(
         "pages/placements/list.html",
         ListPage(
+            heads=_heads(),
             rows=page.rows,
             pager=Pager(first if page.rows else 0, last, total, path if first > 1 else "", more),
             state_words=_state_words(),
@@ -87,6 +89,20 @@ def list_placements() -> ResponseReturnValue:
             by_client=g.principal.kind is not Kind.CLIENT,
         ),
     )
+
+
+def _heads() -> list[Head]:
+    by_client = [] if g.principal.kind is Kind.CLIENT else [Head(spell(msg("Cliente")))]
+    return [
+        Head(spell(msg("Carga"))),
+        *by_client,
+        Head(spell(msg("Archivo"))),
+        Head(spell(msg("Estado"))),
+        Head(spell(msg("Adeudos")), num=True),
+        Head(spell(msg("Suma")), num=True),
+        Head(spell(msg("Rechazadas")), num=True),
+        Head(spell(msg("Recibida"))),
+    ]
 
 
 def _state_words() -> dict[str, str]:
@@ -197,6 +213,7 @@ class WizardPage:
     overdue: list[tuple[int, Money]]
     first: dict[str, Any]
     causes: list[tuple[queries.Cause, str, str, list[tuple[queries.Line, str]]]]
+    sum_heads: list[Head]
     waiting: bool
     may_upload: bool
 
@@ -243,6 +260,7 @@ def _wizard(
             overdue=render.amounts(placement.overdue),
             first=_first(placement),
             causes=_causes(placement) if step == "review" else [],
+            sum_heads=_sum_heads(placement),
             waiting=placement.state == State.UPLOADED and not told,
             may_upload=_may_upload(),
         ),
@@ -282,6 +300,16 @@ def _causes(placement: Placement) -> list[tuple[queries.Cause, str, str, list[tu
     return found
 
 
+def _sum_heads(placement: Placement) -> list[Head]:
+    late = spell(msg("Vencido al {day}"), day=day(placement.as_of))
+    return [
+        Head(spell(msg("Moneda"))),
+        Head(spell(msg("Adeudos")), num=True),
+        Head(spell(msg("Suma")), num=True),
+        Head(late, num=True),
+    ]
+
+
 @both("/<uuid:placement_id>/columns", Permission.UPLOAD_PLACEMENTS, "POST")
 def choose_columns(placement_id: UUID) -> ResponseReturnValue:
     """Keep the choices and preview anew; what is lacking comes back on the same page."""
@@ -289,7 +317,7 @@ def choose_columns(placement_id: UUID) -> ResponseReturnValue:
     client = client_by_id(g.work, placement.client_id)
     today = g.work.today(ZoneInfo(client.time_zone))
     try:
-        day = chosen_day(request.form, today, locale())
+        as_of = chosen_day(request.form, today, locale())
     except Invalid as problem:
         return _wizard(placement, "columns", [("as_of", spell_problem(problem))], 422)
     try:
@@ -298,7 +326,7 @@ def choose_columns(placement_id: UUID) -> ResponseReturnValue:
             placement_id,
             fields=chosen_fields(request.form),
             readings=chosen_readings(request.form),
-            as_of=day,
+            as_of=as_of,
         )
         placement.failure = {}
         ready = previewing.ask_preview(g.work, placement_id)
@@ -330,6 +358,7 @@ class ResultPage:
     totals: list[tuple[int, Money]]
     overdue: list[tuple[int, Money]]
     causes: list[tuple[queries.Cause, str, str, list[tuple[queries.Line, str]]]]
+    sum_heads: list[Head]
     cases_url: str
     running: bool
 
@@ -348,6 +377,7 @@ def _result(placement: Placement) -> ResponseReturnValue:
             totals=render.amounts(placement.totals),
             overdue=render.amounts(placement.overdue),
             causes=[] if running else _causes(placement),
+            sum_heads=_sum_heads(placement),
             cases_url=url_for("cases.list_cases", client=placement.client_id) if staff else "",
             running=running,
         ),

@@ -1,0 +1,192 @@
+"""Which column is which field, and how it is known; normal forms; the checks of a row."""
+
+from datetime import date
+
+import pytest
+
+from recobro.intake import normalise
+from recobro.intake.checks import Plan, checker
+from recobro.intake.columns import mapped, read_columns
+from recobro.intake.grammar import Mark, Order
+from recobro.intake.mapping import How, MappingRefused, corrected, guess, missing, plain_heading
+from recobro.intake.profiles import profile
+from recobro.intake.reading import Row
+
+
+def guessed(headings: list[str], *rows: list[str], memory: dict[str, str] | None = None) -> list[tuple[str, str]]:
+    profiles, _ = profile([Row(n, cells) for n, cells in enumerate(rows, start=2)], len(headings))
+    return [(one.field, one.how.value) for one in guess(headings, profiles, memory)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "plain"),
+    [
+        ("N° Cliente", "no cliente"),
+        ("Nº Factura", "no factura"),
+        ("N.º de factura", "no de factura"),
+        ("customerID", "customer id"),
+        ("F. Vencimiento", "f vencimiento"),
+        ("Razón Social", "razon social"),
+        ("MONTO_PENDIENTE", "monto pendiente"),
+    ],
+)
+def test_a_heading_is_seen_through_its_writing(heading: str, plain: str) -> None:
+    assert plain_heading(heading) == plain
+
+
+def test_the_trades_own_headings_are_known() -> None:
+    headings = ["RUT_DEUDOR", "NOMBRE_DEUDOR", "RUT_CLIENTE", "NRO_FACTURA", "CUOTA", "VENCIMIENTO", "DIAS_MORA",
+                "ABONADO", "MONTO_PENDIENTE", "OBSERVACION", "INTERES", "HONORARIOS"]  # fmt: skip
+    row = ["76.123.456-7", "Luis Demo", "1", "55", "2", "01/02/2025", "30", "5", "100", "nota", "1", "2"]
+
+    assert [field for field, _ in guessed(headings, row)] == [
+        "tax_id", "debtor_name", "", "reference", "instalment", "due_on", "", "paid", "balance", "concept", "interest",
+        "fee",
+    ]  # fmt: skip
+
+
+def test_a_guess_says_how_it_was_made() -> None:
+    rows = [[f"F{n}", "10.00", f"a{n}@example.com"] for n in range(5)]
+
+    assert guessed(["Folio", "Saldo pendiente total", "X"], *rows)[0] == ("reference", "heading")
+    assert guessed(["Folio", "Saldo pendientes", "X"], *rows)[1:] == [("balance", "similar"), ("email", "content")]
+    assert guessed(["Folio", "Raro", "X"], *rows, memory={"Raro": "balance"})[1] == ("balance", "memory")
+
+
+def test_a_heading_is_not_believed_against_its_values() -> None:
+    assert guessed(["countryCode", "Saldo"], ["391", "sin dato"], ["406", "n/a"]) == [("", "none"), ("", "none")]
+
+
+def test_a_person_has_the_last_word_and_no_field_twice() -> None:
+    profiles, _ = profile([Row(2, ["1", "2"])], 2)
+    choices = guess(["Folio", "Raro"], profiles)
+
+    assert corrected(choices, {1: "balance"})[1].how is How.PERSON
+    with pytest.raises(MappingRefused, match="Dos columnas"):
+        corrected(choices, {1: "reference"})
+    assert len(missing(choices)) == 3
+
+
+def test_a_column_that_says_nothing_follows_the_files_other_columns() -> None:
+    rows = [Row(2, ["1/2/2013", "1/29/2013"]), Row(3, ["3/4/2013", "3/30/2013"])]
+    profiles, _ = profile(rows, 2)
+    choices = guess(["InvoiceDate", "DueDate"], profiles)
+
+    found = read_columns(choices, profiles, {}, country="MX")
+
+    assert [(one.choice, one.how) for one in found.columns] == [("mdy", "file"), ("mdy", "values")]
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "e164"),
+    [
+        ("044 442 555 0142", "MX", "+524425550142"),
+        ("+52 1 442 555 0142", "MX", "+524425550142"),
+        ("(442) 555-0142 ext 5", "MX", "+524425550142"),
+        ("612 34 56 78", "ES", "+34612345678"),
+        ("+57 301 234 5678", "MX", "+573012345678"),
+        ("no tiene", "MX", ""),
+        ("12", "MX", ""),
+    ],
+)
+def test_a_phone_has_one_form(written: str, country: str, e164: str) -> None:
+    assert normalise.phone_e164(written, country) == e164
+
+
+def test_a_tax_id_is_kept_whole_and_generic_ones_identify_nobody() -> None:
+    assert normalise.tax_id_norm("  ñan-010101 ab&") == "ÑAN010101AB&"
+    assert not normalise.identifies("XAXX010101000")
+    assert normalise.identifies("FTF190312AB4")
+    assert not normalise.tax_id_holds("FTF190312AB1", "MX")
+    assert normalise.tax_id_holds("B23103039", "ES")
+
+
+def test_the_clock_of_a_debtor_is_that_of_the_region() -> None:
+    home = ("MX", "America/Mexico_City", "es_MX")
+
+    assert normalise.place("MX", "Baja California", home)[0] == "America/Tijuana"
+    assert normalise.place("MX", "Querétaro", home)[0] == "America/Mexico_City"
+    assert normalise.place("CO", "", home) == ("America/Bogota", "es_CO")
+
+
+HEADINGS = ("Cliente", "Factura", "Emitida", "Vence", "Pagada", "Saldo", "Moneda", "Tel", "Mail")
+
+
+def plan(*, as_of: date = date(2025, 6, 30)) -> Plan:
+    names = ("customer_ref", "reference", "issued_on", "due_on", "settled_on", "balance", "currency", "phone", "email")
+    return Plan(
+        HEADINGS, {name: index for index, name in enumerate(names)}, {}, {"balance": Mark.DOT},
+        dict.fromkeys(("issued_on", "due_on", "settled_on"), Order.DAY_FIRST), "MXN", "MX", "America/Mexico_City",
+        "es_MX", False, as_of,
+    )  # fmt: skip
+
+
+GOOD = ["0379", "00077", "01/05/2025", "31/05/2025", "", "12.50", "USD", "442 555 0142", "a@example.com"]
+
+
+def checked(**changes: str) -> tuple[object, list[str]]:
+    cells = [changes.get(name, cell) for name, cell in zip(HEADINGS, GOOD, strict=True)]
+    row, issues = checker(plan())(Row(9, cells))
+    return row, [issue.code for issue in issues]
+
+
+def test_a_good_row_is_staged_in_minor_units() -> None:
+    row, issues = checker(plan())(Row(9, GOOD))
+
+    assert issues == []
+    assert row is not None
+    assert (row.reference, row.customer_ref, row.balance, row.currency) == ("00077", "0379", 1250, "USD")
+    assert (row.issued_on, row.due_on, row.phone) == (date(2025, 5, 1), date(2025, 5, 31), "+524425550142")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"Factura": " "}, "no_reference"),
+        ({"Factura": "9" * 101}, "long_reference"),
+        ({"Cliente": ""}, "no_debtor"),
+        ({"Vence": ""}, "no_due"),
+        ({"Vence": "31/06/2025"}, "bad_day"),
+        ({"Saldo": ""}, "no_amount"),
+        ({"Saldo": "12,50"}, "bad_amount"),
+        ({"Saldo": "12.505"}, "decimals"),
+        ({"Saldo": "0"}, "zero"),
+        ({"Saldo": "(12.50)"}, "negative"),
+        ({"Saldo": "9999999999999"}, "huge"),
+        ({"Moneda": "XYZ"}, "bad_currency"),
+        ({"Saldo": "EUR 12.50"}, "two_currencies"),
+    ],
+)
+def test_a_bad_row_is_refused_for_one_reason(change: dict[str, str], code: str) -> None:
+    row, codes = checked(**change)
+
+    assert (row, codes) == (None, [code])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"Tel": "123"}, "bad_phone"),
+        ({"Mail": "nadie"}, "bad_email"),
+        ({"Moneda": ""}, "currency_assumed"),
+        ({"Vence": "01/04/2025"}, "due_before_issue"),
+    ],
+)
+def test_a_warning_stops_nothing(change: dict[str, str], code: str) -> None:
+    row, codes = checked(**change)
+
+    assert row is not None
+    assert codes == [code]
+
+
+def test_open_on_a_day_is_issued_by_then_and_not_settled_by_then() -> None:
+    assert checked(Pagada="30/06/2025") == (None, [])
+    assert checked(Pagada="01/07/2025")[0] is not None
+    assert checked(Emitida="01/07/2025", Vence="31/07/2025") == (None, [])
+    assert checked(Emitida="30/06/2025", Vence="31/07/2025")[0] is not None
+
+
+def test_the_fields_of_a_mapping_are_their_columns() -> None:
+    profiles, _ = profile([Row(2, ["1", "10.00"])], 2)
+
+    assert mapped(guess(["Folio", "Saldo"], profiles)) == {"reference": 0, "balance": 1}
