@@ -19,20 +19,16 @@ from recobro.ledger import queries as ledger
 from recobro.ledger.rules import Account, EntryKind, credit, debit
 from recobro.ledger.service import KeyReused, post
 from recobro.ledger.verification import verify
+from recobro.payments.applying import allocations_of
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.queries import PaymentFilter, payments, received_since, totals
-from recobro.payments.service import (
-    AlreadyReversed,
-    PaymentRefused,
-    allocations_of,
-    open_payment,
-    record_payment,
-    return_excess,
-    reverse_payment,
-)
+from recobro.payments.reversing import AlreadyReversed, return_excess, reverse_payment
+from recobro.payments.service import Arrived, PaymentRefused, open_payment, record_payment, record_payments
 from tenants.outbox import OutboxRow
 from tenants.work import Work
 from tests.support.world import World, mxn
+
+ON = date(2025, 12, 1)
 
 
 def pay(
@@ -376,3 +372,37 @@ def test_a_place_without_rules_of_law_pays_the_oldest_first(world: World) -> Non
         payment_id = pay(work, case_id, mxn("650.00"))
         assert open_payment(work, payment_id).rule_id == "house.allocation"
     assert owed(world, case_id) == {"F-1": 0, "F-2": 350_00}
+
+
+def test_many_at_once_are_the_same_as_one_after_another(world: World) -> None:
+    client_id = world.client()
+    first, second = two_invoices(world, client_id), world.case(client_id, debts=[("G-1", mxn("100.00"), ON)])
+    told = [(first, "600.00"), (second, "40.00"), (first, "300.00"), (first, "200.00"), (second, "60.00")]
+
+    with world.work() as work:
+        arrived = [
+            Arrived(case_id, mxn(amount), Direction.TO_AGENCY, Method.TRANSFER, work.now().date(), f"line {number}")
+            for number, (case_id, amount) in enumerate(told)
+        ]
+        ids = record_payments(work, arrived)
+        assert record_payments(work, arrived) == ids
+        rows = [open_payment(work, payment_id) for payment_id in ids]
+        assert [(row.amount, row.unapplied) for row in rows] == [
+            (600_00, 0), (40_00, 0), (300_00, 0), (200_00, 100_00), (60_00, 0)
+        ]  # fmt: skip
+        assert {cases.open_case(work, case_id).stage for case_id in (first, second)} == {"closed"}
+        assert len({row.number for row in rows}) == 5
+    found = balances(world)
+    assert (found["bank_trust"], found["client_payable"], found["unapplied"]) == ("1200.00", "1100.00", "100.00")
+
+
+def test_one_bad_line_of_many_leaves_nothing(world: World) -> None:
+    case_id = two_invoices(world, world.client())
+    today = world.clock.now().date()
+    good = Arrived(case_id, mxn("10.00"), Direction.TO_AGENCY, Method.TRANSFER, today, "good")
+    bad = Arrived(case_id, mxn("0.00"), Direction.TO_AGENCY, Method.CASH, today, "bad")
+
+    with pytest.raises(PaymentRefused), world.work() as work:
+        record_payments(work, [good, bad])
+
+    assert balances(world) == {}

@@ -22,7 +22,7 @@ from recobro.ledger.verification import verify
 from recobro.payments.ageing import open_at
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.queries import PaymentFilter, totals
-from recobro.payments.service import record_payment
+from recobro.payments.service import Arrived, record_payments
 from tenants import service as tenants
 from tenants.work import Work
 from tests.support.world import World, make_world
@@ -104,35 +104,45 @@ class Replay:
     def live(self, day: date, issued: list[Invoice], settled: list[Invoice]) -> None:
         self.clock.move_to(datetime(day.year, day.month, day.day, 18, tzinfo=UTC))
         with self.world.work() as work:
-            for invoice in issued:
-                self.place(work, invoice)
-            cases.refresh_balances(work, list({self.case_ids[invoice.customer] for invoice in issued}))
-            for invoice in settled:
-                record_payment(
-                    work, case_id=self.case_ids[invoice.customer], amount=invoice.amount,
-                    direction=Direction.TO_AGENCY, method=Method.TRANSFER, received_on=day,
-                    key=f"settled {invoice.number}", debts=[self.debt_ids[invoice.number]],
-                )  # fmt: skip
+            if issued:
+                self.place(work, issued)
+            record_payments(
+                work,
+                [
+                    Arrived(
+                        self.case_ids[invoice.customer], invoice.amount, Direction.TO_AGENCY, Method.TRANSFER, day,
+                        key=f"settled {invoice.number}", debts=[self.debt_ids[invoice.number]],
+                    )
+                    for invoice in settled
+                ],
+            )  # fmt: skip
 
-    def place(self, work: Work, invoice: Invoice) -> None:
-        case = self.case_of(work, invoice.customer)
-        debt = Debt(
-            agency_id=work.agency_id, client_id=self.client_id, id=new_id(), case_id=case.id,
-            debtor_id=case.debtor_id, reference=invoice.number, reference_norm=invoice.number,
-            issued_on=invoice.issued_on, due_on=invoice.due_on, currency="USD", original=invoice.amount.minor,
-            balance=invoice.amount.minor, created_at=work.now(),
-        )  # fmt: skip
-        work.add(debt)
+    def place(self, work: Work, issued: list[Invoice]) -> None:
+        found = {invoice.customer: self.case_of(work, invoice.customer) for invoice in issued}
+        for invoice in issued:
+            case, debt_id = found[invoice.customer], new_id()
+            self.debt_ids[invoice.number] = debt_id
+            work.add(
+                Debt(
+                    agency_id=work.agency_id, client_id=self.client_id, id=debt_id, case_id=case.id,
+                    debtor_id=case.debtor_id, reference=invoice.number, reference_norm=invoice.number,
+                    issued_on=invoice.issued_on, due_on=invoice.due_on, currency="USD",
+                    original=invoice.amount.minor, balance=invoice.amount.minor, created_at=work.now(),
+                )
+            )  # fmt: skip
         work.flush()
-        work.add(
-            DebtComponent(
-                agency_id=work.agency_id, client_id=self.client_id, id=new_id(), debt_id=debt.id, kind="principal",
-                charged=invoice.amount.minor, owed=invoice.amount.minor,
-            )
-        )  # fmt: skip
-        self.debt_ids[invoice.number] = debt.id
-        if case.stage == Stage.CLOSED:
-            cases.move(work, case, Move.REOPEN, why="a new invoice")
+        for invoice in issued:
+            work.add(
+                DebtComponent(
+                    agency_id=work.agency_id, client_id=self.client_id, id=new_id(),
+                    debt_id=self.debt_ids[invoice.number], kind="principal", charged=invoice.amount.minor,
+                    owed=invoice.amount.minor,
+                )
+            )  # fmt: skip
+        for case in found.values():
+            if case.stage == Stage.CLOSED:
+                cases.move(work, case, Move.REOPEN, why="a new invoice")
+        cases.refresh_balances(work, [case.id for case in found.values()])
 
     def case_of(self, work: Work, customer: str) -> Case:
         if customer in self.case_ids:

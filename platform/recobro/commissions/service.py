@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from kernel.ids import new_id
 from recobro.clients.tables import Contract
@@ -14,34 +14,32 @@ from tenants.work import Work
 
 def keep_lines(work: Work, *, payment_id: UUID, entry_id: UUID, contract: Contract, earned: Sequence[Earned]) -> None:
     """Write down what was earned on a payment, with the entry that posted it."""
-    rows = [
-        {
-            "agency_id": work.agency_id,
-            "client_id": contract.client_id,
-            "id": new_id(),
-            "payment_id": payment_id,
-            "entry_id": entry_id,
-            "position": position,
-            "rule_id": line.rule.id,
-            "rule_label": line.rule.label,
-            "contract_version": contract.version,
-            "currency": line.currency,
-            "base": line.base,
-            "steps": [{"amount": step.amount, "rate_bp": step.rate_bp} for step in line.steps],
-            "how": line.rule.how or "",
-            "cap": line.rule.cap,
-            "minimum": line.rule.minimum,
-            "commission": line.commission,
-            "tax_name": contract.tax_name,
-            "tax_bp": line.tax_bp,
-            "tax": line.tax,
-            "inputs": dict(line.inputs),
-            "created_at": work.now(),
-        }
+    work.session.add_all(
+        CommissionLine(
+            agency_id=work.agency_id,
+            client_id=contract.client_id,
+            id=new_id(),
+            payment_id=payment_id,
+            entry_id=entry_id,
+            position=position,
+            rule_id=line.rule.id,
+            rule_label=line.rule.label,
+            contract_version=contract.version,
+            currency=line.currency,
+            base=line.base,
+            steps=[{"amount": step.amount, "rate_bp": step.rate_bp} for step in line.steps],
+            how=line.rule.how or "",
+            cap=line.rule.cap,
+            minimum=line.rule.minimum,
+            commission=line.commission,
+            tax_name=contract.tax_name,
+            tax_bp=line.tax_bp,
+            tax=line.tax,
+            inputs=dict(line.inputs),
+            created_at=work.now(),
+        )
         for position, line in enumerate(earned, 1)
-    ]
-    if rows:
-        work.session.execute(insert(CommissionLine), rows)
+    )
 
 
 def lines_of(work: Work, payment_id: UUID) -> Sequence[CommissionLine]:

@@ -1,37 +1,33 @@
-"""Recording payments and taking them back: debts, ledger, commission, history, all in one transaction."""
+"""Recording payments: debts, ledger, commission, history, all in one transaction, one payment or many at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select
 
 from kernel.ids import new_id
 from kernel.money import Money
-from kernel.problems import Conflict, Invalid, NotFound
+from kernel.problems import Invalid, NotFound
 from kernel.text import msg
-from legal.rules.allocation import Due
-from legal.rules.facts import Component
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import CloseCode, Move, Stage
-from recobro.cases.tables import Case, Debt, DebtComponent
+from recobro.cases.tables import Case
 from recobro.clients.queries import contract_in_force
 from recobro.clients.tables import Contract
 from recobro.commissions import service as commissions
 from recobro.commissions.rules import Earned, Facts, Part, commission_on, read_rules, whole
 from recobro.debtors.tables import Debtor
 from recobro.ledger import service as ledger
-from recobro.ledger.rules import Account, EntryKind, credit, debit
-from recobro.payments.lifecycle import Direction, Method, PaymentState
-from recobro.payments.rules import Outcome, apply_by_law, postings_of, postings_of_reversal
-from recobro.payments.tables import Payment, PaymentAllocation
-from tenants.service import next_number
+from recobro.ledger.rules import EntryKind
+from recobro.payments.applying import Owing, Share, apply_shares, owing_of
+from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.rules import Outcome, apply_by_law, postings_of
+from recobro.payments.tables import Payment
+from tenants.service import next_numbers
 from tenants.work import Work
-
-REVERSED_PRIORITY = 850
 
 
 class PaymentRefused(Invalid):
@@ -40,18 +36,42 @@ class PaymentRefused(Invalid):
     code = "payments.refused"
 
 
-class AlreadyReversed(Conflict):
-    """The payment was taken back before."""
+@dataclass(frozen=True)
+class Arrived:
+    """Money that arrived, as it is told to us: what `record_payment` takes."""
 
-    code = "payments.already_reversed"
+    case_id: UUID
+    amount: Money
+    direction: Direction
+    method: Method
+    received_on: date
+    key: str
+    reference: str = ""
+    debts: Sequence[UUID] = ()
+    kept: Money | None = None
+    checkout_id: UUID | None = None
 
 
 @dataclass(frozen=True)
-class _OpenDebt:
-    reference: str
-    kind: str
-    due_on: date
-    placed_on: date
+class _Place:
+    """A case, locked, and where its debtor lives."""
+
+    case: Case
+    country: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class _Reckoned:
+    """A payment worked out but not yet written."""
+
+    arrived: Arrived
+    place: _Place
+    payment: Payment
+    outcome: Outcome
+    kept: Money
+    contract: Contract
+    earned: Sequence[Earned]
 
 
 def open_payment(work: Work, payment_id: UUID, *, lock: bool = False) -> Payment:
@@ -85,98 +105,129 @@ def record_payment(
     stays unapplied. `kept` is what counsel kept of a payment made to them. The same key again gives the same payment.
     Refused: nothing, a day to come, a currency or a debt the case does not have.
     """
-    before = _recorded_before(work, key, case_id, amount, direction)
-    if before is not None:
-        return before
-    case = cases.open_case(work, case_id, lock=True)
-    debtor = work.session.get_one(Debtor, (case.agency_id, case.debtor_id))
+    arrived = Arrived(case_id, amount, direction, method, received_on, key, reference, tuple(debts), kept, checkout_id)
+    return record_payments(work, [arrived])[0]
+
+
+def record_payments(work: Work, arrived: Sequence[Arrived]) -> list[UUID]:
+    """Write down several payments by the rules of `record_payment`, in order; all of them or none."""
+    known = _recorded_before(work, arrived)
+    ids = {key: payment.id for key, payment in known.items()}
+    waiting = [one for one in arrived if one.key not in ids]
+    while waiting:
+        # A case's second payment meets what its first one left, so each round has a case once.
+        batch = {one.case_id: one for one in reversed(waiting)}
+        ids |= _record_round(work, list(batch.values()))
+        waiting = [one for one in waiting if one.key not in ids]
+    return [ids[one.key] for one in arrived]
+
+
+def _recorded_before(work: Work, arrived: Sequence[Arrived]) -> Mapping[str, Payment]:
+    # The cases first: whoever holds them decides, so two callers with one key cannot both find nothing.
+    _places(work, [one.case_id for one in arrived])
+    found = work.session.scalars(
+        select(Payment).where(Payment.agency_id == work.agency_id, Payment.key.in_([one.key for one in arrived]))
+    ).all()
+    known = {payment.key: payment for payment in found}
+    for one in arrived:
+        before = known.get(one.key)
+        same = (one.case_id, one.amount.minor, one.amount.currency, one.direction.value)
+        if before and same != (before.case_id, before.amount, before.currency, before.direction):
+            raise ledger.KeyReused(msg("La clave {key} ya se usó para otro movimiento."), key=one.key)
+    return known
+
+
+def _places(work: Work, case_ids: Sequence[UUID]) -> dict[UUID, _Place]:
+    """The cases, locked in the order of their ids, and where their debtors live."""
+    rows = work.session.execute(
+        select(Case, Debtor.country, Debtor.time_zone)
+        .join(Debtor, (Debtor.agency_id == Case.agency_id) & (Debtor.id == Case.debtor_id))
+        .where(Case.agency_id == work.agency_id, Case.id.in_(set(case_ids)))
+        .order_by(Case.id)
+        .with_for_update(of=Case)
+        .execution_options(populate_existing=True)
+    )
+    found = {case.id: _Place(case, country, ZoneInfo(time_zone)) for case, country, time_zone in rows}
+    if set(case_ids) - found.keys():
+        raise NotFound(msg("Ese caso no existe o no es tuyo."))
+    return found
+
+
+def _record_round(work: Work, arrived: Sequence[Arrived]) -> dict[str, UUID]:
+    places = _places(work, [one.case_id for one in arrived])
+    owing = owing_of(work, {case_id: place.zone for case_id, place in places.items()})
+    year = work.now().year
+    numbers = next_numbers(work, f"payments-{year}", len(arrived))
+    reckoned = [
+        _reckon(work, one, places[one.case_id], owing[one.case_id], f"R-{year}-{number:05d}")
+        for one, number in zip(arrived, numbers, strict=True)
+    ]
+    _post(work, reckoned)
+    work.session.add_all(one.payment for one in reckoned)
+    work.flush()
+    for one in reckoned:
+        if one.payment.entry_id is not None:
+            commissions.keep_lines(
+                work,
+                payment_id=one.payment.id,
+                entry_id=one.payment.entry_id,
+                contract=one.contract,
+                earned=one.earned,
+            )
+    apply_shares(
+        work,
+        [
+            Share(one.payment, UUID(item.debt), item.component.value, item.amount.minor)
+            for one in reckoned
+            for item in one.outcome.applied
+        ],
+    )
+    cases.refresh_balances(work, list(places))
+    places = _places(work, list(places))
+    for one in reckoned:
+        _tell(work, places[one.arrived.case_id].case, one)
+    return {one.arrived.key: one.payment.id for one in reckoned}
+
+
+def _reckon(work: Work, arrived: Arrived, place: _Place, owing: Owing, number: str) -> _Reckoned:
+    amount, case = arrived.amount, place.case
     if amount.minor <= 0:
         raise PaymentRefused(msg("Un pago es de un importe mayor que cero."))
-    if received_on > work.today(ZoneInfo(debtor.time_zone)):
+    if arrived.received_on > work.today(place.zone):
         raise PaymentRefused(msg("Un pago no puede ser de un día que no ha llegado."))
-    dues, known = _dues(work, case, amount.currency, ZoneInfo(debtor.time_zone))
-    chosen = [str(debt_id) for debt_id in debts]
-    if any(debt_id not in known for debt_id in chosen):
+    chosen = [str(debt_id) for debt_id in arrived.debts]
+    dues = owing.within(amount.currency)
+    if set(chosen) - {due.debt for due in dues}:
         raise PaymentRefused(msg("Una de las deudas elegidas no es de este caso o no está abierta."))
-    outcome = apply_by_law(amount, dues, country=debtor.country, on=received_on, chosen=chosen)
-    kept = _checked_share(kept, amount - outcome.unapplied, direction)
-    contract = contract_in_force(work, case.client_id, received_on)
-    earned = _earned(contract, case, amount, direction, received_on, outcome, known)
+    if not dues and amount.currency != case.currency:
+        raise PaymentRefused(msg("El caso no tiene adeudos en {currency}."), currency=amount.currency)
+    outcome = apply_by_law(amount, dues, country=place.country, on=arrived.received_on, chosen=chosen)
+    applied = amount - outcome.unapplied
+    contract = _contract(work, case.client_id, arrived.received_on)
     payment = Payment(
         agency_id=work.agency_id,
         client_id=case.client_id,
         id=new_id(),
-        number=_number(work),
-        key=key,
+        number=number,
+        key=arrived.key,
         case_id=case.id,
-        direction=direction.value,
-        method=method.value,
+        direction=arrived.direction.value,
+        method=arrived.method.value,
         currency=amount.currency,
         amount=amount.minor,
-        applied=(amount - outcome.unapplied).minor,
+        applied=applied.minor,
         unapplied=outcome.unapplied.minor,
-        received_on=received_on,
-        reference=reference,
+        received_on=arrived.received_on,
+        reference=arrived.reference,
         rule_id=outcome.rule_id,
         because=outcome.because,
         receipt_words=outcome.receipt_words,
-        checkout_id=checkout_id,
+        checkout_id=arrived.checkout_id,
         recorded_at=work.now(),
         recorded_by=work.principal.name,
     )
-    payment.entry_id = _post(work, payment, kept, earned)
-    work.add(payment)
-    work.flush()
-    _allocate(work, payment, outcome)
-    if payment.entry_id is not None:
-        commissions.keep_lines(work, payment_id=payment.id, entry_id=payment.entry_id, contract=contract, earned=earned)
-    cases.refresh_balances(work, [case.id])
-    _tell(work, case, payment)
-    if case.debt_count == 0 and outcome.applied and case.stage != Stage.CLOSED:
-        cases.move(work, case, Move.CLOSE, why=payment.number, close_code=CloseCode.PAID)
-    work.outbox.add("payment.recorded", payment_id=payment.id, case_id=case.id)
-    work.outbox.add("payments.receipt", payment_id=payment.id)
-    work.audit("payment.recorded", **_audited(payment))
-    return payment.id
-
-
-def _recorded_before(work: Work, key: str, case_id: UUID, amount: Money, direction: Direction) -> UUID | None:
-    found = work.session.scalar(select(Payment).where(Payment.agency_id == work.agency_id, Payment.key == key))
-    if found is None:
-        return None
-    same = (found.case_id, found.amount, found.currency, found.direction)
-    if same != (case_id, amount.minor, amount.currency, direction.value):
-        raise ledger.KeyReused(msg("La clave {key} ya se usó para otro movimiento."), key=key)
-    return found.id
-
-
-def _number(work: Work) -> str:
-    year = work.now().year
-    return f"R-{year}-{next_number(work, f'payments-{year}'):05d}"
-
-
-def _dues(work: Work, case: Case, currency: str, zone: ZoneInfo) -> tuple[list[Due], dict[str, _OpenDebt]]:
-    """What the case still owes in a currency, by component, and its open debts by id."""
-    rows = work.session.execute(
-        select(Debt.id, Debt.reference, Debt.kind, Debt.due_on, Debt.created_at, DebtComponent.kind, DebtComponent.owed)
-        .join(DebtComponent, (DebtComponent.agency_id == Debt.agency_id) & (DebtComponent.debt_id == Debt.id))
-        .where(
-            Debt.agency_id == work.agency_id,
-            Debt.case_id == case.id,
-            Debt.currency == currency,
-            Debt.state == "open",
-            DebtComponent.owed > 0,
-        )
-        .order_by(Debt.due_on, Debt.reference, Debt.id, DebtComponent.kind)
-        .with_for_update()
-    )
-    dues, known = [], {}
-    for debt_id, reference, kind, due_on, created_at, component, owed in rows:
-        dues.append(Due(str(debt_id), Component(component), Money(owed, currency), due_on))
-        known[str(debt_id)] = _OpenDebt(reference, kind, due_on, created_at.astimezone(zone).date())
-    if not known and currency != case.currency:
-        raise PaymentRefused(msg("El caso no tiene adeudos en {currency}."), currency=currency)
-    return dues, known
+    kept = _checked_share(arrived.kept, applied, arrived.direction)
+    return _Reckoned(arrived, place, payment, outcome, kept, contract, _earned(contract, arrived, case, outcome, owing))
 
 
 def _checked_share(kept: Money | None, applied: Money, direction: Direction) -> Money:
@@ -188,104 +239,62 @@ def _checked_share(kept: Money | None, applied: Money, direction: Direction) -> 
     return share
 
 
-def _earned(
-    contract: Contract,
-    case: Case,
-    amount: Money,
-    direction: Direction,
-    received_on: date,
-    outcome: Outcome,
-    known: Mapping[str, _OpenDebt],
-) -> list[Earned]:
-    parts = [
-        Part(
-            known[item.debt].reference,
-            item.component.value,
-            item.amount.minor,
-            known[item.debt].due_on,
-            known[item.debt].placed_on,
-            known[item.debt].kind,
+def _contract(work: Work, client_id: UUID, on: date) -> Contract:
+    """The contract in force, remembered for this transaction: a batch asks for the same one again and again."""
+    kept: dict[tuple[UUID, date], Contract] = work.session.info.setdefault("contracts", {})
+    if (client_id, on) not in kept:
+        kept[client_id, on] = contract_in_force(work, client_id, on)
+    return kept[client_id, on]
+
+
+def _earned(contract: Contract, arrived: Arrived, case: Case, outcome: Outcome, owing: Owing) -> list[Earned]:
+    parts = []
+    for item in outcome.applied:
+        debt = owing.debts[item.debt]
+        parts.append(
+            Part(debt.reference, item.component.value, item.amount.minor, debt.due_on, debt.placed_on, debt.kind)
         )
-        for item in outcome.applied
-    ]
-    facts = Facts(amount.currency, amount.minor, received_on, direction.value, case.stage, parts)
+    facts = Facts(
+        arrived.amount.currency,
+        arrived.amount.minor,
+        arrived.received_on,
+        arrived.direction.value,
+        case.stage,
+        parts,
+    )
     return commission_on(facts, read_rules(contract.commission_rules), tax_bp=contract.tax_bp)
 
 
-def _post(work: Work, payment: Payment, kept: Money, earned: Sequence[Earned]) -> UUID | None:
-    commission, tax = whole(earned, payment.currency)
-    postings = postings_of(
-        Direction(payment.direction),
-        payment.client_id,
-        applied=Money(payment.applied, payment.currency),
-        unapplied=Money(payment.unapplied, payment.currency),
-        kept=kept,
-        commission=commission,
-        tax=tax,
-    )
-    if not postings:
-        return None
-    return ledger.post(
-        work,
-        kind=EntryKind.PAYMENT,
-        key=f"payment:{payment.id}",
-        postings=postings,
-        on=payment.received_on,
-        client_id=payment.client_id,
-        ref=("payments", payment.id),
-        details={"number": payment.number},
-    )
-
-
-_PAY = """
-WITH paid AS (
-  SELECT debt_id, kind, amount FROM unnest(CAST(:debts AS uuid[]), CAST(:kinds AS text[]), CAST(:amounts AS bigint[]))
-    AS u (debt_id, kind, amount)
-), parts AS (
-  UPDATE debt_components c SET owed = c.owed - p.amount FROM paid p
-  WHERE c.agency_id = :agency AND c.debt_id = p.debt_id AND c.kind = p.kind
-)
-UPDATE debts d SET balance = d.balance - s.amount,
-  state = CASE WHEN d.state IN ('open', 'paid') THEN CASE WHEN d.balance - s.amount = 0 THEN 'paid' ELSE 'open' END
-          WHEN d.state = 'settled' AND d.balance - s.amount > 0 THEN 'open' ELSE d.state END
-FROM (SELECT debt_id, sum(amount) AS amount FROM paid GROUP BY debt_id) s
-WHERE d.agency_id = :agency AND d.id = s.debt_id
-"""
-
-
-def _allocate(work: Work, payment: Payment, outcome: Outcome) -> None:
-    rows = [
-        {
-            "agency_id": payment.agency_id,
-            "client_id": payment.client_id,
-            "id": new_id(),
-            "payment_id": payment.id,
-            "case_id": payment.case_id,
-            "debt_id": UUID(item.debt),
-            "component": item.component.value,
-            "amount": item.amount.minor,
-        }
-        for item in outcome.applied
-    ]
-    if rows:
-        work.session.execute(insert(PaymentAllocation).values(rows))
-        _change_debts(work, [(row["debt_id"], row["component"], row["amount"]) for row in rows])
-
-
-def _change_debts(work: Work, parts: Sequence[tuple[Any, Any, Any]]) -> None:
-    """Take amounts off components and their debts; negative amounts put them back."""
-    work.session.execute(
-        text(_PAY),
-        {
-            "agency": work.agency_id,
-            "debts": [debt_id for debt_id, _, _ in parts],
-            "kinds": [kind for _, kind, _ in parts],
-            "amounts": [amount for _, _, amount in parts],
-        },
-    )
-    for row in work.session.identity_map.values():
-        if isinstance(row, Debt | DebtComponent):
-            work.session.expire(row)
+def _post(work: Work, reckoned: Sequence[_Reckoned]) -> None:
+    """Write the entries of payments that post anything, and tell the payments which they are."""
+    entries, payments = [], []
+    for one in reckoned:
+        payment = one.payment
+        commission, tax = whole(one.earned, payment.currency)
+        postings = postings_of(
+            one.arrived.direction,
+            payment.client_id,
+            applied=Money(payment.applied, payment.currency),
+            unapplied=Money(payment.unapplied, payment.currency),
+            kept=one.kept,
+            commission=commission,
+            tax=tax,
+        )
+        if postings:
+            payments.append(payment)
+            entries.append(
+                ledger.NewEntry(
+                    kind=EntryKind.PAYMENT,
+                    key=f"payment:{payment.id}",
+                    postings=postings,
+                    on=payment.received_on,
+                    client_id=payment.client_id,
+                    ref=("payments", payment.id),
+                    details={"number": payment.number},
+                )
+            )
+    for payment, entry_id in zip(payments, ledger.post_all(work, entries), strict=True):
+        payment.entry_id = entry_id
 
 
 _TITLES = {
@@ -295,28 +304,37 @@ _TITLES = {
 }
 
 
-def _tell(work: Work, case: Case, payment: Payment) -> None:
+def _tell(work: Work, case: Case, one: _Reckoned) -> None:
+    """History, the close of a case that owes nothing more, and what has to follow."""
+    payment = one.payment
     cases.note_event(
         work,
         case,
         kind="payment",
-        title=_TITLES[Direction(payment.direction)],
+        title=_TITLES[one.arrived.direction],
         tone="ok",
         visibility="debtor",
         ref_table="payments",
         ref_id=payment.id,
-        amount=_plain(payment.amount, payment.currency),
+        amount=plain(payment.amount, payment.currency),
         number=payment.number,
         received_on=payment.received_on.isoformat(),
-        balance=_plain(case.balance, case.currency),
+        balance=plain(case.balance, case.currency),
     )
+    if case.debt_count == 0 and one.outcome.applied and case.stage != Stage.CLOSED:
+        cases.move(work, case, Move.CLOSE, why=payment.number, close_code=CloseCode.PAID)
+    work.outbox.add("payment.recorded", payment_id=payment.id, case_id=case.id)
+    work.outbox.add("payments.receipt", payment_id=payment.id)
+    work.audit("payment.recorded", **audited(payment))
 
 
-def _plain(minor: int, currency: str) -> dict[str, object]:
+def plain(minor: int, currency: str) -> dict[str, object]:
+    """An amount as the details of events carry it."""
     return {"minor": minor, "currency": currency}
 
 
-def _audited(payment: Payment) -> dict[str, object]:
+def audited(payment: Payment) -> dict[str, object]:
+    """What the audit chain keeps of a payment."""
     return {
         "payment_id": payment.id,
         "case_id": payment.case_id,
@@ -326,122 +344,3 @@ def _audited(payment: Payment) -> dict[str, object]:
         "direction": payment.direction,
         "entry_id": payment.entry_id,
     }
-
-
-def reverse_payment(work: Work, payment_id: UUID, *, reason: str, on: date | None = None) -> None:
-    """Take a payment back on a day (today by default): its debts are owed again, its commission falls away.
-
-    A case that was closed by it opens again and waits for a collector. What the client already received is paid back
-    to the trust by the agency, and the client owes it. Refused: a second time, no reason, an excess already returned.
-    """
-    payment = open_payment(work, payment_id, lock=True)
-    if payment.state == PaymentState.REVERSED:
-        raise AlreadyReversed(msg("El pago {number} ya fue revertido."), number=payment.number)
-    if payment.excess_entry_id is not None:
-        raise Conflict(msg("El excedente de este pago ya se devolvió: no puede revertirse completo."))
-    if not reason.strip():
-        raise Invalid(msg("Di por qué se revierte el pago."))
-    case = cases.open_case(work, payment.case_id, lock=True)
-    debtor = work.session.get_one(Debtor, (case.agency_id, case.debtor_id))
-    day = on or work.today(ZoneInfo(debtor.time_zone))
-    if payment.entry_id is not None:
-        payment.reversal_entry_id = _post_reversal(work, payment, payment.entry_id, day)
-        commissions.reverse_lines(work, payment_id=payment.id, entry_id=payment.reversal_entry_id)
-    payment.state = PaymentState.REVERSED.value
-    payment.reversed_on = day
-    payment.reversed_at = work.now()
-    payment.reversed_by = work.principal.name
-    payment.reversal_reason = reason.strip()
-    work.flush()
-    parts = [(item.debt_id, item.component, -item.amount) for item in allocations_of(work, payment.id)]
-    if parts:
-        _change_debts(work, parts)
-    cases.refresh_balances(work, [case.id])
-    cases.note_event(
-        work,
-        case,
-        kind="payment",
-        title=msg("Pago revertido: {amount}"),
-        body=payment.reversal_reason,
-        tone="neg",
-        visibility="debtor",
-        ref_table="payments",
-        ref_id=payment.id,
-        amount=_plain(payment.amount, payment.currency),
-        number=payment.number,
-    )
-    _wake(work, case, payment)
-    work.outbox.add("payment.reversed", payment_id=payment.id, case_id=case.id)
-    work.audit("payment.reversed", reason=payment.reversal_reason, **_audited(payment))
-
-
-def _post_reversal(work: Work, payment: Payment, entry_id: UUID, day: date) -> UUID:
-    posted = ledger.lines_of(work, entry_id)
-    held = -ledger.held(work, Account.CLIENT_PAYABLE, payment.currency, payment.client_id)
-    return ledger.post(
-        work,
-        kind=EntryKind.PAYMENT_REVERSED,
-        key=f"payment:{payment.id}:reversed",
-        postings=postings_of_reversal(posted, held=held),
-        on=day,
-        client_id=payment.client_id,
-        reverses=entry_id,
-        ref=("payments", payment.id),
-        details={"number": payment.number},
-    )
-
-
-def _wake(work: Work, case: Case, payment: Payment) -> None:
-    if case.debt_count == 0:
-        return
-    if case.stage == Stage.CLOSED and case.close_code in (CloseCode.PAID, CloseCode.SETTLED):
-        cases.move(work, case, Move.REOPEN, why=payment.number)
-    if case.stage not in (Stage.CLOSED, Stage.LEGAL):
-        cases.put_in_queue(
-            work,
-            case,
-            reason=msg("Pago revertido"),
-            priority=REVERSED_PRIORITY,
-            tone="neg",
-            amount=_plain(payment.amount, payment.currency),
-        )
-
-
-def allocations_of(work: Work, payment_id: UUID) -> Sequence[PaymentAllocation]:
-    """What a payment paid, in the order it was applied."""
-    return work.session.scalars(
-        select(PaymentAllocation)
-        .where(PaymentAllocation.agency_id == work.agency_id, PaymentAllocation.payment_id == payment_id)
-        .order_by(PaymentAllocation.id)
-    ).all()
-
-
-def return_excess(work: Work, payment_id: UUID, *, on: date, reference: str) -> None:
-    """Give back to the debtor what a payment to the agency had too much. Refused: nothing left, a reversed payment."""
-    payment = open_payment(work, payment_id, lock=True)
-    excess = Money(payment.unapplied, payment.currency)
-    returnable = payment.direction != Direction.TO_CLIENT and payment.state == PaymentState.POSTED
-    if not excess or payment.excess_entry_id is not None or not returnable:
-        raise Conflict(msg("Este pago no tiene un excedente por devolver."))
-    payment.excess_entry_id = ledger.post(
-        work,
-        kind=EntryKind.EXCESS_RETURNED,
-        key=f"payment:{payment.id}:excess",
-        postings=[debit(Account.UNAPPLIED, excess), credit(Account.BANK_TRUST, excess)],
-        on=on,
-        ref=("payments", payment.id),
-        details={"number": payment.number, "reference": reference},
-    )
-    case = cases.open_case(work, payment.case_id)
-    cases.note_event(
-        work,
-        case,
-        kind="payment",
-        title=msg("Excedente devuelto: {amount}"),
-        visibility="debtor",
-        ref_table="payments",
-        ref_id=payment.id,
-        amount=_plain(excess.minor, excess.currency),
-    )
-    work.audit("payment.excess_returned", payment_id=payment.id, amount=excess.minor, reference=reference)
-    work.flush()
