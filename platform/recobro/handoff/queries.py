@@ -1,0 +1,232 @@
+"""What is gathered for a handoff, and the lists of matters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, func, select
+
+from kernel.money import Money, total
+from kernel.problems import Problem
+from legal.matters.tables import Matter, MatterDeadline
+from legal.records.tables import DecisionRecord
+from legal.rules.facts import Claim
+from legal.rules.interest import Interest, late_interest
+from legal.rules.packs import pack_of
+from recobro.agreements import queries as agreements
+from recobro.cases import queries as cases
+from recobro.cases.tables import Case, CaseEvent, CaseFlag, Debt
+from recobro.debtors.tables import ContactPoint, Debtor
+from recobro.desk.tables import Call
+from recobro.handoff.rules import Facts, Item, Paper, checklist, paper_of
+from recobro.notices.tables import Notice
+from recobro.payments.tables import Payment
+from tenants.tables import Client, File, Membership
+from tenants.work import Work
+
+_SENT = ("sent", "delivered", "printed")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What is owed on one debt to a day: what its components owe, and default interest with its arithmetic.
+
+    Without a rate `interest` is None and `refusal` says why: a stable code and a sentence with its fields.
+    """
+
+    debt: cases.DebtRow
+    interest: Interest | None
+    refusal: tuple[str, str, Mapping[str, Any]] | None = None
+
+    @property
+    def owed(self) -> Money:
+        """Components and interest."""
+        return self.debt.balance + self.interest.total if self.interest else self.debt.balance
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """All that hangs on a case, as a dossier shows it."""
+
+    case: Case
+    debtor: Debtor
+    client: Client
+    day: date
+    claims: Sequence[Claimed]
+    addresses: Sequence[ContactPoint]
+    notices: Sequence[Notice]
+    decisions: Mapping[UUID, DecisionRecord]
+    calls: Sequence[Call]
+    promises: Sequence[agreements.PromiseRow]
+    agreements: Sequence[agreements.AgreementRow]
+    payments: Sequence[Payment]
+    events: Sequence[CaseEvent]
+    files: Sequence[File]
+    flags: Sequence[CaseFlag]
+    items: Sequence[Item] = ()
+
+    def sums(self) -> list[tuple[Money, Money, Money]]:
+        """Per currency: what components owe, interest that could be counted, both together."""
+        found = []
+        for currency in sorted({c.debt.balance.currency for c in self.claims}):
+            mine = [c for c in self.claims if c.debt.balance.currency == currency]
+            owed = total((c.debt.balance for c in mine), currency)
+            interest = total((c.interest.total for c in mine if c.interest), currency)
+            found.append((owed, interest, owed + interest))
+        return found
+
+
+def case_file(work: Work, case: Case) -> CaseFile:
+    """Gather a case whole; amounts are to the debtor's present day."""
+    agency = work.agency_id
+    session = work.session
+    debtor = session.scalars(select(Debtor).where(Debtor.agency_id == agency, Debtor.id == case.debtor_id)).one()
+    client = session.scalars(select(Client).where(Client.agency_id == agency, Client.id == case.client_id)).one()
+    day = work.today(ZoneInfo(debtor.time_zone))
+    notices = session.scalars(
+        select(Notice)
+        .where(Notice.agency_id == agency, Notice.case_id == case.id, Notice.state.in_(_SENT))
+        .order_by(Notice.queued_at)
+    ).all()
+    decision_ids = [notice.decision_id for notice in notices if notice.decision_id]
+    calls = session.scalars(
+        select(Call).where(Call.agency_id == agency, Call.case_id == case.id).order_by(Call.started_at)
+    ).all()
+    decision_ids += [call.decision_id for call in calls if call.decision_id]
+    decisions = session.scalars(
+        select(DecisionRecord).where(DecisionRecord.agency_id == agency, DecisionRecord.id.in_(decision_ids))
+    )
+    claims = [claimed(debt, debtor, day) for debt in cases.debts(work, case.id, only_open=True)]
+    found = CaseFile(
+        case=case,
+        debtor=debtor,
+        client=client,
+        day=day,
+        claims=claims,
+        addresses=[p for p in cases.contact_points(work, debtor.id) if p.channel == "postal" and p.quality != "wrong"],
+        notices=notices,
+        decisions={row.id: row for row in decisions},
+        calls=calls,
+        promises=agreements.promises(work, case_id=case.id),
+        agreements=agreements.agreements(work, case_id=case.id),
+        payments=session.scalars(
+            select(Payment)
+            .where(Payment.agency_id == agency, Payment.case_id == case.id)
+            .order_by(Payment.received_on, Payment.id)
+        ).all(),
+        events=[e for e in reversed(cases.history(work, case.id, limit=500)) if e.visibility != "staff"],
+        files=session.scalars(
+            select(File).where(File.agency_id == agency, File.case_id == case.id).order_by(File.created_at, File.id)
+        ).all(),
+        flags=session.scalars(
+            select(CaseFlag).where(
+                CaseFlag.agency_id == agency, CaseFlag.case_id == case.id, CaseFlag.closed_at.is_(None)
+            )
+        ).all(),
+    )
+    return replace(found, items=checklist(_facts(work, found)))
+
+
+def claimed(debt: cases.DebtRow, debtor: Debtor, day: date) -> Claimed:
+    """A debt with its default interest to a day by the law of the debtor's place, or why there is none."""
+    principal = debt.components.get("principal", debt.balance)
+    claim = Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER
+    try:
+        interest = late_interest(principal, pack=pack_of(debtor.country), claim=claim, due_on=debt.due_on, on=day)
+    except Problem as problem:
+        return Claimed(debt, None, (problem.code, problem.template, problem.details))
+    return Claimed(debt, interest)
+
+
+def _facts(work: Work, found: CaseFile) -> Facts:
+    papers: dict[Paper, int] = {}
+    for file in found.files:
+        paper = paper_of(file.name)
+        if paper:
+            papers[paper] = papers.get(paper, 0) + 1
+    extras = work.session.scalars(
+        select(Debt.extra).where(Debt.agency_id == work.agency_id, Debt.case_id == found.case.id)
+    )
+    return Facts(
+        papers=papers,
+        electronic_invoices=sum(1 for extra in extras if extra.get("uuid")),
+        tax_id=found.debtor.tax_id,
+        addresses=len(found.addresses),
+        notices_sent=len(found.notices),
+        letters_sent=sum(1 for notice in found.notices if notice.channel == "letter"),
+        debts=len(found.claims),
+        disputed=any(flag.kind == "dispute" for flag in found.flags),
+        rate_known=bool(found.claims) and all(c.interest is not None for c in found.claims),
+    )
+
+
+def lawyers(work: Work) -> Sequence[Membership]:
+    """Who a case may be handed to: the agency's own lawyers, then outside counsel."""
+    return work.session.scalars(
+        select(Membership)
+        .where(
+            Membership.agency_id == work.agency_id,
+            Membership.status == "active",
+            Membership.role.in_(["lawyer", "counsel"]),
+        )
+        .order_by(Membership.kind.desc(), Membership.name)
+    ).all()
+
+
+@dataclass(frozen=True)
+class MatterRow:
+    """One matter as a list shows it, with its next open deadline."""
+
+    matter: Matter
+    debtor: str
+    client: str
+    case_number: str
+    claim: Money
+    next_title: str
+    next_due: date | None
+
+
+def matters(work: Work, *, state: str = "", limit: int = 200) -> list[MatterRow]:
+    """The principal's matters, those that wait for an answer first, then by their next deadline."""
+    due = (
+        select(MatterDeadline.matter_id, func.min(MatterDeadline.due_on).label("due_on"))
+        .where(MatterDeadline.agency_id == work.agency_id, MatterDeadline.done_at.is_(None))
+        .group_by(MatterDeadline.matter_id)
+        .subquery()
+    )
+    query = (
+        select(Matter, Debtor.name, Client.name, Case.number, due.c.due_on)
+        .join(Case, and_(Case.agency_id == Matter.agency_id, Case.id == Matter.case_id))
+        .join(Debtor, and_(Debtor.agency_id == Case.agency_id, Debtor.id == Case.debtor_id))
+        .join(Client, and_(Client.agency_id == Matter.agency_id, Client.id == Matter.client_id))
+        .outerjoin(due, due.c.matter_id == Matter.id)
+        .where(Matter.agency_id == work.agency_id)
+    )
+    if state:
+        query = query.where(Matter.state == state)
+    order = (Matter.state != "proposed", due.c.due_on.asc().nulls_last(), Matter.proposed_at.desc(), Matter.id)
+    found = work.session.execute(query.order_by(*order).limit(limit)).all()
+    titles: dict[tuple[UUID, date], str] = {}
+    for row in work.session.scalars(
+        select(MatterDeadline).where(
+            MatterDeadline.agency_id == work.agency_id,
+            MatterDeadline.done_at.is_(None),
+            MatterDeadline.matter_id.in_([matter.id for matter, *_ in found]),
+        )
+    ):
+        titles[row.matter_id, row.due_on] = row.title
+    return [
+        MatterRow(m, debtor, client, number, Money(m.claim, m.currency), titles.get((m.id, due_on), ""), due_on)
+        for m, debtor, client, number, due_on in found
+    ]
+
+
+def matter_counts(work: Work) -> dict[str, int]:
+    """How many matters there are by state."""
+    rows = work.session.execute(
+        select(Matter.state, func.count()).where(Matter.agency_id == work.agency_id).group_by(Matter.state)
+    )
+    return {state: count for state, count in rows}  # noqa: C416

@@ -1,0 +1,111 @@
+"""What a lawyer needs before suing, and which of it is missing. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from kernel.text import msg
+
+
+class Paper(StrEnum):
+    """A document of the debt's origin; its name in the files begins with the word in PAPER_PREFIX."""
+
+    INVOICE = "invoice"
+    CONTRACT = "contract"
+    DELIVERY = "delivery"
+    POWER = "power"
+    OTHER = "other"
+
+
+PAPER_PREFIX: Mapping[Paper, str] = {
+    Paper.INVOICE: "factura",
+    Paper.CONTRACT: "contrato",
+    Paper.DELIVERY: "entrega",
+    Paper.POWER: "poder",
+    Paper.OTHER: "documento",
+}
+PAPER_LABELS: Mapping[Paper, str] = {
+    Paper.INVOICE: msg("Factura"),
+    Paper.CONTRACT: msg("Contrato o pagaré"),
+    Paper.DELIVERY: msg("Comprobante de entrega"),
+    Paper.POWER: msg("Poder del cliente"),
+    Paper.OTHER: msg("Otro documento"),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a case when it is handed over."""
+
+    papers: Mapping[Paper, int]
+    electronic_invoices: int
+    tax_id: str
+    addresses: int
+    notices_sent: int
+    letters_sent: int
+    debts: int
+    disputed: bool
+    rate_known: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the checklist: a `msg()` sentence, whether it is there, and in another with fields what was found.
+
+    What is not `needed` weighs on the decision, but a lawyer can begin without it.
+    """
+
+    code: str
+    label: str
+    there: bool
+    found: str = ""
+    fields: Mapping[str, object] = field(default_factory=dict)
+    needed: bool = True
+
+
+def checklist(facts: Facts) -> list[Item]:
+    """Everything a lawyer looks for, in the order of the dossier."""
+    origin = facts.papers.get(Paper.INVOICE, 0) + facts.papers.get(Paper.CONTRACT, 0)
+    delivery, power = facts.papers.get(Paper.DELIVERY, 0), facts.papers.get(Paper.POWER, 0)
+    attached = msg("{count} documentos adjuntos")
+    first = _counted("origin", msg("Factura o contrato"), origin, attached)
+    if not origin and facts.electronic_invoices:
+        first = replace(first, found=msg("{count} folios fiscales, sin el documento"),
+                        fields={"count": facts.electronic_invoices})  # fmt: skip
+    return [
+        first,
+        _counted("delivery", msg("Comprobante de entrega"), delivery, attached),
+        _counted("power", msg("Poder del cliente"), power, attached),
+        Item(
+            "tax_id", msg("Identificación fiscal del deudor"), bool(facts.tax_id), "{tax_id}", {"tax_id": facts.tax_id}
+        ),
+        _counted("address", msg("Domicilio del deudor"), facts.addresses, msg("{count} domicilios")),
+        _counted("notices", msg("Requerimientos de pago enviados"), facts.notices_sent, msg("{count} avisos enviados")),
+        _counted("letter", msg("Requerimiento por carta"), facts.letters_sent, msg("{count} cartas"), needed=False),
+        Item("statement", msg("Estado de cuenta"), bool(facts.debts), msg("Lo lleva el expediente")),
+        Item(
+            "interest",
+            msg("Interés moratorio calculado al día"),
+            facts.rate_known,
+            "" if facts.rate_known else msg("Falta la tasa (rate_missing)"),
+            needed=False,
+        ),
+        Item("dispute", msg("Sin aclaraciones abiertas"), not facts.disputed, needed=False),
+    ]
+
+
+def _counted(code: str, label: str, count: int, words: str, *, needed: bool = True) -> Item:
+    return Item(code, label, bool(count), words if count else "", {"count": count} if count else {}, needed)
+
+
+def missing(items: list[Item]) -> list[dict[str, object]]:
+    """What is not there, as the matter keeps it."""
+    return [{"code": item.code, "label": item.label, "needed": item.needed} for item in items if not item.there]
+
+
+def paper_of(name: str) -> Paper | None:
+    """What a file is by the beginning of its name."""
+    for paper, prefix in PAPER_PREFIX.items():
+        if name.lower().startswith(f"{prefix}-"):
+            return paper
+    return None
