@@ -112,7 +112,8 @@ def _what_it_is(
         "responsible": (words.values["responsible"],),
         "creditor": (creditor["legal_name"], creditor["name"]),
         "complaints_unit": (creditor["complaints"],),
-        "debt_ref": (words.values["reference"],),
+        # A letter on several debts lists them all below its words, and names them by the case's number above.
+        "debt_ref": (words.values["reference"], words.values["case_number"]),
         "payment_way": (words.values["link"],),
         "settle_conditions": ("in full or by a payment plan",),
         "pay_only_to_creditor": ("payments are made only to the creditor",),
