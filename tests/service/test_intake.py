@@ -1,21 +1,27 @@
 """Placements on a real database: files in, debts out; the same again is nothing; the figures of the real files."""
 
+import json
+import os
+import signal
 from datetime import date
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, Debt, DebtComponent
 from recobro.cli.importing import run
+from recobro.cli.main import main
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.files import read_file
 from recobro.intake import committing, previewing, service
 from recobro.intake.tables import Placement
 from recobro.wiring import wire
+from tenants import database
 from tenants.context import job_principal
 from tenants.outbox import OutboxRow
 from tenants.roles import Role
@@ -286,6 +292,61 @@ def test_what_was_open_on_a_day_is_what_the_open_file_of_that_day_says(
     assert found["overdue"] == {"MXN": {"count": 12, "sum": 83556}}
     assert found["rejected"] == []
     assert (again["created"], again["unchanged"], again["placement"]) == (0, 84, found["placement"])
+
+
+def test_the_command_answers_in_json_and_says_when_all_was_refused(
+    world: World, database_urls: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.client()
+    monkeypatch.setenv("DATABASE_URL", database_urls[0])
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("RECOBRO_SECRET", SECRET)
+    monkeypatch.setenv("RECOBRO_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LC_ALL", "C")
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text(GOOD, encoding="utf-8")
+    bad.write_text("Cliente,Factura,Vencimiento,Saldo\nUno,F-1,31/02/2025,1.00\n", encoding="utf-8")
+    common = ["--agency", world.slug, "--client", "aceros", "--json"]
+
+    first = CliRunner().invoke(main, ["import", str(good), *common])
+    again = CliRunner().invoke(main, ["import", str(good), *common])
+    refused = CliRunner().invoke(main, ["import", str(bad), *common])
+    nobody = CliRunner().invoke(main, ["import", str(good), "--agency", "nadie", "--client", "aceros"])
+
+    assert (first.exit_code, again.exit_code, refused.exit_code, nobody.exit_code) == (0, 0, 3, 1)
+    answer = json.loads(first.stdout)
+    assert answer["totals"] == {"MXN": {"count": 3, "sum": 62_690_68}}
+    assert (json.loads(again.stdout)["unchanged"], json.loads(again.stdout)["placement"]) == (3, answer["placement"])
+    assert json.loads(refused.stdout)["rejected"] == [
+        {
+            "line": 2, "column": "Vencimiento", "value": "31/02/2025",
+            "reason": "Esperábamos una fecha (d/m/a), encontramos «31/02/2025».",
+            "mend": "Corrige la celda u omite la fila.",
+        }
+    ]  # fmt: skip
+
+
+def test_a_commit_that_dies_leaves_nothing_and_goes_on_whole(world: World) -> None:
+    client_id = world.client()
+    with world.work() as work:
+        found = service.receive(work, client_id=client_id, name="c.csv", data=GOOD.encode())
+        previewing.preview(work, found.placement_id)
+        service.confirm(work, found.placement_id)
+
+    child = os.fork()
+    if child == 0:  # the worker that is killed when all rows are placed and nothing is committed
+        os.environ["FAULTS"] = "intake.placed"
+        database.current().engine.dispose(close=False)
+        committing.commit(world.work, found.placement_id)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    with world.work() as work:
+        assert work.session.scalar(select(func.count()).select_from(Debt)) == 0
+    assert shown(world, found.placement_id).state == "committing"
+    committing.commit(world.work, found.placement_id)
+    assert shown(world, found.placement_id).totals == {"MXN": {"count": 3, "sum": 62_690_68}}
 
 
 def test_another_agency_loads_the_same_file_for_itself(world: World) -> None:

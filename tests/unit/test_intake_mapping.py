@@ -54,7 +54,8 @@ def test_a_guess_says_how_it_was_made() -> None:
 
 
 def test_a_heading_is_not_believed_against_its_values() -> None:
-    assert guessed(["countryCode", "Saldo"], ["391", "sin dato"], ["406", "n/a"]) == [("", "none"), ("", "none")]
+    assert guessed(["countryCode", "Fecha de pago"], ["391", "no"], ["406", "n/a"]) == [("", "none"), ("", "none")]
+    assert guessed(["Saldo"], ["sin dato"], ["n/a"]) == [("balance", "heading")]
 
 
 def test_a_person_has_the_last_word_and_no_field_twice() -> None:

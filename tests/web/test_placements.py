@@ -62,7 +62,7 @@ def test_staff_bring_a_file_from_upload_to_receipt(app: Flask, world: World) -> 
     assert "$61,690.68" in confirm
 
     running = pages.post(f"{path}/confirm")
-    assert running.find(class_="job-bar")["hx-get"] == f"{path}/progress"
+    assert running.select_one(f".job-bar[hx-get='{path}/progress']")
     assert "hx-get" in str(pages.get(f"{path}/progress"))
     finish(world, placement.id)
     answer = pages.raw("GET", f"{path}/progress")

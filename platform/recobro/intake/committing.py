@@ -102,9 +102,8 @@ def acknowledge(work: Work, placement_id: UUID) -> None:
     if placement.state != State.COMMITTED or placement.acknowledgement_file_id is not None:
         return
     agency, client = agency_of(work), client_by_id(work, placement.client_id)
-    title = f"{placement.number}"
     data = render_document(
-        "documents/acknowledgement.html", agency=agency, client=client, title=title, locale=client.locale,
+        "documents/acknowledgement.html", agency=agency, client=None, title=placement.number, locale=client.locale,
         home=client.currency, receipt=queries.receipt(work, placement, client),
     )  # fmt: skip
     kept = keep_file(

@@ -58,6 +58,7 @@ def plain_heading(heading: str) -> str:
     return re.sub(r"^n o?\s?(?:o\s)?(?=[a-z])", "no ", words) if re.match(r"n o?\b", words) else words
 
 
+_NEEDED = frozenset({"due_on", "balance", "original", "principal"})
 _BY_HEADING = {heading: field.name for field in FIELDS.values() for heading in field.headings}
 
 
@@ -91,7 +92,8 @@ def _one(name: str, profile: ColumnProfile, memory: Mapping[str, str]) -> Choice
     if heading in IGNORED or not profile.filled:
         return Choice(SKIP, How.NONE)
     known = _BY_HEADING.get(heading)
-    if known and _plausible(known, profile):
+    # Where a debt cannot do without the field its own heading is believed: bad values are then refused row by row.
+    if known and (known in _NEEDED or _plausible(known, profile)):
         return Choice(known, How.HEADING)
     if len(heading) >= 4 and not known:
         near = process.extractOne(heading, _BY_HEADING.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=NEAR)
