@@ -87,4 +87,5 @@ def render_document(
     html = env.get_template(template).render(
         agency=agency, client=client, title=title, lang=lang, logo="logo" in (assets or {}), **context
     )
-    return outside().pdf.render(html, title=title, lang=lang, assets=assets)
+    brand = client.brand_color if client else ""
+    return outside().pdf.render(html, title=title, lang=lang, brand=brand, assets=assets)

@@ -6,11 +6,15 @@ bytes, so a document can be known by its hash.
 
 import json
 import os
+import re
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import IO
 
@@ -20,6 +24,12 @@ from kernel.problems import Kind, Problem
 from kernel.text import msg
 
 WALL_SECONDS = 30
+_START_SECONDS = 60
+_BRAND = "#0b7285"
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+# What the child needs to find its libraries and fonts; the settings' secrets are not among it.
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH",
+                "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_DATA_HOME", "XDG_CACHE_HOME")  # fmt: skip
 _HEADER = struct.Struct(">II")
 
 
@@ -37,12 +47,19 @@ class PdfRenderer:
         self._wall_seconds = wall_seconds
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._folder = ""
 
-    def render(self, html: str, *, title: str, lang: str, assets: Mapping[str, bytes] | None = None) -> bytes:
-        """The PDF of a page; `assets` are served to it as `asset:name`. RenderFailed when it takes too long."""
+    def render(
+        self, html: str, *, title: str, lang: str, brand: str = "", assets: Mapping[str, bytes] | None = None
+    ) -> bytes:
+        """The PDF of a page; `assets` are served to it as `asset:name`, `brand` (#rrggbb) colours its letterhead.
+
+        RenderFailed when it takes more than its time (20 s of work, 30 s in all) or memory (1 GiB).
+        """
         assets = assets or {}
+        words = {"title": title, "lang": lang, "brand": brand if _COLOR.fullmatch(brand) else _BRAND}
         header = json.dumps(
-            {"title": title, "lang": lang, "html": html, "assets": {name: len(data) for name, data in assets.items()}}
+            {"words": words, "html": html, "assets": {name: len(data) for name, data in assets.items()}}
         ).encode()
         body = b"".join(assets.values())
         with self._lock:
@@ -56,32 +73,39 @@ class PdfRenderer:
         child = self._started()
         assert child.stdin is not None
         assert child.stdout is not None
-        timer = threading.Timer(self._wall_seconds, child.kill)
-        timer.start()
-        try:
+        with _killed_after(self._wall_seconds, child):
             child.stdin.write(_HEADER.pack(len(header), len(body)) + header + body)
             child.stdin.flush()
             ok, length = _HEADER.unpack(_exactly(child.stdout, _HEADER.size))
             answer = _exactly(child.stdout, length)
-        finally:
-            timer.cancel()
         if not ok:
             raise RenderFailed(msg("El documento no se pudo preparar: {why}"), why=answer.decode("utf-8", "replace"))
         return answer
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
+            self.close()
+            self._folder = tempfile.mkdtemp(prefix="recobro-pdf-")
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "recobro.adapters.pdf_child"],
+                [sys.executable, "-m", "recobro.adapters.pdf_child", self._folder],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # Font subsets carry the time they were made unless they are told one (reproducible-builds.org).
-                env={**os.environ, "SOURCE_DATE_EPOCH": "315532800", "PYTHONHASHSEED": "0"},
+                env={
+                    **{name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                    "TMPDIR": self._folder,
+                    # Font subsets carry the time they were made unless they are told one (reproducible-builds.org).
+                    "SOURCE_DATE_EPOCH": "315532800",
+                    "PYTHONHASHSEED": "0",
+                },
             )
+            # It says so when it is ready: a slow start is not held against the first document.
+            with _killed_after(_START_SECONDS, self._child):
+                assert self._child.stdout is not None
+                _exactly(self._child.stdout, _HEADER.size)
         return self._child
 
     def close(self) -> None:
-        """End the child."""
+        """End the child. One that is killed leaves its temporary files to us."""
         child, self._child = self._child, None
         if child is not None:
             child.kill()
@@ -92,9 +116,20 @@ class PdfRenderer:
                     except BrokenPipeError:
                         continue
             child.wait()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __del__(self) -> None:
         self.close()
+
+
+@contextmanager
+def _killed_after(seconds: float, child: subprocess.Popen[bytes]) -> Iterator[None]:
+    timer = threading.Timer(seconds, child.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _exactly(source: IO[bytes], length: int) -> bytes:

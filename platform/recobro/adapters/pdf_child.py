@@ -3,6 +3,7 @@
 import json
 import logging
 import resource
+import shutil
 import struct
 import sys
 from collections.abc import Mapping
@@ -15,8 +16,9 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 import templates
 
-MEMORY = 1536 * 1024 * 1024
-CPU_SECONDS_EACH = 25
+MEMORY = 1024 * 1024 * 1024
+CPU_SECONDS_EACH = 20
+_VARIANT = "pdf/ua-1"
 _HEADER = struct.Struct(">II")
 _STATIC = Path(__file__).parents[1] / "web" / "static"
 
@@ -41,16 +43,19 @@ def our_assets() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(_STATIC.glob("vendor/inter-*/*.woff2"))}
 
 
-def render(html: str, *, title: str, lang: str, assets: Mapping[str, bytes], css: str) -> bytes:
-    """One PDF, tagged (PDF/UA), with nothing in it that changes from one rendering to the next."""
+def render(html: str, *, title: str, lang: str, brand: str, assets: Mapping[str, bytes], css: str) -> bytes:
+    """One PDF, accessible (PDF/UA-1), with nothing in it that changes from one rendering to the next."""
     fetcher = AssetFetcher(assets)
     fonts = FontConfiguration()
-    sheet = CSS(string=css, url_fetcher=fetcher, font_config=fonts, base_url="asset:")
-    document = HTML(string=html, url_fetcher=fetcher, base_url="asset:").render(stylesheets=[sheet], font_config=fonts)
+    sheet = CSS(
+        string=f":root {{ --brand: {brand} }}\n{css}", url_fetcher=fetcher, font_config=fonts, base_url="asset:"
+    )
+    page = HTML(string=html, url_fetcher=fetcher, base_url="asset:")
+    document = page.render(stylesheets=[sheet], font_config=fonts, pdf_variant=_VARIANT)
     document.metadata.title = title
     document.metadata.lang = lang
     document.metadata.generator = "Recobro"
-    return bytes(document.write_pdf(pdf_tags=True) or b"")
+    return bytes(document.write_pdf(pdf_tags=True, pdf_variant=_VARIANT) or b"")
 
 
 def main() -> None:
@@ -61,6 +66,8 @@ def main() -> None:
     css = (Path(templates.__path__[0]) / "documents" / "document.css").read_text(encoding="utf-8")
     fonts = our_assets()
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    stdout.write(_HEADER.pack(1, 0))
+    stdout.flush()
     while True:
         head = stdin.read(_HEADER.size)
         if len(head) < _HEADER.size:
@@ -73,15 +80,15 @@ def main() -> None:
         limit = int(used.ru_utime + used.ru_stime) + CPU_SECONDS_EACH
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
         try:
-            answer, ok = (
-                render(request["html"], title=request["title"], lang=request["lang"], assets=assets, css=css),
-                1,
-            )
-        except (ValueError, RecursionError, MemoryError) as error:
+            answer, ok = render(request["html"], assets=assets, css=css, **request["words"]), 1
+        except Exception as error:
             answer, ok = f"{type(error).__name__}: {error}".encode(), 0
         stdout.write(_HEADER.pack(ok, len(answer)) + answer)
         stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        shutil.rmtree(sys.argv[1], ignore_errors=True)
