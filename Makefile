@@ -33,7 +33,7 @@ up: $(VENV)/.installed $(VENV)/.libraries ## Run the whole product with your own
 	@exec $(VENV)/bin/recobro up
 
 ##@ Develop
-.PHONY: setup test fast check fix lock clean help
+.PHONY: setup test fast check fix words lock clean help
 setup: $(VENV)/.installed-dev $(VENV)/.libraries $(VENV)/.browsers ## Install everything that tests and checks need
 
 test: setup ## Run every test
@@ -51,6 +51,9 @@ check: $(VENV)/.installed-dev ## Lint, format, types, import contracts
 fix: $(VENV)/.installed-dev ## Mend what the linter and formatter can
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/ruff format
+
+words: $(VENV)/.installed-dev ## Collect the sentences of pages and code into the catalogues
+	@$(PY) -m recobro.web.translations
 
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
