@@ -230,3 +230,12 @@ def matter_counts(work: Work) -> dict[str, int]:
         select(Matter.state, func.count()).where(Matter.agency_id == work.agency_id).group_by(Matter.state)
     )
     return {state: count for state, count in rows}  # noqa: C416
+
+
+def files_of(work: Work, case_id: UUID) -> Sequence[File]:
+    """The documents of a case that the principal may open, the newest first."""
+    return work.session.scalars(
+        select(File)
+        .where(File.agency_id == work.agency_id, File.case_id == case_id)
+        .order_by(File.created_at.desc(), File.id)
+    ).all()

@@ -10,6 +10,7 @@ from legal.matters.service import open_matter
 from recobro.agreements.lifecycle import LABELS as AGREEMENT_LABELS
 from recobro.agreements.lifecycle import PROMISE_LABELS
 from recobro.cases import service as cases
+from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.documents import render_document
 from recobro.files import keep_file
 from recobro.handoff.queries import CaseFile, case_file
@@ -65,7 +66,11 @@ def proofs(file: CaseFile) -> list[dict[str, Any]]:
     for call in file.calls:
         decision = file.decisions.get(call.decision_id) if call.decision_id else None
         rows.append((call.started_at, {
-            "at": call.started_at, "kind": "call", "what": call.outcome, "to": "", "sha256": "",
+            "at": call.started_at, "kind": "call", "what": _said(call.outcome), "to": "", "sha256": "",
             "decision": decision.hash if decision else "", "proof": "",
         }))  # fmt: skip
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _said(outcome: str) -> str:
+    return MEANINGS[Outcome(outcome)].label if outcome else ""
