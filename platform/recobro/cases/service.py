@@ -223,14 +223,14 @@ SET currency = m.currency, balance = m.balance, debt_count = t.debt_count, oldes
 FROM (
   SELECT DISTINCT ON (b.case_id) b.case_id, b.currency, b.balance
   FROM case_balances b JOIN cases k ON k.agency_id = b.agency_id AND k.id = b.case_id
-  WHERE b.agency_id = :agency AND b.case_id = ANY(CAST(:cases AS uuid[]))
+  WHERE b.agency_id = :agency AND b.case_id = ANY(CAST(:cases AS uuid[])) AND k.id = ANY(CAST(:cases AS uuid[]))
   ORDER BY b.case_id, (b.balance > 0) DESC, (b.currency = k.currency) DESC, b.currency
 ) m
 JOIN (
   SELECT b.case_id, sum(b.debt_count) AS debt_count, min(b.oldest_due_on) AS oldest_due_on
   FROM case_balances b WHERE b.agency_id = :agency AND b.case_id = ANY(CAST(:cases AS uuid[])) GROUP BY b.case_id
 ) t ON t.case_id = m.case_id
-WHERE c.agency_id = :agency AND c.id = m.case_id
+WHERE c.agency_id = :agency AND c.id = m.case_id AND c.id = ANY(CAST(:cases AS uuid[]))
 """
 
 
