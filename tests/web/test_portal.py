@@ -14,11 +14,13 @@ from recobro.cases import service as cases
 from recobro.cases.tables import CaseFlag
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
+from recobro.remittances import service as remittances
 from tenants import database
 from tenants.outbox import OutboxRow
 from tenants.roles import Role
 from tests.support.pages import Pages
 from tests.support.world import World, mxn
+from worker.jobs.remittances import documents
 
 NOON = datetime(2026, 6, 16, 18, 0, tzinfo=UTC)
 
@@ -189,3 +191,30 @@ def test_every_other_page_of_the_portal_opens(app: Flask, world: World) -> None:
         pages.get(path)
     rows = pages.raw("GET", "/portal/payments.csv").get_data(as_text=True)
     assert "100.00" in rows
+
+
+def test_a_closed_remittance_shows_each_fee_and_gives_its_files_to_its_client_alone(app: Flask, world: World) -> None:
+    world.clock.move_to(NOON)  # type: ignore[attr-defined]
+    client_id, other_id = world.client(), world.client("lacteos", name="Lácteos Demo")
+    case_id = world.case(client_id, debts=[("A-1", mxn("1000.00"), NOON.date() - timedelta(days=40))])
+    paid(world, case_id, mxn("400.00"), days_ago=20)
+    with world.work() as work:
+        closed = remittances.close_period(
+            work, client_id=client_id, currency="MXN", period_to=NOON.date().replace(day=1) - timedelta(days=1)
+        )
+        remittance_id = closed.id
+    with world.work() as work:
+        documents(work, remittance_id=str(remittance_id))
+    mine = Pages(app, world.principal(Role.CLIENT_VIEWER, client_id=client_id))
+    theirs = Pages(app, world.principal(Role.CLIENT_ADMIN, client_id=other_id))
+
+    with world.at_page_clock():
+        listed = mine.get("/portal/remittances").get_text(" ")
+        shown = mine.get(f"/portal/remittances/{remittance_id}").get_text(" ")
+
+    assert "$284.00" in listed, "400 less 25 % and its 16 % tax"
+    assert "$400.00 × 25" in shown
+    for ending, begins in (("pdf", b"%PDF"), ("xlsx", b"PK"), ("csv", b"")):
+        assert mine.raw("GET", f"/portal/remittances/{remittance_id}/document.{ending}").data.startswith(begins)
+        assert theirs.raw("GET", f"/portal/remittances/{remittance_id}/document.{ending}").status_code == 404
+    theirs.get(f"/portal/remittances/{remittance_id}", status=404)

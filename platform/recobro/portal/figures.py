@@ -203,15 +203,19 @@ def _committed(work: Work, client: Client, found: dict[str, Figures], today: dat
 
 
 def _next_remittance(work: Work, found: dict[str, Figures]) -> None:
-    """What the trust holds for the client, less what the client owes the agency."""
+    for amount in next_remittances(work):
+        _of(found, amount.currency).next_remittance = amount.minor
+
+
+def next_remittances(work: Work) -> list[Money]:
+    """What the trust holds for the principal's client less what the client owes the agency, per currency."""
+    sums: dict[str, int] = {}
     for row in accounts(work):
-        if row.account is Account.CLIENT_PAYABLE and row.balance:
-            _of(found, row.balance.currency).next_remittance += row.balance.minor
-        elif row.account is Account.CLIENT_RECEIVABLE and row.balance.minor > 0:
-            figures = _of(found, row.balance.currency)
-            figures.next_remittance -= row.balance.minor
-    for figures in found.values():
-        figures.next_remittance = max(figures.next_remittance, 0)
+        if row.account is Account.CLIENT_PAYABLE:
+            sums[row.balance.currency] = sums.get(row.balance.currency, 0) + row.balance.minor
+        elif row.account is Account.CLIENT_RECEIVABLE:
+            sums[row.balance.currency] = sums.get(row.balance.currency, 0) - row.balance.minor
+    return [Money(max(minor, 0), currency) for currency, minor in sorted(sums.items())]
 
 
 def _vintages(work: Work, client: Client, found: dict[str, Figures], today: date) -> None:

@@ -163,7 +163,7 @@ def case_sums(work: Work, client: Client, wanted: CaseFilter) -> list[Money]:
 def standing_of(work: Work, case_id: UUID) -> Standing:
     """Where one case stands."""
     found = work.session.scalar(select(standing()).where(Case.agency_id == work.agency_id, Case.id == case_id))
-    return Standing(found)
+    return Standing(str(found))
 
 
 @dataclass(frozen=True)

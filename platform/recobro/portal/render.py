@@ -14,6 +14,7 @@ from recobro.portal.places import STANDING_LABELS, WAY_LABELS, Standing, Way
 from recobro.web import formats
 from recobro.web.charts import Cohort, Column, axis_values, highest_of
 from recobro.web.jinja import compact, day, money, number, pct
+from recobro.web.lists import url_with
 from recobro.web.translations import spell
 
 PERIODS = {"30": msg("30 d"), "90": msg("Trimestre"), "365": msg("12 meses")}
@@ -81,7 +82,7 @@ def block(figures: Figures, *, period: str, today: date, remittance_on: date | N
         currency=currency,
         sentence=_sentence(figures, period, committed),
         recovered=money(figures.money(figures.recovered)),
-        recovered_url=url_for("portal.list_payments", currency=currency, **{"from": start.isoformat()}),
+        recovered_url=url_with(url_for("portal.list_payments"), {"from": start.isoformat()}, currency=currency),
         delta=_delta(figures, period),
         payments_note=spell(msg("{count} pagos"), count=number(figures.payments)),
         spark=[sum((Decimal(v) for v in column.values), Decimal(0)) for column in columns],

@@ -1,0 +1,116 @@
+"""The first page of the portal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import current_app, g, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kernel.text import msg
+from recobro.portal import figures, queries, render
+from recobro.portal.blueprint import bp, may, own_client, remittance_day, today_of
+from recobro.portal.places import WAY_LABELS, Standing, Way
+from recobro.web import events
+from recobro.web.jinja import moment, number
+from recobro.web.lists import url_with
+from recobro.web.pages import render as draw
+from recobro.web.security import needs
+from recobro.web.translations import spell
+from tenants.roles import Permission
+from tenants.tables import Client
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Something that waits for the client: what, the words of the way there, and the way."""
+
+    text: str
+    action: str
+    url: str
+
+
+@dataclass(frozen=True)
+class OverviewPage:
+    """The overview: what waits, one block for each currency, what happened."""
+
+    client: Client
+    sub: str
+    period: str
+    periods: Sequence[tuple[str, str, bool]]
+    turns: Sequence[Turn]
+    blocks: Sequence[render.Block]
+    recent: Sequence[tuple[str, str, str, str]]
+    upload_url: str
+    export_url: str
+    ways: Sequence[str]
+
+
+@bp.get("/portal")
+@needs(Permission.SEE_PORTAL)
+def overview() -> ResponseReturnValue:
+    """The first page: figures, where the portfolio is, what happened."""
+    client, now = own_client(), g.work.now()
+    today = today_of(client)
+    period = request.args.get("period", "365")
+    period = period if period in render.PERIODS else "365"
+    found = figures.overview(g.work, client, days=int(period))
+    remittance_on = remittance_day(client, today)
+    said = [client.name]
+    if found.since:
+        said.append(spell(msg("cartera asignada desde el {day}"), day=events.readable(found.since.date().isoformat())))
+    said.append(spell(msg("al {moment}"), moment=moment(now)))
+    path = url_for("portal.overview")
+    return draw(
+        "pages/portal/overview.html",
+        OverviewPage(
+            client=client,
+            sub=" · ".join(said),
+            period=period,
+            periods=[(spell(w), url_with(path, {}, period=p), p == period) for p, w in render.PERIODS.items()],
+            turns=_turns(client, found.disputes),
+            blocks=[render.block(f, period=period, today=today, remittance_on=remittance_on) for f in found.figures],
+            recent=[_happening(row) for row in queries.recent(g.work, client)],
+            upload_url=_known("portal_placements.list_placements", Permission.UPLOAD_PLACEMENTS),
+            export_url=url_for("portal.export_cases") if may(Permission.EXPORT) else "",
+            ways=[spell(WAY_LABELS[way]) for way in Way],
+        ),
+    )
+
+
+def _known(endpoint: str, permission: Permission) -> str:
+    return url_for(endpoint) if endpoint in current_app.view_functions and may(permission) else ""
+
+
+def _turns(client: Client, disputes: int) -> list[Turn]:
+    found = []
+    if may(Permission.APPROVE_AGREEMENTS):
+        count, oldest = queries.waiting_approvals(g.work, client)
+        if count and oldest:
+            days = (g.work.now() - oldest).days
+            words = (
+                spell(msg("{count} convenios esperan tu autorización; el más antiguo, desde hace {days} días."),
+                      count=number(count), days=number(days))
+                if days
+                else spell(msg("{count} convenios esperan tu autorización."), count=number(count))
+            )  # fmt: skip
+            found.append(Turn(words, spell(msg("Revisar")), url_for("portal.approvals")))
+    if disputes:
+        found.append(
+            Turn(
+                spell(msg("{count} casos están en aclaración: tus documentos pueden resolverla."),
+                      count=number(disputes)),
+                spell(msg("Ver casos")),
+                url_for("portal.list_cases", stage=Standing.DISPUTE.value),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _happening(row: queries.Happening) -> tuple[str, str, str, str]:
+    line = events.line(row.event, staff=False)
+    return (
+        line["icon"],
+        f"{line['title']} · {row.debtor}",
+        line["meta"],
+        url_for("portal.show_case", case_id=row.case_id),
+    )
