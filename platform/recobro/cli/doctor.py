@@ -8,12 +8,12 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import click
 
+from kernel.clock import SystemClock
 from kernel.problems import Problem
 from kernel.text import msg
 from recobro.cli.ready import engines
@@ -184,7 +184,7 @@ def _database(settings: Settings) -> Findings:
         yield from _role(connection)
         yield from _schema(connection)
         told = connection.execute("SELECT clock_timestamp()").fetchone()
-        gap = abs((datetime.now(UTC) - told[0]).total_seconds()) if told else 0.0
+        gap = abs((SystemClock().now() - told[0]).total_seconds()) if told else 0.0
         look = _good if gap <= _CLOCK_SECONDS else _bad
         yield look(
             "clock", msg("Los relojes de la base de datos y de esta máquina difieren {gap} s."), gap=round(gap, 1)

@@ -7,13 +7,13 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import click
 
+from kernel.clock import SystemClock
 from kernel.problems import Conflict, Invalid, Problem
 from kernel.text import msg
 from recobro.cli.database import administrator, prepare_database
@@ -108,7 +108,7 @@ def _manifest(settings: Settings, dump: Path) -> dict[str, object]:
     return {
         "format": _FORMAT,
         "program": version("recobro"),
-        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "made_at": SystemClock().now().isoformat(timespec="seconds"),
         "secret": _fingerprint(settings),
         "database_sha256": _sha256(dump),
     }

@@ -12,6 +12,7 @@ from wtforms.validators import AnyOf, InputRequired, Length
 from kernel.money import Money
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
+from recobro.clients.render import percent
 from recobro.clients.service import Identity, Terms
 from recobro.web.jinja import locale
 from recobro.web.readings import read_day, read_money
@@ -215,12 +216,6 @@ def values_of(terms: Any, currency: str) -> dict[str, str]:
 
 def _major(minor: int, currency: str) -> str:
     return str(Money(minor, currency).amount) if minor else ""
-
-
-def percent(basis_points: int) -> str:
-    """Basis points as a person writes a percentage: 2500 is `25`."""
-    text = f"{Decimal(basis_points) / 100:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def sentences(form: FlaskForm) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """A contract in words: what its figures mean, in the reader's language."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from kernel.money import Money
 from kernel.text import msg
-from recobro.clients.forms import percent
 from recobro.clients.tables import Contract
 from recobro.web.translations import spell
 
@@ -17,6 +17,12 @@ STAGES = (
     ("negotiation", msg("Negociación")),
     ("legal", msg("Jurídico")),
 )
+
+
+def percent(basis_points: int) -> str:
+    """Basis points as a person writes a percentage: 2500 is `25`."""
+    text = f"{Decimal(basis_points) / 100:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def rule_lines(contract: Contract) -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from kernel.text import msg
 from recobro.clients import forms, queries, service
 from recobro.clients.forms import IdentityForm, PlaceForm, TermsReader
 from recobro.clients.queries import ClientRow, Volume
-from recobro.clients.render import STAGES, contract_sentences, rule_lines
+from recobro.clients.render import STAGES, contract_sentences, percent, rule_lines
 from recobro.clients.tables import Contract
 from recobro.files import read_file
 from recobro.web.pages import go_to, render
@@ -62,7 +62,7 @@ def _rates(contract: Contract | None) -> str:
     rates = sorted({int(rule["rate_bp"]) for rule in contract.commission_rules if rule.get("rate_bp") is not None})
     if not rates:
         return spell(msg("por escalones"))
-    low, high = forms.percent(rates[0]), forms.percent(rates[-1])
+    low, high = percent(rates[0]), percent(rates[-1])
     return f"{low} %" if low == high else f"{low}–{high} %"
 
 
