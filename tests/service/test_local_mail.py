@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -63,6 +64,17 @@ def test_a_mail_is_taken_whole_and_its_answer_names_it(server: MailServer) -> No
     assert [(one.name, one.data) for one in taken.files] == [("aviso.pdf", b"%PDF-1.7 x")]
     assert "color: #0b7285" in taken.html
     assert abs((taken.received_at - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_a_text_cannot_bring_in_a_file_or_a_page_of_elsewhere(server: MailServer, tmp_path: Path) -> None:
+    (tmp_path / "secret.css").write_text("p { content: 'nobody may read this' }")
+    hostile = (
+        f'<link rel="stylesheet" href="{tmp_path}/secret.css"><link rel="stylesheet" href="{server.url}/x.css"><p>x'
+    )
+
+    mail(server).send_account_mail(replace(email(), html=hostile))
+
+    assert "nobody may read this" not in server.box.mails()[0].html
 
 
 def test_the_page_lists_mails_newest_first_and_finds_them(server: MailServer) -> None:

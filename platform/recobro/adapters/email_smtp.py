@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from recobro.config import Settings
 
 TIMEOUT_S = 10
+# Left to itself it fetches the style sheets a text names, from the network and from this machine's files.
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ class SmtpMail:
             message[name] = value
         message.set_content(email.text)
         if email.html:
-            message.add_alternative(css_inline.CSSInliner().inline(email.html), subtype="html")
+            message.add_alternative(_INLINER.inline(email.html), subtype="html")
         for attachment in email.attachments:
             main, _, sub = attachment.media_type.partition("/")
             message.add_attachment(attachment.data, maintype=main, subtype=sub, filename=attachment.name)

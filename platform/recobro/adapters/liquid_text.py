@@ -1,22 +1,29 @@
 """Texts that agencies write: Liquid with strict limits, given plain values only, its output cleaned.
 
-The author of a template is not trusted either: no includes, no `safe`, loops and output bounded (python-liquid).
+The author of a template is not trusted either: python-liquid bounds loops and output, not what one filter makes of one
+value, so only filters that cannot swell are left, each bounded here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import wraps
+from typing import Any
 
 import nh3
 from liquid import Environment, StrictUndefined
-from liquid.exceptions import LiquidError
+from liquid.exceptions import FilterError, LiquidError
 
 from kernel.problems import Invalid
 from kernel.text import msg
 
+_LONGEST_TEMPLATE = 50_000
+_LONGEST_TEXT = 200_000
+_LONGEST_ARGUMENT = 10_000
+
 
 class _Limited(Environment):
     loop_iteration_limit = 10_000
-    output_stream_limit = 200_000
+    output_stream_limit = _LONGEST_TEXT
     context_depth_limit = 20
     local_namespace_limit = 200_000
 
@@ -32,12 +39,33 @@ _TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "a", "h1", 
          "tr", "th", "td", "blockquote", "div", "span", "hr"}  # fmt: skip
 
 
+_FILTERS = ("append", "capitalize", "default", "downcase", "escape", "first", "join", "last", "newline_to_br",
+            "prepend", "remove", "size", "squish", "strip", "strip_newlines", "truncate", "truncatewords", "upcase")  # fmt: skip
+_TAGS_OF_LIQUID = ("#", "assign", "break", "capture", "case", "comment", "content", "continue", "cycle", "echo", "for",
+                   "if", "illegal", "output", "unless")  # fmt: skip
+
+
+def _bounded(shape: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that refuses ranges and long arguments, and whose answer is no longer than a whole text may be."""
+
+    @wraps(shape)
+    def bounded(value: Any, *arguments: Any, **named: Any) -> Any:
+        if any(isinstance(one, range) for one in (value, *arguments)):
+            raise FilterError("a range of numbers cannot be filtered", token=None)
+        if any(isinstance(one, str) and len(one) > _LONGEST_ARGUMENT for one in arguments):
+            raise FilterError("a filter's argument is too long", token=None)
+        answer = shape(value, *arguments, **named)
+        if isinstance(answer, str) and len(answer) > _LONGEST_TEXT:
+            raise FilterError("a filter's answer is too long", token=None)
+        return answer
+
+    return bounded
+
+
 def _environment(*, escape: bool) -> Environment:
     environment = _Limited(autoescape=escape, undefined=StrictUndefined)
-    for name in ("safe",):
-        environment.filters.pop(name, None)
-    for name in ("include", "render", "layout"):
-        environment.tags.pop(name, None)
+    environment.filters = {name: _bounded(environment.filters[name]) for name in _FILTERS}
+    environment.tags = {name: tag for name, tag in environment.tags.items() if name in _TAGS_OF_LIQUID}
     return environment
 
 
@@ -48,9 +76,13 @@ _HTML = _environment(escape=True)
 def render_text(template: str, values: Mapping[str, object], *, html: bool = False) -> str:
     """A template filled with plain values (texts, numbers, lists and mappings of them). `html` escapes each value."""
     _check_plain(values)
+    if len(template) > _LONGEST_TEMPLATE:
+        raise TemplateRefused(
+            msg("La plantilla es demasiado larga: caben {limit} caracteres."), limit=_LONGEST_TEMPLATE
+        )
     try:
         return (_HTML if html else _TEXT).from_string(template).render(**values)
-    except LiquidError as error:
+    except (LiquidError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise TemplateRefused(msg("La plantilla no se puede usar: {why}"), why=str(error).split("\n")[0]) from error
 
 
