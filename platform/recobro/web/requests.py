@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 from flask_login import LoginManager, UserMixin, current_user
 
 from recobro.people import sessions
+from recobro.web import translations
 from tenants.context import Kind, Principal
 from tenants.work import system_work, tenant_work
 
@@ -118,7 +119,10 @@ def _principal() -> Principal | None:
         return None
     signed_in: sessions.SignedIn = current_user.signed_in
     g.signed_in = signed_in
-    g.locale = signed_in.locale or signed_in.agency_locale or None
+    # What was chosen on a page stands above the profile, which takes it over when it is saved.
+    chosen = request.cookies.get(translations.COOKIE, "")
+    known = chosen if chosen in translations.LOCALES else ""
+    g.locale = known or signed_in.locale or signed_in.agency_locale or None
     g.zone = signed_in.agency_zone or None
     g.home_currency = signed_in.agency_currency or None
     return signed_in.principal
