@@ -22,6 +22,13 @@ COMMANDS = {
     "doctor": "recobro.cli.doctor:doctor",
     "db": "recobro.cli.database:db",
     "import": "recobro.cli.importing:import_file",
+    "agency": "recobro.cli.agencies:agency",
+    "client": "recobro.cli.agencies:client",
+    "user": "recobro.cli.users:user",
+    "clock": "recobro.cli.clock:clock",
+    "audit": "recobro.cli.audit:audit",
+    "ledger": "recobro.cli.verifying:ledger",
+    "audit": "recobro.cli.verifying:audit",
     "backup": "recobro.cli.safekeeping:backup",
     "restore": "recobro.cli.safekeeping:restore",
 }

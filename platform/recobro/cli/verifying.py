@@ -1,0 +1,91 @@
+"""Looking at everything again: `recobro ledger verify` and `recobro audit verify`. Exit code 1 when something is off."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+
+from kernel.problems import NotFound
+from kernel.text import msg
+from recobro.cli.ready import connected
+from recobro.cli.words import say
+from recobro.ledger import verification
+from tenants import audit as chain
+from tenants.context import job_principal
+from tenants.tables import Agency
+from tenants.work import system_work, tenant_work
+
+_AGENCY = click.option("--agency", "slug", default="", help=msg("Una sola agencia, por su nombre corto."))
+_JSON = click.option("--json", "as_json", is_flag=True, help=msg("Responde en JSON."))
+
+
+def _agencies(slug: str) -> Sequence[tuple[str, UUID]]:
+    with system_work(reason="verify") as work:
+        query = select(Agency.slug, Agency.agency_id).order_by(Agency.slug)
+        found = [(name, agency_id) for name, agency_id in work.session.execute(query) if slug in ("", name)]
+    if slug and not found:
+        raise NotFound(msg("No hay una agencia con el nombre corto «{slug}»."), slug=slug)
+    return found
+
+
+@click.group("ledger", help=msg("El libro."))
+def ledger() -> None:
+    """Commands about the ledger."""
+
+
+@ledger.command("verify", help=msg("Comprueba que el libro está completo y cuadra, asiento por asiento."))
+@_AGENCY
+@_JSON
+def verify_ledger(slug: str, as_json: bool) -> None:
+    """Digests, balances, limits and the three-way proof, from the postings up."""
+    answers: dict[str, Mapping[str, Any]] = {}
+    with connected():
+        for name, agency_id in _agencies(slug):
+            with tenant_work(job_principal(agency_id)) as work:
+                verdict = verification.verify(work.session, agency_id)
+            answers[name] = {
+                "accounts": verdict.accounts,
+                "entries": verdict.entries,
+                "postings": verdict.postings,
+                "faults": [
+                    {"why": f.why, "entry": f.entry_id, "account": f.account_id, "detail": f.detail}
+                    for f in verdict.faults
+                ],
+            }
+    _tell(answers, as_json, msg("{agency}: {entries} asientos, {faults} faltas."), "entries")
+
+
+@click.group("audit", help=msg("La cadena de auditoría."))
+def audit() -> None:
+    """Commands about the audit chain."""
+
+
+@audit.command("verify", help=msg("Busca filas alteradas, quitadas o cortadas en la cadena de auditoría."))
+@_AGENCY
+@_JSON
+def verify_audit(slug: str, as_json: bool) -> None:
+    """Each row against the one before, the last against the head."""
+    answers: dict[str, Mapping[str, Any]] = {}
+    with connected():
+        for name, agency_id in _agencies(slug):
+            with tenant_work(job_principal(agency_id)) as work:
+                faults = chain.verify(work.session, agency_id)
+                head = select(chain.AuditHead.seq).where(chain.AuditHead.agency_id == agency_id)
+                rows = work.session.scalar(head) or 0
+            answers[name] = {"rows": rows, "faults": [{"seq": f.seq, "why": f.why} for f in faults]}
+    _tell(answers, as_json, msg("{agency}: {rows} actos, {faults} faltas."), "rows")
+
+
+def _tell(answers: Mapping[str, Mapping[str, Any]], as_json: bool, sentence: str, count: str) -> None:
+    if as_json:
+        click.echo(json.dumps(answers, default=str, ensure_ascii=False))
+    else:
+        for name, answer in answers.items():
+            say(sentence, agency=name, faults=len(answer["faults"]), **{count: answer[count]})
+            for fault in answer["faults"]:
+                click.echo(f"  {json.dumps(fault, default=str)}")
+    if any(answer["faults"] for answer in answers.values()):
+        raise SystemExit(1)
