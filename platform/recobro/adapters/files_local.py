@@ -33,6 +33,7 @@ class LocalFiles:
                 out.flush()
                 os.fsync(out.fileno())
             partial.replace(target)
+            _keep_name(target.parent)
         finally:
             partial.unlink(missing_ok=True)
         return hashlib.sha256(data).hexdigest()
@@ -52,3 +53,12 @@ class LocalFiles:
     def exists(self, agency_id: UUID, file_id: UUID) -> bool:
         """Whether a file is there."""
         return self.path(agency_id, file_id).is_file()
+
+
+def _keep_name(folder: Path) -> None:
+    """A file's name is kept by its folder, which has to reach the disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

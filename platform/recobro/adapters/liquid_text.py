@@ -40,7 +40,8 @@ _TAGS = {"p", "br", "b", "strong", "i", "em", "u", "ul", "ol", "li", "a", "h1", 
 
 
 _FILTERS = ("append", "capitalize", "default", "downcase", "escape", "first", "join", "last", "newline_to_br",
-            "prepend", "remove", "size", "squish", "strip", "strip_newlines", "truncate", "truncatewords", "upcase")  # fmt: skip
+            "prepend", "remove", "size", "squish", "strip", "strip_newlines", "truncate", "truncatewords",
+            "upcase")  # fmt: skip
 _TAGS_OF_LIQUID = ("#", "assign", "break", "capture", "case", "comment", "content", "continue", "cycle", "echo", "for",
                    "if", "illegal", "output", "unless")  # fmt: skip
 
