@@ -14,7 +14,6 @@ from sqlalchemy import select
 from kernel.ids import new_id
 from kernel.problems import Invalid, NotFound, Problem
 from kernel.text import msg
-from recobro.agreements.service import zone_of
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.cases.forms import sentences
@@ -216,7 +215,7 @@ def record(case_id: UUID) -> ResponseReturnValue:
                     amount=read_money(form.amount.data, case.currency, locale()),
                     direction=Direction(form.direction.data),
                     method=Method(form.method.data),
-                    received_on=read_day(form.received_on.data, g.work.today(zone_of(g.work, case)), locale()),
+                    received_on=read_day(form.received_on.data, g.work.today(head.zone), locale()),
                     key=f"page:{form.key.data}",
                     reference=(form.reference.data or "").strip(),
                     debts=[UUID(one) for one in request.form.getlist("debt")],
