@@ -1,4 +1,4 @@
-"""Looking at everything again: `recobro ledger verify` and `recobro audit verify`. Exit code 1 when something is off."""
+"""Looking at everything again: `recobro ledger verify`, `recobro audit verify`. Exit code 1 when something is off."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from tenants.tables import Agency, Client, Membership
 from tenants.work import door_work, system_work, tenant_work
 
 PASSWORD = "recobro-demo-2026"  # noqa: S105 - printed on the screen, for two sandbox agencies
-START = date(2026, 6, 1)
+START = date(2026, 7, 1)
 OPERATOR = ("operador@recobro.example", "Olga Operadora")
 
 
