@@ -149,6 +149,14 @@ def client_by_id(work: Work, client_id: UUID) -> Client:
     return client
 
 
+def client_by_slug(work: Work, slug: str) -> Client:
+    """One client of the agency by its short name."""
+    client = work.session.scalar(select(Client).where(Client.agency_id == work.agency_id, Client.slug == slug))
+    if client is None:
+        raise NotFound(msg("No hay un cliente con el nombre corto «{slug}»."), slug=slug)
+    return client
+
+
 def set_clock(work: SystemWork, *, agency_id: UUID, offset: timedelta) -> None:
     """Move a sandbox agency's clock to a distance from real time; any other agency refuses."""
     moved = work.session.scalar(

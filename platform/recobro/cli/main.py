@@ -26,7 +26,6 @@ COMMANDS = {
     "client": "recobro.cli.agencies:client",
     "user": "recobro.cli.users:user",
     "clock": "recobro.cli.clock:clock",
-    "audit": "recobro.cli.audit:audit",
     "ledger": "recobro.cli.verifying:ledger",
     "audit": "recobro.cli.verifying:audit",
     "backup": "recobro.cli.safekeeping:backup",

@@ -12,19 +12,21 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 @dataclass(frozen=True)
 class Country:
-    """A country we work in: its name, its main zone (IANA), its language and its money."""
+    """A country we work in: its name, main zone (IANA), language, money, and the tax on a fee (basis points)."""
 
     name: str
     time_zone: str
     locale: str
     currency: str
+    tax_name: str
+    tax_bp: int
 
 
 COUNTRIES: Mapping[str, Country] = {
-    "MX": Country(msg("México"), "America/Mexico_City", "es_MX", "MXN"),
-    "CO": Country(msg("Colombia"), "America/Bogota", "es_CO", "COP"),
-    "ES": Country(msg("España"), "Europe/Madrid", "es_ES", "EUR"),
-    "US": Country(msg("Estados Unidos"), "America/New_York", "en", "USD"),
+    "MX": Country(msg("México"), "America/Mexico_City", "es_MX", "MXN", "IVA", 1600),
+    "CO": Country(msg("Colombia"), "America/Bogota", "es_CO", "COP", "IVA", 1900),
+    "ES": Country(msg("España"), "Europe/Madrid", "es_ES", "EUR", "IVA", 2100),
+    "US": Country(msg("Estados Unidos"), "America/New_York", "en", "USD", "Tax", 0),
 }
 
 
