@@ -1,15 +1,18 @@
 """What people of the story do, each through the service they would use on the page."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from kernel.clock import ManualClock
 from kernel.money import Money
+from legal.matters import service as matters
+from legal.matters.lifecycle import CourtStage, Route
 from recobro.cases.tables import Case
 from recobro.demo.world import Stage
+from recobro.handoff import service as handoff
 from recobro.intake import previewing
 from recobro.intake import service as intake
 from recobro.notices import printing
@@ -18,6 +21,7 @@ from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
 from recobro.remittances import service as remittances
 from tenants.roles import Role
+from tenants.tables import Membership
 from tenants.work import Work, tenant_work
 
 Run = Callable[[], None]
@@ -78,5 +82,46 @@ def close_month(stage: Stage, client: str, last_day: date, *, run: Run) -> None:
 
 
 def hand_over(stage: Stage, case_id: UUID, *, run: Run, clock: ManualClock, first: bool) -> None:
-    """The supervisor hands a case to a lawyer, who takes it; the first one goes to court."""
-    del stage, case_id, run, clock, first
+    """The supervisor hands a case to a lawyer, who takes it. The first one goes to outside counsel and to court."""
+    role = Role.COUNSEL if first else Role.LAWYER
+    lawyer = stage.who(role)
+    with tenant_work(stage.who(Role.SUPERVISOR)) as work:
+        membership_id = work.session.scalars(
+            select(Membership.id).where(
+                Membership.agency_id == stage.agency_id, Membership.person_id == lawyer.person_id
+            )
+        ).one()
+        matter_id = handoff.propose(work, case_id=case_id, membership_id=membership_id, why="Sin acuerdo").id
+    run()
+    with tenant_work(lawyer) as work:
+        handoff.accept(work, matter_id)
+    if not first:
+        return
+    today = clock.now().date()
+    with tenant_work(lawyer) as work:
+        matter = matters.open_matter(work, matter_id)
+        court = {"MX": "Juzgado Ficticio Décimo de lo Mercantil", "ES": "Juzgado Ficticio de Primera Instancia 7"}
+        matters.describe(
+            work,
+            matter_id,
+            court=court[stage.house.country],
+            file_no="1204/2026",
+            route=Route.ORAL.value,
+        )
+        handoff.reach_stage(work, matter_id, CourtStage.FILED, on=today, note="Demanda presentada con el dossier")
+        matters.open_deadline(
+            work,
+            matter_id,
+            title="Contestación de la demanda",
+            due_on=today + timedelta(days=20),
+            counted="20 días naturales desde la presentación, por confirmar con el juzgado",
+        )
+        handoff.add_cost(
+            work,
+            matter_id,
+            concept="Copias certificadas",
+            amount=Money(1_850_00 if matter.currency == "MXN" else 95_00, matter.currency),
+            spent_on=today,
+            recoverable=True,
+        )
+    run()

@@ -185,9 +185,14 @@ class Story:
             cast[0] = _shared(cast[0], firm.country)
         first = delivery.start * 4 + 1
         lines = invoices(
-            cast, placed_on=delivery.on, smallest=delivery.smallest, largest=delivery.largest,
-            prefix=firm.slug[0].upper(), seed=delivery.seed, first=first,
-        )  # fmt: skip
+            cast,
+            placed_on=delivery.on,
+            smallest=delivery.smallest,
+            largest=delivery.largest,
+            prefix=firm.slug[0].upper(),
+            seed=delivery.seed,
+            first=first,
+        )
         name = f"{firm.slug}_{delivery.on:%Y_%m}.csv"
         place(self.stage, firm.slug, name, _as_csv(lines, firm.currency), run=self._finish)
         self._meet(delivery, cast)
@@ -328,9 +333,13 @@ class Story:
     def _outcome(self, person: Principal, life: Life, outcome: Outcome, note: str = "", *, keep: bool = False) -> None:
         with tenant_work(person) as work:
             desk.record_outcome(
-                work, case_id=life.case_id, outcome=outcome, note=note, duration_s=30 + life.random.randrange(400),
+                work,
+                case_id=life.case_id,
+                outcome=outcome,
+                note=note,
+                duration_s=30 + life.random.randrange(400),
                 keep_in_hand=keep,
-            )  # fmt: skip
+            )
 
     def _promise(self, person: Principal, life: Life, day: date) -> None:
         due = day + timedelta(days=life.random.choice((3, 4, 5, 7, 10)))
@@ -362,9 +371,12 @@ class Story:
             case = cases.open_case(work, life.case_id)
             limits, _, _ = agreements.limits_of(work, case)
             agreement = agreements.offer(
-                work, case_id=life.case_id, count=1, first_on=day + timedelta(days=5),
+                work,
+                case_id=life.case_id,
+                count=1,
+                first_on=day + timedelta(days=5),
                 discount_bp=limits.max_discount_bp + 500,
-            )  # fmt: skip
+            )
             life.plan = agreement.id
 
     def _sign(self) -> None:
@@ -403,9 +415,16 @@ class Story:
         with tenant_work(debtor) as work:
             assert life.plan is not None
             agreements.accept(
-                work, life.plan,
-                evidence={"name": life.debtor.name, "fact": "tax_id", "ip": "203.0.113.7", "user_agent": "Demo", "text_sha256": ""},
-            )  # fmt: skip
+                work,
+                life.plan,
+                evidence={
+                    "name": life.debtor.name,
+                    "fact": "tax_id",
+                    "ip": "203.0.113.7",
+                    "user_agent": "Demo",
+                    "text_sha256": "",
+                },
+            )
 
     def _perhaps_to_court(self, life: Life, *, after: int) -> None:
         if life.handed or life.attempts < after:
@@ -416,9 +435,13 @@ class Story:
             open_to = case.stage in (CaseStage.CALLS, CaseStage.NEGOTIATION, CaseStage.NOTICES)
         if large and open_to:
             life.handed = True
-            hand_over(self.stage, life.case_id, run=self._finish, clock=self.clock, first=not any(
-                other.handed for other in self.lives.values() if other is not life
-            ))  # fmt: skip
+            hand_over(
+                self.stage,
+                life.case_id,
+                run=self._finish,
+                clock=self.clock,
+                first=not any(other.handed for other in self.lives.values() if other is not life),
+            )
 
     def _close_months(self, day: date) -> None:
         first = day.replace(day=1)
@@ -432,13 +455,33 @@ def _shared(debtor: Debtor, country: str) -> Debtor:
     """The debtor that both agencies have: the same name and address, and neither ever sees the other's case."""
     form = {"MX": "S.A. de C.V.", "ES": "S.L."}[country]
     return Debtor(
-        **{**debtor.__dict__, "name": f"{SHARED}, {form}", "kind": "firm", "email": "pagos@quimera.example",
-           "manner": Manner.BREAKS_PROMISE}
-    )  # fmt: skip
+        **{
+            **debtor.__dict__,
+            "name": f"{SHARED}, {form}",
+            "kind": "firm",
+            "email": "pagos@quimera.example",
+            "manner": Manner.BREAKS_PROMISE,
+        }
+    )
 
 
-HEADINGS = ("Núm. cliente", "Razón social", "Tipo", "RFC / NIT / NIF", "Factura", "Fecha emisión", "Fecha vencimiento",
-            "Moneda", "Saldo pendiente", "Correo", "Teléfono", "Domicilio", "Ciudad", "Región", "CP")  # fmt: skip
+HEADINGS = (
+    "Núm. cliente",
+    "Razón social",
+    "Tipo",
+    "RFC / NIT / NIF",
+    "Factura",
+    "Fecha emisión",
+    "Fecha vencimiento",
+    "Moneda",
+    "Saldo pendiente",
+    "Correo",
+    "Teléfono",
+    "Domicilio",
+    "Ciudad",
+    "Región",
+    "CP",
+)
 
 
 def _as_csv(lines: Sequence[Invoice], currency: str) -> bytes:
@@ -447,11 +490,25 @@ def _as_csv(lines: Sequence[Invoice], currency: str) -> bytes:
     writer.writerow(HEADINGS)
     for line in lines:
         debtor = line.debtor
-        writer.writerow([
-            debtor.number, debtor.name, "Empresa" if debtor.kind == "firm" else "Persona", debtor.tax_id, line.reference,
-            f"{line.issued_on:%d/%m/%Y}", f"{line.due_on:%d/%m/%Y}", currency, f"{line.amount / 100:.2f}".replace(".", ","),
-            debtor.email, debtor.phone, debtor.address, debtor.city, debtor.region, debtor.postcode,
-        ])  # fmt: skip
+        writer.writerow(
+            [
+                debtor.number,
+                debtor.name,
+                "Empresa" if debtor.kind == "firm" else "Persona",
+                debtor.tax_id,
+                line.reference,
+                f"{line.issued_on:%d/%m/%Y}",
+                f"{line.due_on:%d/%m/%Y}",
+                currency,
+                f"{line.amount / 100:.2f}".replace(".", ","),
+                debtor.email,
+                debtor.phone,
+                debtor.address,
+                debtor.city,
+                debtor.region,
+                debtor.postcode,
+            ]
+        )
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -83,25 +83,88 @@ _BANDS = _rules((None, 60, 1800), (61, 120, 2200), (121, None, 2800), legal=3500
 
 HOUSES: Sequence[House] = (
     House(
-        slug="demo", name="Despacho Ejemplo", legal_name="Despacho Ejemplo, S.C.", country="MX",
-        zone="America/Mexico_City", locale="es_MX", currency="MXN", address="Av. Ficticia 100, Querétaro",
-        phone="+524425550100", email="hola@despacho.example", registry_no="Registro de ejemplo 0000", tax_id="DEJ010101AA1",
+        slug="demo",
+        name="Despacho Ejemplo",
+        legal_name="Despacho Ejemplo, S.C.",
+        country="MX",
+        zone="America/Mexico_City",
+        locale="es_MX",
+        currency="MXN",
+        address="Av. Ficticia 100, Querétaro",
+        phone="+524425550100",
+        email="hola@despacho.example",
+        registry_no="Registro de ejemplo 0000",
+        tax_id="DEJ010101AA1",
         firms=(
-            Firm("aceros", "Aceros Ficticios", "Aceros Ficticios, S.A. de C.V.", "MX", "America/Mexico_City", "es_MX",
-                 "MXN", "AFI980312AB3", "other", "Parque Industrial Inventado 4, Querétaro", "cobranza@aceros.example",
-                 "CLABE 000000000000000001", "#1f3a5f",
-                 Terms(commission_rules=_BANDS, tax_bp=1600, max_discount_bp=1000, max_instalments=6,
-                       min_instalment=500_00, remittance_day=5)),
-            Firm("lacteos", "Lácteos Demo", "Lácteos Demo, S.A.P.I. de C.V.", "MX", "America/Mexico_City", "es_MX", "MXN",
-                 "LDE050607CD2", "commercial", "Carretera Imaginaria km 12, León", "credito@lacteos.example",
-                 "CLABE 000000000000000002", "#2b6e4f",
-                 Terms(commission_rules=_rules((None, 90, 2000), (91, None, 2600), legal=3500, direct=1500), tax_bp=1600,
-                       max_discount_bp=500, max_instalments=4, min_instalment=300_00, remittance_day=10)),
-            Firm("cafetal", "Cafetal Andino", "Cafetal Andino de Ejemplo, S.A.S.", "CO", "America/Bogota", "es_CO", "COP",
-                 "900111222-5", "other", "Calle Inventada 45 # 6-78, Bogotá", "cartera@cafetal.example",
-                 "Cuenta 0000-0003", "#7a4a21",
-                 Terms(commission_rules=_rules((None, 90, 2200), (91, None, 3000), legal=4000, direct=1500), tax_bp=1900,
-                       max_discount_bp=1500, max_instalments=5, min_instalment=200_000_00, remittance_day=8)),
+            Firm(
+                "aceros",
+                "Aceros Ficticios",
+                "Aceros Ficticios, S.A. de C.V.",
+                "MX",
+                "America/Mexico_City",
+                "es_MX",
+                "MXN",
+                "AFI980312AB3",
+                "other",
+                "Parque Industrial Inventado 4, Querétaro",
+                "cobranza@aceros.example",
+                "CLABE 000000000000000001",
+                "#1f3a5f",
+                Terms(
+                    commission_rules=_BANDS,
+                    tax_bp=1600,
+                    max_discount_bp=1000,
+                    max_instalments=6,
+                    min_instalment=500_00,
+                    remittance_day=5,
+                ),
+            ),
+            Firm(
+                "lacteos",
+                "Lácteos Demo",
+                "Lácteos Demo, S.A.P.I. de C.V.",
+                "MX",
+                "America/Mexico_City",
+                "es_MX",
+                "MXN",
+                "LDE050607CD2",
+                "commercial",
+                "Carretera Imaginaria km 12, León",
+                "credito@lacteos.example",
+                "CLABE 000000000000000002",
+                "#2b6e4f",
+                Terms(
+                    commission_rules=_rules((None, 90, 2000), (91, None, 2600), legal=3500, direct=1500),
+                    tax_bp=1600,
+                    max_discount_bp=500,
+                    max_instalments=4,
+                    min_instalment=300_00,
+                    remittance_day=10,
+                ),
+            ),
+            Firm(
+                "cafetal",
+                "Cafetal Andino",
+                "Cafetal Andino de Ejemplo, S.A.S.",
+                "CO",
+                "America/Bogota",
+                "es_CO",
+                "COP",
+                "900111222-5",
+                "other",
+                "Calle Inventada 45 # 6-78, Bogotá",
+                "cartera@cafetal.example",
+                "Cuenta 0000-0003",
+                "#7a4a21",
+                Terms(
+                    commission_rules=_rules((None, 90, 2200), (91, None, 3000), legal=4000, direct=1500),
+                    tax_bp=1900,
+                    max_discount_bp=1500,
+                    max_instalments=5,
+                    min_instalment=200_000_00,
+                    remittance_day=8,
+                ),
+            ),
         ),
         people=(
             ("admin@demo.example", "Alma Admin", Role.ADMIN, ""),
@@ -120,15 +183,42 @@ HOUSES: Sequence[House] = (
         ),
     ),
     House(
-        slug="recobros", name="Recobros Ejemplo", legal_name="Recobros Ejemplo, S.L.", country="ES", zone="Europe/Madrid",
-        locale="es_ES", currency="EUR", address="Calle Ficticia 10, Madrid", phone="+34910555000",
-        email="hola@recobros.example", registry_no="Inscripción de ejemplo 0000", tax_id="B00000000",
+        slug="recobros",
+        name="Recobros Ejemplo",
+        legal_name="Recobros Ejemplo, S.L.",
+        country="ES",
+        zone="Europe/Madrid",
+        locale="es_ES",
+        currency="EUR",
+        address="Calle Ficticia 10, Madrid",
+        phone="+34910555000",
+        email="hola@recobros.example",
+        registry_no="Inscripción de ejemplo 0000",
+        tax_id="B00000000",
         firms=(
-            Firm("muebles", "Muebles Inventados", "Muebles Inventados, S.A.", "ES", "Europe/Madrid", "es_ES", "EUR",
-                 "A00000000", "other", "Polígono Imaginario 7, Valencia", "clientes@muebles.example",
-                 "ES00 0000 0000 0000 0000 0000", "#5b3a9b",
-                 Terms(commission_rules=_rules((None, 90, 1500), (91, None, 2000), legal=3000, direct=1000), tax_bp=2100,
-                       max_discount_bp=800, max_instalments=6, min_instalment=50_00, remittance_day=5)),
+            Firm(
+                "muebles",
+                "Muebles Inventados",
+                "Muebles Inventados, S.A.",
+                "ES",
+                "Europe/Madrid",
+                "es_ES",
+                "EUR",
+                "A00000000",
+                "other",
+                "Polígono Imaginario 7, Valencia",
+                "clientes@muebles.example",
+                "ES00 0000 0000 0000 0000 0000",
+                "#5b3a9b",
+                Terms(
+                    commission_rules=_rules((None, 90, 1500), (91, None, 2000), legal=3000, direct=1000),
+                    tax_bp=2100,
+                    max_discount_bp=800,
+                    max_instalments=6,
+                    min_instalment=50_00,
+                    remittance_day=5,
+                ),
+            ),
         ),
         people=(
             ("admin@recobros.example", "Aurora Admin", Role.ADMIN, ""),
@@ -140,7 +230,7 @@ HOUSES: Sequence[House] = (
             ("cliente@muebles.example", "Marta Mueble", Role.CLIENT_ADMIN, "muebles"),
         ),
     ),
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -180,21 +270,42 @@ def set_up() -> list[Stage]:
 def _set_up(house: House, password: str) -> Stage:
     with system_work(reason="demo") as system:
         agency_id = tenants.create_agency(
-            system, slug=house.slug, name=house.name, legal_name=house.legal_name, country=house.country,
-            time_zone=house.zone, locale=house.locale, currency=house.currency, sandbox=True, address=house.address,
-            phone=house.phone, email=house.email, registry_no=house.registry_no, tax_id=house.tax_id,
-        )  # fmt: skip
+            system,
+            slug=house.slug,
+            name=house.name,
+            legal_name=house.legal_name,
+            country=house.country,
+            time_zone=house.zone,
+            locale=house.locale,
+            currency=house.currency,
+            sandbox=True,
+            address=house.address,
+            phone=house.phone,
+            email=house.email,
+            registry_no=house.registry_no,
+            tax_id=house.tax_id,
+        )
     stage = Stage(house, agency_id)
     founder = Principal(agency_id, Kind.STAFF, new_id(), Role.ADMIN.value, house.people[0][1])
     with tenant_work(founder) as work:
         make_second_factor_optional(work, True)
         for firm in house.firms:
             client_id = tenants.create_client(
-                work, slug=firm.slug, name=firm.name, legal_name=firm.legal_name, country=firm.country,
-                time_zone=firm.zone, locale=firm.locale, currency=firm.currency, tax_id=firm.tax_id,
-                creditor_type=firm.creditor_type, address=firm.address, email=firm.email, bank_account=firm.bank,
+                work,
+                slug=firm.slug,
+                name=firm.name,
+                legal_name=firm.legal_name,
+                country=firm.country,
+                time_zone=firm.zone,
+                locale=firm.locale,
+                currency=firm.currency,
+                tax_id=firm.tax_id,
+                creditor_type=firm.creditor_type,
+                address=firm.address,
+                email=firm.email,
+                bank_account=firm.bank,
                 brand_color=firm.color,
-            )  # fmt: skip
+            )
             set_terms(work, client_id=client_id, valid_from=START, terms=firm.terms)
             stage.clients[firm.slug] = client_id
     for login, name, role, client in house.people:
@@ -246,5 +357,5 @@ def find_stages() -> list[Stage]:
     for stage in found:
         with tenant_work(stage.job) as work:
             rows = work.session.execute(select(Client.slug, Client.id).where(Client.agency_id == stage.agency_id))
-            stage.clients.update({slug: client_id for slug, client_id in rows})
+            stage.clients.update(dict(rows.tuples()))
     return found
