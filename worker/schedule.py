@@ -49,6 +49,7 @@ PERIODIC: Sequence[Periodic] = (
     Periodic("strategies.run", every_minutes=15),
     Periodic("notices.release", every_minutes=5),
     Periodic("notices.reconcile", every_minutes=10),
+    Periodic("payments.reconcile", every_minutes=10),
     Periodic("cases.expire_flags", every_minutes=60),
     Periodic("agreements.break_due", every_minutes=60),
     Periodic("agreements.break_due", every_minutes=60),

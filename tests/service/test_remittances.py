@@ -8,7 +8,8 @@ from flask import Flask
 from kernel.clock import ManualClock
 from recobro.ledger.verification import verify
 from recobro.payments.lifecycle import Direction, Method
-from recobro.payments.service import record_payment, reverse_payment
+from recobro.payments.reversing import reverse_payment
+from recobro.payments.service import record_payment
 from recobro.remittances import render, service
 from recobro.remittances.service import PeriodClosed
 from tenants.roles import Role

@@ -12,7 +12,7 @@ from kernel.money import Money
 from kernel.pages import Cursor, Page
 from recobro.cases.tables import Case, Debt
 from recobro.debtors.tables import Debtor
-from recobro.payments.lifecycle import PaymentState
+from recobro.payments.lifecycle import EventState, PaymentState
 from recobro.payments.tables import Checkout, Payment, PaymentAllocation, StripeEvent
 from tenants.tables import Client
 from tenants.work import Work
@@ -210,7 +210,10 @@ def unresolved_events(work: Work) -> Sequence[StripeEvent]:
     """Notices from Stripe that a person has to look at: nobody knows whose they are, or they could not be applied."""
     return work.session.scalars(
         select(StripeEvent)
-        .where(StripeEvent.agency_id == work.agency_id, StripeEvent.state.in_(["unmatched", "needs_person"]))
+        .where(
+            StripeEvent.agency_id == work.agency_id,
+            StripeEvent.state.in_([EventState.UNMATCHED.value, EventState.NEEDS_PERSON.value]),
+        )
         .order_by(StripeEvent.received_at.desc())
     ).all()
 

@@ -84,16 +84,20 @@ class PaymentAllocation(ClientOwned, Base):
 
 
 class Checkout(ClientOwned, Base):
-    """A card payment a debtor set out to make: written before Stripe is asked, with its id as the idempotency key."""
+    """A card payment a debtor set out to make: written before Stripe is asked, with its id as the idempotency key.
+
+    `asked_at` and `checked_at` are the machine's own time: Stripe knows no other. `payment_id` is the payment that
+    stands for it now; a refund or a dispute takes that one back.
+    """
 
     __tablename__ = "checkouts"
-    __walls__ = Walls(staff="riu", client="", debtor="riu", owner=True)
+    __walls__ = Walls(staff="riu", debtor="riu", owner=True)
     __table_args__ = client_table(
         ref("cases", "case_id"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("state IN ('intended', 'open', 'processing', 'expired', 'failed', 'paid')", name="state"),
         index("ix_checkouts__case", "case_id"),
-        index("ix_checkouts__waiting", "created_at", where=text("state IN ('intended', 'open', 'processing')")),
+        index("ix_checkouts__waiting", "asked_at", where=text("state IN ('intended', 'open', 'processing')")),
         Index("ix_checkouts__intent", "payment_intent", postgresql_where=text("payment_intent <> ''")),
     )
 
@@ -101,17 +105,16 @@ class Checkout(ClientOwned, Base):
     currency: Mapped[str]
     amount: Mapped[int]
     description: Mapped[str]
-    success_url: Mapped[str]
-    cancel_url: Mapped[str]
-    email: Mapped[str] = mapped_column(default="")
-    locale: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="intended")
     session_id: Mapped[str] = mapped_column(default="")
     url: Mapped[str] = mapped_column(default="")
     payment_intent: Mapped[str] = mapped_column(default="")
+    card: Mapped[str] = mapped_column(default="")
+    dispute: Mapped[str] = mapped_column(default="")
     payment_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
-    opened_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 
@@ -129,6 +132,7 @@ class StripeEvent(Base):
     agency_id: Mapped[UUID | None]
     type: Mapped[str]
     object_id: Mapped[str]
+    object_status: Mapped[str] = mapped_column(default="")
     payment_intent: Mapped[str] = mapped_column(default="")
     checkout_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(default="received")

@@ -23,7 +23,7 @@ from recobro.commissions.service import lines_of
 from recobro.files import read_file
 from recobro.ledger import queries as ledger_queries
 from recobro.ledger.rules import ACCOUNT_LABELS
-from recobro.payments import queries
+from recobro.payments import queries, webhooks
 from recobro.payments.forms import PaymentForm, ReversalForm
 from recobro.payments.lifecycle import (
     COMPONENT_LABELS,
@@ -49,6 +49,7 @@ from tenants.roles import Permission, Role, allows
 from tenants.tables import Client
 
 bp = Blueprint("payments", __name__)
+blueprints = (bp, webhooks.bp)
 
 COLUMNS = (
     Column(msg("Recibo"), "number", fixed=True),
