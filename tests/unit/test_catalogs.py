@@ -16,7 +16,7 @@ DEBTOR_PLACES = (
     *("templates/pages/debtor/", "templates/components/debtor.html", "templates/layouts/debtor.html"),
     *("templates/layouts/base.html", "templates/pages/errors/", "templates/documents/agreement.html"),
     *("platform/recobro/debtor_pages/", "platform/recobro/web/errors.py", "platform/recobro/web/readings.py"),
-    "platform/recobro/agreements/service.py",
+    *("platform/recobro/agreements/service.py", "platform/recobro/payments/checkouts.py"),
 )
 TU = (
     "tú|tu|tus|te|ti|contigo|tuyo|tuya|eres|tienes|puedes|debes|quieres|pagas|puedas|quieras|podrías|pagarás|recibiste"
@@ -96,7 +96,7 @@ def test_every_form_of_a_sentence_keeps_exactly_its_fields(locale: str) -> None:
 
 
 def test_colombia_never_says_tu_to_a_debtor() -> None:
-    assert using(TU, "es_CO", *DEBTOR_PLACES, "templates/letters/") == []
+    assert using(TU, "es_CO", *DEBTOR_PLACES, "templates/letters/", "templates/documents/receipt.html") == []
 
 
 @pytest.mark.parametrize("locale", ["es_MX", "es_ES"])
