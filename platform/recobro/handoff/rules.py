@@ -67,10 +67,10 @@ def checklist(facts: Facts) -> list[Item]:
     """Everything a lawyer looks for, in the order of the dossier."""
     origin = facts.papers.get(Paper.INVOICE, 0) + facts.papers.get(Paper.CONTRACT, 0)
     delivery, power = facts.papers.get(Paper.DELIVERY, 0), facts.papers.get(Paper.POWER, 0)
-    attached = msg("{count} documentos adjuntos")
+    attached = msg("Documentos adjuntos: {count}")
     first = _counted("origin", msg("Factura o contrato"), origin, attached)
     if not origin and facts.electronic_invoices:
-        first = replace(first, found=msg("{count} folios fiscales, sin el documento"),
+        first = replace(first, found=msg("Folios fiscales sin su documento: {count}"),
                         fields={"count": facts.electronic_invoices})  # fmt: skip
     return [
         first,
@@ -79,9 +79,11 @@ def checklist(facts: Facts) -> list[Item]:
         Item(
             "tax_id", msg("Identificación fiscal del deudor"), bool(facts.tax_id), "{tax_id}", {"tax_id": facts.tax_id}
         ),
-        _counted("address", msg("Domicilio del deudor"), facts.addresses, msg("{count} domicilios")),
-        _counted("notices", msg("Requerimientos de pago enviados"), facts.notices_sent, msg("{count} avisos enviados")),
-        _counted("letter", msg("Requerimiento por carta"), facts.letters_sent, msg("{count} cartas"), needed=False),
+        _counted("address", msg("Domicilio del deudor"), facts.addresses, msg("Domicilios: {count}")),
+        _counted(
+            "notices", msg("Requerimientos de pago enviados"), facts.notices_sent, msg("Avisos enviados: {count}")
+        ),
+        _counted("letter", msg("Requerimiento por carta"), facts.letters_sent, msg("Cartas: {count}"), needed=False),
         Item("statement", msg("Estado de cuenta"), bool(facts.debts), msg("Lo lleva el expediente")),
         Item(
             "interest",

@@ -268,10 +268,12 @@ def _urgency(row: MatterDeadline, days: int) -> tuple[str, str]:
     if row.done_at is not None:
         return spell(msg("Cumplido")), "ok"
     if days < 0:
-        return spell(msg("Vencido hace {days} días"), days=-days), "neg"
+        return spell(msg("Vencido ayer") if days == -1 else msg("Vencido hace {days} días"), days=-days), "neg"
     if days == 0:
         return spell(msg("Vence hoy")), "neg"
-    return spell(msg("Vence en {days} días"), days=days), "warn" if days <= 7 else "info"
+    return spell(
+        msg("Vence mañana") if days == 1 else msg("Vence en {days} días"), days=days
+    ), "warn" if days <= 7 else "info"
 
 
 @matters_bp.get("/<uuid:matter_id>")

@@ -22,9 +22,10 @@ from recobro.portal import queries
 from recobro.portal.blueprint import ListPage, bp, may, own_client, pager, payment_words, summed, today_of
 from recobro.portal.forms import PauseForm
 from recobro.portal.places import STANDING_LABELS, STANDING_TONES
+from recobro.portal.render import counted
 from recobro.web import events
 from recobro.web.exports import csv_answer
-from recobro.web.jinja import locale, money, number
+from recobro.web.jinja import locale, money
 from recobro.web.lists import Column, Tab, chips, heads, url_with
 from recobro.web.pages import go_to
 from recobro.web.pages import render as draw
@@ -97,7 +98,7 @@ def list_cases() -> ResponseReturnValue:
             ],
             pager=pager(page, path, args, wanted.after),
             summary=" · ".join(
-                [spell(msg("{count} casos"), count=number(page.total or 0)), *[money(amount) for amount in sums]]
+                [counted(page.total or 0, msg("1 caso"), msg("{count} casos")), *[money(amount) for amount in sums]]
             ),
             csv_url=url_with(url_for("portal.export_cases"), args, after=None) if may(Permission.EXPORT) else "",
             filter_fields=[
@@ -223,7 +224,7 @@ def _side(head: case_queries.CaseHead, paid: Sequence[queries.PaymentRow]) -> li
 def _agreed(case_id: UUID) -> list[dict[str, Any]]:
     agreed = [
         {"title": row.number, "word": spell(AGREEMENT_LABELS[AgreementState(row.state)]), "tone": tone_of(row.state),
-         "note": spell(msg("{count} pagos"), count=row.parts), "amount": row.total}
+         "note": counted(row.parts, msg("1 pago"), msg("{count} pagos")), "amount": row.total}
         for row in agreement_queries.agreements(g.work, case_id=case_id)
     ]  # fmt: skip
     promised = [

@@ -11,7 +11,7 @@ from recobro.portal import figures, queries, render
 from recobro.portal.blueprint import bp, may, own_client, remittance_day, today_of
 from recobro.portal.places import WAY_LABELS, Standing, Way
 from recobro.web import events
-from recobro.web.jinja import moment, number
+from recobro.web.jinja import moment
 from recobro.web.lists import url_with
 from recobro.web.pages import render as draw
 from recobro.web.security import needs
@@ -86,23 +86,23 @@ def _turns(client: Client, disputes: int) -> list[Turn]:
     if may(Permission.APPROVE_AGREEMENTS):
         count, oldest = queries.waiting_approvals(g.work, client)
         if count and oldest:
+            words = render.counted(
+                count, msg("Un convenio espera tu autorización."), msg("{count} convenios esperan tu autorización.")
+            )
             days = (g.work.now() - oldest).days
-            words = (
-                spell(msg("{count} convenios esperan tu autorización; el más antiguo, desde hace {days} días."),
-                      count=number(count), days=number(days))
-                if days
-                else spell(msg("{count} convenios esperan tu autorización."), count=number(count))
-            )  # fmt: skip
+            if days:
+                words += " " + render.counted(
+                    days, msg("El más antiguo, desde ayer."), msg("El más antiguo, desde hace {count} días.")
+                )
             found.append(Turn(words, spell(msg("Revisar")), url_for("portal.approvals")))
     if disputes:
-        found.append(
-            Turn(
-                spell(msg("{count} casos están en aclaración: tus documentos pueden resolverla."),
-                      count=number(disputes)),
-                spell(msg("Ver casos")),
-                url_for("portal.list_cases", stage=Standing.DISPUTE.value),
-            )
-        )  # fmt: skip
+        words = render.counted(
+            disputes,
+            msg("Un caso está en aclaración: tus documentos pueden resolverla."),
+            msg("{count} casos están en aclaración: tus documentos pueden resolverla."),
+        )
+        url = url_for("portal.list_cases", stage=Standing.DISPUTE.value)
+        found.append(Turn(words, spell(msg("Ver casos")), url))
     return found
 
 

@@ -84,10 +84,10 @@ def block(figures: Figures, *, period: str, today: date, remittance_on: date | N
         recovered=money(figures.money(figures.recovered)),
         recovered_url=url_with(url_for("portal.list_payments"), {"from": start.isoformat()}, currency=currency),
         delta=_delta(figures, period),
-        payments_note=spell(msg("{count} pagos"), count=number(figures.payments)),
+        payments_note=counted(figures.payments, msg("1 pago"), msg("{count} pagos")),
         spark=[sum((Decimal(v) for v in column.values), Decimal(0)) for column in columns],
         outstanding=money(figures.money(out.balance)),
-        outstanding_note=spell(msg("{count} casos activos"), count=number(out.cases)),
+        outstanding_note=counted(out.cases, msg("1 caso activo"), msg("{count} casos activos")),
         outstanding_url=cases_url,
         rate=pct(figures.rate) if figures.rate is not None else "—",
         rate_parts=[
@@ -95,10 +95,11 @@ def block(figures: Figures, *, period: str, today: date, remittance_on: date | N
             (spell(msg("Entregado para cobro")), money(figures.money(figures.placed))),
         ],
         committed=money(figures.money(committed)),
-        committed_note=spell(
-            msg("{promises} promesas · {instalments} pagos de convenio"),
-            promises=number(figures.promised.cases),
-            instalments=number(figures.instalments.cases),
+        committed_note=" · ".join(
+            [
+                counted(figures.promised.cases, msg("1 promesa"), msg("{count} promesas")),
+                counted(figures.instalments.cases, msg("1 pago de convenio"), msg("{count} pagos de convenio")),
+            ]
         ),
         committed_url=url_for("portal.list_expected", currency=currency),
         remittance=money(figures.money(figures.next_remittance)),
@@ -134,6 +135,11 @@ def block(figures: Figures, *, period: str, today: date, remittance_on: date | N
         ],
         cohort_periods=[spell(msg("{days} d"), days=days) for days in COHORT_DAYS],
     )
+
+
+def counted(count: int, one: str, several: str, **fields: object) -> str:
+    """A sentence with a number: `one` when it is 1, else `several` with its `{count}`."""
+    return spell(one if count == 1 else several, count=number(count), **fields)
 
 
 def _sum(figures: Figures, month: date, way: Way) -> int:
@@ -197,10 +203,11 @@ def _sentence(figures: Figures, period: str, committed: int) -> str:
     ]
     if out.balance:
         said.append(
-            spell(
+            counted(
+                out.cases,
+                msg("Quedan {amount} por recuperar en un caso."),
                 msg("Quedan {amount} por recuperar en {count} casos."),
                 amount=figures.money(out.balance),
-                count=number(out.cases),
             )
         )
     elif figures.placed:
