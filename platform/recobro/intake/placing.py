@@ -14,6 +14,9 @@ from tenants.service import next_numbers
 from tenants.tables import Client
 from tenants.work import Work
 
+_WORTH_MEASURING = 500
+# Balances are computed for so many cases at a time: one statement over all of them is planned badly.
+_SLICE = 1_000
 RECEIVED = msg("Cartera recibida: {count} adeudos por {amount}")
 
 _NEW_DEBTORS = """
@@ -102,18 +105,28 @@ def place(work: Work, placement: Placement, client: Client) -> None:
     }
     run = work.session.execute
     run(text(_NEW_DEBTORS))
-    run(text(_DEBTORS), parameters)
+    _measured(work, "debtors", _DEBTORS, parameters)
     run(text(_OWNED))
     run(text(_CONTACT_POINTS), parameters)
     _open_cases(work, client, parameters)
     run(text(_DEBT_IDS))
-    run(text(_DEBTS), parameters)
+    _measured(work, "debts", _DEBTS, parameters)
     run(text(_COMPONENTS), parameters)
     run(text(_EVENTS), {**parameters, "title": RECEIVED, "actor": placement.committed_by,
                         "actor_kind": placement.committed_by_kind})  # fmt: skip
     touched = list(run(text("SELECT DISTINCT case_id FROM intake_rows WHERE state = 'new'")).scalars())
-    cases.refresh_balances(work, touched)
+    for start in range(0, len(touched), _SLICE):
+        cases.refresh_balances(work, touched[start : start + _SLICE])
+        if start == 0 and len(touched) > _SLICE:
+            run(text("SELECT measure_placed('case_balances', :rows)"), {"rows": len(touched)})
     _reopen(work)
+
+
+def _measured(work: Work, table: str, statement: str, parameters: dict[str, Any]) -> None:
+    """Insert, and let the planner know when a young table has grown by it."""
+    found: Any = work.session.execute(text(statement), parameters)
+    if found.rowcount >= _WORTH_MEASURING:
+        work.session.execute(text("SELECT measure_placed(:table, :rows)"), {"table": table, "rows": found.rowcount})
 
 
 def _open_cases(work: Work, client: Client, parameters: dict[str, Any]) -> None:
@@ -127,7 +140,7 @@ def _open_cases(work: Work, client: Client, parameters: dict[str, Any]) -> None:
     if count:
         year = work.today(ZoneInfo(client.time_zone)).year
         first = next_numbers(work, f"cases-{year}", count)[0]
-        run(text(_CASES), {**parameters, "prefix": f"C-{year}-", "first": first})
+        _measured(work, "cases", _CASES, {**parameters, "prefix": f"C-{year}-", "first": first})
     run(text(_IN_CASES))
 
 

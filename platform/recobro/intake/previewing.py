@@ -1,13 +1,13 @@
 """What confirming a placement would do, found out in sets and kept with it: counts, sums, issues by row."""
 
 import io
+import json
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, text
+from sqlalchemy import delete, text
 
-from kernel.ids import new_id
 from kernel.problems import Problem
 from recobro.files import read_file
 from recobro.intake import lifecycle, reading
@@ -76,15 +76,21 @@ def keep_findings(work: Work, placement: Placement, findings: Findings) -> None:
     run(delete(PlacementIssue).where(
         PlacementIssue.agency_id == work.agency_id, PlacementIssue.placement_id == placement.id))  # fmt: skip
     kept = [
-        {"agency_id": work.agency_id, "client_id": placement.client_id, "id": new_id(), "placement_id": placement.id,
-         "kind": one.kind, "code": one.code, "line": one.line, "column": one.column, "value": one.value,
+        {"kind": one.kind, "code": one.code, "line": one.line, "column": one.column, "value": one.value,
          "details": dict(one.details)}
         for one in findings.issues
     ]  # fmt: skip
     if kept:
-        run(insert(PlacementIssue), kept)
+        run(text(_ISSUES), {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id,
+                            "issues": json.dumps(kept)})  # fmt: skip
 
 
+_ISSUES = """
+INSERT INTO placement_issues (agency_id, client_id, id, placement_id, kind, code, line, "column", value, details)
+SELECT :agency, :client, uuidv7(), :placement, i.kind, i.code, i.line, i."column", i.value, i.details
+FROM jsonb_to_recordset(CAST(:issues AS jsonb))
+  AS i (kind text, code text, line bigint, "column" text, value text, details jsonb)
+"""
 _AHEAD = """
 SELECT count(DISTINCT coalesce(debtor_id::text, debtor_key)) AS debtors,
        count(DISTINCT debtor_key) FILTER (WHERE debtor_id IS NULL) AS debtors_new,
