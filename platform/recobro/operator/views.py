@@ -14,7 +14,7 @@ from recobro.operator import queries, service
 from recobro.operator.forms import AgencyForm
 from recobro.operator.queries import AgencyRow, DeadJob, JobCount
 from recobro.operator.rules import COUNTRIES
-from recobro.people.blueprint import UNSAID, refused
+from recobro.people.blueprint import UNSAID, answered, refused
 from recobro.people.forms import sentences
 from recobro.web.lists import Column, Head
 from recobro.web.pages import go_to, render
@@ -91,7 +91,9 @@ def new_agency() -> ResponseReturnValue:
         else:
             return go_to("operator.list_agencies", say=msg("La agencia está lista; la invitación va en camino."))
     countries = [(code, spell(country.name)) for code, country in COUNTRIES.items()]
-    return render("pages/operator/new_agency.html", NewAgencyPage(countries, form.data, sentences(form)), **said)
+    return render(
+        "pages/operator/new_agency.html", NewAgencyPage(countries, form.data, sentences(form)), **answered(form, said)
+    )
 
 
 @bp.post("/agencies/<uuid:agency_id>/suspend")

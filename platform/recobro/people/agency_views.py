@@ -13,7 +13,7 @@ from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from recobro.people import agency as agencies
 from recobro.people import invitations, members, queries, trail
-from recobro.people.blueprint import UNSAID, bp, refused
+from recobro.people.blueprint import UNSAID, answered, bp, refused
 from recobro.people.forms import AgencyForm, InviteForm, RoleForm, sentences
 from recobro.people.queries import AgencyPage, PeoplePage
 from recobro.people.trail import Examined, TrailPage, Wanted
@@ -69,7 +69,11 @@ def invite() -> ResponseReturnValue:
         else:
             return go_to("people.list_people", say=msg("La invitación va en camino."))
     page = _spelled(queries.people_page(g.work))
-    return render("pages/people/invite.html", InvitePage(page.roles, page.clients, form.data, sentences(form)), **said)
+    return render(
+        "pages/people/invite.html",
+        InvitePage(page.roles, page.clients, form.data, sentences(form)),
+        **answered(form, said),
+    )
 
 
 def identifier(text: str | None) -> UUID | None:
@@ -160,7 +164,7 @@ def agency() -> ResponseReturnValue:
         else:
             return go_to("people.agency", say=msg("Los datos de la agencia están guardados."))
     page = OwnAgencyPage(queries.agency_page(g.work), form.data, sentences(form))
-    return render("pages/people/agency.html", page, **said)
+    return render("pages/people/agency.html", page, **answered(form, said))
 
 
 @dataclass(frozen=True)

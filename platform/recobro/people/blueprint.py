@@ -8,6 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_wtf import FlaskForm
 
 from kernel.problems import Problem
 from recobro.people import sessions
@@ -80,3 +81,8 @@ def refused(problem: Problem) -> dict[str, Any]:
     """A refusal on top of the form it belongs to; what the request did to the database is undone."""
     g.failed = True
     return {"error": spell_problem(problem), "status": STATUS[problem.kind]}
+
+
+def answered(form: FlaskForm, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `render` is told besides the page: a form whose shape is wrong is answered 422, like any other refusal."""
+    return {"status": 422, **said} if form.errors else said

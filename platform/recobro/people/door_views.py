@@ -14,6 +14,7 @@ from recobro.people.blueprint import (
     GUESSES,
     MAILS,
     UNSAID,
+    answered,
     bp,
     browser,
     half_in,
@@ -63,7 +64,7 @@ def sign_in() -> ResponseReturnValue:
     elif (here := half_in()) is not None and not form.errors:
         return redirect(step_url(here.step), 303)
     page = DoorPage(email=form.email.data or "", errors=sentences(form))
-    return render("pages/people/sign_in.html", page, **said)
+    return render("pages/people/sign_in.html", page, **answered(form, said))
 
 
 @bp.post("/sign-out")
@@ -99,7 +100,9 @@ def second_factor_step() -> ResponseReturnValue:
             return onward(second_factor.pass_second_factor(here, form.code.data, browser()))
         except Problem as problem:
             said = refused(problem)
-    return render("pages/people/second_factor.html", DoorPage(email=here.email, errors=sentences(form)), **said)
+    return render(
+        "pages/people/second_factor.html", DoorPage(email=here.email, errors=sentences(form)), **answered(form, said)
+    )
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def enrol() -> ResponseReturnValue:
     with door_work() as door:
         secret = second_factor.propose_secret(door, here)
     page = EnrolPage(codes.enrolment_picture(secret, email=here.email), secret, again, sentences(form))
-    return render("pages/people/enrol.html", page, **said)
+    return render("pages/people/enrol.html", page, **answered(form, said))
 
 
 def _show_codes(token: str, shown: Sequence[str]) -> ResponseReturnValue:
@@ -240,7 +243,7 @@ def accept_invitation(token: str) -> ResponseReturnValue:
         invitation, spell(LABELS[invitation.role]), minimum_length(second_factor=invitation.second_factor),
         form.name.data or invitation.name, sentences(form),
     )  # fmt: skip
-    return render("pages/people/invitation.html", page, **said)
+    return render("pages/people/invitation.html", page, **answered(form, said))
 
 
 @bp.route("/forgot", methods=["GET", "POST"])
@@ -256,7 +259,11 @@ def forgot() -> ResponseReturnValue:
             said = refused(problem)
         else:
             return render("pages/people/forgot_sent.html", DoorPage(email=form.email.data))
-    return render("pages/people/forgot.html", DoorPage(email=form.email.data or "", errors=sentences(form)), **said)
+    return render(
+        "pages/people/forgot.html",
+        DoorPage(email=form.email.data or "", errors=sentences(form)),
+        **answered(form, said),
+    )
 
 
 @dataclass(frozen=True)
@@ -284,4 +291,4 @@ def reset(token: str) -> ResponseReturnValue:
         else:
             flash(msg("Listo: tu contraseña es nueva. Entra con ella."))
             return to_the_door()
-    return render("pages/people/reset.html", ResetPage(email, least, sentences(form)), **said)
+    return render("pages/people/reset.html", ResetPage(email, least, sentences(form)), **answered(form, said))
