@@ -97,7 +97,7 @@ def move(work: Work, matter_id: UUID, step: MatterMove, *, reason: str = "", tod
 def reach_stage(
     work: Work, matter_id: UUID, stage: CourtStage, *, on: date, today: date, note: str = ""
 ) -> MatterStage:
-    """Note that the lawsuit reached a stage on a day. Refused: backwards, a day to come, before the stage it follows."""
+    """Note that the lawsuit reached a stage on a day. Refused: backwards, a day to come, before the last stage."""
     matter = _accepted(work, matter_id)
     last = work.session.scalar(
         select(MatterStage.on)

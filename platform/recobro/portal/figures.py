@@ -22,7 +22,7 @@ from tenants.work import Work
 
 COMMITTED_DAYS = 30
 MONTHS = 12
-COHORTS = 6
+COHORTS = 8
 COHORT_DAYS = (30, 60, 90, 120, 150)
 
 

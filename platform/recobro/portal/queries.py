@@ -25,7 +25,7 @@ from tenants.tables import Client, File
 from tenants.work import Work
 
 PAGE = 50
-RECENT = 8
+RECENT = 6
 
 
 @dataclass(frozen=True)
