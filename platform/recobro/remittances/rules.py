@@ -79,6 +79,21 @@ def offset_of(payable: int, receivable: int) -> int:
     return max(min(payable, -receivable), 0)
 
 
+def top_up_of(receivable: int) -> int:
+    """What the agency owes the client outside the trust: a fee that fell away after it was taken."""
+    return max(receivable, 0)
+
+
+def top_up_postings(client_id: UUID, amount: Money) -> list[Posting]:
+    """The agency gives a fee back: from its own account into the trust, for the client."""
+    return [
+        debit(Account.BANK_TRUST, amount),
+        credit(Account.CLIENT_PAYABLE, amount, client_id),
+        debit(Account.CLIENT_RECEIVABLE, amount, client_id),
+        credit(Account.BANK_OPERATING, amount),
+    ]
+
+
 def offset_postings(client_id: UUID, amount: Money) -> list[Posting]:
     """Fees the client owes are taken out of the client's money; it stays in trust until it is withdrawn."""
     return [

@@ -21,6 +21,8 @@ from recobro.remittances.rules import (
     offset_of,
     offset_postings,
     pay_over_postings,
+    top_up_of,
+    top_up_postings,
     withdrawal_postings,
 )
 from recobro.remittances.tables import Remittance, RemittanceEntry
@@ -42,13 +44,15 @@ class AlreadyPaid(Conflict):
 
 @dataclass(frozen=True)
 class Preview:
-    """What closing would give: the figures, the days, and what fees would take out of the client's money."""
+    """What closing would give: the figures, the days, what fees would take out of the client's money (`offset`), and
+    what the agency would give back into it (`top_up`)."""
 
     currency: str
     period_from: date
     period_to: date
     sums: Sums
     offset: int
+    top_up: int
     payments: int
 
 
@@ -110,6 +114,7 @@ def preview(work: Work, *, client_id: UUID, currency: str, period_to: date) -> P
         period_to=period_to,
         sums=add_up(last.closing if last else 0, effects),
         offset=offset_of(payable, receivable),
+        top_up=top_up_of(receivable),
         payments=sum(1 for effect in effects if effect.kind is EntryKind.PAYMENT),
     )
 
@@ -137,13 +142,18 @@ def close_period(work: Work, *, client_id: UUID, currency: str, period_to: date)
     year = period_to.year
     number = f"M-{year}-{next_number(work, f'remittances-{year}'):05d}"
     entries = list(seen.sums.entries)
-    if seen.offset:
+    if seen.offset or seen.top_up:
+        postings = (
+            offset_postings(client_id, Money(seen.offset, currency))
+            if seen.offset
+            else top_up_postings(client_id, Money(seen.top_up, currency))
+        )
         entries.append(
             ledger.post(
                 work,
                 kind=EntryKind.OFFSET,
                 key=f"remittance:{number}:offset",
-                postings=offset_postings(client_id, Money(seen.offset, currency)),
+                postings=postings,
                 on=period_to,
                 client_id=client_id,
                 details={"number": number},
@@ -180,7 +190,11 @@ def close_period(work: Work, *, client_id: UUID, currency: str, period_to: date)
 
 
 def pay_over(work: Work, remittance_id: UUID, *, on: date, reference: str) -> None:
-    """The transfer to the client was made, and the agency took its fees out of the trust account."""
+    """The transfer to the client was made, and the agency took its fees out of the trust account.
+
+    When a payment was taken back after the close, only what is still there was transferred (`paid_amount`): the rest
+    met the reversal, as the next statement shows.
+    """
     remittance = open_remittance(work, remittance_id, lock=True)
     if remittance.state == "paid":
         raise AlreadyPaid(msg("La remesa {number} ya se pagó."), number=remittance.number)
@@ -188,12 +202,14 @@ def pay_over(work: Work, remittance_id: UUID, *, on: date, reference: str) -> No
         raise Invalid(msg("El día del pago no puede ser futuro."))
     currency = remittance.currency
     details = {"number": remittance.number}
-    if remittance.net:
+    there = -ledger.held(work, Account.CLIENT_PAYABLE, currency, remittance.client_id)
+    paid = min(Money(remittance.net, currency), there)
+    if paid:
         ledger.post(
             work,
             kind=EntryKind.REMITTANCE_PAID,
             key=f"remittance:{remittance.number}:paid",
-            postings=pay_over_postings(remittance.client_id, Money(remittance.net, currency)),
+            postings=pay_over_postings(remittance.client_id, paid),
             on=on,
             client_id=remittance.client_id,
             ref=("remittances", remittance.id),
@@ -211,11 +227,12 @@ def pay_over(work: Work, remittance_id: UUID, *, on: date, reference: str) -> No
             details=details,
         )
     remittance.state = "paid"
+    remittance.paid_amount = paid.minor
     remittance.paid_on = on
     remittance.paid_by = work.principal.name
     remittance.paid_reference = reference
     work.flush()
-    work.audit("remittance.paid", remittance_id=remittance.id, net=remittance.net, currency=currency)
+    work.audit("remittance.paid", remittance_id=remittance.id, net=remittance.net, paid=paid.minor, currency=currency)
 
 
 _EFFECTS = """

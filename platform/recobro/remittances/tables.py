@@ -11,7 +11,8 @@ from tenants.columns import Base, ClientOwned, Walls, client_table, index, ref, 
 
 class Remittance(ClientOwned, Base):
     """One statement in one currency (minor units). `opening` + the activity = `closing`, what the agency then owes the
-    client; negative when the client owes. `net` is paid over; `offset` is what fees took out of the client's money.
+    client; negative when the client owes. `net` is to be paid over, `paid_amount` what was; `offset_amount` is what
+    fees took out of the client's money.
     """
 
     __tablename__ = "remittances"
@@ -51,6 +52,7 @@ class Remittance(ClientOwned, Base):
     csv_file_id: Mapped[UUID | None]
     pdf_sha256: Mapped[str] = mapped_column(default="")
     paid_on: Mapped[date | None]
+    paid_amount: Mapped[int | None]
     paid_by: Mapped[str] = mapped_column(default="")
     paid_reference: Mapped[str] = mapped_column(default="")
 

@@ -164,6 +164,7 @@ def figures_of(remittance: Remittance) -> dict[str, Money]:
         "tax": -remittance.tax, "costs": -remittance.costs, "paid_over": -remittance.paid_over,
         "other": remittance.other, "closing": remittance.closing, "net": remittance.net,
         "direct": remittance.collected_direct, "fees": remittance.commission + remittance.tax,
+        "transferred": remittance.paid_amount or 0,
     }  # fmt: skip
     return {name: Money(value, remittance.currency) for name, value in values.items()}
 
