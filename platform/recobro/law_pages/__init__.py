@@ -1,0 +1,1 @@
+"""The rules of each place, in words, for whoever works by them."""
