@@ -45,7 +45,7 @@ def mail(server: MailServer) -> SmtpMail:
 
 
 def page(url: str) -> BeautifulSoup:
-    answer = requests.get(url, timeout=5)
+    answer = requests.get(url, timeout=30)
     assert answer.status_code == 200
     assert "<script" not in answer.text
     return BeautifulSoup(answer.text, "html.parser")
@@ -96,8 +96,8 @@ def test_a_mail_is_read_as_text_and_in_a_closed_frame_with_its_files(server: Mai
     shown = page(f"{server.url}{href}")
     frame = shown.select_one("iframe")
     assert frame is not None
-    inner = requests.get(f"{server.url}{frame['src']}", timeout=5)
-    file = requests.get(f"{server.url}{shown.select_one('.files a')['href']}", timeout=5)  # type: ignore[index]
+    inner = requests.get(f"{server.url}{frame['src']}", timeout=30)
+    file = requests.get(f"{server.url}{shown.select_one('.files a')['href']}", timeout=30)  # type: ignore[index]
 
     assert [link["href"] for link in shown.select(".text a")] == [LINK]
     assert frame["sandbox"] == ["allow-popups", "allow-popups-to-escape-sandbox"]
@@ -105,14 +105,14 @@ def test_a_mail_is_read_as_text_and_in_a_closed_frame_with_its_files(server: Mai
     assert "script-src" not in inner.headers["Content-Security-Policy"]
     assert "default-src 'none'" in inner.headers["Content-Security-Policy"]
     assert (file.content, file.headers["Content-Disposition"]) == (b"%PDF-1.7 x", "attachment; filename=aviso.pdf")
-    assert requests.get(f"{server.url}{href}.eml", timeout=5).content.startswith(b"Return-Path: <cobranza@")
+    assert requests.get(f"{server.url}{href}.eml", timeout=30).content.startswith(b"Return-Path: <cobranza@")
 
 
 def test_mails_are_told_as_json_by_recipient(server: MailServer) -> None:
     mail(server).send_account_mail(email("a@example.com"))
     mail(server).send_account_mail(email("b@example.com"))
 
-    (told,) = requests.get(f"{server.url}/mails.json?to=b@example.com", timeout=5).json()
+    (told,) = requests.get(f"{server.url}/mails.json?to=b@example.com", timeout=30).json()
 
     assert (told["to"], told["links"], told["files"][0]["size"]) == (["b@example.com"], [LINK], 10)
 
@@ -137,7 +137,7 @@ def test_it_refuses_delays_and_cuts_the_line_as_told(server: MailServer) -> None
     server.conduct.reject = 1
     assert smtp.send_account_mail(email()) == Refused(554, "5.7.1 Message refused")
     assert server.box.mails() == []
-    requests.post(f"{server.url}/_local/conduct", json={"cut": 1}, timeout=5)
+    requests.post(f"{server.url}/_local/conduct", json={"cut": 1}, timeout=30)
     assert isinstance(smtp.send_account_mail(email()), Unknown)
     # It was taken all the same: that is what "unknown" means.
     assert len(server.box.mails()) == 1
@@ -167,17 +167,17 @@ def test_mails_outlive_kill_9(tmp_path: Path) -> None:
     second = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
     until_it_answers(url)
 
-    assert [one["subject"] for one in requests.get(url, timeout=5).json()] == ["Tu factura A-2231"]
+    assert [one["subject"] for one in requests.get(url, timeout=30).json()] == ["Tu factura A-2231"]
     second.send_signal(signal.SIGTERM)
-    assert second.wait(10) == 0
+    assert second.wait(30) == 0
 
 
 def until_it_answers(url: str) -> None:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 60
     while True:
         try:
-            requests.get(url, timeout=1)
-        except requests.ConnectionError:
+            requests.get(url, timeout=5)
+        except requests.RequestException:
             assert time.monotonic() < limit
             time.sleep(0.05)
         else:

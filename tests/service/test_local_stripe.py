@@ -85,7 +85,7 @@ def test_a_declined_card_leaves_the_session_open(
 ) -> None:
     session = client.v1.checkout.sessions.create(session_params())
 
-    answer = requests.post(f"{server.url}/_local/pay", json={"session_id": session.id, "number": number}, timeout=5)
+    answer = requests.post(f"{server.url}/_local/pay", json={"session_id": session.id, "number": number}, timeout=30)
 
     assert answer.status_code == 402
     assert (answer.json()["error"]["code"], answer.json()["error"]["decline_code"]) == (code, reason)
@@ -211,10 +211,10 @@ def test_fifty_calls_at_once_with_one_key_have_one_effect(server: StripeServer, 
 def test_a_second_call_while_the_first_is_under_way_is_told_so(
     server: StripeServer, client: stripe.StripeClient
 ) -> None:
-    server.control.fault("slow", "POST /v1/customers", seconds=0.6)
+    server.control.fault("slow", "POST /v1/customers", seconds=3)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(client.v1.customers.create, {"name": "Luis Demo"}, {"idempotency_key": "c"})
-        time.sleep(0.2)
+        until(lambda: not server.control.state()["faults"])
         with pytest.raises(stripe.StripeError) as conflict:
             client.v1.customers.create({"name": "Luis Demo"}, {"idempotency_key": "c"})
 
@@ -279,7 +279,7 @@ def test_webhooks_are_signed_as_stripe_signs_them(server: StripeServer, client: 
         server.control.webhooks(url=receiver.url, secret=SECRET)
         session = client.v1.checkout.sessions.create(session_params())
         server.control.pay(session.id)
-        assert server.control.wait()
+        assert server.control.wait(30)
 
         events = [stripe.Webhook.construct_event(body, header, SECRET) for body, header in receiver.messages]
 
@@ -304,7 +304,7 @@ def test_a_webhook_that_fails_is_tried_again(server: StripeServer, client: strip
         until(lambda: len(receiver.messages) == 2)
         server.control.move_clock(by=3)
         until(lambda: len(receiver.messages) == 3)
-        assert server.control.wait()
+        assert server.control.wait(30)
 
     assert len({json.loads(body)["id"] for body, _ in receiver.messages}) == 1
     assert client.v1.events.list().data[0].pending_webhooks == 0
@@ -342,16 +342,16 @@ def test_what_is_in_the_file_outlives_kill_9(tmp_path: Path) -> None:
     environment = {**os.environ, "RECOBRO_DATA": str(tmp_path)}
 
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
-    until(lambda: answers(port))
+    until(lambda: answers(port), 60)
     made = api.v1.customers.create({"name": "Luis Demo"}, {"idempotency_key": "c"})
     first.send_signal(signal.SIGKILL)
     first.wait()
     second = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
-    until(lambda: answers(port))
+    until(lambda: answers(port), 60)
 
     assert api.v1.customers.create({"name": "Luis Demo"}, {"idempotency_key": "c"}).id == made.id
     second.send_signal(signal.SIGTERM)
-    assert second.wait(10) == 0
+    assert second.wait(30) == 0
 
 
 # Fields that the official fixtures show because they can be there, not because every object has them.
@@ -383,11 +383,11 @@ def test_objects_have_the_fields_of_the_official_fixtures(
 def answers(port: int) -> bool:
     try:
         return requests.get(f"http://127.0.0.1:{port}/", timeout=1).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
-def until(true: Any, seconds: float = 10) -> None:
+def until(true: Any, seconds: float = 20) -> None:
     limit = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < limit
