@@ -77,7 +77,11 @@ def checklist(facts: Facts) -> list[Item]:
         _counted("delivery", msg("Comprobante de entrega"), delivery, attached),
         _counted("power", msg("Poder del cliente"), power, attached),
         Item(
-            "tax_id", msg("Identificación fiscal del deudor"), bool(facts.tax_id), "{tax_id}", {"tax_id": facts.tax_id}
+            "tax_id",
+            msg("Identificación fiscal del deudor"),
+            bool(facts.tax_id),
+            "{tax_id}" if facts.tax_id else "",
+            {"tax_id": facts.tax_id},
         ),
         _counted("address", msg("Domicilio del deudor"), facts.addresses, msg("Domicilios: {count}")),
         _counted(
