@@ -109,5 +109,6 @@ def test_finished_rows_are_swept_after_a_month_and_others_never(world: World) ->
     assert left == {new, waiting}
 
 
-def test_every_periodic_job_is_done_by_somebody() -> None:
+def test_every_periodic_job_is_done_by_somebody_and_stands_in_the_table_once() -> None:
     check(job.name for job in PERIODIC)
+    assert len({job.name for job in PERIODIC}) == len(PERIODIC)
