@@ -3,7 +3,6 @@
 import os
 import signal
 import smtplib
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from bs4 import BeautifulSoup
 from recobro.adapters.email_smtp import Attachment, OutgoingEmail, Refused, Sent, SmtpMail, TryLater, Unknown
 from recobro.engines.process import free_port
 from recobro.local.mail.server import MailServer
+from tests.support.processes import started
 
 LINK = "https://pagos.despacho.example/d/abc"
 
@@ -153,18 +153,18 @@ def test_a_name_and_a_password_are_sent_when_there_are_some(server: MailServer) 
     assert isinstance(with_login.send_account_mail(email()), Sent)
 
 
-def test_mails_outlive_kill_9(tmp_path: Path) -> None:
+def test_mails_outlive_kill_9(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     port, page_port = free_port(), free_port()
     command = [sys.executable, "-m", "recobro.local.mail", "--port", str(port), "--page-port", str(page_port)]
     environment = {**os.environ, "RECOBRO_DATA": str(tmp_path)}
     url = f"http://127.0.0.1:{page_port}/mails.json"
 
-    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    first = started(command, environment, request)
     until_it_answers(url)
     assert isinstance(SmtpMail("127.0.0.1", port, "", "").send_account_mail(email()), Sent)
     first.send_signal(signal.SIGKILL)
     first.wait()
-    second = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    second = started(command, environment, request)
     until_it_answers(url)
 
     assert [one["subject"] for one in requests.get(url, timeout=30).json()] == ["Tu factura A-2231"]

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import stripe
 
 from recobro.engines.process import free_port
 from recobro.local.stripe.server import StripeServer
+from tests.support.processes import started
 from tests.support.receiver import Receiver
 
 SECRET = "whsec_test"
@@ -327,7 +327,7 @@ def test_events_are_held_then_sent_twice_and_out_of_order(server: StripeServer, 
     assert list(dict.fromkeys(sent)) != in_order
 
 
-def test_what_is_in_the_file_outlives_kill_9(tmp_path: Path) -> None:
+def test_what_is_in_the_file_outlives_kill_9(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     port = free_port()
     command = [
         sys.executable,
@@ -341,12 +341,12 @@ def test_what_is_in_the_file_outlives_kill_9(tmp_path: Path) -> None:
     api = stripe.StripeClient("sk_test_1", base_addresses={"api": f"http://127.0.0.1:{port}"})
     environment = {**os.environ, "RECOBRO_DATA": str(tmp_path)}
 
-    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    first = started(command, environment, request)
     until(lambda: answers(port), 60)
     made = api.v1.customers.create({"name": "Luis Demo"}, {"idempotency_key": "c"})
     first.send_signal(signal.SIGKILL)
     first.wait()
-    second = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    second = started(command, environment, request)
     until(lambda: answers(port), 60)
 
     assert api.v1.customers.create({"name": "Luis Demo"}, {"idempotency_key": "c"}).id == made.id
