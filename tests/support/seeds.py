@@ -47,6 +47,8 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "ledger_balances": {"kind": "client_payable", "amount": -100},
     "matters": {"state": "accepted"},
     "payments": {"amount": 100, "applied": 100, "unapplied": 0},
+    "remittances": {"closed_at": NOW, "opening": 0, "collected": 100, "commission": 0, "tax": 0, "costs": 0,
+                    "paid_over": 0, "other": 0, "closing": 100, "net": 100, "offset_amount": 0},
 }  # fmt: skip
 # By the column's name, in every table.
 _NAMED: Mapping[str, Any] = {
@@ -188,7 +190,7 @@ def make_row(table: sa.Table, cell: Cell, known: Mapping[str, Row]) -> Row:
 
 def _value(column: sa.Column[Any], cell: Cell, known: Mapping[str, Row]) -> Any:
     name = column.name
-    if name in _NAMED:
+    if name in _NAMED and (_NAMED[name] is not None or column.nullable):
         return _NAMED[name]
     kind = column.type
     if isinstance(kind, sa.Uuid):
