@@ -8,6 +8,7 @@ from flask import Flask
 from recobro.agreements import service as agreements
 from recobro.cases import flags
 from recobro.cases import service as cases
+from recobro.cases.lifecycle import Move
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import record_payment
@@ -41,7 +42,7 @@ def test_each_case_stands_in_one_place_and_the_places_add_up(app: Flask, world: 
         plan = agreements.offer(work, case_id=two, count=1, first_on=NOON.date() + timedelta(days=3))
         agreements.accept(work, plan.id, evidence={})
         case = cases.open_case(work, three)
-        cases.move(work, case, cases.Move.CALL)
+        cases.move(work, case, Move.CALL)
 
     found = figures_of(world, viewer)
 

@@ -10,18 +10,17 @@ from recobro.cases import service as cases
 from recobro.desk.tables import Call
 from tenants.roles import Role
 from tests.support.pages import Pages
-from tests.support.world import World, make_world
+from tests.support.world import make_world
 
 NOON = datetime(2026, 1, 6, 18, 0, tzinfo=UTC)  # Tuesday, noon in Mexico City
-
-
 
 
 def test_a_collector_calls_notes_the_outcome_promises_and_goes_on(app: Flask, database_urls: object) -> None:
     world = make_world("MX")
     world.clock.move_to(NOON)  # type: ignore[attr-defined]
     client_id = world.client()
-    first, second = (world.case(client_id, name=name) for name in ("Ferretería El Tornillo Feliz", "Abarrotes La Prueba"))
+    names = ("Ferretería El Tornillo Feliz", "Abarrotes La Prueba")
+    first, second = (world.case(client_id, name=name) for name in names)
     with world.work() as work:
         cases.put_in_queue(work, cases.open_case(work, first), reason="Promesa rota", priority=800)
         cases.put_in_queue(work, cases.open_case(work, second), reason="Nuevo")

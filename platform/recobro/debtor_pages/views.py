@@ -26,6 +26,7 @@ from recobro.cases import service as cases
 from recobro.debtor_pages import queries, sessions
 from recobro.debtor_pages.identity import TRIES
 from recobro.files import read_file
+from recobro.payments import checkouts
 from recobro.web import events
 from recobro.web.jinja import locale, money
 from recobro.web.pages import render
@@ -188,7 +189,7 @@ def not_me(token: str) -> ResponseReturnValue:
 
 @bp.route("/stop/<token>", methods=["GET", "POST"])
 @public
-@csrf.exempt
+@csrf.exempt  # type: ignore[untyped-decorator]
 def stop(token: str) -> ResponseReturnValue:
     """No more messages by this channel: one click for a person (POST), one click for a mail program (RFC 8058)."""
     door = sessions.find_door(token)
@@ -255,8 +256,8 @@ def choose() -> ResponseReturnValue:
     if way not in targets:
         face = queries.face(g.work, g.principal.case_id)
         return _page("home", face, 422, plans=_plans(face), error=spell(msg("Elige una opción para continuar.")))
-    arguments = {"what": "next"} if way == "next" else {}
-    return redirect(url_for(targets[way], **arguments), 303)
+    where = url_for(targets[way], what="next") if way == "next" else url_for(targets[way])
+    return redirect(where, 303)
 
 
 @bp.route("/debtor/plan", methods=["GET", "POST"])
@@ -368,8 +369,6 @@ def pay() -> ResponseReturnValue:
     In three steps, so that a crash charges nobody twice: the intention is committed, the session is made with the
     intention's id as idempotency key, and its address is noted.
     """
-    from recobro.payments import service as payments
-
     face = queries.face(g.work, g.principal.case_id)
     if face.balance.minor <= 0:
         return redirect(url_for("debtor_pages.home"), 303)
@@ -377,8 +376,8 @@ def pay() -> ResponseReturnValue:
     allow_form_target(outside().settings.checkout_origin)
     if request.method == "POST":
         with tenant_work(g.principal) as first:
-            checkout_id = payments.intend_checkout(first, case_id=face.case.id, amount=amount)
-        address = payments.open_checkout(
+            checkout_id = checkouts.intend_checkout(first, case_id=face.case.id, amount=amount)
+        address = checkouts.open_checkout(
             g.work,
             checkout_id,
             success_url=url_for("debtor_pages.outcome", checkout_id=checkout_id, _external=True),
@@ -393,10 +392,8 @@ def pay() -> ResponseReturnValue:
 @needs(Permission.SEE_DEBTOR_PAGE)
 def outcome(checkout_id: UUID) -> ResponseReturnValue:
     """Success, still pending, or failed: said as it is."""
-    from recobro.payments import service as payments
-
     face = queries.face(g.work, g.principal.case_id)
-    checkout = payments.checkout_of(g.work, checkout_id)
+    checkout = checkouts.checkout_of(g.work, checkout_id)
     return _page("outcome", face, state=checkout.state, amount=Money(checkout.amount, checkout.currency))
 
 

@@ -9,7 +9,7 @@ from recobro.migrations.models import feature_sql, import_tables, tenants_sql
 from tenants import policies
 from tenants.columns import Base
 
-_DIALECT = postgresql.dialect()
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def statements() -> Iterator[str]:

@@ -23,7 +23,6 @@ from recobro.debtors.tables import Debtor
 from recobro.ledger import service as ledger
 from recobro.ledger.rules import EntryKind
 from recobro.payments.applying import Owing, Share, apply_shares, owing_of
-from recobro.payments.checkouts import checkout_of, intend_checkout, open_checkout
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.rules import Outcome, apply_by_law, postings_of
 from recobro.payments.tables import Payment
@@ -345,15 +344,3 @@ def audited(payment: Payment) -> dict[str, object]:
         "direction": payment.direction,
         "entry_id": payment.entry_id,
     }
-
-
-__all__ = [
-    "Arrived",
-    "PaymentRefused",
-    "checkout_of",
-    "intend_checkout",
-    "open_checkout",
-    "open_payment",
-    "record_payment",
-    "record_payments",
-]

@@ -1,1 +1,0 @@
-"""Facts that stop or change work: disputes, complaints, hardship, holds."""
