@@ -177,8 +177,9 @@ def close_period(work: Work, *, client_id: UUID, currency: str, period_to: date)
             currency=currency,
             client_id=client_id,
             remittance_id=remittance.id,
+            position=position,
         )
-        for entry_id in entries
+        for position, entry_id in enumerate(entries, 1)
     )
     work.flush()
     work.outbox.add("remittances.documents", remittance_id=remittance.id)

@@ -58,7 +58,7 @@ class Remittance(ClientOwned, Base):
 
 
 class RemittanceEntry(Base):
-    """That a ledger entry is on a statement: on exactly one per currency."""
+    """That a ledger entry is on a statement, and where: on exactly one per currency."""
 
     __tablename__ = "remittance_entries"
     __walls__ = Walls(staff="ri", client="r")
@@ -77,3 +77,4 @@ class RemittanceEntry(Base):
     currency: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[UUID]
     remittance_id: Mapped[UUID]
+    position: Mapped[int]
