@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from kernel.ids import new_id
+from kernel.money import Money
 from kernel.problems import Invalid, NotFound, Problem
 from kernel.text import msg
 from recobro.cases import queries as case_queries
@@ -36,7 +37,7 @@ from recobro.payments.lifecycle import (
 )
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import open_payment, record_payment
-from recobro.payments.tables import Payment
+from recobro.payments.tables import Payment, StripeEvent
 from recobro.web import events
 from recobro.web.jinja import locale
 from recobro.web.lists import Chip, Column, Head, Pager, chips, heads, url_with
@@ -75,6 +76,7 @@ class PaymentsPage:
     csv_url: str
     filter_fields: list[tuple[str, str, list[tuple[str, str]], str]]
     words: Mapping[str, Mapping[str, str]]
+    waiting: list[tuple[StripeEvent, Money | None, str]]
 
 
 def _words() -> dict[str, dict[str, str]]:
@@ -146,7 +148,9 @@ def list_payments() -> ResponseReturnValue:
                 next_url=url_with(path, args, after=page.next_cursor) if page.next_cursor else "",
             ),
             totals=queries.totals(g.work, wanted),
-            csv_url=url_with(url_for("payments.export_payments"), args, after=None),
+            csv_url=url_with(url_for("payments.export_payments"), args, after=None)
+            if allows(Role(g.principal.role), Permission.EXPORT)
+            else "",
             filter_fields=[
                 ("client", spell(msg("Cliente")), [("", "—"), *clients], args.get("client", "")),
                 (
@@ -161,6 +165,14 @@ def list_payments() -> ResponseReturnValue:
                 ("q", spell(msg("Recibo, caso o deudor")), [], args.get("q", "")),
             ],
             words=words,
+            waiting=[
+                (
+                    event,
+                    Money(event.amount, event.currency) if event.amount and event.currency else None,
+                    spell(event.note) if event.note else "",
+                )
+                for event in queries.unresolved_events(g.work)
+            ],
         ),
     )
 
