@@ -357,5 +357,5 @@ def find_stages() -> list[Stage]:
     for stage in found:
         with tenant_work(stage.job) as work:
             rows = work.session.execute(select(Client.slug, Client.id).where(Client.agency_id == stage.agency_id))
-            stage.clients.update(dict(rows.tuples()))
+            stage.clients.update(dict(rows.tuples().all()))
     return found
