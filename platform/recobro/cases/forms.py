@@ -23,7 +23,7 @@ class AssignForm(FlaskForm):  # type: ignore[misc]
 class HoldForm(FlaskForm):  # type: ignore[misc]
     """A hold, dispute, hardship or complaint, with its reason and its last day."""
 
-    kind = RadioField(choices=[("hold", ""), ("dispute", ""), ("hardship", ""), ("complaint", "")])
+    kind = RadioField(choices=["hold", "dispute", "hardship", "complaint"])
     reason = TextAreaField(validators=[InputRequired(msg("Escribe el motivo.")), Length(max=1000)])
     expires_on = StringField()
 
