@@ -108,7 +108,7 @@ def install(app: Flask) -> None:
     babel.domain_instance = CatalogDomain()
 
 
-def spell(template: str, **details: object) -> str:
+def spell(template: str, /, **details: object) -> str:
     """A sentence marked with `msg`, in the reader's language, its `{fields}` filled and amounts in their locale."""
     locale = choose_locale()
     shown = {
