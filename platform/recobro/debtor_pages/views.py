@@ -494,7 +494,7 @@ def history() -> ResponseReturnValue:
         ("file-text", row.name, url_for("debtor_pages.download", file_id=row.id))
         for row in queries.documents(g.work, face.case.id)
     ]
-    return _page("history", face, lines=[(line["title"], line["meta"], line["body"]) for line in seen], files=files)
+    return _page("history", face, lines=[(line["title"], "", " · ".join(filter(None, (line["meta"], line["body"])))) for line in seen], files=files)
 
 
 @bp.get("/debtor/files/<uuid:file_id>")
