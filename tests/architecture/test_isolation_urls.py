@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from kernel.ids import new_id
 from tenants.roles import Role
 from tests.support import sweep
+from tests.support.catalogue import holes
 from tests.support.seeds import Cell, Seeds, plant, tables
 from tests.support.sweep import Asked, Visitor
 
@@ -75,6 +76,35 @@ def test_no_address_opens_what_is_anothers(name: str, app: Flask, seeds: Seeds, 
     after = fingerprints(database_urls[1], chosen)
     if name != "operator":
         assert {table for table in before if before[table] != after[table]} <= COUNTED
+
+
+def test_the_sweep_sees_a_fallen_wall(app: Flask, seeds: Seeds, database_urls: tuple[str, str]) -> None:
+    visitor = come(app, "client_uploader", seeds)
+    own, other = seeds.cell("own"), seeds.cell("other_client")
+
+    def seen() -> set[str]:
+        return {
+            fault
+            for asked in sweep.questions(app, seeds, own, [other])
+            if asked.rule.rule == "/portal/cases/<uuid:case_id>" and asked.method == "GET"
+            for fault in faults(visitor, asked, ask(app, visitor, seeds, asked, [other]), [other])
+        }
+
+    walls = {
+        name: f"ALTER POLICY {name}__client_select ON {name} USING (agency_id = (SELECT sec.agency('client')){{}})"
+        for name in ("cases", "debtors", "case_balances")
+    }
+    column = " AND (client_id = (SELECT sec.scope('client')))"
+    assert seen() == set()
+    with psycopg.connect(database_urls[1], autocommit=True) as admin:
+        for wall in walls.values():
+            admin.execute(wall.format("").encode())
+        try:
+            assert seen() != set()
+        finally:
+            for wall in walls.values():
+                admin.execute(wall.format(column).encode())
+        assert holes(admin, "policies") == []
 
 
 # Rows of the door that every guess at a link or a password leaves behind.

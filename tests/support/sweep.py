@@ -137,7 +137,8 @@ def body(seeds: Seeds, cell: Cell) -> dict[str, str]:
         "discount": "0", "stage": "filed", "title": "Un plazo", "concept": "Copias", "court": "Juzgado", "note": "x",
         "method": "transfer", "direction": "to_agency", "received_on": "+0", "reference": "REF", "state": "sent",
         "words": "x", "subject": "Asunto", "body": "Texto", "channel": "email", "confirm": "y", "accept": "y",
-        "until": "+3", "value": "pagos@personas.example", "answer": "x", "terms": "y", "password": "una frase de prueba",
+        "until": "+3", "value": "pagos@personas.example", "answer": "x", "terms": "y",
+        "password": "una frase de prueba",
     }  # fmt: skip
 
 
