@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from kernel.text import msg
 from legal.rules.packs import Bound, Pack, all_packs, choices_of, epoch, pack_named, rules_in_force
 from legal.rules.schema import Basis, RateRow, RateTable, Rule, Setting
-from recobro.law_pages.words import KINDS, parameters_in_words
+from recobro.law_pages.words import KINDS, choice_in_words, parameters_in_words
 from recobro.web.jinja import day, day_range, pct
 from recobro.web.pages import render
 from recobro.web.security import needs
@@ -69,7 +69,7 @@ class PackPage:
 
     pack: Pack
     groups: list[tuple[str, str, list[RuleRow]]]
-    settings: list[tuple[Setting, str]]
+    settings: list[tuple[Setting, str, str]]
     tables: list[RateTable]
     rates: Mapping[str, list[tuple[str, str, str]]]
 
@@ -91,7 +91,10 @@ def show_pack(pack_id: str) -> ResponseReturnValue:
         ]
         if rows:
             groups.append((spell(label), drawing, rows))
-    settings = [(setting, choices.get(name, setting.default)) for name, setting in pack.settings.items()]
+    settings = [
+        (setting, choice_in_words(choices.get(name, setting.default)), ", ".join(map(choice_in_words, setting.choices)))
+        for name, setting in pack.settings.items()
+    ]
     tables = list(pack.rate_tables.values())
     rates = {table.id: [_rate(row) for row in reversed(table.rows)] for table in tables}
     return render("pages/law/show.html", PackPage(pack, groups, settings, tables, rates))

@@ -58,6 +58,45 @@ _COMPONENTS = {
     "fee": msg("cargos"),
 }
 
+_CHOICES = {
+    "warn": msg("avisar"),
+    "deny": msg("impedir"),
+    "every_attempt": msg("todo intento"),
+    "two_way": msg("solo si contesta"),
+    "iso_week": msg("de lunes a domingo"),
+    "rolling_7_days": msg("siete días corridos"),
+    "apply": msg("aplicarla"),
+    "exempt": msg("no aplicarla"),
+}
+_ELEMENTS = {
+    "agency": msg("quién escribe"),
+    "collector": msg("quién gestiona"),
+    "agency_address": msg("domicilio del despacho"),
+    "agency_phone": msg("teléfono del despacho"),
+    "responsible": msg("responsable del despacho"),
+    "creditor": msg("acreedor"),
+    "debt_ref": msg("documento"),
+    "amount": msg("importe"),
+    "calculated_on": msg("fecha de cálculo"),
+    "settle_conditions": msg("condiciones para liquidar"),
+    "complaints_unit": msg("unidad de quejas"),
+    "pay_only_to_creditor": msg("pagos solo al acreedor"),
+    "payment_way": msg("cómo pagar"),
+    "objection": msg("cómo inconformarse"),
+    "stop_channel": msg("cómo dejar de recibir mensajes"),
+    "threat": msg("amenazas"),
+    "court_look_alike": msg("apariencia de escrito judicial"),
+    "debt_word": msg("palabras de deuda"),
+    "claim_word": msg("palabras de cuenta o factura"),
+    "money": msg("importes"),
+    "asks_reason": msg("preguntar por qué no pagó"),
+}
+
+
+def choice_in_words(choice: str) -> str:
+    """A setting's choice; one without words is shown as it is."""
+    return spell(_CHOICES[choice]) if choice in _CHOICES else choice
+
 
 def parameters_in_words(bound: Bound) -> str:
     """What a rule asks, from its parameters; empty where its title says all."""
@@ -66,10 +105,8 @@ def parameters_in_words(bound: Bound) -> str:
             return _hours(windows)
         case ContactCap(max=most, per=per) | ChannelCap(max=most, per=per):
             return spell(msg("Hasta {most} {period}"), most=most, period=spell(_PERIODS[per.value]))
-        case RequiredWords(elements=elements):
-            return ", ".join(elements)
-        case BannedWords(phrases=phrases):
-            return ", ".join(phrases)
+        case RequiredWords(elements=elements) | BannedWords(phrases=elements):
+            return ", ".join(spell(_ELEMENTS[one]) if one in _ELEMENTS else one for one in elements)
         case AllocationOrder(order=order):
             return " → ".join(" + ".join(spell(_COMPONENTS[one.value]) for one in group) for group in order)
         case LateInterest(rate=rate, rate_table=table, multiplier=multiplier):

@@ -28,6 +28,7 @@ from recobro.wiring import outside
 
 # Stands for the link while a notice is only looked at; a real one is made when it is sent.
 SAMPLE_LINK = "https://ejemplo.invalid/d/enlace"
+SHOWN_IN_LETTER = 14
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _HOUSE_COLOR = "#0b7285"
 
@@ -95,9 +96,14 @@ def write(
 
 def compose(subject: str, body: str, closing: str, values: Mapping[str, Any], *, on: date) -> Words:
     """Three pieces of Liquid filled with values; nothing is checked."""
-    above, below = blocks(render_text(body, values)), blocks(render_text(closing, values))
-    title = " ".join(render_text(subject, values).split())
+    above, below = blocks(_filled(body, values)), blocks(_filled(closing, values))
+    title = " ".join(_filled(subject, values).split())
     return Words(title, as_text([*above, *below]), above, below, values, on)
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    # "Aceros Ficticios, S.A. de C.V." may end a sentence.
+    return re.sub(r"(?<!\.)\.\.(?!\.)", ".", render_text(template, values))
 
 
 def _what_it_is(
@@ -161,7 +167,9 @@ def letter_pdf(
         address=address,
         case=facts.case,
         balance=Money(facts.case.balance, facts.case.currency),
-        debts=[(debt, Money(debt.balance, debt.currency)) for debt in facts.debts],
+        debts=[(debt, Money(debt.balance, debt.currency)) for debt in facts.debts[:SHOWN_IN_LETTER]],
+        more=len(facts.debts) - SHOWN_IN_LETTER,
+        cut=next((n for n, block in enumerate(words.body) if block.kind == "button"), len(words.body)),
         at=at,
         link=link,
         qr=qr_svg(link),

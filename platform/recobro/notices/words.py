@@ -7,6 +7,7 @@ from typing import Any
 
 from kernel.text import msg
 from legal.rules.decision import WORDS
+from recobro.web.events import readable
 from recobro.web.jinja import day, moment
 from recobro.web.translations import spell
 
@@ -44,6 +45,80 @@ PURPOSES: Mapping[str, str] = {
 }
 
 
+# What a rule read, by the name it has in the kept record.
+INPUTS: Mapping[str, str] = {
+    "authorised": msg("autorizados"),
+    "broken": msg("regla"),
+    "by": msg("por"),
+    "channel": msg("canal"),
+    "claim": msg("deuda"),
+    "count": msg("van"),
+    "counts": msg("cuenta"),
+    "country": msg("país"),
+    "creditor_type": msg("acreedor"),
+    "date": msg("día"),
+    "day": msg("día"),
+    "debt_proof": msg("prueba del adeudo"),
+    "debtor": msg("deudor"),
+    "fact": msg("dato"),
+    "flag": msg("marca"),
+    "max": msg("máximo"),
+    "number": msg("número"),
+    "opens": msg("abre"),
+    "period": msg("periodo"),
+    "product": msg("producto"),
+    "purpose": msg("motivo"),
+    "quality": msg("calidad"),
+    "raised": msg("abierta"),
+    "reason": msg("razón"),
+    "region": msg("región"),
+    "since": msg("desde"),
+    "source": msg("origen"),
+    "target": msg("persona"),
+    "time": msg("hora"),
+    "used": msg("usados"),
+    "value": msg("valor"),
+    "window": msg("horario"),
+    "withheld": msg("oculto"),
+    "zone": msg("zona"),
+}
+_VALUES: Mapping[str, str] = {
+    "every_attempt": msg("todo intento"),
+    "two_way": msg("solo si contesta"),
+    "iso_week": msg("semana"),
+    "rolling_7_days": msg("siete días"),
+    "verified": msg("verificado"),
+    "unverified": msg("sin verificar"),
+    "bad": msg("no sirve"),
+    "wrong_person": msg("de otra persona"),
+    "hold": msg("pausa"),
+    "dispute": msg("aclaración"),
+    "complaint": msg("queja"),
+    "hardship": msg("dificultad"),
+    "represented": msg("con abogado"),
+    "deceased": msg("fallecido"),
+    "insolvent": msg("insolvencia"),
+    "identity_theft": msg("suplantación"),
+    "collect": msg("cobrar"),
+    "answer": msg("responder"),
+    "receipt": msg("confirmar"),
+    "legal_notice": msg("aviso legal"),
+    "locate": msg("localizar"),
+    "person": msg("persona"),
+    "firm": msg("empresa"),
+    "consumer": msg("de consumo"),
+    "civil": msg("civil"),
+}
+# The same word means something else of a creditor or of a claim.
+_OF_FACT: Mapping[tuple[str, str], str] = {
+    ("creditor_type", "financial"): msg("entidad financiera"),
+    ("creditor_type", "commercial"): msg("entidad comercial"),
+    ("creditor_type", "other"): msg("otro acreedor"),
+    ("claim", "commercial"): msg("mercantil"),
+    ("period", "day"): msg("día"),
+}
+
+
 @dataclass(frozen=True)
 class RuleLine:
     """One rule of a decision as a page shows it."""
@@ -62,20 +137,21 @@ class RuleLine:
     rule: str
 
 
-def shown(value: object) -> str:
+def shown(value: object, fact: str = "") -> str:
     """A stored value as it is read: words of the trade translated, instants in the reader's zone, lists joined."""
     if isinstance(value, list | tuple):
-        return ", ".join(shown(item) for item in value) or "—"
+        return ", ".join(shown(item, fact) for item in value) or "—"
     if value is None:
         return "—"
     if isinstance(value, bool):
         return spell(msg("sí")) if value else spell(msg("no"))
     text = str(value)
-    if text in WORDS:
-        return spell(WORDS[text])
+    word = _OF_FACT.get((fact, text)) or WORDS.get(text) or _VALUES.get(text)
+    if word:
+        return spell(word)
     if text.endswith("Z") and len(text) >= 20:
         return _moment(text)
-    return text
+    return str(readable(text))
 
 
 def _moment(text: str) -> str:
@@ -93,7 +169,7 @@ def rule_lines(record: Mapping[str, Any]) -> list[RuleLine]:
 
 def _line(rule: Mapping[str, Any]) -> RuleLine:
     word, tone = RESULTS[rule["result"]]
-    inputs = {name: shown(value) for name, value in rule["inputs"].items()}
+    inputs = _inputs(rule["inputs"])
     return RuleLine(
         title=spell(rule["title"]),
         sentence=spell(rule["sentence"], **inputs) if inputs else spell(rule["sentence"]),
@@ -103,8 +179,17 @@ def _line(rule: Mapping[str, Any]) -> RuleLine:
         citation=rule["citation"],
         source_url=rule["source_url"],
         note=rule["note"],
-        inputs=sorted(inputs.items()),
+        inputs=[(spell(INPUTS.get(name, name)), value) for name, value in sorted(inputs.items())],
         until=shown(rule["until"]) if rule["until"] else "",
-        confidence=rule["confidence"],
+        confidence="" if rule["confidence"] == "policy" else rule["confidence"],
         rule=rule["rule"],
     )
+
+
+def _inputs(kept: Mapping[str, Any]) -> dict[str, str]:
+    """A rule's inputs in words; a fact named by another input lends its meaning to the value."""
+    fact = str(kept.get("fact", ""))
+    found = {name: shown(value, fact if name == "value" else name) for name, value in kept.items()}
+    if fact:
+        found["fact"] = spell(INPUTS.get(fact, fact))
+    return found
