@@ -490,11 +490,12 @@ def history() -> ResponseReturnValue:
     """Who wrote and what happened, and the documents."""
     face = queries.face(g.work, g.principal.case_id)
     seen = [events.line(event, staff=False) for event in case_queries.history(g.work, face.case.id)]
+    lines = [(line["title"], "", " · ".join(filter(None, (line["meta"], line["body"])))) for line in seen]
     files = [
         ("file-text", row.name, url_for("debtor_pages.download", file_id=row.id))
         for row in queries.documents(g.work, face.case.id)
     ]
-    return _page("history", face, lines=[(line["title"], "", " · ".join(filter(None, (line["meta"], line["body"])))) for line in seen], files=files)
+    return _page("history", face, lines=lines, files=files)
 
 
 @bp.get("/debtor/files/<uuid:file_id>")
