@@ -169,7 +169,7 @@ STATEMENTS = (
     "CREATE FUNCTION every_case() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM cases'",
     "ALTER FUNCTION sec.context() RESET search_path",
     "ALTER FUNCTION audit_append(uuid, timestamptz, text, text, jsonb) SET search_path = public",
-    "ALTER FUNCTION take_number(text) OWNER TO postgres",
+    "ALTER FUNCTION take_number(text) OWNER TO current_user",
     "GRANT EXECUTE ON FUNCTION sec.context() TO PUBLIC",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO recobro_client",
     "CREATE RULE also AS ON INSERT TO cases DO ALSO NOTHING",
