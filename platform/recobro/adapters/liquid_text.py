@@ -6,11 +6,12 @@ value, so only filters that cannot swell are left, each bounded here.
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from functools import wraps
 from typing import Any
 
 import nh3
-from liquid import Environment, StrictUndefined
+from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import FilterError, LiquidError
 
 from kernel.problems import Invalid
@@ -82,9 +83,15 @@ def render_text(template: str, values: Mapping[str, object], *, html: bool = Fal
             msg("La plantilla es demasiado larga: caben {limit} caracteres."), limit=_LONGEST_TEMPLATE
         )
     try:
-        return (_HTML if html else _TEXT).from_string(template).render(**values)
+        return _parsed(template, html).render(**values)
     except (LiquidError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise TemplateRefused(msg("La plantilla no se puede usar: {why}"), why=str(error).split("\n")[0]) from error
+
+
+@lru_cache(maxsize=256)
+def _parsed(template: str, html: bool) -> BoundTemplate:
+    # A run writes hundreds of notices from the same few texts.
+    return (_HTML if html else _TEXT).from_string(template)
 
 
 def clean_html(html: str) -> str:
