@@ -6,8 +6,7 @@ value, so only filters that cannot swell are left, each bounded here.
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import lru_cache
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 import nh3
