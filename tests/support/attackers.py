@@ -118,15 +118,17 @@ class Attack:
         except psycopg.Error:
             return "unclear"
 
-    def any_through(self, table: str, command: str, written: Sequence[tuple[sql.Composed, list[Any]]]) -> bool:
-        """Whether one of these came through. What a check or the row's own key stopped says nothing about the walls;
-        when none was stopped by the walls, that counts as through."""
-        outcomes = set()
+    def outcomes(self, table: str, command: str, written: Sequence[tuple[sql.Composed, list[Any]]]) -> set[str]:
+        """What came of each of these; what a check or the row's own key stopped is unclear."""
+        found = set()
         for statement, values in written:
-            outcomes.add(self.outcome(table, command, statement, values))
-            if "refused" in outcomes and (table, command) in self.denied:
-                return False
-        return "through" in outcomes or "refused" not in outcomes
+            found.add(self.outcome(table, command, statement, values))
+        return found
+
+    def any_through(self, table: str, command: str, written: Sequence[tuple[sql.Composed, list[Any]]]) -> bool:
+        """Whether one of these came through, or none was stopped by the walls."""
+        found = self.outcomes(table, command, written)
+        return "through" in found or "refused" not in found
 
     def came_through(self, table: str, command: str, statement: sql.Composed, values: Sequence[Any]) -> bool:
         """Whether an attack met a row, or was stopped by anything but the walls."""
