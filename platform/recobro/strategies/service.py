@@ -103,7 +103,7 @@ WITH entered AS (
   SELECT c.agency_id, c.client_id, uuidv7(), c.id, :strategy, 0, :now, :now, '', ''
   FROM cases c
   WHERE c.agency_id = :agency AND c.stage IN ('received', 'notices') AND {wanted}
-  ON CONFLICT (agency_id, case_id) DO NOTHING
+  ON CONFLICT (agency_id, client_id, case_id) DO NOTHING
   RETURNING case_id
 )
 UPDATE cases c SET strategy_id = :strategy, step = 0, next_step_at = :at, next_step_why = :why

@@ -39,7 +39,7 @@ class CaseStrategy(ClientOwned, Base):
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("strategies", "strategy_id", by_client=False),
-        unique("case_id"),
+        unique("client_id", "case_id"),
         index("ix_case_strategies__strategy", "strategy_id", "step"),
         index("ix_case_strategies__resting", "case_id", where=text("rests <> ''")),
     )
