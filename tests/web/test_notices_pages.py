@@ -84,6 +84,19 @@ def test_the_list_shows_each_notice_with_its_state_and_filters(
     pages.get("/notices?state=flying", status=422)
 
 
+def test_the_filtered_list_leaves_as_csv(app: Flask, world: World, mailbox: Mailbox) -> None:
+    odd = world.case(world.client(), name="=cmd Cía. Demo")
+    queue(world, odd)
+    pages = browser(app, world)
+
+    rows = pages.raw("GET", "/notices.csv?state=queued").data.decode("utf-8-sig").splitlines()
+
+    assert len(rows) == 2
+    assert '\'=cmd Cía. Demo,"Primer aviso, cordial",Correo,Aceros Ficticios,1000.00,Por enviar' in rows[1]
+    assert len(pages.raw("GET", "/notices.csv?state=sent").data.decode("utf-8-sig").splitlines()) == 1
+    browser(app, world, Role.COLLECTOR).get("/notices.csv", status=403)
+
+
 def test_a_long_list_goes_by_pages(app: Flask, world: World, case_id: UUID, mailbox: Mailbox) -> None:
     first = queue(world, case_id)
     with world.work() as work:
