@@ -56,3 +56,34 @@ BEGIN
 END $$;
 DROP TRIGGER IF EXISTS guarded ON memberships;
 CREATE TRIGGER guarded BEFORE UPDATE ON memberships FOR EACH ROW EXECUTE FUNCTION guard_membership();
+
+-- A job works with the agency's rights: who asks for one from behind a wall may name only what stands on their side.
+CREATE OR REPLACE FUNCTION outbox_asked() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  one record;
+  target text;
+  mine boolean;
+BEGIN
+  IF sec.agency('staff') = NEW.agency_id OR sec.is('door') OR sec.is('system') THEN
+    RETURN NULL;
+  END IF;
+  FOR one IN SELECT e.key, e.value #>> '{}' AS value, jsonb_typeof(e.value) AS kind FROM jsonb_each(NEW.payload) e LOOP
+    IF one.kind IN ('array', 'object') THEN
+      RAISE EXCEPTION 'a job is asked for by single things' USING ERRCODE = '42501';
+    END IF;
+    CONTINUE WHEN right(one.key, 3) <> '_id';
+    target := CASE one.key WHEN 'flag_id' THEN 'case_flags' WHEN 'cost_id' THEN 'matter_costs'
+      WHEN 'invitation_id' THEN 'access_tokens' ELSE left(one.key, -3) || 's' END;
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I WHERE agency_id = $1 AND id = $2)', target)
+      INTO mine USING NEW.agency_id, one.value::uuid;
+    IF NOT mine THEN
+      RAISE EXCEPTION 'a job was asked for across a wall' USING ERRCODE = '42501';
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS asked ON outbox;
+-- At the end of the transaction: what the job is about may be written after the request for it.
+CREATE CONSTRAINT TRIGGER asked AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION outbox_asked();
+REVOKE ALL ON FUNCTION outbox_asked() FROM PUBLIC;

@@ -155,6 +155,39 @@ def test_no_row_points_or_moves_across_a_wall(
     assert broken == []
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "table"),
+    [
+        ("client", "placement_id", "placements"),
+        ("client", "agreement_id", "agreements"),
+        ("counsel", "matter_id", "matters"),
+        ("counsel", "cost_id", "matter_costs"),
+        ("debtor", "agreement_id", "agreements"),
+        ("debtor", "case_id", "cases"),
+        ("debtor", "flag_id", "case_flags"),
+    ],
+)
+def test_a_job_is_asked_for_only_about_ones_own(
+    name: str, key: str, table: str, seeds: Seeds, every: dict[str, Attacker], database_urls: tuple[str, str]
+) -> None:
+    attacker = every[name]
+    assert attacker.principal
+    query = (
+        "INSERT INTO outbox (agency_id, id, name, payload, state, attempts, created_at, available_at)"
+        " VALUES (%s, gen_random_uuid(), 'test.job', %s, 'waiting', 0, now(), now())"
+    )
+    with disguised(database_urls[0], attacker) as connection:
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for cell in seeds.cells:
+            payload = {key: str(seeds.row(cell, table)["id"]), "text": "x"}
+            refused = nullcontext() if attacker.may_meet(table, cell) else pytest.raises(errors.InsufficientPrivilege)
+            with refused, connection.transaction():
+                connection.execute(query, [attacker.principal.agency_id, Jsonb(payload)])
+        many = Jsonb({"case_ids": [str(cell.case_id) for cell in seeds.cells]})
+        with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
+            connection.execute(query, [attacker.principal.agency_id, many])
+
+
 # Outside counsel reads every file of a case in hand: the dossier is one.
 COUNSEL_READS = {"files"}
 
