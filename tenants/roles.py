@@ -47,6 +47,7 @@ class Permission(StrEnum):
     EXPORT = "lists.export"
     SEE_PORTAL = "portal.see"
     PAUSE_OWN_CASES = "portal.pause"
+    EXPORT_OWN = "portal.export"
     MANAGE_CLIENT_PEOPLE = "portal.people"
     SEE_COUNSEL_DESK = "counsel.see"
     SEE_DEBTOR_PAGE = "debtor.see"
@@ -143,7 +144,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         P.APPROVE_AGREEMENTS,
         P.PAUSE_OWN_CASES,
         P.MANAGE_CLIENT_PEOPLE,
-        P.EXPORT,
+        P.EXPORT_OWN,
     },
     Role.CLIENT_UPLOADER: _VIEWER | {P.SEE_PLACEMENTS, P.UPLOAD_PLACEMENTS},
     Role.CLIENT_VIEWER: _VIEWER,

@@ -47,6 +47,7 @@ PERMISSIONS: Mapping[str, Sequence[tuple[Permission, str]]] = {
     msg("Portal del cliente"): (
         (P.SEE_PORTAL, msg("Ver lo suyo en el portal")),
         (P.PAUSE_OWN_CASES, msg("Pedir pausas de sus casos")),
+        (P.EXPORT_OWN, msg("Descargar sus listas")),
         (P.MANAGE_CLIENT_PEOPLE, msg("Administrar a su gente")),
     ),
     msg("Ajustes"): (

@@ -100,7 +100,7 @@ def list_cases() -> ResponseReturnValue:
             summary=" · ".join(
                 [counted(page.total or 0, msg("1 caso"), msg("{count} casos")), *[money(amount) for amount in sums]]
             ),
-            csv_url=url_with(url_for("portal.export_cases"), args, after=None) if may(Permission.EXPORT) else "",
+            csv_url=url_with(url_for("portal.export_cases"), args, after=None) if may(Permission.EXPORT_OWN) else "",
             filter_fields=[
                 ("stage", spell(msg("Situación")), [*standings, ("all", spell(msg("Todas")))], wanted.standing),
                 ("late", spell(msg("Días de atraso al menos")), [], args.get("late", "")),
@@ -112,7 +112,7 @@ def list_cases() -> ResponseReturnValue:
 
 
 @bp.get("/portal/cases.csv")
-@needs(Permission.EXPORT)
+@needs(Permission.EXPORT_OWN)
 def export_cases() -> ResponseReturnValue:
     """Exactly the filtered cases, as a file."""
     client, wanted = own_client(), _case_filter()

@@ -88,7 +88,7 @@ def list_payments() -> ResponseReturnValue:
             rows=[payment_words(row) for row in page.rows],
             pager=pager(page, path, args, wanted.after),
             summary=" · ".join([spell(msg("Aplicado")), *[money(amount) for amount in sums]]) if sums else "",
-            csv_url=url_with(url_for("portal.export_payments"), args, after=None) if may(Permission.EXPORT) else "",
+            csv_url=url_with(url_for("portal.export_payments"), args, after=None) if may(Permission.EXPORT_OWN) else "",
             filter_fields=[
                 ("month", spell(msg("Mes (AAAA-MM)")), [], args.get("month", "")),
                 ("way", spell(msg("Cómo llegó")), ways, wanted.way),
@@ -99,7 +99,7 @@ def list_payments() -> ResponseReturnValue:
 
 
 @bp.get("/portal/payments.csv")
-@needs(Permission.EXPORT)
+@needs(Permission.EXPORT_OWN)
 def export_payments() -> ResponseReturnValue:
     """Exactly the filtered payments, as a file."""
     client = own_client()

@@ -71,7 +71,7 @@ def overview() -> ResponseReturnValue:
             blocks=[render.block(f, period=period, today=today, remittance_on=remittance_on) for f in found.figures],
             recent=[_happening(row) for row in queries.recent(g.work, client)],
             upload_url=_known("portal_placements.list_placements", Permission.UPLOAD_PLACEMENTS),
-            export_url=url_for("portal.export_cases") if may(Permission.EXPORT) else "",
+            export_url=url_for("portal.export_cases") if may(Permission.EXPORT_OWN) else "",
             ways=[spell(WAY_LABELS[way]) for way in Way],
         ),
     )
