@@ -386,10 +386,15 @@ def _result(placement: Placement) -> ResponseReturnValue:
 
 @both("/<uuid:placement_id>/progress", Permission.SEE_PLACEMENTS)
 def progress(placement_id: UUID) -> ResponseReturnValue:
-    """The bar alone, while rows are read; then the browser is sent to the result."""
+    """The bar alone, while rows are read (or nothing, while the receipt is made); then the browser gets the result."""
     placement = service.open_placement(g.work, placement_id)
-    answer = Response(render_template("pages/placements/progress.html", placement=placement))
-    if placement.state != State.COMMITTING:
+    if request.args.get("until") == "acknowledged":
+        answer = Response()
+        done = placement.acknowledgement_file_id is not None
+    else:
+        answer = Response(render_template("pages/placements/progress.html", placement=placement))
+        done = placement.state != State.COMMITTING
+    if done:
         answer.headers["HX-Redirect"] = url_for(".show_placement", placement_id=placement_id)
     return answer
 
