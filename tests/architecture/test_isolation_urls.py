@@ -90,20 +90,23 @@ def test_the_sweep_sees_a_fallen_wall(app: Flask, seeds: Seeds, database_urls: t
             for fault in faults(visitor, asked, ask(app, visitor, seeds, asked, [other]), [other])
         }
 
+    columns = {"clients": "id"} | dict.fromkeys(("cases", "debtors", "case_balances"), "client_id")
     walls = {
-        name: f"ALTER POLICY {name}__client_select ON {name} USING (agency_id = (SELECT sec.agency('client')){{}})"
-        for name in ("cases", "debtors", "case_balances")
+        name: (
+            f"ALTER POLICY {name}__client_select ON {name} USING (agency_id = (SELECT sec.agency('client')){{}})",
+            f" AND ({column} = (SELECT sec.scope('client')))",
+        )
+        for name, column in columns.items()
     }
-    column = " AND (client_id = (SELECT sec.scope('client')))"
     assert seen() == set()
     with psycopg.connect(database_urls[1], autocommit=True) as admin:
-        for wall in walls.values():
+        for wall, _ in walls.values():
             admin.execute(wall.format("").encode())
         try:
             assert seen() != set()
         finally:
-            for wall in walls.values():
-                admin.execute(wall.format(column).encode())
+            for wall, side in walls.values():
+                admin.execute(wall.format(side).encode())
         assert holes(admin, "policies") == []
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from recobro.ledger.queries import proofs
-from recobro.ledger.rules import Account, EntryKind, credit, debit
-from recobro.ledger.service import AlreadyReversed, KeyReused, TrustWouldBeNegative, post, reverse
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from kernel.ids import new_id
+from recobro.ledger.queries import proofs
+from recobro.ledger.rules import Account, EntryKind, credit, debit
+from recobro.ledger.service import AlreadyReversed, KeyReused, TrustWouldBeNegative, post, reverse
 from recobro.ledger.verification import verify
 from tenants.roles import Role
 from tenants.work import Work

@@ -11,7 +11,7 @@ from kernel.clock import ManualClock, SystemClock
 from tenants.outbox import OutboxRow
 from tenants.service import set_clock
 from tenants.work import standing_clock, system_work
-from tests.support.world import World
+from tests.support.world import World, make_world
 from worker import schedule
 from worker.registry import check
 from worker.schedule import PERIODIC, Periodic, latest_slot
@@ -84,7 +84,8 @@ def test_after_a_pause_of_six_hours_only_the_latest_slot_is_named(world: World) 
         assert schedule.tick(world.agency_id, jobs=[OFTEN]) == 0
 
 
-def test_a_sandbox_agencys_slots_follow_its_moved_clock(world: World) -> None:
+def test_a_sandbox_agencys_slots_follow_its_moved_clock(database_urls: tuple[str, str]) -> None:
+    world = make_world()  # its own clock is the one in question: none stands here
     assert schedule.tick(world.agency_id, jobs=[DAILY]) == 1
     with system_work(reason="test") as work:
         set_clock(work, agency_id=world.agency_id, offset=timedelta(days=3))

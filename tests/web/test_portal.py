@@ -126,7 +126,7 @@ def test_staff_have_no_portal(app: Flask, world: World) -> None:
 
     pages.get("/portal", status=403)
     pages.get("/portal/approvals", status=404)
-    pages.get("/portal/cases.csv", status=404)
+    pages.get("/portal/cases.csv", status=403)
 
 
 def test_a_client_pauses_its_case_and_a_job_does_the_rest(app: Flask, world: World) -> None:
