@@ -43,8 +43,8 @@ fast: $(VENV)/.installed-dev ## Run the tests that need nothing but Python
 	@exec $(PY) -m pytest tests/unit
 
 check: $(VENV)/.installed-dev ## Lint, format, types, import contracts
-	@$(VENV)/bin/ruff check
-	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/ruff check --no-cache
+	@$(VENV)/bin/ruff format --check --no-cache
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 

@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import IO
 
@@ -48,6 +49,7 @@ class PdfRenderer:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._folder = ""
+        self._end: Callable[[], object] = lambda: None
 
     def render(
         self, html: str, *, title: str, lang: str, brand: str = "", assets: Mapping[str, bytes] | None = None
@@ -98,6 +100,7 @@ class PdfRenderer:
                     "PYTHONHASHSEED": "0",
                 },
             )
+            self._end = weakref.finalize(self, _end, self._child, self._folder)
             # It says so when it is ready: a slow start is not held against the first document.
             with _killed_after(_START_SECONDS, self._child):
                 assert self._child.stdout is not None
@@ -105,21 +108,20 @@ class PdfRenderer:
         return self._child
 
     def close(self) -> None:
-        """End the child. One that is killed leaves its temporary files to us."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.kill()
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    try:
-                        stream.close()
-                    except BrokenPipeError:
-                        continue
-            child.wait()
-            shutil.rmtree(self._folder, ignore_errors=True)
+        """End the child."""
+        self._end()
+        self._child = None
 
-    def __del__(self) -> None:
-        self.close()
+
+def _end(child: subprocess.Popen[bytes], folder: str) -> None:
+    """Kill a child, which leaves its temporary files to us."""
+    child.kill()
+    for stream in (child.stdin, child.stdout):
+        if stream is not None:
+            with suppress(BrokenPipeError):
+                stream.close()
+    child.wait()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
