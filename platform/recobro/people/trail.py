@@ -1,5 +1,6 @@
 """The audit chain as people read it."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -41,6 +42,15 @@ class Line:
     action: str
     payload: str
     hash: str
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The payload by name, as a person reads it."""
+        return [(name, _plain(value)) for name, value in json.loads(self.payload).items()]
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
