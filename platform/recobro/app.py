@@ -1,7 +1,6 @@
 """The web application: blueprints, security, errors; nothing else."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -60,8 +59,6 @@ def create_app(settings: Settings) -> Flask:
     security.install(app)
     errors.install(app)
     for feature in FEATURES:
-        if find_spec(f"recobro.{feature}") is None or find_spec(f"recobro.{feature}.views") is None:
-            continue
         views = import_module(f"recobro.{feature}.views")
         for blueprint in getattr(views, "blueprints", None) or (views.bp,):
             app.register_blueprint(blueprint)

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ScalarSelect, and_, func, select
 
 from kernel.money import Money
-from recobro.agreements.lifecycle import AgreementState
+from recobro.agreements.lifecycle import AgreementState, PromiseState
 from recobro.agreements.tables import Agreement, Instalment, Promise
 from recobro.cases.tables import Case
 from recobro.debtors.tables import Debtor
@@ -17,6 +17,28 @@ from tenants.tables import Client
 from tenants.work import Work
 
 MOST = 200
+
+
+def due_promises(work: Work) -> ScalarSelect[int]:
+    """How many promises are due today or before and not yet kept."""
+    return (
+        select(func.count())
+        .where(
+            Promise.agency_id == work.agency_id,
+            Promise.state == PromiseState.PENDING,
+            Promise.due_on <= work.now().date(),
+        )
+        .scalar_subquery()
+    )
+
+
+def awaiting_approval(work: Work) -> ScalarSelect[int]:
+    """How many agreements wait for somebody's approval, on the reader's side of the wall."""
+    return (
+        select(func.count())
+        .where(Agreement.agency_id == work.agency_id, Agreement.state == AgreementState.AWAITING_APPROVAL)
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True)

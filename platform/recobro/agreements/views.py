@@ -26,6 +26,7 @@ from recobro.cases.views import RELATED
 from recobro.web import events
 from recobro.web.jinja import locale, money
 from recobro.web.lists import Tab, url_with
+from recobro.web.menu import WAITING
 from recobro.web.pages import go_to, render
 from recobro.web.readings import read_day
 from recobro.web.security import needs
@@ -35,6 +36,8 @@ from recobro.wiring import outside
 from tenants.roles import Permission, Role, allows
 
 bp = Blueprint("agreements", __name__)
+WAITING["agreements.list_promises"] = queries.due_promises
+WAITING["agreements.list_agreements"] = queries.awaiting_approval
 
 EVERY_LABELS: Mapping[Every, str] = {
     Every.MONTH: msg("Cada mes"),

@@ -2,19 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import ScalarSelect, distinct, func, select
 
 from kernel.clock import instant_of
 from kernel.money import Money
 from legal.gate import preview_many
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import Channel
-from recobro.agreements.tables import Promise
+from recobro.agreements.tables import Agreement, Promise
+from recobro.cases.tables import Case, Debt
+from recobro.debtors.tables import ContactPoint
 from recobro.desk.tables import Call
 from recobro.notices.facts import CaseFacts, request_for
+from recobro.payments.tables import Payment
+from tenants.tables import File
 from tenants.work import Work
 
 CHANNELS = (Channel.PHONE, Channel.EMAIL)
@@ -51,6 +56,27 @@ def guard(work: Work, facts: CaseFacts) -> Guard:
     """The gate's preview for a case: nothing is kept or counted."""
     requests = [request_for(facts, channel) for channel in CHANNELS]
     return Guard(dict(zip(CHANNELS, preview_many(work, requests), strict=True)))
+
+
+def waiting(work: Work) -> ScalarSelect[int]:
+    """How many cases wait in the queue."""
+    return select(func.count()).where(Case.agency_id == work.agency_id, Case.queue_at <= work.now()).scalar_subquery()
+
+
+def part_counts(work: Work, *, case_id: UUID, debtor_id: UUID) -> dict[str, int]:
+    """How many rows each part of a case has, in one statement."""
+    hung_on: dict[str, Any] = {"debts": Debt, "payments": Payment, "agreements": Agreement, "documents": File}
+    counts = {
+        part: select(func.count()).where(table.agency_id == work.agency_id, table.case_id == case_id).scalar_subquery()
+        for part, table in hung_on.items()
+    }
+    counts["contacts"] = (
+        select(func.count())
+        .where(ContactPoint.agency_id == work.agency_id, ContactPoint.debtor_id == debtor_id)
+        .scalar_subquery()
+    )
+    row = work.session.execute(select(*(count.label(part) for part, count in counts.items()))).one()
+    return {part: count for part, count in row._mapping.items() if count}
 
 
 def day_of(work: Work, zone: ZoneInfo, *, waiting: int) -> Day:

@@ -1,7 +1,7 @@
 """The collector's desk: queue, case, actions on one screen, by keyboard."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,11 @@ from kernel.money import Money
 from kernel.problems import Problem
 from kernel.text import msg
 from legal.gate import Denied, Held
-from legal.rules.decision import Decision, Verdict
+from legal.rules.decision import Decision, Result, Verdict
+from legal.rules.decision import Outcome as RuleOutcome
 from legal.rules.decision import sentence as rule_sentence
 from legal.rules.facts import Channel
+from legal.rules.kinds import Period
 from recobro.agreements import service as agreements
 from recobro.cases import queries, service
 from recobro.cases.forms import NoteForm, sentences
@@ -34,6 +36,7 @@ from recobro.notices.facts import CaseFacts, gather_one
 from recobro.web import events
 from recobro.web.jinja import locale, moment, money
 from recobro.web.lists import Tab, url_with
+from recobro.web.menu import WAITING
 from recobro.web.pages import go_to, render
 from recobro.web.readings import read_day, read_money
 from recobro.web.security import needs
@@ -42,6 +45,7 @@ from recobro.web.translations import spell
 from tenants.roles import Permission, Role, allows
 
 bp = Blueprint("desk", __name__)
+WAITING["desk.queue"] = desk_queries.waiting
 
 _MORNING = 9
 
@@ -56,6 +60,18 @@ class GuardView:
     email_ok: bool
     why_not_call: str
     may_override: bool
+    rules: list["RuleLine"]
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """One rule of the answer on a call now: what it said and where it comes from."""
+
+    tone: str
+    title: str
+    sentence: str
+    citation: str
+    source_url: str
 
 
 @dataclass(frozen=True)
@@ -160,6 +176,7 @@ def _desk(
     part = part if part in PARTS else "activity"
     points = queries.contact_points(g.work, head.debtor_id)
     labels = words()
+    counts = desk_queries.part_counts(g.work, case_id=case.id, debtor_id=head.debtor_id)
     return render(
         "pages/desk/desk.html",
         DeskPage(
@@ -175,7 +192,7 @@ def _desk(
                     url_with(_case_url(case.id, view), {}, part=None if key == "activity" else key)
                     if not view
                     else url_for("desk.work_case", case_id=case.id, view=view, part=key),
-                    None,
+                    counts.get(key),
                     key == part,
                 )
                 for key, label in PARTS.items()
@@ -217,32 +234,60 @@ def _guard(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
     phone = found.by_channel[Channel.PHONE]
     email = found.by_channel[Channel.EMAIL]
     may_override = phone.overridable and allows(Role(g.principal.role), Permission.OVERRIDE_POLICY)
-    reasons = [_rule(outcome, zone) for outcome in phone.failed]
+    rules = [_rule_line(outcome, zone) for outcome in phone.outcomes if outcome.sentence]
     if phone.verdict is Verdict.ALLOW:
-        return GuardView("allow", spell(msg("Se puede contactar ahora")), _allowed_facts(phone, zone), True, "", False)
-    why = "; ".join(reasons)
+        word = spell(msg("Se puede contactar ahora"))
+        return GuardView("allow", word, _allowed_facts(phone), True, "", False, rules)
+    reasons = [f"{_rule(outcome, zone)} ({outcome.rule.citation})" for outcome in phone.failed]
+    why = "; ".join(_rule(outcome, zone) for outcome in phone.failed)
     if found.email_only:
         word = spell(msg("Por ahora solo por correo"))
-        return GuardView("wait", word, reasons, True, why, may_override)
+        return GuardView("wait", word, reasons, True, why, may_override, rules)
+    email_ok = email.verdict is Verdict.ALLOW
     if phone.verdict is Verdict.WAIT and phone.until is not None:
         word = spell(msg("Se puede contactar desde {when}"), when=moment(phone.until, zone))
-        return GuardView("wait", word, reasons, email.verdict is Verdict.ALLOW, why, may_override)
-    return GuardView("deny", spell(msg("No contactar")), reasons, email.verdict is Verdict.ALLOW, why, may_override)
+        return GuardView("wait", word, reasons, email_ok, why, may_override, rules)
+    return GuardView("deny", spell(msg("No contactar")), reasons, email_ok, why, may_override, rules)
 
 
-def _rule(outcome: Any, zone: ZoneInfo) -> str:
+def _rule(outcome: RuleOutcome, zone: ZoneInfo) -> str:
     def show(value: object) -> str:
         return moment(value, zone) if isinstance(value, datetime) else str(value)
 
-    text = rule_sentence(outcome, spell, show)
-    return f"{text} ({outcome.rule.citation})" if outcome.rule.citation else text
+    return rule_sentence(outcome, spell, show)
 
 
-def _allowed_facts(decision: Decision, zone: ZoneInfo) -> list[str]:
-    wanted = [
-        outcome for outcome in decision.outcomes if outcome.result.value in ("passed", "warned") and outcome.sentence
-    ]
-    return [_rule(outcome, zone) for outcome in wanted][:3]
+def _rule_line(outcome: RuleOutcome, zone: ZoneInfo) -> RuleLine:
+    return RuleLine(
+        tone={"passed": "ok", "warned": "warn", "failed": "neg"}.get(outcome.result.value, ""),
+        title=spell(outcome.rule.title),
+        sentence=_rule(outcome, zone),
+        citation=outcome.rule.citation,
+        source_url=outcome.rule.source_url,
+    )
+
+
+# What an allowed call rests on, as short as a strip has room for; the rest is behind "Reglas".
+_BRIEF = {
+    "contact_hours": msg("Horario {window}"),
+    "authorised_channel": msg("Canal autorizado"),
+    "contact_source": msg("Dato dado por {source}"),
+}
+_BRIEF_CAPS = {
+    Period.DAY: msg("Hoy {count} de {max} contactos"),
+    Period.ISO_WEEK: msg("{count} de {max} contactos esta semana"),
+    Period.ROLLING_7_DAYS: msg("{count} de {max} contactos en 7 días"),
+}
+
+
+def _allowed_facts(decision: Decision) -> list[str]:
+    facts: dict[str, str] = {}
+    for outcome in decision.outcomes:
+        period = outcome.inputs.get("period") if outcome.rule.kind == "contact_cap" else None
+        brief = _BRIEF_CAPS[period] if isinstance(period, Period) else _BRIEF.get(outcome.rule.kind, "")
+        if brief and brief not in facts and outcome.result in (Result.PASSED, Result.WARNED):
+            facts[brief] = rule_sentence(replace(outcome, sentence=brief), spell)
+    return list(facts.values())
 
 
 def _next_best(case: Case, head: queries.CaseHead) -> tuple[str, str]:

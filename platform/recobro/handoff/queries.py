@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ScalarSelect, and_, func, select
 
 from kernel.money import Money, total
 from kernel.problems import Problem
+from legal.matters.lifecycle import MatterState
 from legal.matters.tables import Matter, MatterDeadline
 from legal.records.tables import DecisionRecord
 from legal.rules.facts import Claim
@@ -26,6 +27,16 @@ from recobro.notices.tables import Notice
 from recobro.payments.tables import Payment
 from tenants.tables import Client, File, Membership
 from tenants.work import Work
+
+
+def proposed(work: Work) -> ScalarSelect[int]:
+    """How many matters wait for a lawyer's answer, on the reader's side of the wall."""
+    return (
+        select(func.count())
+        .where(Matter.agency_id == work.agency_id, Matter.state == MatterState.PROPOSED)
+        .scalar_subquery()
+    )
+
 
 _SENT = ("sent", "delivered", "printed")
 

@@ -27,6 +27,7 @@ from recobro.web import events
 from recobro.web.errors import STATUS
 from recobro.web.jinja import locale, money
 from recobro.web.lists import Tab, url_with
+from recobro.web.menu import WAITING
 from recobro.web.pages import flash, go_to, render
 from recobro.web.readings import read_day, read_money
 from recobro.web.security import needs
@@ -39,6 +40,7 @@ from tenants.tables import File
 bp = Blueprint("handoff", __name__)
 matters_bp = Blueprint("matters", __name__, url_prefix="/matters")
 counsel_bp = Blueprint("counsel", __name__, url_prefix="/counsel")
+WAITING["matters.list_matters"] = WAITING["counsel.list_matters"] = queries.proposed
 blueprints = (bp, matters_bp, counsel_bp)
 
 # Colours of a matter's states that differ from what the same words mean elsewhere.

@@ -10,18 +10,21 @@ from flask import Blueprint, g, url_for
 
 from kernel.money import Money
 from kernel.problems import NotFound
+from recobro.agreements.queries import awaiting_approval
 from recobro.clients.queries import NoContract, contract_in_force
 from recobro.payments.lifecycle import DIRECTION_LABELS, METHOD_LABELS, Direction, Method
 from recobro.portal import queries, render
 from recobro.portal.places import WAY_LABELS
 from recobro.web.jinja import money
 from recobro.web.lists import Chip, Head, Pager, Tab, url_with
+from recobro.web.menu import WAITING
 from recobro.web.translations import spell
 from tenants.roles import Permission, Role, allows
 from tenants.service import client_by_id
 from tenants.tables import Client
 
 bp = Blueprint("portal", __name__)
+WAITING["portal.approvals"] = awaiting_approval
 
 
 def own_client() -> Client:

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from flask import current_app, g, get_flashed_messages, redirect, render_template, request, url_for
 from flask import flash as flask_flash
+from flask import g, get_flashed_messages, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recobro.people.sessions import SignedIn
 from recobro.web.jinja import locale, render_block
-from recobro.web.menu import home_endpoint, sections
+from recobro.web.menu import home_endpoint, sections, waiting
 from recobro.web.shell import Flash, Shell, ShellAgency, ShellUser
 from recobro.web.translations import spell
 from tenants.roles import LABELS
 from tenants.service import client_by_id
+from tenants.work import Work
 
 THEMES = ("auto", "light", "dark")
 
@@ -54,24 +55,22 @@ def shell() -> Shell:
     if signed_in is None or signed_in.principal is None or signed_in.role is None:
         return Shell(**common)
     principal = signed_in.principal
-    client_name = ""
-    if principal.client_id is not None and g.get("work") is not None:
-        client_name = client_by_id(g.work, principal.client_id).name
+    client_name, counts = "", {}
+    if isinstance(g.get("work"), Work):
+        counts = waiting(g.work, signed_in.role)
+        if principal.client_id is not None:
+            client_name = client_by_id(g.work, principal.client_id).name
     return Shell(
         **common,
-        menu=sections(principal.kind, signed_in.role, g.get("menu_counts", {})),
+        menu=sections(principal.kind, signed_in.role, counts),
         user=ShellUser(signed_in.person_name, signed_in.email, spell(LABELS[signed_in.role])),
         agency=ShellAgency(signed_in.agency_name or "Recobro", client=client_name),
         home_url=url_for(home_endpoint(principal.kind, signed_in.role)),
         search_url=url_for("cases.search") if principal.kind.value == "staff" else "",
         search_hint=spell("Buscar deudor, RFC, factura o acción…"),
-        profile_url=_known("people.profile"),
-        sign_out_url=_known("people.sign_out"),
+        profile_url=url_for("people.profile"),
+        sign_out_url=url_for("people.sign_out"),
     )
-
-
-def _known(endpoint: str) -> str:
-    return url_for(endpoint) if endpoint in current_app.view_functions else ""
 
 
 def partial() -> bool:

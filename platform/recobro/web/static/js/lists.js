@@ -1,4 +1,6 @@
-// Lists: choose rows (with Shift a range), count them; J and K walk, X chooses, Enter is the browser's own.
+// Lists: choose rows (with Shift a range), count and add them up; J and K walk, X chooses, * all, Enter is the browser's own.
+import { locale } from "./page.js";
+
 class BulkSelect extends HTMLElement {
   connectedCallback() {
     this.last = null;
@@ -11,9 +13,15 @@ class BulkSelect extends HTMLElement {
     return [...this.querySelectorAll("tbody .tick")];
   }
 
+  /** The tick that means every row of the list, those of other pages too. */
+  get everything() {
+    return this.querySelector("[data-everything]");
+  }
+
   click(event) {
     if (event.target.closest("[data-none]")) {
       this.boxes.forEach((box) => (box.checked = false));
+      if (this.everything) this.everything.checked = false;
       this.count();
       return;
     }
@@ -28,23 +36,44 @@ class BulkSelect extends HTMLElement {
   }
 
   change(event) {
+    const everything = this.everything;
+    if (event.target === everything) {
+      if (everything.checked) this.boxes.forEach((box) => (box.checked = true));
+    } else if (everything && !event.target.checked) everything.checked = false;
     if (event.target.matches("[data-all]")) this.boxes.forEach((box) => (box.checked = event.target.checked));
     this.count();
   }
 
   count() {
     const all = this.boxes;
-    const picked = all.filter((box) => box.checked).length;
+    const chosen = all.filter((box) => box.checked);
+    const picked = chosen.length;
     const head = this.querySelector("[data-all]");
     if (head) {
       head.checked = picked > 0 && picked === all.length;
       head.indeterminate = picked > 0 && picked < all.length;
     }
     const label = this.querySelector("[data-picked]");
-    if (label) label.textContent = String(picked);
+    const everything = this.everything?.checked ? this.everything : null;
+    if (label) label.textContent = new Intl.NumberFormat(locale()).format(everything ? everything.dataset.everything : picked);
+    const sums = this.querySelector("[data-picked-sums]");
+    if (sums) sums.textContent = everything ? everything.dataset.sums : added(chosen, this.dataset.home);
   }
 }
 customElements.define("bulk-select", BulkSelect);
+
+/** What the chosen rows come to, each currency by itself. @param {HTMLInputElement[]} boxes @param {string} home */
+function added(boxes, home) {
+  const sums = new Map();
+  for (const { dataset } of boxes) {
+    if (dataset.amount) sums.set(dataset.currency, (sums.get(dataset.currency) ?? 0) + Number(dataset.amount));
+  }
+  const spoken = ([currency, sum]) => {
+    const currencyDisplay = currency === home ? "narrowSymbol" : "code";
+    return new Intl.NumberFormat(locale(), { style: "currency", currency, currencyDisplay }).format(sum);
+  };
+  return [...sums].map(spoken).join(" · ");
+}
 
 const typing = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, dialog") !== null;
 
@@ -56,10 +85,11 @@ document.addEventListener("keydown", (event) => {
     walk(step);
     event.preventDefault();
   }
-  if (event.key === "x") {
+  if (event.key === "x" || event.key === "X") {
     const box = document.activeElement?.closest("tr")?.querySelector(".tick");
-    box?.click();
+    box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: event.shiftKey }));
   }
+  if (event.key === "*") document.querySelector("bulk-select [data-all]")?.click();
 });
 
 /** In the collector's queue walking opens the next case; in other lists it moves the focus. @param {number} step */
