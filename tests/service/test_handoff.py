@@ -23,6 +23,7 @@ from recobro.handoff.render import keep_dossier
 from recobro.handoff.rules import Paper
 from recobro.ledger import service as ledger
 from recobro.ledger.rules import Account
+from recobro.remittances.service import close_period
 from tenants.context import Principal
 from tenants.outbox import OutboxRow
 from tenants.roles import Role
@@ -172,9 +173,15 @@ def test_counsel_accepts_reaches_stages_counts_days_and_spends(app: Flask, world
         assert [s.stage for s in matter_queries.stages(work, matter_id)] == ["study", "filed"]
         assert matter_queries.cost_sums(work, matter_id) == [mxn("350.00")]
         assert work.session.scalars(select(MatterCost.entry_id).where(MatterCost.id == cost_id)).one() is not None
-        assert ledger.held(work, Account.COSTS_ADVANCED, "MXN") == mxn("350.00")
+        assert ledger.held(work, Account.CLIENT_RECEIVABLE, "MXN", matter.client_id) == mxn("350.00")
         titles = work.session.scalars(select(CaseEvent.title).where(CaseEvent.case_id == case_id)).all()
         assert "Demanda presentada" in titles
+        client_id = matter.client_id
+
+    world.clock.move_to(NOON + timedelta(days=1))  # type: ignore[attr-defined]
+    with world.work() as work:
+        closed = close_period(work, client_id=client_id, currency="MXN", period_to=today)
+        assert (closed.costs, closed.closing) == (350_00, -350_00)
 
 
 def test_a_returned_matter_brings_its_case_back_with_the_reason_and_closes_counsels_wall(

@@ -183,7 +183,10 @@ def add_cost(work: Work, matter_id: UUID, *, concept: str, amount: Money, spent_
 
 
 def post_cost(work: Work, cost_id: UUID) -> None:
-    """Write a matter's cost into the agency's own book: advanced from its bank. Again gives the same entry."""
+    """Write a matter's cost into the agency's own book. Again gives the same entry.
+
+    One for the client's account is owed by the client and stands on the next statement; another stays advanced.
+    """
     cost = work.session.scalars(
         select(MatterCost).where(MatterCost.agency_id == work.agency_id, MatterCost.id == cost_id).with_for_update()
     ).one()
@@ -192,7 +195,12 @@ def post_cost(work: Work, cost_id: UUID) -> None:
         work,
         kind=EntryKind.COST,
         key=f"matter-cost:{cost.id}",
-        postings=[debit(Account.COSTS_ADVANCED, amount), credit(Account.BANK_OPERATING, amount)],
+        postings=[
+            debit(Account.CLIENT_RECEIVABLE, amount, cost.client_id)
+            if cost.recoverable
+            else debit(Account.COSTS_ADVANCED, amount),
+            credit(Account.BANK_OPERATING, amount),
+        ],
         on=cost.spent_on,
         client_id=cost.client_id,
         ref=("matter_costs", cost.id),
