@@ -37,6 +37,7 @@ ROWS: Mapping[str, str] = {
     "flag_id": "case_flags", "invitation_id": "access_tokens", "job_id": "outbox", "matter_id": "matters",
     "membership_id": "memberships", "notice_id": "notices", "payment_id": "payments", "placement_id": "placements",
     "promise_id": "promises", "remittance_id": "remittances", "strategy_id": "strategies",
+    "view_id": "saved_views",
 }  # fmt: skip
 # Words in addresses, which belong to nobody.
 WORDS: Mapping[str, str] = {"part": "pdf", "ending": "pdf", "pack_id": "mx", "screen": "cases", "token": "not.a-token"}

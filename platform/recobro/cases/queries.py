@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, cast, exists, func, or_, select
 
 from kernel.money import Money
 from kernel.pages import Cursor, Page
@@ -23,7 +23,10 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """What a list of cases shows. Empty fields do not filter. `text` is a name, number, tax id or invoice."""
+    """What a list of cases shows. Empty fields do not filter. `text` is a name, number, tax id or invoice.
+
+    `ids` names the cases themselves, closed ones too.
+    """
 
     text: str = ""
     client: UUID | None = None
@@ -34,6 +37,7 @@ class CaseFilter:
     broken: bool = False
     flag: str = ""
     close_code: str = ""
+    ids: Sequence[UUID] | None = None
     sort: str = "-balance"
     after: str = ""
 
@@ -144,7 +148,7 @@ def _conditions(work: Work, wanted: CaseFilter) -> list[Any]:
         found.append(Case.client_id == wanted.client)
     if wanted.stage:
         found.append(Case.stage == wanted.stage)
-    elif not wanted.close_code:
+    elif not wanted.close_code and wanted.ids is None:
         found.append(Case.stage != Stage.CLOSED.value)
     if wanted.close_code:
         found.append(Case.close_code == wanted.close_code)
@@ -161,6 +165,8 @@ def _conditions(work: Work, wanted: CaseFilter) -> list[Any]:
         found.append(and_(Case.queue_at.is_not(None), Case.queue_priority >= 800))
     if wanted.flag:
         found.append(_flagged(work, wanted.flag))
+    if wanted.ids is not None:
+        found.append(Case.id == any_(cast(list(wanted.ids), ARRAY(Uuid))))
     if wanted.text.strip():
         found.append(matching(work, wanted.text))
     return found
@@ -231,6 +237,18 @@ def _count(work: Work, conditions: Sequence[Any]) -> int | None:
 def count_cases(work: Work, wanted: CaseFilter) -> int | None:
     """How many cases a filter finds; None above ten thousand."""
     return _count(work, _conditions(work, wanted))
+
+
+def ids_of(work: Work, wanted: CaseFilter, *, limit: int) -> list[UUID]:
+    """The cases a filter finds, `limit` at most, in no order."""
+    return list(
+        work.session.scalars(
+            select(Case.id)
+            .join(Debtor, and_(Debtor.agency_id == Case.agency_id, Debtor.id == Case.debtor_id))
+            .where(Case.agency_id == work.agency_id, *_conditions(work, wanted))
+            .limit(limit)
+        )
+    )
 
 
 def sums(work: Work, wanted: CaseFilter) -> list[Money]:

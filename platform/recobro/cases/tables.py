@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.columns import AgencyOwned, Base, ClientOwned, Walls, client_table, index, ref, unique
+from tenants.columns import AgencyOwned, Base, ClientOwned, Walls, agency_table, client_table, index, ref, unique
 
 
 class Case(ClientOwned, Base):
@@ -241,6 +241,22 @@ class CaseNote(AgencyOwned, Base):
     text: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class SavedView(AgencyOwned, Base):
+    """Filters of the list of cases that one of the agency's people keeps under a name; nobody else sees them.
+
+    `query` is the list's own address behind the question mark.
+    """
+
+    __tablename__ = "saved_views"
+    __walls__ = Walls(staff="riud", staff_where="person_id = (SELECT sec.principal('staff'))")
+    __table_args__ = agency_table(unique("person_id", "name"))
+
+    person_id: Mapped[UUID]
+    name: Mapped[str]
+    query: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class DebtorLink(ClientOwned, Base):

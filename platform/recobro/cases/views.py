@@ -1,261 +1,33 @@
-"""The list of cases, one case's record, search."""
+"""One case's record and what is done to it."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.cases import flags, queries, service
+from recobro.cases import flags, list_views, queries, selection_views, service
+from recobro.cases.blueprint import bp, collectors
 from recobro.cases.forms import CloseForm, HoldForm, NoteForm
 from recobro.cases.lifecycle import CLOSE_LABELS, STAGE_LABELS, CloseCode, Move, Stage
+from recobro.cases.render import defused, stage_word
 from recobro.web import events
-from recobro.web.jinja import clock, money, number
-from recobro.web.lists import Chip, Column, Head, Pager, Tab, chips, heads, url_with
+from recobro.web.jinja import clock
+from recobro.web.lists import Tab
 from recobro.web.pages import go_to, render
 from recobro.web.readings import read_day
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
 from recobro.web.translations import spell
 from tenants.roles import Permission, Role, allows
-from tenants.tables import Client, Membership
 
-bp = Blueprint("cases", __name__)
-
-COLUMNS = (
-    Column(msg("Deudor"), "debtor", fixed=True),
-    Column(msg("Cliente")),
-    Column(msg("Saldo"), "balance", num=True),
-    Column(msg("Atraso"), "late", num=True),
-    Column(msg("Etapa")),
-    Column(msg("Próxima acción")),
-    Column(msg("Gestor")),
-    Column(msg("Último contacto")),
-)
-VIEWS: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "": (msg("Todos"), {}),
-    "waiting": (msg("En cola"), {"waiting": True}),
-    "unassigned": (msg("Sin asignar"), {"assigned": "none"}),
-    "broken": (msg("Promesas y convenios rotos"), {"broken": True}),
-    "late90": (msg("+90 días de atraso"), {"late_from": 90}),
-    "legal": (msg("Jurídico"), {"stage": Stage.LEGAL.value}),
-    "closed": (msg("Cerrados"), {"stage": Stage.CLOSED.value}),
-}
-
-
-@dataclass(frozen=True)
-class CasesPage:
-    """A list of cases: its views, filters, heads, rows and sums."""
-
-    tabs: list[Tab]
-    chips: list[Chip]
-    heads: list[Head]
-    rows: list[dict[str, Any]]
-    pager: Pager
-    summary: str
-    csv_url: str
-    filter_fields: list[tuple[str, str, list[tuple[str, str]], str]]
-    kept: dict[str, str]
-    empty_text: str
-    flag_labels: Mapping[str, str]
-
-
-def _filter() -> queries.CaseFilter:
-    args = request.args
-    view = VIEWS.get(args.get("view", ""), VIEWS[""])[1]
-    try:
-        asked: dict[str, Any] = {
-            "text": args.get("q", ""),
-            "client": UUID(args["client"]) if args.get("client") else None,
-            "stage": Stage(args["stage"]).value if args.get("stage") else "",
-            "late_from": int(args["late"]) if args.get("late") else None,
-            "assigned": args.get("assigned", "")
-            if args.get("assigned") in ("", "none")
-            else str(UUID(args["assigned"]))
-            if args.get("assigned")
-            else "",
-            "flag": args.get("flag", ""),
-        }
-    except ValueError as error:
-        raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error
-    merged = {**view, **{name: value for name, value in asked.items() if value not in ("", None)}}
-    return queries.CaseFilter(sort=args.get("sort", "-balance"), after=args.get("after", ""), **merged)
-
-
-def stage_word(row: queries.CaseRow) -> tuple[str, str]:
-    """The tag a list shows for a case: why it waits when it waits, else its stage; with the tone."""
-    if row.queue_reason:
-        tone = str(row.queue_details.get("tone", "info"))
-        return events.sentence(row.queue_reason, row.queue_details), tone
-    if row.stage == Stage.CLOSED and row.close_code:
-        return spell(CLOSE_LABELS[CloseCode(row.close_code)]), "ok" if row.close_code in ("paid", "settled") else ""
-    return spell(STAGE_LABELS[Stage(row.stage)]), tone_of(row.stage)
-
-
-def _next_action(row: queries.CaseRow) -> tuple[str, Any]:
-    if row.queue_reason:
-        return spell(msg("Llamar")), None
-    return (spell(msg("Aviso")), row.next_step_at) if row.next_step_at else ("", None)
-
-
-@bp.get("/cases")
-@needs(Permission.SEE_CASES)
-def list_cases() -> ResponseReturnValue:
-    """Every case of the agency, by view, filter and order; all of it in the address."""
-    args = {name: value for name, value in request.args.items() if value}
-    wanted = _filter()
-    page = queries.list_cases(g.work, wanted)
-    path = url_for("cases.list_cases")
-    clients = g.work.session.execute(
-        select(Client.id, Client.name).where(Client.agency_id == g.work.agency_id).order_by(Client.name)
-    ).all()
-    people = _collectors()
-    words = {
-        "q": (spell(msg("Contiene")), args.get("q", "")),
-        "client": (spell(msg("Cliente")), next((n for i, n in clients if str(i) == args.get("client")), "")),
-        "stage": (spell(msg("Etapa")), spell(STAGE_LABELS[Stage(wanted.stage)]) if args.get("stage") else ""),
-        "late": (spell(msg("Días de atraso")), f"≥ {args.get('late', '')}"),
-        "assigned": (spell(msg("Gestor")), next((n for i, n in people if i == args.get("assigned")), "—")),
-        "flag": (spell(msg("Marca")), spell(flags.LABELS.get(args.get("flag", ""), ""))),
-    }
-    first = int(args.get("from", "1")) if args.get("from", "1").isdigit() else 1
-    sums = [events.readable({"minor": s.minor, "currency": s.currency}) for s in queries.sums(g.work, wanted)]
-    return render(
-        "pages/cases/list.html",
-        CasesPage(
-            tabs=[_tab(path, key, label, extra, args.get("view", "")) for key, (label, extra) in VIEWS.items()],
-            chips=chips(path, args, words),
-            heads=heads([_spelled(column) for column in COLUMNS], path, args, "-balance"),
-            rows=[_row(row) for row in page.rows],
-            pager=Pager(
-                first if page.rows else 0,
-                first + len(page.rows) - 1 if page.rows else 0,
-                page.total,
-                previous_url=url_with(path, args, after=None, **{"from": None}) if wanted.after else "",
-                next_url=url_with(path, args, after=page.next_cursor, **{"from": str(first + len(page.rows))})
-                if page.next_cursor
-                else "",
-            ),
-            summary=_summary(page.total, sums),
-            csv_url=url_with(url_for("cases.export_cases"), args, after=None),
-            filter_fields=[
-                (
-                    "client",
-                    spell(msg("Cliente")),
-                    [("", "—"), *[(str(i), n) for i, n in clients]],
-                    args.get("client", ""),
-                ),
-                (
-                    "stage",
-                    spell(msg("Etapa")),
-                    [("", "—"), *[(s.value, spell(STAGE_LABELS[s])) for s in Stage]],
-                    args.get("stage", ""),
-                ),
-                ("late", spell(msg("Días de atraso al menos")), [], args.get("late", "")),
-                ("assigned", spell(msg("Gestor")), [("", "—"), *people], args.get("assigned", "")),
-                ("q", spell(msg("Nombre, RFC o factura")), [], args.get("q", "")),
-            ],
-            kept={name: value for name, value in args.items() if name in ("view", "sort")},
-            empty_text=spell(msg("Ningún caso coincide con estos filtros. Quita alguno o cambia de vista.")),
-            flag_labels={kind: spell(label) for kind, label in flags.LABELS.items()},
-        ),
-    )
-
-
-def _spelled(column: Column) -> Column:
-    return Column(spell(column.label), column.sort, column.num, column.fixed)
-
-
-def _tab(path: str, key: str, label: str, extra: dict[str, Any], current: str) -> Tab:
-    count = queries.count_cases(g.work, queries.CaseFilter(**extra))
-    return Tab(spell(label), url_with(path, {}, view=key), count, key == current)
-
-
-def _summary(total: int | None, sums: list[Any]) -> str:
-    cases = number(total) if total is not None else spell(msg("más de 10 mil"))
-    words = spell(msg("{count} casos"), count=cases)
-    return " · ".join([words, *[money(s) for s in sums]])
-
-
-def _row(row: queries.CaseRow) -> dict[str, Any]:
-    word, tone = stage_word(row)
-    action, at = _next_action(row)
-    return {"case": row, "word": word, "tone": tone, "action": action, "action_at": at,
-            "url": url_for("cases.show_case", case_id=row.id)}  # fmt: skip
-
-
-def _collectors() -> list[tuple[str, str]]:
-    rows = g.work.session.execute(
-        select(Membership.person_id, Membership.name)
-        .where(
-            Membership.agency_id == g.work.agency_id,
-            Membership.kind == "staff",
-            Membership.status == "active",
-            Membership.role.in_(["collector", "supervisor", "admin"]),
-        )
-        .order_by(Membership.name)
-    )
-    return [(str(person_id), name) for person_id, name in rows]
-
-
-@bp.get("/cases.csv")
-@needs(Permission.EXPORT)
-def export_cases() -> ResponseReturnValue:
-    """Exactly the filtered cases as CSV, formulas defused (OWASP: CSV injection)."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        spell(word)
-        for word in (msg("Caso"), msg("Deudor"), msg("Identificación fiscal"), msg("Cliente"), msg("Etapa"),
-                     msg("Saldo"), msg("Moneda"), msg("Días de atraso"))
-    )  # fmt: skip
-    wanted = _filter()
-    after = ""
-    while True:
-        page = queries.list_cases(g.work, queries.CaseFilter(**{**wanted.__dict__, "after": after}), size=500)
-        for row in page.rows:
-            writer.writerow(
-                [defused(v) for v in (row.number, row.debtor, row.tax_id, row.client, stage_word(row)[0])]
-                + [f"{row.balance.amount}", row.balance.currency, row.days_late if row.days_late is not None else ""]
-            )
-        if not page.next_cursor:
-            break
-        after = page.next_cursor
-    g.work.audit("cases.exported")
-    return Response(
-        "\ufeff" + out.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": "attachment; filename=casos.csv"},
-    )
-
-
-def defused(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return (
-        f"'{text}"
-        if text.lstrip(" \ufeff")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-        else text
-    )
-
-
-@bp.get("/search")
-@needs(Permission.SEE_CASES)
-def search() -> ResponseReturnValue:
-    """The palette's answer: the first cases that some words mean."""
-    text = request.args.get("q", "").strip()
-    rows: list[dict[str, Any]] = []
-    if len(text) >= 2:
-        page = queries.list_cases(g.work, queries.CaseFilter(text=text), size=8)
-        rows = [_row(row) for row in page.rows]
-    return render("pages/cases/search.html", {"rows": rows, "text": text})
+# The lists and what is done to many are of this blueprint too; other features spell a case the same way.
+__all__ = ["bp", "defused", "list_views", "selection_views", "stage_word"]
 
 
 @dataclass(frozen=True)
@@ -342,7 +114,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
             debts=queries.debts(g.work, case_id) if part == "debts" else [],
             contacts=queries.contact_points(g.work, head.debtor_id) if part == "contacts" else [],
             related=related(case_id, part),
-            collectors=_collectors(),
+            collectors=collectors(),
             close_codes=[(code.value, spell(label)) for code, label in CLOSE_LABELS.items()],
             flag_labels={kind: spell(label) for kind, label in flags.LABELS.items()},
             can=_can(),
@@ -401,7 +173,7 @@ def assign(case_id: UUID) -> ResponseReturnValue:
     """Give the case to a collector, or back to everybody."""
     case = service.open_case(g.work, case_id, lock=True)
     person = request.form.get("person", "")
-    if person and person not in {i for i, _ in _collectors()}:
+    if person and person not in {i for i, _ in collectors()}:
         raise Invalid(msg("Esa persona no gestiona casos en esta agencia."))
     service.assign(g.work, case, person_id=UUID(person) if person else None)
     return go_to("cases.show_case", case_id=case_id, say=msg("Caso asignado."))

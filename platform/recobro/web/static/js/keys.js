@@ -32,7 +32,7 @@ function bound() {
   const found = new Map();
   for (const element of document.querySelectorAll("[data-key]")) {
     const key = element.dataset.key;
-    if (!found.has(key) && (element.checkVisibility() || element.closest(".rail, .menu"))) found.set(key, element);
+    if (!found.has(key) && (element.checkVisibility() || element.closest(".rail, .menu, .bulk-bar"))) found.set(key, element);
   }
   return found;
 }

@@ -65,12 +65,17 @@ customElements.define("bulk-select", BulkSelect);
 /** What the chosen rows come to, each currency by itself. @param {HTMLInputElement[]} boxes @param {string} home */
 function added(boxes, home) {
   const sums = new Map();
+  const places = new Map();
   for (const { dataset } of boxes) {
-    if (dataset.amount) sums.set(dataset.currency, (sums.get(dataset.currency) ?? 0) + Number(dataset.amount));
+    if (!dataset.amount) continue;
+    sums.set(dataset.currency, (sums.get(dataset.currency) ?? 0) + Number(dataset.amount));
+    places.set(dataset.currency, dataset.amount.split(".")[1]?.length ?? 0);
   }
   const spoken = ([currency, sum]) => {
     const currencyDisplay = currency === home ? "narrowSymbol" : "code";
-    return new Intl.NumberFormat(locale(), { style: "currency", currency, currencyDisplay }).format(sum);
+    const digits = currency === "COP" && Number.isInteger(sum) ? 0 : places.get(currency);
+    const shape = { style: "currency", currency, currencyDisplay, minimumFractionDigits: digits, maximumFractionDigits: digits };
+    return new Intl.NumberFormat(locale(), shape).format(sum);
   };
   return [...sums].map(spoken).join(" · ");
 }
