@@ -87,6 +87,37 @@ def test_the_ledger_and_a_statement_add_up_on_the_page(world: World, app: Flask)
     assert "R-" in pages.raw("GET", "/payments.csv").get_data(as_text=True)
 
 
+def test_an_accountant_compares_the_book_with_the_bank(world: World, app: Flask) -> None:
+    paid_case(world)
+    pages = Pages(app, world.principal(Role.ACCOUNTANT))
+
+    same = pages.post("/ledger/bank", {"currency": "MXN", "day": "28/02/2026", "amount": "10,000.00"}).get_text()
+    other = pages.post("/ledger/bank", {"currency": "MXN", "day": "01/03/2026", "amount": "9,400.00"}).get_text()
+    future = pages.post("/ledger/bank", {"currency": "MXN", "day": "31/12/2099", "amount": "1"}).get_text()
+
+    assert "cuadra con el libro de ese día" in same
+    assert "faltan por anotar" in other
+    assert "600.00" in other
+    assert "un día que no ha llegado" in future
+
+
+def test_what_a_payment_had_too_much_goes_back_once(world: World, app: Flask) -> None:
+    case_id = world.case(world.client(), debts=[("F-1", mxn("1000.00"), date(2026, 1, 5))])
+    with world.work() as work:
+        payment_id = record_payment(
+            work, case_id=case_id, amount=mxn("1250.00"), direction=Direction.TO_AGENCY, method=Method.TRANSFER,
+            received_on=date(2026, 2, 10), key="one",
+        )  # fmt: skip
+    pages = Pages(app, world.principal(Role.ACCOUNTANT))
+    assert "$250.00 son del deudor" in pages.get(f"/payments/{payment_id}").get_text()
+
+    back = pages.post(f"/payments/{payment_id}/excess", {"reference": "SPEI de vuelta"}).get_text()
+    again = {"reference": "otra vez", "csrf_token": pages.csrf()}
+
+    assert "El excedente de $250.00 se devolvió" in back
+    assert pages.raw("POST", f"/payments/{payment_id}/excess", data=again).status_code == 409
+
+
 def test_another_agency_finds_nothing(world: World, app: Flask) -> None:
     _, payment_id = paid_case(world)
     stranger = make_world("MX", clock=SystemClock())

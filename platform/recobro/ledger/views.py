@@ -2,20 +2,24 @@
 
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.ledger import queries, verification
+from recobro.ledger import queries, service, verification
+from recobro.ledger.forms import BankForm
 from recobro.ledger.rules import ACCOUNT_LABELS
 from recobro.web import events
+from recobro.web.jinja import locale
 from recobro.web.lists import Pager, url_with
-from recobro.web.pages import render
+from recobro.web.pages import go_to, render
+from recobro.web.readings import read_day, read_money
 from recobro.web.security import needs
 from recobro.web.translations import spell
-from tenants.roles import Permission
+from tenants.roles import Permission, Role, allows
 
 bp = Blueprint("ledger", __name__)
 
@@ -30,6 +34,12 @@ class LedgerPage:
     pager: Pager
     account_words: dict[str, str]
     verdict: verification.Verdict | None
+    may_check: bool
+
+    @property
+    def currencies(self) -> list[tuple[str, str]]:
+        """Those of the trust accounts, as a form offers them."""
+        return [(proof.currency, proof.currency) for proof in self.proofs]
 
 
 @bp.get("/ledger")
@@ -68,5 +78,23 @@ def show_ledger() -> ResponseReturnValue:
             ),
             account_words={account.value: spell(label) for account, label in ACCOUNT_LABELS.items()},
             verdict=verification.verify(g.work.session, g.work.agency_id) if args.get("verify") else None,
+            may_check=allows(Role(g.principal.role), Permission.RECORD_PAYMENTS),
         ),
     )
+
+
+@bp.post("/ledger/bank")
+@needs(Permission.RECORD_PAYMENTS)
+def check_bank() -> ResponseReturnValue:
+    """Note what the bank says: the third side of the proof."""
+    form = BankForm()
+    if not form.validate_on_submit():
+        return go_to("ledger.show_ledger", say=msg("Escribe el día y el saldo que dice el banco."), kind="warn")
+    today = g.work.today(ZoneInfo(g.signed_in.agency_zone))
+    try:
+        day = read_day(form.day.data, today, locale())
+        amount = read_money(form.amount.data, form.currency.data, locale())
+        service.check_bank(g.work, on=day, amount=amount)
+    except Invalid as problem:
+        return go_to("ledger.show_ledger", say=problem.template, fields=dict(problem.details), kind="warn")
+    return go_to("ledger.show_ledger", say=msg("Saldo del banco anotado."))

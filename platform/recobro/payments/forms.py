@@ -19,6 +19,12 @@ class PaymentForm(FlaskForm):  # type: ignore[misc]
     key = StringField(validators=[InputRequired(), Length(max=80)])
 
 
+class ExcessForm(FlaskForm):  # type: ignore[misc]
+    """How what was too much went back to the debtor."""
+
+    reference = StringField(validators=[InputRequired(msg("Escribe la referencia de la devolución.")), Length(max=120)])
+
+
 class ReversalForm(FlaskForm):  # type: ignore[misc]
     """Why a payment is taken back."""
 

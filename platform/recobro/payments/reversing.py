@@ -114,13 +114,18 @@ def _wake(work: Work, case: Case, payment: Payment) -> None:
         )
 
 
+def has_excess(payment: Payment) -> bool:
+    """Whether the agency holds something of this payment that belongs to the debtor."""
+    held = payment.direction != Direction.TO_CLIENT and payment.state == PaymentState.POSTED
+    return held and payment.unapplied > 0 and payment.excess_entry_id is None
+
+
 def return_excess(work: Work, payment_id: UUID, *, on: date, reference: str) -> None:
     """Give back to the debtor what a payment to the agency had too much. Refused: nothing left, a reversed payment."""
     payment = open_payment(work, payment_id, lock=True)
-    excess = Money(payment.unapplied, payment.currency)
-    returnable = payment.direction != Direction.TO_CLIENT and payment.state == PaymentState.POSTED
-    if not excess or payment.excess_entry_id is not None or not returnable:
+    if not has_excess(payment):
         raise Conflict(msg("Este pago no tiene un excedente por devolver."))
+    excess = Money(payment.unapplied, payment.currency)
     payment.excess_entry_id = ledger.post(
         work,
         kind=EntryKind.EXCESS_RETURNED,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +26,7 @@ from recobro.files import read_file
 from recobro.ledger import queries as ledger_queries
 from recobro.ledger.rules import ACCOUNT_LABELS
 from recobro.payments import queries, webhooks
-from recobro.payments.forms import PaymentForm, ReversalForm
+from recobro.payments.forms import ExcessForm, PaymentForm, ReversalForm
 from recobro.payments.lifecycle import (
     COMPONENT_LABELS,
     DIRECTION_LABELS,
@@ -35,7 +36,7 @@ from recobro.payments.lifecycle import (
     Method,
     PaymentState,
 )
-from recobro.payments.reversing import reverse_payment
+from recobro.payments.reversing import has_excess, return_excess, reverse_payment
 from recobro.payments.service import open_payment, record_payment
 from recobro.payments.tables import Payment, StripeEvent
 from recobro.web import events
@@ -266,6 +267,7 @@ class PaymentPage:
     state: tuple[str, str]
     words: Mapping[str, Mapping[str, str]]
     may_reverse: bool
+    may_return: bool
     sees_fees: bool
 
 
@@ -297,6 +299,7 @@ def show_payment(payment_id: UUID) -> ResponseReturnValue:
             state=(words["state"][payment.state], tone_of(payment.state)),
             words=words,
             may_reverse=payment.state == PaymentState.POSTED and allows(role, Permission.REVERSE_PAYMENTS),
+            may_return=has_excess(payment) and allows(role, Permission.RECORD_PAYMENTS),
             sees_fees=sees_fees,
         ),
     )
@@ -313,6 +316,22 @@ def receipt(payment_id: UUID) -> ResponseReturnValue:
     return Response(
         data, mimetype=row.media_type, headers={"Content-Disposition": f'attachment; filename="{row.name}"'}
     )
+
+
+@bp.post("/payments/<uuid:payment_id>/excess")
+@needs(Permission.RECORD_PAYMENTS)
+def give_back(payment_id: UUID) -> ResponseReturnValue:
+    """Note that what a payment had too much went back to the debtor."""
+    form = ExcessForm()
+    if not form.validate_on_submit():
+        return go_to(
+            "payments.show_payment", payment_id=payment_id, say=msg("Escribe la referencia de la devolución."),
+            kind="warn",
+        )  # fmt: skip
+    return_excess(
+        g.work, payment_id, on=g.work.today(ZoneInfo(g.signed_in.agency_zone)), reference=form.reference.data.strip()
+    )
+    return go_to("payments.show_payment", payment_id=payment_id, say=msg("Excedente devuelto."))
 
 
 @bp.post("/payments/<uuid:payment_id>/reverse")
