@@ -20,7 +20,7 @@ class Contract(ClientOwned, Base):
     __walls__ = Walls(staff="ri", client="r", debtor="r", debtor_by="client_id IN (SELECT c.client_id FROM cases c)")
     __table_args__ = client_table(
         unique("client_id", "version"),
-        CheckConstraint("remittance_kind IN ('net', 'gross')", name="remittance_kind"),
+        CheckConstraint("remittance_kind = 'net'", name="remittance_kind"),
         CheckConstraint("max_discount_bp BETWEEN 0 AND 10000", name="max_discount"),
         CheckConstraint("max_instalments BETWEEN 1 AND 120", name="max_instalments"),
         CheckConstraint("tax_bp BETWEEN 0 AND 10000", name="tax"),
