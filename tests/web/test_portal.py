@@ -11,7 +11,10 @@ from sqlalchemy import event, select
 from kernel.money import Money
 from recobro.agreements import service as agreements
 from recobro.cases import service as cases
-from recobro.cases.tables import CaseFlag
+from recobro.cases.tables import Case, CaseFlag
+from recobro.intake import committing
+from recobro.intake.previewing import ask_preview
+from recobro.intake.service import confirm, receive
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
 from recobro.remittances import service as remittances
@@ -218,3 +221,41 @@ def test_a_closed_remittance_shows_each_fee_and_gives_its_files_to_its_client_al
         assert mine.raw("GET", f"/portal/remittances/{remittance_id}/document.{ending}").data.startswith(begins)
         assert theirs.raw("GET", f"/portal/remittances/{remittance_id}/document.{ending}").status_code == 404
     theirs.get(f"/portal/remittances/{remittance_id}", status=404)
+
+
+def test_a_placement_is_one_line_of_what_happened_however_many_cases_it_made(app: Flask, world: World) -> None:
+    client_id = world.client()
+    rows = "".join(f"Deudor Prueba {n},A-{n},30/09/2025,100.00\n" for n in range(8))
+    data = f"Razón social,Folio,F. Vencimiento,Saldo\n{rows}".encode()
+    with world.work() as work:
+        placement_id = receive(work, client_id=client_id, name="cartera.csv", data=data).placement_id
+    with world.work() as work:
+        ask_preview(work, placement_id)
+    with world.work(world.principal(Role.CLIENT_UPLOADER, client_id=client_id)) as work:
+        confirm(work, placement_id)
+    committing.commit(world.work, placement_id)
+    with world.work() as work:
+        case_id = work.session.scalars(select(Case.id).where(Case.agency_id == world.agency_id)).first()
+    assert case_id is not None
+    paid(world, case_id, mxn("40.00"))
+
+    page = Pages(app, world.principal(Role.CLIENT_ADMIN, client_id=client_id)).get("/portal")
+    lines = [line.get_text(" ", strip=True) for line in page.select(".feed li")]
+
+    assert len(lines) == 2
+    assert "Cartera recibida: 8 adeudos por $800.00 · 8 casos" in " ".join(lines)
+    assert "$40.00" in " ".join(lines)
+
+
+def test_a_client_finds_its_own_cases_from_the_top_of_every_page_and_no_others(app: Flask, world: World) -> None:
+    client_id, other_id = world.client(), world.client("lacteos", name="Lácteos Demo")
+    world.case(client_id, name="Tornillos Propios")
+    world.case(other_id, name="Tornillos Ajenos")
+    pages = Pages(app, world.principal(Role.CLIENT_VIEWER, client_id=client_id))
+
+    form = pages.get("/portal").select_one("form[role=search]")
+    assert form is not None
+    found = pages.get(f"{form['action']}?q=tornillos").get_text()
+
+    assert "Tornillos Propios" in found
+    assert "Ajenos" not in found

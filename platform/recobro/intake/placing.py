@@ -18,6 +18,7 @@ _WORTH_MEASURING = 500
 # Balances are computed for so many cases at a time: one statement over all of them is planned badly.
 _SLICE = 1_000
 RECEIVED = msg("Cartera recibida: {count} adeudos por {amount}")
+RECEIVED_ONE = msg("Cartera recibida: 1 adeudo por {amount}")
 
 _NEW_DEBTORS = """
 CREATE TEMPORARY TABLE intake_debtors ON COMMIT DROP AS
@@ -88,7 +89,7 @@ WHERE r.state = 'new' AND p.amount > 0
 _EVENTS = """
 INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
                          ref_table, ref_id, visibility)
-SELECT :agency, uuidv7(), :client, case_id, :now, 'placement', :title, '',
+SELECT :agency, uuidv7(), :client, case_id, :now, 'placement', CASE WHEN count(*) = 1 THEN :one ELSE :title END, '',
        jsonb_build_object('count', count(*), 'amount', jsonb_build_object('minor', sum(balance), 'currency', currency)),
        'neutral', :actor, :actor_kind, 'placements', :placement, 'client'
 FROM intake_rows WHERE state = 'new' GROUP BY case_id, currency
@@ -112,7 +113,7 @@ def place(work: Work, placement: Placement, client: Client) -> None:
     run(text(_DEBT_IDS))
     _measured(work, "debts", _DEBTS, parameters)
     run(text(_COMPONENTS), parameters)
-    run(text(_EVENTS), {**parameters, "title": RECEIVED, "actor": placement.committed_by,
+    run(text(_EVENTS), {**parameters, "title": RECEIVED, "one": RECEIVED_ONE, "actor": placement.committed_by,
                         "actor_kind": placement.committed_by_kind})  # fmt: skip
     touched = list(run(text("SELECT DISTINCT case_id FROM intake_rows WHERE state = 'new'")).scalars())
     for start in range(0, len(touched), _SLICE):

@@ -64,6 +64,16 @@ def _case_filter() -> queries.CaseFilter:
     )
 
 
+@bp.get("/portal/search")
+@needs(Permission.SEE_PORTAL)
+def search() -> ResponseReturnValue:
+    """The palette's answer: the first of the client's own cases that some words mean."""
+    text = request.args.get("q", "").strip()
+    wanted = queries.CaseFilter(text=text, standing="all")
+    found = queries.list_cases(g.work, own_client(), wanted, size=8).rows if len(text) >= 2 else []
+    return draw("pages/portal/search.html", {"rows": found, "text": text})
+
+
 @bp.get("/portal/cases")
 @needs(Permission.SEE_PORTAL)
 def list_cases() -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from recobro.portal import figures, queries, render
 from recobro.portal.blueprint import bp, may, own_client, remittance_day, today_of
 from recobro.portal.places import WAY_LABELS, Standing, Way
 from recobro.web import events
-from recobro.web.jinja import moment
+from recobro.web.jinja import moment, money, zone
 from recobro.web.lists import url_with
 from recobro.web.pages import render as draw
 from recobro.web.security import needs
@@ -58,7 +58,7 @@ def overview() -> ResponseReturnValue:
     said = [client.name]
     if found.since:
         said.append(spell(msg("cartera asignada desde el {day}"), day=events.readable(found.since.date().isoformat())))
-    said.append(spell(msg("al {moment}"), moment=moment(now)))
+    said.append(spell(msg("actualizado {moment}"), moment=moment(now)))
     path = url_for("portal.overview")
     return draw(
         "pages/portal/overview.html",
@@ -69,7 +69,7 @@ def overview() -> ResponseReturnValue:
             periods=[(spell(w), url_with(path, {}, period=p), p == period) for p, w in render.PERIODS.items()],
             turns=_turns(client, found.disputes),
             blocks=[render.block(f, period=period, today=today, remittance_on=remittance_on) for f in found.figures],
-            recent=[_happening(row) for row in queries.recent(g.work, client)],
+            recent=_recent(client),
             upload_url=_known("portal_placements.list_placements", Permission.UPLOAD_PLACEMENTS),
             export_url=url_for("portal.export_cases") if may(Permission.EXPORT_OWN) else "",
             ways=[spell(WAY_LABELS[way]) for way in Way],
@@ -106,6 +106,14 @@ def _turns(client: Client, disputes: int) -> list[Turn]:
     return found
 
 
+def _recent(client: Client) -> list[tuple[str, str, str, str]]:
+    """What happened lately: money and words first, and one line for each placement that arrived."""
+    arrived = queries.arrivals(g.work, client)
+    happened = queries.recent(g.work, client)[: queries.RECENT - len(arrived)]
+    lines = [(row.event.at, _happening(row)) for row in happened] + [(row.at, _arrival(row)) for row in arrived]
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)]
+
+
 def _happening(row: queries.Happening) -> tuple[str, str, str, str]:
     line = events.line(row.event, staff=False)
     return (
@@ -113,4 +121,21 @@ def _happening(row: queries.Happening) -> tuple[str, str, str, str]:
         f"{line['title']} · {row.debtor}",
         line["meta"],
         url_for("portal.show_case", case_id=row.case_id),
+    )
+
+
+def _arrival(row: queries.Arrival) -> tuple[str, str, str, str]:
+    debts = render.counted(
+        row.debts,
+        msg("Cartera recibida: 1 adeudo por {amount}"),
+        msg("Cartera recibida: {count} adeudos por {amount}"),
+        amount=" · ".join(money(amount) for amount in row.sums),
+    )
+    text = f"{debts} · {render.counted(row.cases, msg('1 caso'), msg('{count} casos'))}"
+    who = spell(msg("Despacho")) if row.actor_kind == "staff" else row.actor
+    return (
+        events.ICONS["placement"],
+        text,
+        f"{moment(row.at)} · {who}" if who else moment(row.at),
+        url_for("portal.list_cases", stage="all", placed=f"{row.at.astimezone(zone()):%Y-%m}"),
     )

@@ -17,6 +17,7 @@ from recobro.agreements.tables import Agreement, Instalment, Promise
 from recobro.cases import queries as case_queries
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, Debt
 from recobro.debtors.tables import Debtor
+from recobro.intake.tables import Placement
 from recobro.payments.lifecycle import PaymentState
 from recobro.payments.tables import Payment
 from recobro.portal.figures import COMMITTED_DAYS
@@ -26,6 +27,7 @@ from tenants.work import Work
 
 PAGE = 50
 RECENT = 6
+ARRIVALS = 2
 
 
 @dataclass(frozen=True)
@@ -320,8 +322,21 @@ class Happening:
     case_id: UUID
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """One placement that became debts: how many cases and debts, and what they came to, per currency."""
+
+    placement_id: UUID
+    at: datetime
+    actor: str
+    actor_kind: str
+    cases: int
+    debts: int
+    sums: Sequence[Money]
+
+
 def recent(work: Work, client: Client, *, size: int = RECENT) -> list[Happening]:
-    """What happened lately on the client's cases, without private notes, the newest first."""
+    """What happened lately on the client's cases, without arrivals and private notes, the newest first."""
     rows = work.session.execute(
         select(CaseEvent, Debtor.name)
         .join(Case, and_(Case.agency_id == CaseEvent.agency_id, Case.id == CaseEvent.case_id))
@@ -330,12 +345,46 @@ def recent(work: Work, client: Client, *, size: int = RECENT) -> list[Happening]
             CaseEvent.agency_id == work.agency_id,
             CaseEvent.client_id == client.id,
             CaseEvent.visibility != "staff",
-            CaseEvent.kind.in_(["payment", "agreement", "promise", "flag", "handoff", "matter", "placement"]),
+            CaseEvent.kind.in_(["payment", "agreement", "promise", "flag", "handoff", "matter"]),
         )
         .order_by(CaseEvent.at.desc(), CaseEvent.id.desc())
         .limit(size)
     )
     return [Happening(event, debtor, event.case_id) for event, debtor in rows]
+
+
+def arrivals(work: Work, client: Client, *, size: int = ARRIVALS) -> list[Arrival]:
+    """The last placements that became debts, one line for each however many cases it made, the newest first."""
+    placements = work.session.scalars(
+        select(Placement)
+        .where(
+            Placement.agency_id == work.agency_id,
+            Placement.client_id == client.id,
+            Placement.committed_at.is_not(None),
+        )
+        .order_by(Placement.committed_at.desc())
+        .limit(size)
+    ).all()
+    debts = work.session.execute(
+        select(
+            Debt.placement_id, Debt.currency, func.count(), func.count(Debt.case_id.distinct()), func.sum(Debt.original)
+        )
+        .where(Debt.agency_id == work.agency_id, Debt.placement_id.in_([placement.id for placement in placements]))
+        .group_by(Debt.placement_id, Debt.currency)
+        .order_by(func.sum(Debt.original).desc())
+    ).all()
+    found = []
+    for placement in placements:
+        own = [row for row in debts if row[0] == placement.id]
+        if own and placement.committed_at:
+            found.append(
+                Arrival(
+                    placement.id, placement.committed_at, placement.committed_by, placement.committed_by_kind,
+                    cases=sum(row[3] for row in own), debts=sum(row[2] for row in own),
+                    sums=[Money(int(row[4]), row[1]) for row in own],
+                )
+            )  # fmt: skip
+    return found
 
 
 def waiting_approvals(work: Work, client: Client) -> tuple[int, datetime | None]:

@@ -11,11 +11,14 @@ from recobro.web.jinja import locale, render_block
 from recobro.web.menu import home_endpoint, sections, waiting
 from recobro.web.shell import Flash, Shell, ShellAgency, ShellUser
 from recobro.web.translations import spell
+from tenants.context import Kind
 from tenants.roles import LABELS
 from tenants.service import client_by_id
 from tenants.work import Work
 
 THEMES = ("auto", "light", "dark")
+# Who can search, and where.
+_SEARCHES = {Kind.STAFF: "cases.search", Kind.CLIENT: "portal.search"}
 
 
 def theme() -> str:
@@ -66,7 +69,7 @@ def shell() -> Shell:
         user=ShellUser(signed_in.person_name, signed_in.email, spell(LABELS[signed_in.role])),
         agency=ShellAgency(signed_in.agency_name or "Recobro", client=client_name),
         home_url=url_for(home_endpoint(principal.kind, signed_in.role)),
-        search_url=url_for("cases.search") if principal.kind.value == "staff" else "",
+        search_url=url_for(_SEARCHES[principal.kind]) if principal.kind in _SEARCHES else "",
         search_hint=spell("Buscar deudor, RFC, factura o acción…"),
         profile_url=url_for("people.profile"),
         sign_out_url=url_for("people.sign_out"),
