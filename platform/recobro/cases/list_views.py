@@ -16,6 +16,7 @@ from recobro.cases import flags, queries, saved, selections
 from recobro.cases.blueprint import bp, collectors
 from recobro.cases.lifecycle import STAGE_LABELS, Stage
 from recobro.cases.render import as_csv, cases_and_sums, row_words
+from recobro.web.jinja import money
 from recobro.web.lists import Chip, Column, Head, Pager, Tab, chips, heads, url_with
 from recobro.web.pages import flash, go_to, render
 from recobro.web.security import needs
@@ -61,6 +62,7 @@ class CasesPage:
     rows: list[dict[str, Any]]
     pager: Pager
     summary: str
+    sums: str
     csv_url: str
     filter_fields: list[tuple[str, str, list[tuple[str, str]], str]]
     kept: dict[str, str]
@@ -110,6 +112,7 @@ def list_cases() -> ResponseReturnValue:
         select(Client.id, Client.name).where(Client.agency_id == g.work.agency_id).order_by(Client.name)
     ).all()
     people = collectors()
+    sums = queries.sums(g.work, wanted)
     first = int(args.get("from", "1")) if args.get("from", "1").isdigit() else 1
     shown = _columns()
     return render(
@@ -130,7 +133,8 @@ def list_cases() -> ResponseReturnValue:
                 if page.next_cursor
                 else "",
             ),
-            summary=cases_and_sums(page.total, queries.sums(g.work, wanted)),
+            summary=cases_and_sums(page.total, sums),
+            sums=" · ".join(money(amount) for amount in sums),
             csv_url=url_with(url_for("cases.export_cases"), args, after=None) if _may(Permission.EXPORT) else "",
             filter_fields=_fields(args, clients, people),
             kept={name: value for name, value in args.items() if name in ("view", "sort")},
