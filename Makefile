@@ -37,7 +37,7 @@ up: $(VENV)/.installed $(VENV)/.libraries ## Run the whole product with your own
 setup: $(VENV)/.installed-dev $(VENV)/.libraries $(VENV)/.browsers ## Install everything that tests and checks need
 
 test: setup ## Run every test
-	@exec $(PY) -m pytest -n 2
+	@exec $(PY) -m pytest -n 2 --dist worksteal
 
 fast: $(VENV)/.installed-dev ## Run the tests that need nothing but Python
 	@exec $(PY) -m pytest tests/unit
