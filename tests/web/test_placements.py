@@ -122,6 +122,20 @@ def test_a_column_that_reads_two_ways_is_asked_for(app: Flask, world: World) -> 
     assert "4 mar 2025" in review.replace("\u00a0", " ")
 
 
+def test_each_column_says_how_many_of_its_cells_are_read(app: Flask, world: World) -> None:
+    client_id = world.client()
+    whole = GOOD.replace("31/02/2025", "28/02/2025").replace("Vendedor", "Correo").replace("R. Muestra", "no es correo")
+
+    columns = give(Pages(app, world.principal(Role.SUPERVISOR)), whole, client=str(client_id))
+    said = {row.th.get_text(strip=True): row.select(".cell-reading > span")[0].get_text() for row in
+            columns.select("#columns tbody tr")}  # fmt: skip
+
+    assert said["Folio"] == "3 únicos"
+    assert said["F. Vencimiento"] == "día/mes/año · 3 fechas válidas"
+    assert said["Saldo"] == "decimales con «.» · 3 importes válidos · total $62,690.68"
+    assert said["Correo"].startswith("0 válidos")
+
+
 def test_two_columns_with_one_field_are_refused_on_the_same_page(app: Flask, world: World) -> None:
     client_id = world.client()
     pages = Pages(app, world.principal(Role.SUPERVISOR))

@@ -14,7 +14,7 @@ from recobro.intake.mapping import Choice, How, missing
 from recobro.intake.profiles import ColumnProfile
 from recobro.intake.tables import Placement
 from recobro.web import events
-from recobro.web.jinja import number
+from recobro.web.jinja import money, number
 from recobro.web.translations import spell
 from tenants.tables import Client
 
@@ -99,7 +99,7 @@ def _line(
     if choice.field == SKIP:
         tone = ""
     elif read is not None:
-        words = [_reading_words(read, profile)]
+        words = [_reading_words(read, profile), *_valid_words(choice.field, profile.filled - read.misfits, placement)]
         if read.how == "open":
             tone, words = "warn", [spell(msg("Se puede leer de dos maneras: elige una"))]
             options = [
@@ -113,6 +113,8 @@ def _line(
         if read.misfits and read.how != "open":
             tone = "warn"
             words.append(spell(msg("{count} no se leen así"), count=number(read.misfits)))
+    elif valid := _checked_words(choice.field, profile.filled, placement):
+        words = [valid]
     if choice.field != SKIP and choice.how in _HOW:
         words.append(spell(_HOW[choice.how]))
         tone = "warn" if choice.how in (How.SIMILAR, How.CONTENT) else tone
@@ -131,6 +133,36 @@ _FOUND = {
     "bad_phone": (("phone", "phone_2"), msg("{count} no se pueden marcar")),
     "bad_email": (("email", "email_2"), msg("{count} no son correos")),
 }
+
+
+# A cell that lacks its usual form is still taken in; these are not counted as valid all the same.
+_UNFIT = ("tax_id_digit", "bad_phone", "bad_email")
+
+
+def _valid_words(name: str, valid: int, placement: Placement) -> list[str]:
+    """How many cells of a column of days or amounts are read, and what balances of one currency come to."""
+    days = FIELDS[name].sort is Sort.DAY
+    words = [spell(msg("{count} fechas válidas") if days else msg("{count} importes válidos"), count=number(valid))]
+    if name == "balance" and len(placement.totals) == 1:
+        words.append(spell(msg("total {sums}"), sums=money(amounts(placement.totals)[0][1])))
+    return words
+
+
+def _checked_words(name: str, filled: int, placement: Placement) -> str:
+    """What a preview knows of a column's cells; nothing while rows are refused, for those were not looked at whole."""
+    counts = placement.counts
+    if not counts or counts["rejected"]:
+        return ""
+    if name == "reference" and not counts["duplicates"] and not counts["conflicts"]:
+        return spell(msg("{count} únicos"), count=number(filled))
+    unfit = {code: names for code, (names, _) in _FOUND.items() if code in _UNFIT and name in names}
+    mapped = [choice.field for choice in service.choices_of(placement)]
+    for code, names in unfit.items():
+        # Two columns of telephones share one count.
+        if sum(1 for field in mapped if field in names) == 1:
+            bad = sum(count for kind, found, count in counts["causes"] if kind == "warned" and found == code)
+            return spell(msg("{count} válidos"), count=number(max(0, filled - bad)))
+    return ""
 
 
 def _warned(name: str, placement: Placement) -> list[str]:
