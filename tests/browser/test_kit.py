@@ -149,6 +149,21 @@ def test_rows_are_chosen_one_by_one_in_ranges_and_all(page: Page, address: str) 
     expect(page.locator(".bulk-bar")).to_be_hidden()
 
 
+def test_what_is_chosen_is_added_up_and_the_whole_list_has_a_tick_of_its_own(page: Page, address: str) -> None:
+    page.goto(f"{address}/cases")
+    sums, everything = page.locator("[data-picked-sums]"), page.get_by_label("Los 1,284")
+    page.get_by_role("button", name="Quitar la selección").evaluate("button => button.click()")
+    page.locator(".row-link").first.focus()
+    page.keyboard.press("x")
+    balance = page.locator("tbody tr").first.locator("td.num").first.inner_text()
+    expect(sums).to_have_text(balance)
+    everything.check()
+    expect(page.locator("[data-picked]")).to_have_text("1,284")
+    expect(sums).not_to_have_text(balance)
+    page.locator("tbody .tick").nth(2).uncheck()
+    expect(everything).not_to_be_checked()
+
+
 def test_a_chip_fills_its_field_and_a_day_is_echoed(page: Page, address: str) -> None:
     page.goto(f"{address}/desk")
     page.get_by_role("button", name="½").click()

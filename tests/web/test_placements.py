@@ -127,7 +127,7 @@ def test_each_column_says_how_many_of_its_cells_are_read(app: Flask, world: Worl
     whole = GOOD.replace("31/02/2025", "28/02/2025").replace("Vendedor", "Correo").replace("R. Muestra", "no es correo")
 
     columns = give(Pages(app, world.principal(Role.SUPERVISOR)), whole, client=str(client_id))
-    said = {row.th.get_text(strip=True): row.select(".cell-reading > span")[0].get_text() for row in
+    said = {row.select("th")[0].get_text(strip=True): row.select(".cell-reading > span")[0].get_text() for row in
             columns.select("#columns tbody tr")}  # fmt: skip
 
     assert said["Folio"] == "3 únicos"
