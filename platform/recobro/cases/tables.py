@@ -20,7 +20,7 @@ class Case(ClientOwned, Base):
     __tablename__ = "cases"
     __walls__ = Walls(
         staff="riu",
-        client="ri",
+        client="r",
         counsel="r",
         counsel_by="id IN (SELECT m.case_id FROM matters m)",
         debtor="r",
@@ -74,7 +74,7 @@ class CaseBalance(Base):
     """What is owed on a case in one currency, kept in the same transaction as what changes it. Currencies never add."""
 
     __tablename__ = "case_balances"
-    __walls__ = Walls(staff="riu", client="riu", counsel="r", debtor="r")
+    __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r")
     __table_args__ = (
         ForeignKeyConstraint(["agency_id", "client_id", "case_id"], ["cases.agency_id", "cases.client_id", "cases.id"]),
     )
@@ -93,7 +93,7 @@ class Debt(ClientOwned, Base):
     """One claim of a client on a debtor: an invoice or an account. `balance` is what its components still owe."""
 
     __tablename__ = "debts"
-    __walls__ = Walls(staff="riu", client="ri", counsel="r", debtor="r")
+    __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r")
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("debtors", "debtor_id"),
@@ -128,7 +128,7 @@ class DebtComponent(ClientOwned, Base):
     __tablename__ = "debt_components"
     __walls__ = Walls(
         staff="riu",
-        client="ri",
+        client="r",
         counsel="r",
         counsel_by="debt_id IN (SELECT d.id FROM debts d)",
         debtor="r",

@@ -15,7 +15,7 @@ class Debtor(ClientOwned, Base):
     __tablename__ = "debtors"
     __walls__ = Walls(
         staff="riu",
-        client="ri",
+        client="r",
         counsel="r",
         counsel_by="id IN (SELECT c.debtor_id FROM cases c)",
         debtor="r",
@@ -52,7 +52,7 @@ class ContactPoint(ClientOwned, Base):
     """
 
     __tablename__ = "contact_points"
-    __walls__ = Walls(staff="riu", client="i", debtor="r", debtor_by="debtor_id IN (SELECT c.debtor_id FROM cases c)")
+    __walls__ = Walls(staff="riu", debtor="r", debtor_by="debtor_id IN (SELECT c.debtor_id FROM cases c)")
     __table_args__ = client_table(
         ref("debtors", "debtor_id"),
         CheckConstraint("channel IN ('phone', 'email', 'postal')", name="channel"),
