@@ -72,8 +72,8 @@ class CasesPage:
     can: Mapping[str, bool]
     total: int
     query: str
-    here: str
     saved_id: str
+    home: str
 
 
 def list_args(args: Mapping[str, str]) -> dict[str, str]:
@@ -148,8 +148,8 @@ def list_cases() -> ResponseReturnValue:
             },
             total=page.total if page.total is not None and page.total <= selections.LIMIT else 0,
             query=url_with("", list_args(args)).lstrip("?"),
-            here=request.full_path.rstrip("?"),
             saved_id=args.get("saved", ""),
+            home=g.get("home_currency") or "",
         ),
     )
 
