@@ -6,6 +6,7 @@ Everything a document shows is given to it; two renderings of the same facts are
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from recobro.wiring import outside
 from tenants.tables import Agency, Client
 
 
+@lru_cache(maxsize=64)
 def environment(locale: str, *, home: str | None = None, zone: tzinfo | None = None) -> Environment:
     """Templates with our formats in a locale; amounts in `home` currency go by their sign, instants in `zone`."""
     place = zone or ZoneInfo("UTC")

@@ -12,6 +12,7 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import css_inline
@@ -107,6 +108,12 @@ class _Told:
         return self.end(Sent(_text(reply)) if code == 250 else _negative(code, reply))
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    # Reading the authorities of the machine takes longer than sending an email.
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True)
 class SmtpMail:
     """A mail server, spoken to as the settings say. `tls`: none, starttls or tls."""
@@ -158,13 +165,12 @@ class SmtpMail:
         return told.result
 
     def _connected(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
         if self.tls == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_S, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_S, context=_trust())
         else:
             server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_S)
             if self.tls == "starttls":
-                server.starttls(context=context)
+                server.starttls(context=_trust())
         server.ehlo_or_helo_if_needed()
         if self.user:
             server.login(self.user, self.password)
