@@ -57,8 +57,10 @@ def promised(work: Work, *, promise_id: str) -> None:
 
 @job("payment.recorded", queue=Queue.MONEY)
 def payment_recorded(work: Work, *, payment_id: str, case_id: str) -> None:  # noqa: ARG001 - the row names both
-    """Promises and the running plan follow the money."""
-    service.apply_payments(work, cases.open_case(work, UUID(case_id), lock=True))
+    """Promises and the running plan follow the money; a part that nobody had agreed on comes before a person."""
+    case = cases.open_case(work, UUID(case_id), lock=True)
+    service.apply_payments(work, case)
+    service.follow_part_payment(work, case)
 
 
 @job("payment.reversed", queue=Queue.MONEY)

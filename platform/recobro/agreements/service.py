@@ -26,7 +26,10 @@ from tenants.service import next_number
 from tenants.work import Work
 
 OFFER_DAYS = 10
-BROKEN_AGREEMENT_PRIORITY = 900
+BROKEN_AGREEMENT_PRIORITY = 800
+OPENED_OFFER_PRIORITY = 550
+PART_PAID_PRIORITY = 500
+_ASK_FOR_SIGNATURE_AFTER = timedelta(days=3)
 
 
 class AgreementInTheWay(Conflict):
@@ -166,6 +169,12 @@ def offer(
     _note(work, case, agreement, title, tone="warn" if reasons else "info", count=len(proposal.parts))
     if not reasons:
         work.outbox.add("agreements.send_offer", agreement_id=agreement.id)
+    if work.principal.kind is Kind.STAFF and case.stage != Stage.LEGAL:
+        # The debtor has the word; whoever offered it asks again when nothing is heard.
+        waiting = msg("Convenio por autorizar") if reasons else msg("Convenio ofrecido: falta la firma")
+        cases.put_in_queue(
+            work, case, reason=waiting, priority=300, at=work.now() + _ASK_FOR_SIGNATURE_AFTER, tone="info"
+        )
     work.audit("agreement.offered", agreement_id=agreement.id, case_id=case.id, state=state.value)
     return agreement
 
@@ -255,6 +264,19 @@ def accept(work: Work, agreement_id: UUID, *, evidence: dict[str, object]) -> Ag
     work.outbox.add("agreements.accepted", agreement_id=agreement.id)
     work.audit("agreement.accepted", agreement_id=agreement.id)
     return agreement
+
+
+def offer_seen(work: Work, case_id: UUID) -> bool:
+    """The debtor opened their page: an offer that waits there for its signature brings the case back a day later."""
+    case = cases.open_case(work, case_id, lock=True)
+    agreement = live_agreement(work, case_id)
+    if agreement is None or agreement.state != AgreementState.OFFERED or case.stage in (Stage.CLOSED, Stage.LEGAL):
+        return False
+    cases.put_in_queue(
+        work, case, reason=msg("Abrió el convenio, no firmó"), priority=OPENED_OFFER_PRIORITY,
+        at=work.now() + timedelta(days=1), tone="info",
+    )  # fmt: skip
+    return True
 
 
 def decline(work: Work, agreement_id: UUID) -> None:
@@ -388,6 +410,22 @@ def apply_payments(work: Work, case: Case) -> None:
         cases.owe_again(work, case, currency=agreement.currency)
         agreement.ended_at = None
     work.flush()
+
+
+def follow_part_payment(work: Work, case: Case) -> bool:
+    """Money came that pays a part, and nothing is agreed on for the rest: the case waits for a person who thanks and
+    asks. Whether it does."""
+    if case.balance <= 0 or case.stage in (Stage.CLOSED, Stage.LEGAL) or live_agreement(work, case.id) is not None:
+        return False
+    promised = select(Promise.id).where(
+        Promise.agency_id == work.agency_id,
+        Promise.case_id == case.id,
+        Promise.state == PromiseState.PENDING.value,
+    )
+    if work.session.scalar(promised.limit(1)) is not None:
+        return False
+    cases.put_in_queue(work, case, reason=msg("Pago parcial recibido"), priority=PART_PAID_PRIORITY, tone="ok")
+    return True
 
 
 def _apply_to_promises(work: Work, case: Case) -> None:

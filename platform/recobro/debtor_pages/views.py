@@ -173,6 +173,7 @@ def _note_visit(door: sessions.Door, title: str) -> None:
     with tenant_work(job_principal(door.agency_id)) as work:
         case = cases.open_case(work, door.case_id)
         cases.note_event(work, case, kind="visit", title=title, tone="info", visibility="client")
+        agreements.offer_seen(work, case.id)
 
 
 @bp.post("/d/<token>/not-me")

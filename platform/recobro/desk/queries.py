@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ScalarSelect, distinct, func, select
+from sqlalchemy import ScalarSelect, distinct, func, or_, select
 
 from kernel.clock import instant_of
 from kernel.money import Money
@@ -59,8 +59,13 @@ def guard(work: Work, facts: CaseFacts) -> Guard:
 
 
 def waiting(work: Work) -> ScalarSelect[int]:
-    """How many cases wait in the queue."""
-    return select(func.count()).where(Case.agency_id == work.agency_id, Case.queue_at <= work.now()).scalar_subquery()
+    """How many cases wait in the queue of whoever asks: theirs and everybody's."""
+    query = select(func.count()).where(
+        Case.agency_id == work.agency_id,
+        Case.queue_at <= work.now(),
+        or_(Case.assigned_to.is_(None), Case.assigned_to == work.principal.person_id),
+    )
+    return query.scalar_subquery()
 
 
 def part_counts(work: Work, *, case_id: UUID, debtor_id: UUID) -> dict[str, int]:
@@ -79,10 +84,10 @@ def part_counts(work: Work, *, case_id: UUID, debtor_id: UUID) -> dict[str, int]
     return {part: count for part, count in row._mapping.items() if count}
 
 
-def day_of(work: Work, zone: ZoneInfo, *, waiting: int) -> Day:
+def day_of(work: Work, zone: ZoneInfo) -> Day:
     """How the day goes for this person, by the agency's zone."""
     start = instant_of(work.today(zone), zone)
-    return Day(_handled(work, start), waiting, *_promised(work, start))
+    return Day(_handled(work, start), work.session.scalar(select(waiting(work))) or 0, *_promised(work, start))
 
 
 def _handled(work: Work, start: datetime) -> int:

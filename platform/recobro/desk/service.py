@@ -1,6 +1,7 @@
 """Working the queue: calls and what came of them, snoozing, the next case."""
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from legal.gate import ContactRequest, permission_to_contact, preview
 from legal.records.service import note_conversation
 from legal.records.tables import ContactAttempt
 from legal.rules.facts import Channel, Override
+from recobro.agreements import service as agreements
 from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
@@ -25,6 +27,9 @@ from tenants.work import Work
 # A call whose outcome nobody noted within this time is over.
 _OPEN_CALL = timedelta(hours=2)
 _MOST_SNOOZE = timedelta(days=60)
+FOLLOW_UP_PRIORITY = 660
+_MANY_TRIES = 3
+_MOST_DISTANCE = 7
 
 
 class TakenByAnother(Conflict):
@@ -175,11 +180,34 @@ def _come_back(work: Work, case: Case, outcome: Outcome, again_at: datetime | No
     meaning = MEANINGS[outcome]
     if case.stage in (Stage.CLOSED, Stage.LEGAL):
         return
-    at = again_at or (work.now() + meaning.again_after if meaning.again_after else None)
-    if at is None:
+    if meaning.again_after is None and again_at is None:
         cases.leave_queue(work, case)
         return
-    cases.put_in_queue(work, case, reason=meaning.label, priority=400 if meaning.right_party else 200, at=at)
+    tries = 0 if meaning.conversation else _tries(work, case)
+    # A telephone that nobody answers is tried at growing distances, not every day.
+    at = again_at or work.now() + (meaning.again_after or timedelta(0)) * max(1, min(tries, _MOST_DISTANCE))
+    if again_at and meaning.conversation:
+        hour = at.astimezone(agreements.zone_of(work, case)).strftime("%H:%M")
+        cases.put_in_queue(
+            work, case, reason=msg("Seguimiento {hour}"), priority=FOLLOW_UP_PRIORITY, at=at, tone="warn", hour=hour
+        )
+    elif tries >= _MANY_TRIES:
+        reason = msg("{count} intentos sin contacto")
+        cases.put_in_queue(work, case, reason=reason, priority=200, at=at, tone="", count=tries)
+    else:
+        cases.put_in_queue(work, case, reason=meaning.label, priority=400 if meaning.right_party else 200, at=at)
+
+
+def _tries(work: Work, case: Case) -> int:
+    """How many calls in a row, the last one among them, reached nobody who could answer for the debt."""
+    outcomes = work.session.scalars(
+        select(Call.outcome)
+        .where(Call.agency_id == work.agency_id, Call.case_id == case.id, Call.outcome != "")
+        .order_by(Call.started_at.desc())
+        .limit(30)
+    )
+    silent = {outcome.value for outcome, meaning in MEANINGS.items() if not meaning.conversation}
+    return sum(1 for _ in takewhile(silent.__contains__, outcomes))
 
 
 def snooze(work: Work, *, case_id: UUID, until: datetime) -> None:

@@ -154,11 +154,10 @@ def _desk(
     case: Case | None, view: str, *, values: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
-    waiting = queries.count_cases(g.work, queries.CaseFilter(waiting=True)) or 0
-    day = desk_queries.day_of(g.work, _agency_zone(), waiting=waiting)
+    day = desk_queries.day_of(g.work, _agency_zone())
     path = url_for("desk.queue")
     tabs = [
-        Tab(spell(msg("Hoy")), path, waiting, view == ""),
+        Tab(spell(msg("Hoy")), path, day.waiting, view == ""),
         Tab(
             spell(msg("Rotas")),
             url_with(path, {}, view="broken"),

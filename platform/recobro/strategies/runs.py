@@ -112,7 +112,8 @@ def _take_along(work: Work, claimed: Sequence[tuple[Case, CaseStrategy]]) -> Non
         else:
             _apply(work, case, entry, answer)
     for one in [one for one in due if one.step.kind is StepKind.QUEUE]:
-        _to_the_queue(work, one, msg("Terminaron los avisos: toca llamar"))
+        told = one.case.last_contact_at is not None
+        _to_the_queue(work, one, msg("Terminaron los avisos: toca llamar") if told else msg("Nuevo, sin contactar"))
     _write(work, [one for one in due if one.step.kind is StepKind.NOTICE])
     work.flush()
 
