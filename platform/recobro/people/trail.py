@@ -45,8 +45,12 @@ class Line:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """The payload by name, as a person reads it."""
-        return [(name, _plain(value)) for name, value in json.loads(self.payload).items()]
+        """The payload by name, as a person reads it; one that was tampered with, as it is."""
+        try:
+            found = json.loads(self.payload)
+        except ValueError:
+            found = None
+        return [(n, _plain(v)) for n, v in found.items()] if isinstance(found, dict) else [("", self.payload)]
 
 
 def _plain(value: object) -> str:
