@@ -14,7 +14,7 @@ from recobro.payments.queries import PaymentFilter, payments
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import record_payment
 from recobro.remittances import render, service
-from recobro.remittances.service import PeriodClosed
+from recobro.remittances.service import PeriodClosed, TransferPending
 from tenants.roles import Role
 from tests.support.world import World, make_world, mxn
 
@@ -91,6 +91,20 @@ def test_what_comes_later_lands_on_the_next_statement(paid_world: tuple[World, o
         assert (third.opening, third.paid_over, third.collected) == (1420_00, 1420_00, -2000_00)
         assert (third.closing, third.net) == (-1420_00, 0)
         assert not verify(work.session, world.agency_id).faults
+
+
+def test_the_next_period_waits_for_the_transfer_of_the_last(paid_world: tuple[World, object]) -> None:
+    world, client_id = paid_world
+    with world.work() as work:
+        first = service.close_period(work, client_id=client_id, currency="MXN", period_to=JANUARY_31)  # type: ignore[arg-type]
+    world.clock.move_to(datetime(2026, 3, 3, 18, tzinfo=UTC))  # type: ignore[attr-defined]
+
+    with world.work() as work, pytest.raises(TransferPending, match=first.number):
+        service.close_period(work, client_id=client_id, currency="MXN", period_to=date(2026, 2, 28))  # type: ignore[arg-type]
+    with world.work() as work:
+        service.pay_over(work, first.id, on=date(2026, 3, 3), reference="TR-1")
+        second = service.close_period(work, client_id=client_id, currency="MXN", period_to=date(2026, 2, 28))  # type: ignore[arg-type]
+        assert (second.opening, second.paid_over, second.closing, second.net) == (2550_00, 2550_00, 0, 0)
 
 
 def test_a_day_inside_a_closed_period_is_refused(paid_world: tuple[World, object]) -> None:

@@ -36,6 +36,12 @@ class PeriodClosed(Conflict):
     code = "remittances.period_closed"
 
 
+class TransferPending(Conflict):
+    """The statement before was closed and not paid over yet."""
+
+    code = "remittances.transfer_pending"
+
+
 class AlreadyPaid(Conflict):
     """The statement was paid over before."""
 
@@ -99,6 +105,11 @@ def preview(work: Work, *, client_id: UUID, currency: str, period_to: date) -> P
             msg("El periodo ya está cerrado hasta el {day} (remesa {number})."),
             day=last.period_to.isoformat(),
             number=last.number,
+        )
+    if last is not None and last.state != "paid" and (last.net or last.offset_amount):
+        # Two open statements would both ask for the same money: the later one opens with what the earlier one closes.
+        raise TransferPending(
+            msg("La remesa {number} está por pagar. Registra antes su transferencia."), number=last.number
         )
     zone = ZoneInfo(client_by_id(work, client_id).time_zone)
     if period_to >= work.today(zone):
@@ -245,7 +256,9 @@ SELECT e.id, e.kind, e."on",
 FROM ledger_entries e
 JOIN ledger_postings p ON p.agency_id = e.agency_id AND p.entry_id = e.id AND p.currency = :currency
 JOIN ledger_accounts a ON a.agency_id = p.agency_id AND a.id = p.account_id
-WHERE e.agency_id = :agency AND e.client_id = :client AND e."on" <= :until
+WHERE e.agency_id = :agency AND e.client_id = :client
+  -- The transfer of the statement before settles this one's opening, also when it was made after this period.
+  AND (e."on" <= :until OR e.kind = 'remittance_paid')
   AND e.kind <> 'withdrawal'
   AND NOT EXISTS (SELECT 1 FROM remittance_entries r
                   WHERE r.agency_id = e.agency_id AND r.entry_id = e.id AND r.currency = :currency)
