@@ -182,7 +182,10 @@ def test_a_day_that_cannot_be_is_refused_with_an_example(typed: str) -> None:
         ("MXN 60,000", "es_MX", 6_000_000),
         ("60k", "es_MX", 6_000_000),
         ("1.5M", "es_MX", 150_000_000),
-        ("60.000", "es_MX", 6_000_000),
+        ("60.000", "es_ES", 6_000_000),
+        ("60.000", "es_CO", 6_000_000),
+        ("60,000", "es_MX", 6_000_000),
+        ("100.05", "es_MX", 10_005),
         ("60,50", "es_MX", 6_050),
         ("1,234,567", "es_MX", 123_456_700),
         (f"{MINUS}20", "es_MX", -2_000),
@@ -196,6 +199,15 @@ def test_a_typed_amount_is_understood(typed: str, locale: str, minor: int) -> No
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     with pytest.raises(Invalid, match="importe"):
         read_money(typed, "MXN")
+
+
+@pytest.mark.parametrize(
+    ("typed", "locale"),
+    [("100.005", "es_MX"), ("0.001", "es_MX"), ("0,001", "es_MX"), ("100,005", "es_ES"), ("0.001", "es_CO")],
+)
+def test_three_decimals_of_a_currency_of_two_are_refused_not_grouped(typed: str, locale: str) -> None:
+    with pytest.raises(Invalid, match="importe"):
+        read_money(typed, "MXN", locale)
 
 
 def test_an_amount_is_read_back_as_it_was_shown() -> None:

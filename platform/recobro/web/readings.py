@@ -25,6 +25,8 @@ _MONTHS = {
 _NEAR = {"hoy": 0, "today": 0, "manana": 1, "tomorrow": 1, "pasado": 2, "pasado manana": 2}
 _UNREADABLE = msg("No entendimos la fecha «{text}». Escribe por ejemplo 24/11, vie, +3, mañana o fin de mes.")
 
+_NO_AMOUNT = msg("No entendimos el importe «{text}». Escribe por ejemplo 60,000.00 o 60k.")
+
 
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.strip().lower())
@@ -103,17 +105,33 @@ def read_day(text: str, today: date, locale: str = "es_MX") -> date:
 
 
 def read_money(text: str, currency: str, locale: str = "es_MX") -> Money:
-    """The amount a person means. With both marks the last is the decimal one; a mark with three digits groups."""
+    """The amount a person means. With both marks the last is the decimal one; a grouping mark with three digits groups.
+
+    Three decimals in a currency of two are refused: `100.005` in es-MX is neither a hundred nor a hundred thousand.
+    """
     bare = re.sub(r"[\s\u00a0\u202f$€£]", "", text).replace("\u2212", "-")
     bare = re.sub(r"^(-?)[A-Za-z]{3}(?=\d)|(?<=\d)[A-Z]{3}$", r"\1", bare)
     match = re.fullmatch(r"(-?)([\d.,]*\d)([kKmM]?)", bare)
     if not match:
-        raise Invalid(msg("No entendimos el importe «{text}». Escribe por ejemplo 60,000.00 o 60k."), text=text.strip())
+        raise Invalid(_NO_AMOUNT, text=text.strip())
     marks = re.findall(r"[.,]", match[2])
-    decimal_mark = _decimal_mark(match[2], marks, exponent(currency), separators(locale)[0], bool(match[3]))
+    local_mark = separators(locale)[0]
+    if _is_doubtful(match[2], marks, exponent(currency), local_mark) and not match[3]:
+        raise Invalid(_NO_AMOUNT, text=text.strip())
+    decimal_mark = _decimal_mark(match[2], marks, exponent(currency), local_mark, bool(match[3]))
     digits = "".join("." if c == decimal_mark else c for c in match[2] if c.isdigit() or c == decimal_mark)
     factor = {"": 1, "k": 1_000, "m": 1_000_000}[match[3].lower()]
     return Money.of(Decimal(match[1] + digits) * factor, currency)
+
+
+def _is_doubtful(digits: str, marks: list[str], places: int, local_mark: str) -> bool:
+    """One mark and three digits after it that neither group thousands nor are as many decimals as the currency has."""
+    if len(marks) != 1:
+        return False
+    whole, tail = digits.split(marks[0])
+    if len(tail) != 3:
+        return False
+    return whole.startswith("0") or not whole or (marks[0] == local_mark and places == 2)
 
 
 def _decimal_mark(digits: str, marks: list[str], places: int, local_mark: str, shortened: bool) -> str | None:

@@ -65,6 +65,8 @@ export function readAmount(text, mark) {
   const marks = match[2].match(/[.,]/g) ?? [];
   const last = marks.at(-1);
   const tail = last ? match[2].split(last).at(-1).length : 0;
+  const whole = last ? match[2].split(last)[0] : "";
+  if (marks.length === 1 && tail === 3 && !match[3] && (last === mark || !whole || whole.startsWith("0"))) return null;
   let decimal = null;
   if (new Set(marks).size === 2) decimal = last;
   else if (marks.length === 1 && (match[3] || tail !== 3)) decimal = last;
