@@ -77,8 +77,8 @@ SORTS = {"received_on": Payment.received_on, "amount": Payment.amount, "number":
 
 
 def received_since(work: Work, *, case_id: UUID, currency: str, recorded_from: datetime) -> int:
-    """What a case has paid in a currency, of payments that stand and were recorded at or after an instant."""
-    paid = select(func.coalesce(func.sum(Payment.amount), 0)).where(
+    """What of a case's payments was applied in a currency, of those that stand and were recorded since an instant."""
+    paid = select(func.coalesce(func.sum(Payment.amount - Payment.unapplied), 0)).where(
         Payment.agency_id == work.agency_id,
         Payment.case_id == case_id,
         Payment.currency == currency,
