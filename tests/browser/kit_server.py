@@ -1,6 +1,7 @@
 """The kit alone on a port of its own: components can be looked at without a database."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,6 +28,13 @@ ASKING = """
 ANSWER = """{% import "components/feedback.html" as say %}
 <p>{{ word }}, token {{ token }}</p>{{ say.toast_partial("Guardado " ~ word, "ok", "/undo") }}"""
 REFUSAL = """{% import "components/forms.html" as form %}{{ form.error_summary([("word", "Escribe una palabra.")]) }}"""
+GIVING = """
+{% extends "layouts/app.html" %}{% import "components/forms.html" as form %}{% import "components/basics.html" as ui %}
+{% block content %}
+{% call form.form("/give", multipart=true) %}{{ form.error_summary(errors) }}
+{{ form.file_drop("file", "Archivo") }}{{ ui.button("Continuar", "primary") }}{% endcall %}
+{% endblock %}
+"""
 JOB = """{% import "components/feedback.html" as say %}{{ say.job_bar("Carga", done, 3, url="/job", state=state) }}"""
 
 
@@ -37,7 +45,7 @@ def kit_app() -> Flask:
     jinja.install(app)
     app.register_blueprint(kit.bp)
     app.jinja_env.globals["csrf_token"] = lambda: "the-token"
-    counted = {"job": 0}
+    counted = {"job": 0, "given": 0}
 
     @app.post("/<any(theme, locale):name>")
     def choose(name: str) -> ResponseReturnValue:
@@ -55,6 +63,20 @@ def kit_app() -> Flask:
         if not word:
             return render_template_string(REFUSAL), 422
         return render_template_string(ANSWER, word=word, token=request.headers.get("X-CSRFToken"))
+
+    @app.get("/give")
+    def giving() -> ResponseReturnValue:
+        return render_template_string(GIVING, errors=[], **kit.context("cases"))
+
+    @app.post("/give")
+    def give() -> ResponseReturnValue:
+        counted["given"] += 1
+        name = request.files["file"].filename or ""
+        if name.endswith(".exe"):
+            return render_template_string(GIVING, errors=[("file", "No es una hoja.")], **kit.context("cases")), 422
+        time.sleep(0.3)
+        asked = "asked" if request.headers.get("X-Upload") else "redirected"
+        return Response(status=204, headers={"X-Go-To": f"/dev/kit/cases?{asked}={counted['given']}"})
 
     @app.get("/job")
     def job() -> ResponseReturnValue:

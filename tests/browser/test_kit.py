@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -306,3 +307,24 @@ def test_every_target_of_the_debtor_is_large_enough_for_a_thumb(browser: Browser
                 small.append((screen, target.inner_text(), box["height"]))
     context.close()
     assert small == []
+
+
+def test_after_a_refused_upload_the_page_still_takes_a_file_and_a_double_click_sends_it_once(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    bad, good = tmp_path / "no.exe", tmp_path / "cartera.csv"
+    for file in (bad, good):
+        file.write_text("a,b\n1,2\n")
+    page.goto(f"{address.removesuffix('/dev/kit')}/give")
+    page.locator("input[type=file]").set_input_files(bad)
+    page.get_by_role("button", name="Continuar").click()
+    expect(page.get_by_text("No es una hoja.")).to_be_visible()
+
+    page.locator("input[type=file]").set_input_files(good)
+    expect(page.locator("file-drop output")).to_contain_text("cartera.csv")
+    page.get_by_role("button", name="Continuar").dblclick()
+    page.wait_for_url("**/dev/kit/cases?asked=2")
+
+    assert errors == []

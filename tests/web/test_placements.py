@@ -1,5 +1,6 @@
 """The wizard by which a client's file becomes debts, and what it shows afterwards."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
@@ -105,6 +106,30 @@ def test_the_same_file_again_leads_to_the_first_placement(app: Flask, world: Wor
 
     assert f"Esta carga ya existe: es la {placement.number}" in again
     assert only(world).id == placement.id
+
+    sent = {"csrf_token": pages.csrf(), "client": str(client_id), "file": (BytesIO(GOOD.encode()), "otra.csv")}
+    by_script = pages.raw("POST", "/placements/new", data=sent, headers={"X-Upload": "1"})
+    assert by_script.status_code == 204
+    there = pages.get(by_script.headers["X-Go-To"]).get_text(" ", strip=True)
+    assert f"Esta carga ya existe: es la {placement.number}" in there
+
+
+def test_the_same_file_twice_before_it_is_confirmed_is_one_placement(app: Flask, world: World) -> None:
+    client_id = world.client()
+    principal = world.principal(Role.SUPERVISOR)
+    browsers = [Pages(app, principal) for _ in range(2)]
+    tokens = [browser.csrf() for browser in browsers]
+
+    def send(number: int) -> int:
+        sent = {"csrf_token": tokens[number], "client": str(client_id), "file": (BytesIO(GOOD.encode()), "una.csv")}
+        return browsers[number].raw("POST", "/placements/new", data=sent).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(send, range(2))) == [303, 303]
+    placement = only(world)
+    again = give(browsers[0], GOOD, client=str(client_id)).get_text(" ", strip=True)
+
+    assert f"Este archivo ya estaba por confirmar: sigue aquí, es la {placement.number}." in again
 
 
 def test_a_column_that_reads_two_ways_is_asked_for(app: Flask, world: World) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, type_coerce
+from sqlalchemy import select, text, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.ids import new_id
@@ -42,10 +42,12 @@ class AlreadyPlaced(Conflict):
 
 @dataclass(frozen=True)
 class Received:
-    """The placement of a file; `earlier` when the same file was committed before (then it is that placement)."""
+    """The placement of a file; `earlier` when the same file was committed before (then it is that placement),
+    `draft` when it is already here and not confirmed yet."""
 
     placement_id: UUID
     earlier: bool = False
+    draft: bool = False
 
 
 def open_placement(work: Work, placement_id: UUID) -> Placement:
@@ -65,13 +67,17 @@ def receive(work: Work, *, client_id: UUID, name: str, data: bytes, again: bool 
     """
     client = client_by_id(work, client_id)
     sha256 = hashlib.sha256(data).hexdigest()
+    # The same file sent twice at once (a double click) waits here, and then meets the first one's placement.
+    work.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:file, 8))"), {"file": f"{client_id} {sha256}"}
+    )
     same = _same_file(work, client_id, sha256)
     done = next((one for one in same if one.state in (State.COMMITTED, State.COMMITTING)), None)
     if done is not None and not again:
         return Received(done.id, earlier=True)
     draft = next((one for one in same if one.state in OPEN), None)
     if draft is not None:
-        return Received(draft.id)
+        return Received(draft.id, draft=True)
     source = io.BytesIO(data)
     layout = reading.detect(source, name)
     profiles, count = profile(reading.rows(source, layout), len(layout.columns))

@@ -147,6 +147,10 @@ def upload() -> ResponseReturnValue:
         first = service.open_placement(g.work, found.placement_id)
         return go_to(".show_placement", say=msg("Esta carga ya existe: es la {number}. No cambió nada."), kind="info",
                      fields={"number": first.number}, placement_id=found.placement_id)  # fmt: skip
+    if found.draft:
+        draft = service.open_placement(g.work, found.placement_id)
+        return go_to(".show_placement", say=msg("Este archivo ya estaba por confirmar: sigue aquí, es la {number}."),
+                     kind="info", fields={"number": draft.number}, placement_id=found.placement_id)  # fmt: skip
     _preview_quietly(service.open_placement(g.work, found.placement_id))
     return go_to(".show_placement", placement_id=found.placement_id)
 

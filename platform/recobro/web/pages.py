@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from flask import Response, g, get_flashed_messages, redirect, render_template, request, url_for
 from flask import flash as flask_flash
-from flask import g, get_flashed_messages, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from recobro.people.sessions import SignedIn
@@ -36,9 +36,14 @@ def flash(sentence: str, kind: str = "ok", *, undo_url: str = "", **details: obj
 def go_to(
     endpoint: str, *, say: str = "", kind: str = "ok", fields: dict[str, object] | None = None, **values: Any
 ) -> ResponseReturnValue:
-    """Redirect after a change (303), with a `msg()` sentence and its fields."""
+    """Redirect after a change (303), with a `msg()` sentence and its fields.
+
+    An upload by script (`X-Upload`) is told where to go instead: it would follow the redirect unseen.
+    """
     if say:
         flask_flash((spell(say, **(fields or {})), ""), kind)  # type: ignore[arg-type]
+    if request.headers.get("X-Upload"):
+        return Response(status=204, headers={"X-Go-To": url_for(endpoint, **values)})
     return redirect(url_for(endpoint, **values), 303)
 
 

@@ -1,5 +1,5 @@
 // A file field that takes drops and pastes, and shows how far an upload has come. Without script it is a file field.
-import { locale } from "./page.js";
+import { announce, locale, swapped, words } from "./page.js";
 
 class FileDrop extends HTMLElement {
   connectedCallback() {
@@ -39,27 +39,43 @@ class FileDrop extends HTMLElement {
   send(event) {
     if (event.defaultPrevented || !this.input.files.length) return;
     event.preventDefault();
+    if (this.sending) return;
     const request = new XMLHttpRequest();
     request.open(this.form.method, this.form.action || location.href);
-    this.bar.hidden = false;
+    // Answered with where to go instead of a redirect: following one here would use up what the next page has to say.
+    request.setRequestHeader("X-Upload", "1");
     request.upload.addEventListener("progress", (step) => {
       if (step.lengthComputable) this.bar.value = (100 * step.loaded) / step.total;
     });
     request.addEventListener("load", () => this.answer(request));
     request.addEventListener("error", () => {
-      this.bar.hidden = true;
+      this.busy(false);
+      announce(words().offline, true);
     });
     request.send(new FormData(this.form, event.submitter));
+    this.busy(true);
+  }
+
+  busy(on) {
+    this.sending = on;
+    this.bar.hidden = !on;
+    for (const button of this.form.querySelectorAll("button:not([type=button])")) button.disabled = on;
   }
 
   answer(request) {
-    if (request.status < 400 && request.responseURL !== this.form.action) {
-      location.assign(request.responseURL);
+    const next = request.getResponseHeader("X-Go-To");
+    this.busy(false);
+    if (next || (request.status < 400 && request.responseURL !== new URL(this.form.action || "", location.href).href)) {
+      this.sending = true;
+      location.assign(next ?? request.responseURL);
       return;
     }
-    document.open();
-    document.write(request.responseText);
-    document.close();
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    document.title = page.title;
+    // Not document.write: that would drop every listener of the page and wake elements before they have children.
+    document.body.replaceWith(page.body);
+    window.htmx?.process(document.body);
+    swapped(document.body);
   }
 }
 customElements.define("file-drop", FileDrop);

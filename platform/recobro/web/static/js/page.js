@@ -39,3 +39,8 @@ export function onSwap(callback) {
     callback(target instanceof Element && target.isConnected ? target : document.body);
   });
 }
+
+/** Tell who asked by `onSwap` of a piece of page put in without htmx. @param {Element} target */
+export function swapped(target) {
+  document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: { ctx: { target } } }));
+}
