@@ -4,7 +4,7 @@ Everything a document shows is given to it; two renderings of the same facts are
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +44,14 @@ def environment(locale: str, *, home: str | None = None, zone: tzinfo | None = N
         return formats.day(local, locale, style)
 
     def moment(value: datetime) -> str:
-        return f"{formats.day(value.astimezone(place).date(), locale)} {formats.hour(value, place)}"
+        return f"{formats.day(value.astimezone(place).date(), locale)} {formats.hour(value, place)} ({_offset(value)})"
+
+    def _offset(value: datetime) -> str:
+        # On paper nobody knows whose clock it was.
+        minutes = int((value.astimezone(place).utcoffset() or timedelta()).total_seconds() // 60)
+        sign = "−" if minutes < 0 else "+"
+        hours, rest = divmod(abs(minutes), 60)
+        return "UTC" + (f"{sign}{hours}" if minutes else "") + (f":{rest:02d}" if rest else "")
 
     def pct(value: Decimal) -> str:
         return formats.pct(value, locale)

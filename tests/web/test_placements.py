@@ -209,3 +209,52 @@ def test_who_may_only_look_is_not_offered_to_upload(app: Flask, world: World) ->
 
     assert "Cargar cartera" not in pages.get("/placements").get_text()
     pages.get("/placements/new", status=403)
+
+
+def test_a_confirmation_of_figures_that_no_longer_hold_shows_the_new_ones(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    give(pages, GOOD, client=str(client_id))
+    first = only(world)
+    give(pages, GOOD.replace("R. Muestra", "Otra"), client=str(client_id))
+    with world.work() as work:
+        second = work.session.scalars(select(Placement).where(Placement.id != first.id)).one()
+    pages.post(f"/placements/{first.id}/confirm")
+    finish(world, first.id)
+
+    page = pages.post(f"/placements/{second.id}/confirm").get_text(" ", strip=True)
+
+    assert "Otra carga cambió lo que esta haría. Estas son las cifras de ahora." in page
+    assert "Ninguna fila se convertiría en un adeudo nuevo." in page
+
+
+def test_a_job_does_not_commit_what_was_not_shown(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    give(pages, GOOD, client=str(client_id))
+    first = only(world)
+    give(pages, GOOD.replace("R. Muestra", "Otra"), client=str(client_id))
+    with world.work() as work:
+        second = work.session.scalars(select(Placement).where(Placement.id != first.id)).one()
+    for one in (first, second):
+        pages.post(f"/placements/{one.id}/confirm")
+    finish(world, first.id)
+    finish(world, second.id)
+
+    assert "Otra carga cambió lo que esta haría; no se cargó nada." in pages.get(f"/placements/{second.id}").get_text()
+
+
+def test_the_day_at_which_overdue_is_counted_can_be_said_of_any_file(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    page = give(pages, GOOD.replace("30/09/2025", "30/09/2199"), client=str(client_id))
+    assert page.select_one("#as_of")
+    assert not page.select_one(".error-summary")
+    placement = only(world)
+
+    review = pages.post(f"/placements/{placement.id}/columns", {"as_of": "2025-09-07"}).get_text(" ", strip=True)
+
+    assert "revisa el año" in review
+    assert only(world).overdue == {}
+    pages.post(f"/placements/{placement.id}/columns", {"as_of": "2025-09-08"})
+    assert only(world).overdue["MXN"]["count"] == 1

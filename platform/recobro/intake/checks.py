@@ -18,6 +18,8 @@ from recobro.intake.reading import Row
 
 MOST_REFERENCE = 100
 MOST_TEXT = 500
+# Due before this year, or so many years ahead: more likely a slip than a debt.
+_OLDEST, _FARTHEST = 1990, 10
 _TOTALS = ("total", "subtotal", "sub total", "suma", "gran total", "totales")
 _YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
 _NO = frozenset({"no", "n", "0", "false", "falso", ""})
@@ -73,6 +75,7 @@ WARNINGS: Mapping[str, str] = {
     "bad_yes_no": msg("No sabemos si es sí o no: se toma como no."),
     "currency_assumed": msg("Sin moneda: se usa la del cliente."),
     "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
+    "due_far": msg("Vence antes de 1990 o en más de diez años: revisa el año. Se guarda como está."),
     "by_name": msg("Sin número de cliente ni identificación fiscal: el deudor se reconoce solo por su nombre exacto."),
     "twin": msg("El número de cliente solo difiere de «{other}» en ceros a la izquierda: quizá es el mismo deudor."),
 }
@@ -229,6 +232,8 @@ def _stage(cells: _Cells) -> StagedRow | None:
         raise _Rejected("no_due", "due_on")
     if issued_on and due_on < issued_on:
         cells.warn("due_before_issue", "due_on")
+    if due_on.year < _OLDEST or due_on.year - plan.as_of.year > _FARTHEST:
+        cells.warn("due_far", "due_on")
     currency, balance, parts = _money(cells)
     country = _country(cells)
     tax_id, tax_norm, customer_ref, name, key = _debtor(cells, country)

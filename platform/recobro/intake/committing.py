@@ -6,17 +6,18 @@ A kill at any moment leaves all of a placement or nothing of it; the job goes on
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text, update
 
-from kernel.problems import Conflict, Kind, Problem
+from kernel.problems import Conflict, Invalid, Kind, Problem
 from kernel.text import msg
 from recobro.documents import render_document
 from recobro.faults import reach
 from recobro.files import keep_file
 from recobro.intake import lifecycle, placing, queries
 from recobro.intake.lifecycle import State
-from recobro.intake.previewing import keep_findings, stage_placement
+from recobro.intake.previewing import keep_findings, outcome, stage_placement
 from recobro.intake.service import open_placement
 from recobro.intake.tables import Placement
 from tenants.service import agency_of, client_by_id
@@ -29,6 +30,12 @@ class ClientBusy(Conflict):
     """Another placement of the same client is being committed."""
 
     code = "intake.client_busy"
+
+
+class PreviewStale(Invalid):
+    """What was confirmed is no longer what would be done."""
+
+    code = "intake.preview_stale"
 
 
 def commit(open_work: OpenWork, placement_id: UUID) -> None:
@@ -78,7 +85,12 @@ def _commit(work: Work, placement_id: UUID, tick: Callable[[int], None]) -> None
     client = client_by_id(work, placement.client_id)
     findings = stage_placement(work, placement, client, tick=tick)
     reach("intake.staged")
+    shown = outcome(placement)
     keep_findings(work, placement, findings)
+    if outcome(placement) != shown:
+        raise PreviewStale(
+            msg("Otra carga cambió lo que esta haría; no se cargó nada. Revísala y confírmala de nuevo.")
+        )
     placing.place(work, placement, client)
     reach("intake.placed")
     placement.state = lifecycle.after(placement.state, State.COMMITTED)
@@ -104,7 +116,7 @@ def acknowledge(work: Work, placement_id: UUID) -> None:
     agency, client = agency_of(work), client_by_id(work, placement.client_id)
     data = render_document(
         "documents/acknowledgement.html", agency=agency, client=None, title=placement.number, locale=client.locale,
-        home=client.currency, receipt=queries.receipt(work, placement, client),
+        home=client.currency, zone=ZoneInfo(agency.time_zone), receipt=queries.receipt(work, placement, client),
     )  # fmt: skip
     kept = keep_file(
         work, name=f"acuse-{placement.number}.pdf", media_type="application/pdf", data=data,

@@ -12,8 +12,8 @@ from kernel.problems import Problem
 from recobro.files import read_file
 from recobro.intake import lifecycle, reading
 from recobro.intake.checks import checker
-from recobro.intake.lifecycle import State
-from recobro.intake.service import layout_of, open_placement, plan_of
+from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.service import confirm, layout_of, open_placement, plan_of, twin_of
 from recobro.intake.staging import Findings, stage
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.service import client_by_id
@@ -44,6 +44,28 @@ def ask_preview(work: Work, placement_id: UUID) -> bool:
     plan_of(placement, client_by_id(work, placement.client_id))
     work.outbox.add("intake.preview", placement_id=placement_id)
     return False
+
+
+def outcome(placement: Placement) -> tuple[int, dict[str, Any]]:
+    """What a preview promises: how many debts would be made, and their sums by currency."""
+    return placement.counts.get("created", 0), placement.totals
+
+
+def confirm_as_shown(work: Work, placement_id: UUID) -> bool:
+    """Confirm when that still does what the preview said; else False, and what it would do now is kept to be shown.
+
+    A big file is not read again here: the job that commits it refuses what is no longer so.
+    """
+    placement = open_placement(work, placement_id)
+    client = client_by_id(work, placement.client_id)
+    small = placement.state in OPEN and placement.row_count <= PREVIEW_AT_ONCE
+    if small and twin_of(work, placement, client) is None:
+        shown = outcome(placement)
+        preview(work, placement_id)
+        if outcome(placement) != shown:
+            return False
+    confirm(work, placement_id)
+    return True
 
 
 def stage_placement(work: Work, placement: Placement, client: Client, **more: Any) -> Findings:

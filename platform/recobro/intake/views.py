@@ -210,6 +210,7 @@ class WizardPage:
     options: list[tuple[str, str]]
     automatic: str
     errors: list[tuple[str, str]]
+    still_open: list[str]
     asks_day: bool
     has_currency: bool
     counts: dict[str, Any]
@@ -240,11 +241,10 @@ def _wizard(
     client = client_by_id(g.work, placement.client_id)
     readings = service.readings_of(placement, client)
     fields = {choice.field for choice in service.choices_of(placement)}
-    told = list(errors)
+    told, still_open = list(errors), []
     if step == "columns" and not told:
-        told = [("columns", text) for text in render.lacking(placement)]
-        told += [(f"reading-{one.index}", _two_ways(placement, one.index)) for one in readings.open]
-        told += [("columns", render.failure(placement))] if placement.failure else []
+        still_open = render.lacking(placement) + [_two_ways(placement, one.index) for one in readings.open]
+        told = [("columns", render.failure(placement))] if placement.failure else []
     return draw(
         f"pages/placements/{step}.html",
         WizardPage(
@@ -257,6 +257,7 @@ def _wizard(
             options=render.field_options(),
             automatic=render.automatic(placement),
             errors=told,
+            still_open=still_open,
             asks_day="settled_on" in fields,
             has_currency="currency" in fields,
             counts=placement.counts,
@@ -265,7 +266,7 @@ def _wizard(
             first=_first(placement),
             causes=_causes(placement) if step == "review" else [],
             sum_heads=_sum_heads(placement),
-            waiting=placement.state == State.UPLOADED and not told,
+            waiting=placement.state == State.UPLOADED and not told and not still_open,
             may_upload=_may_upload(),
         ),
         status=status,
@@ -344,10 +345,14 @@ def choose_columns(placement_id: UUID) -> ResponseReturnValue:
 def confirm(placement_id: UUID) -> ResponseReturnValue:
     """Let it become debts."""
     try:
-        service.confirm(g.work, placement_id)
+        kept = previewing.confirm_as_shown(g.work, placement_id)
     except service.AlreadyPlaced as problem:
         return go_to(".show_placement", say=problem.template, kind="info", fields=dict(problem.details),
                      placement_id=placement_id)  # fmt: skip
+    if not kept:
+        step = "confirm" if service.open_placement(g.work, placement_id).counts["created"] else "review"
+        return go_to(".show_placement", say=msg("Otra carga cambió lo que esta haría. Estas son las cifras de ahora."),
+                     kind="warn", placement_id=placement_id, step=step)  # fmt: skip
     return go_to(".show_placement", placement_id=placement_id)
 
 
