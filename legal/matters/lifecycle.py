@@ -94,7 +94,7 @@ class StageRefused(Invalid):
 def after(state: MatterState, step: MatterMove) -> MatterState:
     """The state that a move leads to, or MatterRefused."""
     if (state, step) not in MOVES:
-        raise MatterRefused(msg("Un asunto «{state}» no admite ese paso ({step})."), state=state.value, step=step.value)
+        raise MatterRefused(msg("Un asunto «{state}» no admite ese paso."), state=STATE_LABELS[state])
     return MOVES[state, step]
 
 

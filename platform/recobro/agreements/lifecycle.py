@@ -90,7 +90,5 @@ class AgreementRefused(Conflict):
 def after(state: AgreementState, step: AgreementMove) -> AgreementState:
     """The state that a move leads to, or AgreementRefused."""
     if (state, step) not in MOVES:
-        raise AgreementRefused(
-            msg("Un convenio en estado «{state}» no admite ese paso ({step})."), state=state.value, step=step.value
-        )
+        raise AgreementRefused(msg("Un convenio en estado «{state}» no admite ese paso."), state=LABELS[state])
     return MOVES[state, step]

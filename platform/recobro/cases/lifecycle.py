@@ -107,9 +107,7 @@ class CloseRefused(Conflict):
 def after(stage: Stage, move: Move) -> Stage:
     """The stage that `move` leads to, or MoveRefused."""
     if (stage, move) not in MOVES:
-        raise MoveRefused(
-            msg("Un caso en la etapa «{stage}» no admite ese paso ({move})."), stage=stage.value, move=move.value
-        )
+        raise MoveRefused(msg("Un caso en la etapa «{stage}» no admite ese paso."), stage=STAGE_LABELS[stage])
     return MOVES[stage, move]
 
 

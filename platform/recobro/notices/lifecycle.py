@@ -92,7 +92,5 @@ class NoticeMoveRefused(Conflict):
 def after(state: State, step: Move) -> State:
     """The state that a move leads to, or NoticeMoveRefused."""
     if (state, step) not in MOVES:
-        raise NoticeMoveRefused(
-            msg("Un aviso en estado «{state}» no admite ese paso ({step})."), state=state.value, step=step.value
-        )
+        raise NoticeMoveRefused(msg("Un aviso en estado «{state}» no admite ese paso."), state=LABELS[state])
     return MOVES[state, step]

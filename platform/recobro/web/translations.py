@@ -4,9 +4,10 @@ Catalogs are plain .po files read at start, nothing is compiled. `python -m reco
 sentence of templates (`_`), Python (`gettext`) and `kernel.text.msg` into them and says what still lacks words.
 """
 
+import re
 import sys
 from collections.abc import Iterable
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -109,19 +110,34 @@ def install(app: Flask) -> None:
 
 
 def spell(template: str, /, **details: object) -> str:
-    """A sentence marked with `msg`, in the reader's language, its `{fields}` filled and amounts in their locale."""
+    """A sentence marked with `msg`, in the reader's language, `{fields}` filled, amounts and days in its form."""
     locale = choose_locale()
-    shown = {
-        name: formats.money(value, locale, home=g.get("home_currency")) if isinstance(value, Money) else value
-        for name, value in details.items()
-    }
+    shown = {name: _shown(value, locale) for name, value in details.items()}
     sentence = translations(locale).gettext(template)
     return sentence.format(**shown) if details else sentence
 
 
 def spell_problem(problem: Problem) -> str:
-    """A refusal as a person reads it."""
-    return spell(problem.template, **problem.details)
+    """A refusal as a person reads it: ISO days among its details are days, labels are in the reader's language."""
+    words = translations(choose_locale())
+    return spell(problem.template, **{name: _read(value, words) for name, value in problem.details.items()})
+
+
+def _shown(value: object, locale: str) -> object:
+    if isinstance(value, Money):
+        return formats.money(value, locale, home=g.get("home_currency"))
+    return formats.day(value, locale) if isinstance(value, date) and not isinstance(value, datetime) else value
+
+
+def _read(value: object, words: NullTranslations) -> object:
+    if not isinstance(value, str) or not value:
+        return value
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return words.gettext(value)
 
 
 def collect(root: Path = ROOT) -> Catalog:
