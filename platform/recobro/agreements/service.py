@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from kernel.ids import new_id
 from kernel.money import Money
-from kernel.problems import Conflict, NotFound
+from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from recobro.agreements.lifecycle import LIVE, AgreementMove, AgreementState, PromiseState, after
 from recobro.agreements.schedule import Every, Limits, Plan, fill, plan, reasons_for_approval
@@ -30,6 +30,28 @@ BROKEN_AGREEMENT_PRIORITY = 800
 OPENED_OFFER_PRIORITY = 550
 PART_PAID_PRIORITY = 500
 _ASK_FOR_SIGNATURE_AFTER = timedelta(days=3)
+
+FIRST_PAYMENT_DAYS = 60
+PROMISE_DAYS = 90
+
+
+class FirstDayRefused(Invalid):
+    """The first payment of a plan is on a day that is past or too far away."""
+
+    code = "agreements.first_day"
+
+
+class PromiseRefused(Invalid):
+    """The promise cannot be kept in mind: its amount or its day is out of bounds. `field` says which."""
+
+    code = "agreements.promise_refused"
+    field = "amount"
+
+
+class PromiseDayRefused(PromiseRefused):
+    """The promise's day is past or too far away."""
+
+    field = "day"
 
 
 class AgreementInTheWay(Conflict):
@@ -96,6 +118,15 @@ def limits_of(work: Work, case: Case) -> tuple[Limits, int, int]:
     return limits, contract.instalment_grace_days, contract.version
 
 
+def check_first_day(first_on: date, today: date) -> None:
+    """A plan begins today or within 60 days of the debtor's calendar; FirstDayRefused says the last day."""
+    last = today + timedelta(days=FIRST_PAYMENT_DAYS)
+    if not today <= first_on <= last:
+        raise FirstDayRefused(
+            msg("El primer pago va de hoy al {last} ({days} días)."), last=last, days=FIRST_PAYMENT_DAYS
+        )
+
+
 def simulate(case: Case, *, count: int, first_on: date, every: Every = Every.MONTH, discount_bp: int = 0) -> Plan:
     """The plan those terms give on what the case owes now."""
     if case.balance <= 0:
@@ -120,8 +151,9 @@ def offer(
     """
     case = cases.open_case(work, case_id, lock=work.principal.kind in (Kind.STAFF, Kind.JOB))
     today = work.today(zone_of(work, case))
+    check_first_day(first_on, today)
     _make_room(work, case)
-    proposal = simulate(case, count=count, first_on=max(first_on, today), every=every, discount_bp=discount_bp)
+    proposal = simulate(case, count=count, first_on=first_on, every=every, discount_bp=discount_bp)
     limits, grace_days, version = limits_of(work, case)
     reasons = reasons_for_approval(proposal, limits, discount_bp=discount_bp)
     state = AgreementState.AWAITING_APPROVAL if reasons else AgreementState.OFFERED
@@ -166,7 +198,10 @@ def offer(
         if reasons
         else msg("Convenio ofrecido: {count} pagos, total {total}")
     )
-    _note(work, case, agreement, title, tone="warn" if reasons else "info", count=len(proposal.parts))
+    _note(
+        work, case, agreement, title, tone="warn" if reasons else "info", internal=bool(reasons),
+        count=len(proposal.parts),
+    )  # fmt: skip
     if not reasons:
         work.outbox.add("agreements.send_offer", agreement_id=agreement.id)
     if work.principal.kind is Kind.STAFF and case.stage != Stage.LEGAL:
@@ -195,6 +230,9 @@ def _make_room(work: Work, case: Case) -> None:
     if current.state in (AgreementState.ACCEPTED, AgreementState.ACTIVE):
         raise AgreementInTheWay(msg("El caso ya tiene un convenio vigente ({number})."), number=current.number)
     _step(work, current, AgreementMove.CANCEL)
+    title = msg("Una oferta nueva reemplaza a la {number}")
+    _note(work, case, current, title, internal=current.offered_at is None)
+    work.audit("agreement.cancelled", agreement_id=current.id, reason="replaced")
 
 
 def _step(work: Work, agreement: Agreement, step: AgreementMove) -> None:
@@ -204,14 +242,19 @@ def _step(work: Work, agreement: Agreement, step: AgreementMove) -> None:
     work.flush()
 
 
-def _note(work: Work, case: Case, agreement: Agreement, title: str, *, tone: str = "info", **details: Any) -> None:
+def _note(
+    work: Work, case: Case, agreement: Agreement, title: str, *, tone: str = "info", internal: bool = False,
+    **details: Any,
+) -> None:  # fmt: skip
+    # What a debtor does themselves is theirs to see; what agency and client settle between them is not.
+    hidden = internal and work.principal.kind is not Kind.DEBTOR
     cases.note_event(
         work,
         case,
         kind="agreement",
         title=title,
         tone=tone,
-        visibility="debtor",
+        visibility="client" if hidden else "debtor",
         ref_table="agreements",
         ref_id=agreement.id,
         total={"minor": agreement.total, "currency": agreement.currency},
@@ -228,7 +271,9 @@ def approve(work: Work, agreement_id: UUID) -> None:
     agreement.approved_by = work.principal.name
     agreement.approved_at = agreement.offered_at = work.now()
     agreement.expires_on = work.today(ZoneInfo("UTC")) + timedelta(days=OFFER_DAYS)
-    _note(work, case, agreement, msg("Convenio autorizado"), tone="ok")
+    _note(work, case, agreement, msg("Convenio autorizado"), tone="ok", internal=True)
+    count = len(instalments_of(work, agreement.id))
+    _note(work, case, agreement, msg("Convenio ofrecido: {count} pagos, total {total}"), count=count)
     work.outbox.add("agreements.send_offer", agreement_id=agreement.id)
     work.audit("agreement.approved", agreement_id=agreement.id)
 
@@ -253,7 +298,7 @@ def accept(work: Work, agreement_id: UUID, *, evidence: dict[str, object]) -> Ag
     case = cases.open_case(work, agreement.case_id)
     today = work.today(zone_of(work, case))
     if today > agreement.expires_on:
-        raise OfferExpired(msg("Esta oferta venció el {day}. Pide una nueva."), day=agreement.expires_on.isoformat())
+        raise OfferExpired(msg("Esta oferta venció el {day}. Pide una nueva."), day=agreement.expires_on)
     if case.balance != agreement.balance:
         raise Conflict(msg("El saldo cambió desde que se hizo la oferta. Pide una nueva."))
     _step(work, agreement, AgreementMove.ACCEPT)
@@ -291,8 +336,11 @@ def cancel(work: Work, agreement_id: UUID, *, reason: str) -> None:
     """Staff take a plan back."""
     agreement = open_agreement(work, agreement_id, lock=True)
     case = cases.open_case(work, agreement.case_id, lock=True)
+    known = agreement.state != AgreementState.AWAITING_APPROVAL
     _step(work, agreement, AgreementMove.CANCEL)
-    _note(work, case, agreement, msg("Convenio cancelado: {reason}"), tone="warn", reason=reason)
+    _note(work, case, agreement, msg("Convenio cancelado: {reason}"), tone="warn", internal=True, reason=reason)
+    if known:
+        _note(work, case, agreement, msg("Convenio sin efecto: {number}"))
     work.audit("agreement.cancelled", agreement_id=agreement.id, reason=reason)
 
 
@@ -314,15 +362,31 @@ def negotiate(work: Work, case: Case, *, why: str) -> None:
         cases.move(work, case, Move.NEGOTIATE, why=why)
 
 
+def check_promise(case: Case, *, amount: Money, due_on: date, today: date) -> None:
+    """Whether that promise can be made on the case; PromiseRefused says what is wrong, its `field` where."""
+    if amount.minor <= 0:
+        raise PromiseRefused(msg("Una promesa es de un importe mayor que cero."))
+    if amount.currency == case.currency and amount.minor > case.balance:
+        balance = Money(case.balance, case.currency)
+        raise PromiseRefused(msg("El importe supera el saldo del caso, {balance}."), balance=balance)
+    if due_on < today:
+        raise PromiseDayRefused(msg("La fecha prometida ({day}) ya pasó."), day=due_on)
+    if due_on > today + timedelta(days=PROMISE_DAYS):
+        last = today + timedelta(days=PROMISE_DAYS)
+        raise PromiseDayRefused(
+            msg("Una promesa es para el {last} ({days} días) a más tardar."), last=last, days=PROMISE_DAYS
+        )
+
+
 def make_promise(work: Work, *, case_id: UUID, amount: Money, due_on: date, note: str = "") -> Promise:
-    """Keep the debtor's word: an amount on a day that is not past. The case rests until day and grace are over."""
+    """Keep the debtor's word: an amount up to the balance, from today to 90 days ahead; PromiseRefused beyond.
+
+    The case rests until day and grace are over.
+    """
     case = cases.open_case(work, case_id, lock=work.principal.kind is Kind.STAFF)
     zone = zone_of(work, case)
     today = work.today(zone)
-    if amount.minor <= 0:
-        raise Conflict(msg("Una promesa es de un importe mayor que cero."))
-    if due_on < today:
-        raise Conflict(msg("La fecha prometida ({day}) ya pasó."), day=due_on.isoformat())
+    check_promise(case, amount=amount, due_on=due_on, today=today)
     contract = contract_in_force(work, case.client_id, today)
     promise = Promise(
         agency_id=work.agency_id,
@@ -342,7 +406,8 @@ def make_promise(work: Work, *, case_id: UUID, amount: Money, due_on: date, note
     )
     work.add(promise)
     cases.note_event(
-        work, case, kind="promise", title=msg("Promesa de pago: {amount} el {due_on}"), body=note, tone="info",
+        work, case, kind="promise", title=msg("Promesa de pago: {amount} el {due_on}"), tone="info",
+        body=note if work.principal.kind is Kind.DEBTOR else "",  # what staff note is theirs
         visibility="debtor", ref_table="promises", ref_id=promise.id,
         amount={"minor": amount.minor, "currency": amount.currency}, due_on=due_on.isoformat(),
     )  # fmt: skip

@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from kernel.money import Money
-from kernel.problems import NotFound, Problem
+from kernel.problems import Invalid, NotFound, Problem
 from kernel.text import msg
 from recobro.agreements import queries, service
 from recobro.agreements.forms import PlanForm, ReasonForm
 from recobro.agreements.lifecycle import LABELS, PROMISE_LABELS, AgreementState, PromiseState
-from recobro.agreements.schedule import Every, Limits, Plan, reasons_for_approval
+from recobro.agreements.schedule import Every, Limits, Plan, PlanRefused, reasons_for_approval
 from recobro.agreements.tables import Agreement
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
@@ -27,7 +27,7 @@ from recobro.web import events
 from recobro.web.jinja import locale, money
 from recobro.web.lists import Tab, url_with
 from recobro.web.menu import WAITING
-from recobro.web.pages import go_to, render
+from recobro.web.pages import go_to, partial, render
 from recobro.web.readings import read_day
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
@@ -241,13 +241,15 @@ class NegotiatePage:
     reasons: list[str]
     offers: list[tuple[str, str, str]]
     live: queries.AgreementRow | None
+    live_word: str
+    signed: bool
     refusal: str
 
 
 @bp.route("/cases/<uuid:case_id>/negotiate", methods=["GET", "POST"])
 @needs(Permission.OFFER_AGREEMENTS)
 def negotiate(case_id: UUID) -> ResponseReturnValue:
-    """Try terms (GET redraws the schedule) and put them on the table (POST)."""
+    """Try terms and put them on the table: only a POST with `offer` offers, and it offers what the fields hold."""
     case = cases.open_case(g.work, case_id)
     head = case_queries.head(g.work, case)
     today = g.work.today(head.zone)
@@ -263,14 +265,16 @@ def negotiate(case_id: UUID) -> ResponseReturnValue:
     proposal: Plan | None = None
     refusal = ""
     reasons: list[str] = []
-    form = PlanForm(data=None, formdata=_formdata(values))
-    if form.validate(extra_validators=None) or not _real_errors(form):
+    offering = request.method == "POST" and "offer" in request.form
+    form = PlanForm(formdata=MultiDict(values), meta={"csrf": False})
+    if form.validate():
         try:
-            terms = _terms(values, today)
+            terms = _terms(form, today)
+            service.check_first_day(terms["first_on"], today)
             proposal = service.simulate(case, **terms)
             found = reasons_for_approval(proposal, limits, discount_bp=terms["discount_bp"])
             reasons = [spell(reason.sentence, **reason.fields) for reason in found]
-            if request.method == "POST":
+            if offering:
                 agreement = service.offer(g.work, case_id=case_id, **terms)
                 say = (
                     msg("Enviado a autorización. Te avisaremos en cuanto respondan.")
@@ -279,11 +283,16 @@ def negotiate(case_id: UUID) -> ResponseReturnValue:
                 )
                 return go_to("agreements.show_agreement", agreement_id=agreement.id, say=say)
         except Problem as problem:
-            if request.method == "POST" and proposal is not None:
+            if offering and proposal is not None:
                 raise
-            refusal = spell_problem(problem)
+            if proposal is None and (name := _field_of(problem)):
+                errors[name] = spell_problem(problem)
+            else:
+                refusal = spell_problem(problem)
     else:
-        errors = {name: text for name, text in sentences(form).items() if name != "csrf_token"}
+        errors = sentences(form)
+    if errors and partial():
+        refusal = " ".join(errors.values())  # the fields stay as they are: only the plan is drawn again
     current = service.live_agreement(g.work, case_id)
     rows = queries.agreements(g.work, case_id=case_id) if current else []
     return render(
@@ -310,27 +319,28 @@ def negotiate(case_id: UUID) -> ResponseReturnValue:
             reasons=reasons,
             offers=_offers(case_id, limits, today),
             live=next((row for row in rows if current and row.id == current.id), None),
+            live_word=spell(LABELS[AgreementState(current.state)]).lower() if current else "",
+            signed=current is not None and current.state in (AgreementState.ACCEPTED, AgreementState.ACTIVE),
             refusal=refusal,
         ),
         block="plan",
-        status=422 if errors and request.method == "POST" else 200,
+        status=422 if offering else 200,
     )
 
 
-def _formdata(values: Mapping[str, str]) -> Any:
-    return MultiDict(values)
+def _field_of(problem: Problem) -> str:
+    """The field that a refusal of the terms stands at; none when it is about the case."""
+    if isinstance(problem, PlanRefused):
+        return "count"
+    return "first_on" if isinstance(problem, Invalid) else ""
 
 
-def _real_errors(form: PlanForm) -> bool:
-    return any(name != "csrf_token" for name in form.errors)
-
-
-def _terms(values: Mapping[str, str], today: date) -> dict[str, Any]:
+def _terms(form: PlanForm, today: date) -> dict[str, Any]:
     return {
-        "count": int(values["count"]),
-        "every": Every(values["every"]),
-        "first_on": read_day(values["first_on"], today=today, locale=locale()),
-        "discount_bp": int((Decimal(values["discount"] or "0") * 100).to_integral_value()),
+        "count": form.count.data,
+        "every": Every(form.every.data),
+        "first_on": read_day(form.first_on.data, today=today, locale=locale()),
+        "discount_bp": int((form.discount.data * 100).to_integral_value()),
     }
 
 

@@ -490,7 +490,7 @@ def talk() -> ResponseReturnValue:
 def history() -> ResponseReturnValue:
     """Who wrote and what happened, and the documents."""
     face = queries.face(g.work, g.principal.case_id)
-    seen = [events.line(event, staff=False) for event in case_queries.history(g.work, face.case.id)]
+    seen = [events.line(event, staff=False, unnamed=True) for event in case_queries.history(g.work, face.case.id)]
     lines = [(line["title"], "", " · ".join(filter(None, (line["meta"], line["body"])))) for line in seen]
     files = [
         ("file-text", row.name, url_for("debtor_pages.download", file_id=row.id))

@@ -56,9 +56,11 @@ def sentence(template: str, details: Mapping[str, Any]) -> str:
     return spell(template, **{name: readable(value) for name, value in details.items()})
 
 
-def line(event: Any, *, staff: bool = True) -> dict[str, str]:
-    """An event as the `timeline` macro draws it."""
+def line(event: Any, *, staff: bool = True, unnamed: bool = False) -> dict[str, str]:
+    """An event as the `timeline` macro draws it; `unnamed` names nobody of the client or its counsel."""
     who = event.actor if staff or event.actor_kind != "staff" else spell("Despacho")
+    if unnamed and event.actor_kind in ("client", "counsel"):
+        who = ""
     return {
         "icon": event.details.get("icon") or ICONS.get(event.kind, "point"),
         "title": sentence(event.title, event.details),
