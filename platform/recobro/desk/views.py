@@ -41,7 +41,7 @@ from recobro.web.pages import go_to, render
 from recobro.web.readings import read_day, read_money
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
-from recobro.web.translations import spell
+from recobro.web.translations import spell, spell_problem
 from tenants.roles import Permission, Role, allows
 
 bp = Blueprint("desk", __name__)
@@ -358,14 +358,19 @@ def record_contact(case_id: UUID) -> ResponseReturnValue:
     note = request.form.get("note", "").strip()
     promised: tuple[Money, Any] | None = None
     if has_promise and not errors:
+        field = "amount"
         try:
             zone = agreements.zone_of(g.work, case)
-            promised = (
-                read_money(promise_form.amount.data, case.currency, locale()),
-                read_day(promise_form.day.data, g.work.today(zone), locale()),
-            )
+            amount = read_money(promise_form.amount.data, case.currency, locale())
+            field = "day"
+            today = g.work.today(zone)
+            day = read_day(promise_form.day.data, today, locale())
+            agreements.check_promise(case, amount=amount, due_on=day, today=today)
+            promised = (amount, day)
+        except agreements.PromiseRefused as problem:
+            errors[problem.field] = spell_problem(problem)
         except Problem as problem:
-            errors["amount" if "importe" in problem.message.lower() else "day"] = problem.message
+            errors[field] = spell_problem(problem)
     if errors:
         return _desk(desk.take(g.work, case_id), _view(), values=request.form.to_dict(), errors=errors, status=422)
     if has_outcome:
@@ -382,6 +387,8 @@ def record_contact(case_id: UUID) -> ResponseReturnValue:
             return go_to(
                 "desk.work_case", case_id=case_id, say=refusal.template, kind="warn", fields=dict(refusal.details)
             )
+    elif note:
+        service.add_note(g.work, case_id, text=note)
     if promised is not None:
         agreements.make_promise(g.work, case_id=case_id, amount=promised[0], due_on=promised[1], note=note)
         say = msg("Promesa guardada: {amount} el {day}.")
