@@ -64,6 +64,22 @@ def test_an_invitation_is_sent_again_or_taken_back(boss: Pages, world: World) ->
     boss.post(f"/people/invitations/{row.id}/cancel", status=404)
 
 
+def test_an_invitation_from_a_clients_page_is_for_its_administration(boss: Pages, world: World) -> None:
+    client_id = world.client()
+    page = boss.get(f"/people/invite?client={client_id}")
+    assert page.select_one("#role option[selected]")["value"] == "client_admin"  # type: ignore[index]
+    assert page.select_one("#client_id option[selected]")["value"] == str(client_id)  # type: ignore[index]
+    boss.get("/people/invite?client=nobody")
+
+    asked = {"name": "Clara Demo", "email": "clara@p.example", "client_id": str(client_id)}
+    boss.post("/people/invite", {**asked, "role": "client_admin"})
+    again = boss.post("/people/invite", {**asked, "role": "client_viewer"}).get_text()
+
+    assert "ya no sirve" in again
+    with world.work() as work:
+        assert [row.role for row in invitations.pending(work)] == ["client_viewer"]
+
+
 def test_the_matrix_is_a_page(boss: Pages) -> None:
     page = boss.get("/settings/roles")
     assert "Cerrar remesas" in page.get_text()

@@ -22,8 +22,8 @@ from recobro.web.lists import Chip, chips, url_with
 from recobro.web.pages import go_to, render
 from recobro.web.security import needs
 from recobro.web.translations import spell
-from tenants.roles import Permission, Role
-from tenants.service import agency_of
+from tenants.roles import LABELS, Permission, Role
+from tenants.service import agency_of, client_by_id
 
 
 @bp.get("/people")
@@ -61,19 +61,44 @@ def invite() -> ResponseReturnValue:
         try:
             role = Role(form.role.data)
             client_id = identifier(form.client_id.data) if role.value.startswith("client_") else None
+            earlier = [spell(LABELS[Role(row.role)]) for row in
+                       invitations.waiting_for(g.work, email=form.email.data, client_id=client_id)]  # fmt: skip
             invitations.invite(
                 g.work, email=form.email.data, name=form.name.data, role=role, client_id=client_id
             )  # fmt: skip
         except Problem as problem:
             said = refused(problem)
         else:
+            if earlier:
+                return go_to(
+                    "people.list_people",
+                    fields={"role": earlier[0]},
+                    say=msg(
+                        "La invitación va en camino. La que esperaba respuesta, con el papel «{role}», ya no sirve."
+                    ),
+                )
             return go_to("people.list_people", say=msg("La invitación va en camino."))
+    if request.method == "GET":
+        _preselect(form, request.args.get("client", ""))
     page = _spelled(queries.people_page(g.work))
     return render(
         "pages/people/invite.html",
         InvitePage(page.roles, page.clients, form.data, sentences(form)),
         **answered(form, said),
     )
+
+
+def _preselect(form: InviteForm, client: str) -> None:
+    """From a client's page: that client, and its administration while it has none."""
+    try:
+        client_id = UUID(client)
+    except ValueError:
+        return
+    people = queries.people_page(g.work).members
+    name = client_by_id(g.work, client_id).name
+    has_one = any(one.role is Role.CLIENT_ADMIN and one.active and one.client_name == name for one in people)
+    form.client_id.data = client
+    form.role.data = (Role.CLIENT_VIEWER if has_one else Role.CLIENT_ADMIN).value
 
 
 def identifier(text: str | None) -> UUID | None:

@@ -48,6 +48,7 @@ def invite(work: Work, *, email: str, name: str, role: Role, client_id: UUID | N
     """Ask somebody into a role of the agency, by mail; you get the invitation's id. It lives seven days, works once.
 
     The agency's administration invites staff, outside counsel and clients' users; a client's administration its own.
+    An invitation of the same person that still waits is taken back, whatever its role.
     """
     email = plain_email(email)
     if work.principal.kind is Kind.CLIENT:
@@ -60,12 +61,8 @@ def invite(work: Work, *, email: str, name: str, role: Role, client_id: UUID | N
         tenants.client_by_id(work, client_id)
     _refuse_member(work, email, role, client_id)
     now = SystemClock().now()
-    work.session.execute(
-        update(AccessToken)
-        .where(AccessToken.agency_id == work.agency_id, AccessToken.email == email, AccessToken.role == role.value)
-        .where(AccessToken.used_at.is_(None), AccessToken.cancelled_at.is_(None))
-        .values(cancelled_at=now)
-    )
+    for earlier in waiting_for(work, email=email, client_id=client_id):
+        earlier.cancelled_at = now
     row = _invitation(
         email=email, name=name, role=role, agency_id=work.agency_id, client_id=client_id, by=work.principal.name
     )
@@ -74,6 +71,12 @@ def invite(work: Work, *, email: str, name: str, role: Role, client_id: UUID | N
     work.outbox.add("people.send_invitation", invitation_id=row.id)
     work.audit("people.invited", invitation_id=row.id, role=role.value, client_id=client_id)
     return row.id
+
+
+def waiting_for(work: Work, *, email: str, client_id: UUID | None) -> Sequence[AccessToken]:
+    """The invitations of an address, to the agency or to one client, that nobody has used."""
+    wanted = plain_email(email)
+    return [row for row in pending(work) if row.email == wanted and row.client_id == client_id]
 
 
 def invite_from_platform(
