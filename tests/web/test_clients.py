@@ -88,6 +88,33 @@ def test_a_refused_form_keeps_what_was_written_and_names_each_fault(app: Flask, 
         assert work.session.scalars(select(Client).where(Client.agency_id == world.agency_id)).all() == []
 
 
+def test_each_odd_value_of_a_client_is_refused_at_its_field(app: Flask, world: World) -> None:
+    pages = Pages(app, world.principal(Role.ADMIN))
+    odd = {"name": "L" * 121, "tax_id": "123", "email": "correo", "phone": "llámame", "brand_color": "azul",
+           "valid_from": "1990-01-01"}  # fmt: skip
+
+    page = pages.post("/clients/new", {**NEW, **odd}, status=422)
+    assert {a["href"] for a in page.select("#errors a")} >= {f"#{name}" for name in odd if name != "valid_from"}
+    page = pages.post("/clients/new", {**NEW, "valid_from": "1990-01-01"}, status=422)
+    assert [a["href"] for a in page.select("#errors a")] == ["#valid_from"]
+    with world.work() as work:
+        assert work.session.scalars(select(Client).where(Client.agency_id == world.agency_id)).all() == []
+
+    fine = {"tax_id": "LDE 010101 AA1", "email": "pagos@lacteos.example", "phone": "+52 (55) 1234-5678 ext. 12"}
+    pages.post("/clients/new", {**NEW, **fine})
+
+
+def test_a_version_of_the_contract_does_not_begin_before_the_one_in_force(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.ADMIN))
+    terms = {"rest_rate": "30", "tax": "16", "max_instalments": "2", "min_instalment": "100"}
+
+    page = pages.post(f"/clients/{client_id}/contract", {**terms, "valid_from": "2019-01-01"}, status=422)
+
+    assert [a["href"] for a in page.select("#errors a")] == ["#valid_from"]
+    assert "1 ene 2020" in page.get_text().replace("\u00a0", " ")
+
+
 def test_a_picture_that_is_none_is_refused_and_nothing_is_kept(app: Flask, world: World) -> None:
     pages = Pages(app, world.principal(Role.ADMIN))
 

@@ -1,5 +1,6 @@
 """What is written down about a client and its contract. Only shape and reading are done here; rules live elsewhere."""
 
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -7,13 +8,14 @@ from typing import Any
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import StringField
-from wtforms.validators import AnyOf, InputRequired, Length
+from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from kernel.money import Money
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from recobro.clients.render import percent
-from recobro.clients.service import Identity, Terms
+from recobro.clients.service import Identity, Terms, readable_brand
+from recobro.people.service import plain_email
 from recobro.web.jinja import locale
 from recobro.web.readings import read_day, read_money
 from recobro.web.translations import spell, spell_problem
@@ -31,6 +33,19 @@ CREDITOR_TYPES = (
     ("financial", msg("Entidad financiera")),
     ("other", msg("Otro")),
 )
+_TAX_IDS = {
+    "MX": re.compile(r"[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}"),
+    "CO": re.compile(r"\d{8,11}"),
+    "ES": re.compile(r"(?:ES)?[A-Z0-9]\d{7}[A-Z0-9]"),
+    "US": re.compile(r"\d{9}"),
+}
+_TAX_ID_WORDS = {
+    "MX": msg("Un RFC tiene 12 o 13 caracteres, como FTF190312AB4."),
+    "CO": msg("Un NIT tiene de 8 a 11 cifras, como 900123456-7."),
+    "ES": msg("Un NIF tiene 9 caracteres, como B12345678."),
+    "US": msg("Un EIN tiene 9 cifras, como 12-3456789."),
+}
+_PHONE = re.compile(r"\+?(?:[\s().-]*\d){7,15}(?:\s*(?:ext\.?|x)\s*\d{1,6})?", re.IGNORECASE)
 _LONG = msg("El texto es demasiado largo.")
 
 
@@ -44,8 +59,8 @@ def _text(most: int, needed: str = "") -> StringField:
 class IdentityForm(FlaskForm):  # type: ignore[misc]
     """Who the client is, where, and how it looks on what debtors see."""
 
-    name = _text(200, msg("Escribe el nombre comercial."))
-    legal_name = _text(200)
+    name = _text(120, msg("Escribe el nombre comercial."))
+    legal_name = _text(120)
     tax_id = _text(40)
     creditor_type = StringField(validators=[AnyOf([c for c, _ in CREDITOR_TYPES], msg("Elige un tipo de acreedor."))])
     address = _text(400)
@@ -54,6 +69,33 @@ class IdentityForm(FlaskForm):  # type: ignore[misc]
     bank_account = _text(80)
     brand_color = _text(7)
     logo = FileField()
+    at_home = ""
+
+    def validate_tax_id(self, field: StringField) -> None:
+        """Only the shape is looked at: a wrong check digit is in real use."""
+        country = self.at_home or str(self.data.get("country", ""))
+        shape = _TAX_IDS.get(country)
+        if field.data and shape and not shape.fullmatch(re.sub(r"[\s.-]", "", field.data).upper()):
+            raise ValidationError(_TAX_ID_WORDS[country])
+
+    def validate_phone(self, field: StringField) -> None:
+        """Digits and the signs people set between them."""
+        if field.data and not _PHONE.fullmatch(field.data):
+            raise ValidationError(msg("Escribe un teléfono con lada, por ejemplo 55 1234 5678."))
+
+    def validate_email(self, field: StringField) -> None:
+        """An address as invitations want it."""
+        try:
+            plain_email(field.data) if field.data else None
+        except Problem as problem:
+            raise ValidationError(problem.template) from problem
+
+    def validate_brand_color(self, field: StringField) -> None:
+        """A colour as its field asks for it."""
+        try:
+            readable_brand(field.data) if field.data else None
+        except Problem as problem:
+            raise ValidationError(problem.template) from problem
 
 
 class PlaceForm(IdentityForm):

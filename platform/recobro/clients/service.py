@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -20,6 +21,7 @@ from tenants.tables import Client
 from tenants.work import Work
 
 LOGO_BYTES = 1_000_000
+OLDEST_TERMS = date(2000, 1, 1)
 _PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
@@ -100,8 +102,28 @@ def _free_slug(work: Work, name: str) -> str:
     return slug
 
 
+class BadStart(Invalid):
+    """Terms cannot hold from that day."""
+
+    code = "clients.bad_start"
+
+
+def _check_start(work: Work, client_id: UUID, valid_from: date) -> None:
+    if valid_from < OLDEST_TERMS:
+        raise BadStart(msg("Un contrato no puede valer desde antes del año 2000."))
+    today = work.today(ZoneInfo(client_by_id(work, client_id).time_zone))
+    in_force = work.session.scalar(
+        select(func.max(Contract.valid_from)).where(
+            Contract.agency_id == work.agency_id, Contract.client_id == client_id, Contract.valid_from <= today
+        )
+    )
+    if in_force is not None and valid_from < in_force:
+        raise BadStart(msg("La versión vigente vale desde el {day}: la nueva no puede empezar antes."), day=in_force)
+
+
 def set_terms(work: Work, *, client_id: UUID, valid_from: date, terms: Terms) -> UUID:
     """A new version of a client's contract, in force from a day; older versions stay for what they governed."""
+    _check_start(work, client_id, valid_from)
     check_rules(terms.commission_rules)
     if terms.max_instalments > 1 and terms.min_instalment <= 0:
         raise Invalid(msg("Con varios pagos hace falta un pago mínimo mayor que cero."))

@@ -236,6 +236,8 @@ def _try_to_add(form: PlaceForm, today: date) -> tuple[Mapping[str, str], str, U
             valid_from=valid_from,
             logo=_uploaded(form),
         )
+    except service.BadStart as problem:
+        return {**errors, "valid_from": spell_problem(problem)}, "", None
     except Problem as problem:
         return {**errors, **reader.errors}, "" if reader.errors else spell_problem(problem), None
     return {}, "", client_id
@@ -247,6 +249,7 @@ def edit_client(client_id: UUID) -> ResponseReturnValue:
     """Change who the client is and how it looks; country and currency stay."""
     client = client_by_id(g.work, client_id)
     form = IdentityForm(obj=client)
+    form.at_home = client.country
     title, sub = msg("Datos del cliente"), msg("Los avisos y páginas nuevos salen con estos datos.")
     problem = ""
     if form.validate_on_submit():
@@ -285,6 +288,8 @@ def set_terms(client_id: UUID) -> ResponseReturnValue:
         valid_from = reader.day("valid_from")
         service.set_terms(g.work, client_id=client_id, valid_from=valid_from, terms=reader.terms())
         return go_to("clients.show_client", client_id=client_id, say=msg("Nueva versión del contrato guardada."))
+    except service.BadStart as refusal:
+        reader.errors["valid_from"] = spell_problem(refusal)
     except Problem as refusal:
         problem = "" if reader.errors else spell_problem(refusal)
     return _form_page(title, sub, request.form, reader.errors, currency=client.currency, terms=True, error=problem,
