@@ -7,9 +7,10 @@ from uuid import UUID
 
 import click
 
+from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.cli.ready import connected
-from recobro.cli.words import say
+from recobro.cli.words import Refused, say
 
 if TYPE_CHECKING:
     from tenants.tables import Agency
@@ -25,7 +26,7 @@ def agency() -> None:
 @agency.command("create", help=msg("Crea una agencia; SLUG es su nombre corto, que no cambia nunca."))
 @click.argument("slug")
 @click.option("--name", default="", help=msg("Su nombre; sin él, el nombre corto."))
-@click.option("--country", default="MX", show_default=True, help=msg("Su país (MX, CO, ES, US)."))
+@click.option("--country", default="MX", show_default=True, help=msg("Su país (MX, CO, ES)."))
 @click.option("--time-zone", default="", help=msg("Su zona horaria; sin ella, la del país."))
 @click.option("--locale", default="", help=msg("Su idioma; sin él, el del país."))
 @click.option("--currency", default="", help=msg("Su moneda; sin ella, la del país."))
@@ -51,6 +52,13 @@ def create_agency(
                 "{slug} --role admin"), slug=slug)  # fmt: skip
 
 
+def _percentage(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    # Not a number is in no range, and passes click's own check of one.
+    if value is not None and not 0 <= value <= _BASIS:
+        raise Refused(Invalid(msg("Escribe un porcentaje de 0 a 100.")))
+    return value
+
+
 @click.group(help=msg("Los clientes de una agencia."))
 def client() -> None:
     """Commands on clients."""
@@ -63,11 +71,11 @@ def client() -> None:
 @click.option("--country", default="", help=msg("Su país; sin él, el de la agencia."))
 @click.option("--currency", default="", help=msg("Su moneda; sin ella, la del país."))
 @click.option(
-    "--commission", type=click.FloatRange(0, 100), default=0, show_default=True,
+    "--commission", type=float, callback=_percentage, default=0, show_default=True,
     help=msg("Honorarios sobre lo cobrado, en por ciento."),
 )  # fmt: skip
 @click.option(
-    "--tax", type=click.FloatRange(0, 100), default=None, help=msg("Impuesto sobre los honorarios, en por ciento.")
+    "--tax", type=float, callback=_percentage, default=None, help=msg("Impuesto sobre los honorarios, en por ciento.")
 )
 @click.option("--json", "as_json", is_flag=True, help=msg("Responde en JSON."))
 def create_client(
@@ -99,6 +107,7 @@ def _add_client(
     from zoneinfo import ZoneInfo
 
     from recobro.clients.service import Identity, Place, Terms, add_client
+    from recobro.operator.rules import check_currency
     from recobro.operator.rules import country as country_of
     from tenants.context import job_principal
     from tenants.work import tenant_work
@@ -109,6 +118,7 @@ def _add_client(
         place = replace(place, time_zone=agency.time_zone, locale=agency.locale, currency=agency.currency)
     if currency:
         place = replace(place, currency=currency)
+    check_currency(place.currency)
     terms = Terms(
         commission_rules=[{"id": "general", "label": "General", "rate_bp": round(commission * _BASIS)}],
         tax_bp=told.tax_bp if tax is None else round(tax * _BASIS),

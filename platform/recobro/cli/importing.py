@@ -45,7 +45,9 @@ class _DryRun(Exception):
 )
 @click.option("--as-of", "as_of", help=msg("El día (AAAA-MM-DD) al que se cuentan lo abierto y lo vencido."))
 @click.option("--dry-run", is_flag=True, help=msg("Dice lo que haría y no cambia nada."))
-@click.option("--json", "as_json", is_flag=True, help=msg("Responde en JSON."))
+@click.option(
+    "--json", "as_json", is_flag=True, help=msg("Responde en JSON; las sumas van en centavos (unidades mínimas).")
+)
 def import_file(
     file: Path,
     agency: str,

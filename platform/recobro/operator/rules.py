@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from babel.numbers import list_currencies
+
 from kernel.problems import Invalid
 from kernel.text import msg
 
@@ -36,6 +38,12 @@ def country(code: str) -> Country:
     if found is None:
         raise Invalid(msg("«{code}» no es un país de Recobro ({known})."), code=code, known=", ".join(COUNTRIES))
     return found
+
+
+def check_currency(code: str) -> None:
+    """A currency is one of ISO 4217."""
+    if code not in list_currencies():
+        raise Invalid(msg("«{currency}» no es un código de moneda (ISO 4217)."), currency=code)
 
 
 def check_slug(slug: str) -> None:

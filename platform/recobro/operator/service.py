@@ -4,9 +4,10 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from kernel.problems import NotFound
+from kernel.problems import Invalid, NotFound
 from kernel.text import msg
-from recobro.operator.rules import check_slug, country
+from legal.rules.packs import all_packs
+from recobro.operator.rules import check_currency, check_slug, country
 from recobro.people import invitations
 from tenants import service as tenants
 from tenants.outbox import OutboxRow
@@ -29,6 +30,10 @@ def create_agency(
     """A new agency; zone, language and currency are its country's unless given. You get its id."""
     check_slug(slug)
     place = country(country_code)
+    check_currency(currency or place.currency)
+    if country_code.upper() not in {pack.head.country for pack in all_packs().values()}:
+        raise Invalid(msg("Todavía no hay reglas de contacto para {country}: una agencia de allí no podría contactar a "
+                          "nadie."), country=country_code.upper())  # fmt: skip
     return tenants.create_agency(
         work, slug=slug, name=name, country=country_code.upper(), time_zone=time_zone or place.time_zone,
         locale=locale or place.locale, currency=currency or place.currency, sandbox=sandbox,
