@@ -171,6 +171,9 @@ def test_a_chip_fills_its_field_and_a_day_is_echoed(page: Page, address: str) ->
     expect(page.get_by_label("Importe, MXN")).to_have_value("92,160.28")
     page.get_by_label("Día").fill("24/11/2026")
     expect(page.locator("date-smart output")).to_have_text("mar 24 nov 2026")
+    page.locator("date-smart").evaluate("element => { element.dataset.today = '2031-05-01'; }")
+    page.get_by_label("Día").fill("+1")
+    expect(page.locator("date-smart output")).to_have_text("vie 2 may 2031")
 
 
 def test_an_amount_is_tidied_when_left(page: Page, address: str) -> None:

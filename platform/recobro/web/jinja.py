@@ -35,6 +35,11 @@ def now() -> datetime:
     return work.now() if work is not None else SystemClock().now()
 
 
+def local_today() -> str:
+    """Today by the request's own clock in the reader's zone, as `2026-11-24`, for scripts that read days."""
+    return now().astimezone(zone()).date().isoformat()
+
+
 def money(value: Money, cents: bool | None = None) -> str:
     """An amount; the agency's own currency (`g.home_currency`) goes by its sign."""
     return formats.money(value, locale(), home=g.get("home_currency"), cents=cents)
@@ -134,6 +139,7 @@ def install(app: Flask) -> None:
         static_url=assets.static_url,
         icon=icon,
         tone_of=tone_of,
+        local_today=local_today,
         stacked_bars=charts.stacked_bars,
         bar_svg=charts.bar,
         sparkline_svg=charts.sparkline,

@@ -26,8 +26,14 @@ class DateSmart extends HTMLElement {
     this.show();
   }
 
+  /** The agency's day, which the server counts from; the browser's clock may say another. */
+  today() {
+    const told = /^(\d{4})-(\d{2})-(\d{2})$/.exec(this.dataset.today ?? "");
+    return told ? new Date(Number(told[1]), Number(told[2]) - 1, Number(told[3])) : new Date();
+  }
+
   show() {
-    const found = this.input.value.trim() ? readDay(this.input.value) : null;
+    const found = this.input.value.trim() ? readDay(this.input.value, this.today()) : null;
     const text = found ? spoken(found) : "";
     this.echo.hidden = !found || text.endsWith(this.input.value.trim());
     this.echo.textContent = text;
