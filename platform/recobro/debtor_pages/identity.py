@@ -8,14 +8,16 @@ from enum import StrEnum
 from kernel.text import msg
 
 TRIES = 5
+# A shorter number is found in five tries.
+_SHORTEST = 4
 
 
 class Fact(StrEnum):
-    """What is asked: the end of a tax id, a year of birth, or the number of one of the debts."""
+    """What is asked: the end of a tax id, a year of birth, or the customer number. No letter and no mail says them."""
 
     TAX_ID = "tax_id"
     BIRTH_YEAR = "birth_year"
-    REFERENCE = "reference"
+    CUSTOMER = "customer"
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,13 @@ class Question:
     numeric: bool
 
 
-def question_for(*, tax_id: str, birth_year: int | None, references: Sequence[str]) -> Question:
-    """The easiest fact we know: year of birth, else the last four of the tax id, else a document's number."""
+def question_for(
+    *, tax_id: str, birth_year: int | None, customer_ref: str, references: Sequence[str]
+) -> Question | None:
+    """The easiest fact we know: year of birth, else the last four of the tax id, else the customer number.
+
+    None when we know nothing that the letters do not print (`references`: the documents' numbers): no link opens then.
+    """
     if birth_year:
         return Question(
             Fact.BIRTH_YEAR, msg("¿En qué año naciste?"), msg("Cuatro cifras"), frozenset({str(birth_year)}), True
@@ -44,11 +51,14 @@ def question_for(*, tax_id: str, birth_year: int | None, references: Sequence[st
             frozenset({bare[-4:]}),
             False,
         )
+    customer = _bare(customer_ref)
+    if len(customer) < _SHORTEST or any(customer in _bare(reference) for reference in references):
+        return None
     return Question(
-        Fact.REFERENCE,
-        msg("¿Cuál es el número de una de las facturas o cuentas?"),
-        msg("Como aparece en el documento"),
-        frozenset(_bare(reference) for reference in references),
+        Fact.CUSTOMER,
+        msg("¿Cuál es tu número de cliente con {client}?"),
+        msg("Como aparece en los pedidos o en el contrato"),
+        frozenset({customer}),
         False,
     )
 

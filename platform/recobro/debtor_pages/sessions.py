@@ -36,7 +36,10 @@ class Visit:
 
 @dataclass(frozen=True)
 class Door:
-    """What the neutral page may show of a link: who writes, for whom, what is asked. Nothing of a debt."""
+    """What the neutral page may show of a link: who writes, for whom, what is asked. Nothing of a debt.
+
+    Without a question the link opens nothing: we know no fact that only the debtor knows.
+    """
 
     link_id: UUID
     agency_id: UUID
@@ -49,7 +52,7 @@ class Door:
     agency_phone: str
     client: str
     color: str
-    question: Question
+    question: Question | None
     name: str
     locale: str
 
@@ -90,7 +93,9 @@ def find_door(token: str) -> Door | None:
         agency_phone=agency.phone,
         client=client.name,
         color=client.brand_color,
-        question=question_for(tax_id=debtor.tax_id, birth_year=debtor.birth_year, references=references),
+        question=question_for(
+            tax_id=debtor.tax_id, birth_year=debtor.birth_year, customer_ref=debtor.customer_ref, references=references
+        ),
         name=debtor.name,
         locale=debtor.locale,
     )
@@ -102,6 +107,8 @@ def _as_debtor(agency_id: UUID, case_id: UUID, name: str = "") -> Principal:
 
 def answer(door: Door, text: str) -> str | None:
     """The cookie of a visit when the answer is right; None when it is wrong, which is counted (five end the link)."""
+    if door.question is None:
+        return None
     right = is_right(door.question, text)
     with door_work() as session:
         # Counted under the row's lock, so that answers sent at once cannot try more than five.
