@@ -19,6 +19,7 @@ from kernel.text import msg
 from legal.records.service import stop_channel
 from legal.rules.facts import Channel
 from recobro.agreements import service as agreements
+from recobro.agreements.render import conditions
 from recobro.agreements.schedule import Plan, PlanRefused
 from recobro.cases import flags
 from recobro.cases import queries as case_queries
@@ -90,8 +91,9 @@ def _page(template: str, face: queries.Face, status: int = 200, **more: Any) -> 
     g.home_currency = face.client.currency
     ways = [(icon, spell(label), url_for(endpoint)) for icon, label, endpoint in WAYS.values()]
     return render(
-        f"pages/debtor/{template}.html", face, face=_banner(face), ways=ways, shown=_shown(face), status=status, **more
-    )
+        f"pages/debtor/{template}.html", face, face=_banner(face), ways=ways, shown=_shown(face),
+        cards=_takes_cards(), status=status, **more,
+    )  # fmt: skip
 
 
 def _shown(face: queries.Face) -> dict[str, Any]:
@@ -118,6 +120,11 @@ def _shown(face: queries.Face) -> dict[str, Any]:
     return shown
 
 
+def _takes_cards() -> bool:
+    """Whether this installation can charge a card; without it no page offers to."""
+    return bool(outside().settings.stripe_secret_key)
+
+
 def _closed(sentence: str, status: int = 200) -> ResponseReturnValue:
     banner = Banner("Recobro", "", "", None)
     return render("pages/debtor/closed.html", None, face=banner, sentence=spell(sentence), status=status)
@@ -141,7 +148,7 @@ def arrive(token: str) -> ResponseReturnValue:
         return _closed(msg("Este enlace venció o ya no sirve. Pide uno nuevo a quien te escribió."), 404)
     g.locale = request.cookies.get("locale") or door.locale
     wrong = False
-    if request.method == "POST":
+    if request.method == "POST" and door.question is not None:
         cookie = sessions.answer(door, request.form.get("answer", ""))
         if cookie is not None:
             response = current_app.make_response(redirect(url_for("debtor_pages.home"), 303))
@@ -163,8 +170,8 @@ def arrive(token: str) -> ResponseReturnValue:
         token=token,
         wrong=wrong,
         left=TRIES - door.tries,
-        label=spell(door.question.label),
-        hint=spell(door.question.hint),
+        label=spell(door.question.label, client=door.client) if door.question else "",
+        hint=spell(door.question.hint) if door.question else "",
         status=422 if wrong else 200,
     )
 
@@ -252,6 +259,8 @@ def _plans(face: queries.Face) -> list[Plan]:
 def choose() -> ResponseReturnValue:
     """Go on by the way that was chosen."""
     way = request.form.get("way", "")
+    if way in ("all", "other", "next") and not _takes_cards():
+        way = ""
     targets = {"all": "debtor_pages.pay", "plan": "debtor_pages.plan", "other": "debtor_pages.other_amount",
                "next": "debtor_pages.pay", "offer": "debtor_pages.review"}  # fmt: skip
     if way not in targets:
@@ -276,11 +285,19 @@ def plan() -> ResponseReturnValue:
     return _page("plan", face, plans=plans, error="")
 
 
+def _conditions(face: queries.Face) -> list[str]:
+    """The conditions of the plan on the table, the same as its document's, in the reader's language."""
+    assert face.agreement is not None
+    g.home_currency = face.client.currency
+    return [spell(one.sentence, **one.fields) for one in conditions(face.agreement, face.agency.name)]
+
+
 def _terms_text(face: queries.Face) -> str:
     """The text a debtor accepts, as it is hashed: terms, dates and amounts in their own language."""
     assert face.agreement is not None
     lines = [face.agreement.number, face.client.legal_name, face.debtor.name]
     lines += [f"{part.position} {part.due_on.isoformat()} {part.amount}" for part in face.parts]
+    lines += _conditions(face)
     lines.append(spell(msg("Acepto el convenio de pago y sus condiciones.")))
     return "\n".join(lines)
 
@@ -297,7 +314,8 @@ def review() -> ResponseReturnValue:
             agreements.decline(g.work, face.agreement.id)
             return redirect(url_for("debtor_pages.home"), 303)
         if not request.form.get("agree"):
-            return _page("review", face, 422, error=spell(msg("Marca la casilla para aceptar el convenio.")))
+            return _page("review", face, 422, error=spell(msg("Marca la casilla para aceptar el convenio.")),
+                         conditions=_conditions(face))  # fmt: skip
         text = _terms_text(face)
         agreements.accept(
             g.work,
@@ -314,7 +332,7 @@ def review() -> ResponseReturnValue:
             },
         )
         return redirect(url_for("debtor_pages.signed"), 303)
-    return _page("review", face, error="")
+    return _page("review", face, error="", conditions=_conditions(face))
 
 
 @bp.get("/debtor/signed")
@@ -332,6 +350,8 @@ def signed() -> ResponseReturnValue:
 def other_amount() -> ResponseReturnValue:
     """Pay what one can today."""
     face = queries.face(g.work, g.principal.case_id)
+    if not _takes_cards():
+        return redirect(url_for("debtor_pages.home"), 303)
     error, value = "", request.form.get("amount", "")
     if request.method == "POST":
         try:
@@ -371,7 +391,7 @@ def pay() -> ResponseReturnValue:
     intention's id as idempotency key, and its address is noted.
     """
     face = queries.face(g.work, g.principal.case_id)
-    if face.balance.minor <= 0:
+    if face.balance.minor <= 0 or not _takes_cards():
         return redirect(url_for("debtor_pages.home"), 303)
     amount = _amount_to_pay(face)
     allow_form_target(outside().settings.checkout_origin)
