@@ -3,6 +3,7 @@
 Everything a document shows is given to it; two renderings of the same facts are the same bytes.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -96,5 +97,7 @@ def render_document(
     html = env.get_template(template).render(
         agency=agency, client=client, title=title, lang=lang, logo="logo" in (assets or {}), **context
     )
+    # "Aceros Ficticios, S.A. de C.V." may end a sentence.
+    html = re.sub(r"(?<=\w)\.\.(?=[\s<])", ".", html)
     brand = client.brand_color if client else ""
     return outside().pdf.render(html, title=title, lang=lang, brand=brand, assets=assets)

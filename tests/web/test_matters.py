@@ -84,6 +84,10 @@ def test_a_lawyer_takes_a_matter_through_its_stages(app: Flask, world: World) ->
         listed = pages.get("/matters").get_text(" ")
         with world.work() as work:
             deadline_id = work.session.scalars(select(MatterDeadline.id)).one()
+        old = pages.raw(
+            "POST", f"{here}/deadlines", data={"csrf_token": pages.csrf(), "title": "x", "due_on": "01/01/1990"}
+        )
+        assert (old.status_code, "hace más de un año" in old.get_data(as_text=True)) == (422, True)
         done = pages.post(f"{here}/deadlines/{deadline_id}/close", {"note": "Presentado"}).get_text(" ")
 
     assert "123/2026" in str(page)

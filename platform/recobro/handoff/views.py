@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,7 @@ counsel_bp = Blueprint("counsel", __name__, url_prefix="/counsel")
 WAITING["matters.list_matters"] = WAITING["counsel.list_matters"] = queries.proposed
 blueprints = (bp, matters_bp, counsel_bp)
 
+_LONG_PAST = timedelta(days=365)
 # Colours of a matter's states that differ from what the same words mean elsewhere.
 _TONES = {"proposed": "warn", "accepted": "legal", "returned": "warn", "closed": ""}
 
@@ -382,6 +384,8 @@ def open_deadline(matter_id: UUID) -> ResponseReturnValue:
         return _wrong(matter_id, form)
     today = service.today_of(g.work, matters.open_matter(g.work, matter_id))
     due_on = read_day(form.due_on.data, today=today, locale=locale())
+    if due_on < today - _LONG_PAST:
+        raise Invalid(msg("Ese plazo venció hace más de un año: revisa la fecha."))
     matters.open_deadline(g.work, matter_id, title=form.title.data, due_on=due_on, counted=form.counted.data)
     return _back(matter_id, msg("Plazo anotado."))
 

@@ -1,5 +1,6 @@
 """What notices say about cases: amounts, documents, the plan on offer, who signs; gathered for many cases at once."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -174,7 +175,8 @@ def values_of(
             "address": agency.address,
             "phone": agency.phone,
             "email": agency.email,
-            "registry_no": agency.registry_no,
+            # The texts say "Registro" themselves.
+            "registry_no": re.sub(r"(?i)^registro\s+", "", agency.registry_no),
         },
         "collector": contents.collector,
         "responsible": contents.responsible,

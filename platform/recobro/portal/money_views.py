@@ -31,7 +31,7 @@ from recobro.portal.places import WAY_LABELS, Way
 from recobro.remittances import queries as remittance_queries
 from recobro.remittances import service as remittances
 from recobro.remittances.tables import Remittance
-from recobro.remittances.views import STATE_LABELS, document_of, figures_of
+from recobro.remittances.views import STATE_LABELS, STATE_TONES, document_of, figures_of
 from recobro.web import formats
 from recobro.web.exports import csv_answer
 from recobro.web.jinja import locale, money
@@ -200,7 +200,7 @@ def list_remittances() -> ResponseReturnValue:
             [money(amount) for amount in figures.next_remittances(g.work)],
             client.bank_account[-4:],
             [
-                (row, spell(STATE_LABELS[row.state]), "ok" if row.state == "paid" else "warn")
+                (row, spell(STATE_LABELS[row.state]), STATE_TONES[row.state])
                 for row in remittance_queries.remittances(g.work, client_id=client.id)
             ],
         ),
@@ -224,12 +224,13 @@ def show_remittance(remittance_id: UUID) -> ResponseReturnValue:
     """One statement, whole."""
     own_client()
     found = remittances.open_remittance(g.work, remittance_id)
+    shown = remittance_queries.shown_state(found)
     return draw(
         "pages/portal/remittance.html",
         RemittancePage(
             found,
             formats.day_range(found.period_from, found.period_to, locale()),
-            (spell(STATE_LABELS[found.state]), "ok" if found.state == "paid" else "warn"),
+            (spell(STATE_LABELS[shown]), STATE_TONES[shown]),
             figures_of(found),
             [
                 (line, [explain(one, locale()) for one in line.lines])

@@ -80,13 +80,19 @@ def remittances(work: Work, *, client_id: UUID | None = None, limit: int = 200) 
     return [_row(remittance, client) for remittance, client in found]
 
 
+def shown_state(remittance: Remittance) -> str:
+    """Its state as it is told: `nothing` while it is closed and there is nothing to pay over or to set off."""
+    idle = remittance.state == "closed" and not remittance.net and not remittance.offset_amount
+    return "nothing" if idle else remittance.state
+
+
 def _row(r: Remittance, client: str) -> RemittanceRow:
     def money(minor: int) -> Money:
         return Money(minor, r.currency)
 
     return RemittanceRow(
         r.id, r.number, client, r.client_id, r.period_from, r.period_to, money(r.collected),
-        money(r.commission + r.tax), money(r.net), money(r.closing), r.state, r.closed_at, r.paid_on,
+        money(r.commission + r.tax), money(r.net), money(r.closing), shown_state(r), r.closed_at, r.paid_on,
         r.pdf_file_id, r.xlsx_file_id, r.csv_file_id,
     )  # fmt: skip
 

@@ -32,7 +32,10 @@ from tenants.tables import Client
 
 bp = Blueprint("remittances", __name__)
 
-STATE_LABELS: Mapping[str, str] = {"closed": msg("Por pagar"), "paid": msg("Pagada")}
+STATE_LABELS: Mapping[str, str] = {
+    "closed": msg("Por pagar"), "paid": msg("Pagada"), "nothing": msg("Sin importe"),
+}  # fmt: skip
+STATE_TONES: Mapping[str, str] = {"closed": "warn", "paid": "ok", "nothing": ""}
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,7 @@ def show_remittance(remittance_id: UUID) -> ResponseReturnValue:
     """One statement, whole."""
     remittance = service.open_remittance(g.work, remittance_id)
     lines = queries.payment_lines(g.work, remittance)
+    shown = queries.shown_state(remittance)
     return render(
         "pages/remittances/show.html",
         RemittancePage(
@@ -148,8 +152,8 @@ def show_remittance(remittance_id: UUID) -> ResponseReturnValue:
             period=formats.day_range(remittance.period_from, remittance.period_to, locale()),
             figures=figures_of(remittance),
             lines=[(line, [explain(one, locale()) for one in line.lines]) for line in lines],
-            state=(spell(STATE_LABELS[remittance.state]), "ok" if remittance.state == "paid" else "warn"),
-            may_pay=remittance.state == "closed" and allows(Role(g.principal.role), Permission.CLOSE_REMITTANCES),
+            state=(spell(STATE_LABELS[shown]), STATE_TONES[shown]),
+            may_pay=shown == "closed" and allows(Role(g.principal.role), Permission.CLOSE_REMITTANCES),
             payment_urls={
                 line.payment_id: url_for("payments.show_payment", payment_id=line.payment_id) for line in lines
             },
