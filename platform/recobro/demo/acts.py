@@ -1,18 +1,23 @@
 """What people of the story do, each through the service they would use on the page."""
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from kernel.clock import ManualClock
+from kernel.clock import instant_of
 from kernel.money import Money
-from legal.matters import service as matters
-from legal.matters.lifecycle import CourtStage, Route
-from recobro.cases.tables import Case
+from kernel.text import msg
+from recobro.agreements import service as agreements
+from recobro.agreements.schedule import Every
+from recobro.cases import flags
+from recobro.cases import service as cases
+from recobro.demo.telling import Life, Telling
 from recobro.demo.world import Stage
-from recobro.handoff import service as handoff
+from recobro.desk import service as desk
+from recobro.desk.outcomes import Outcome
 from recobro.intake import previewing
 from recobro.intake import service as intake
 from recobro.notices import printing
@@ -21,8 +26,7 @@ from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
 from recobro.remittances import service as remittances
 from tenants.roles import Role
-from tenants.tables import Membership
-from tenants.work import Work, tenant_work
+from tenants.work import tenant_work
 
 Run = Callable[[], None]
 
@@ -41,18 +45,153 @@ def place(stage: Stage, client: str, name: str, data: bytes, *, run: Run) -> UUI
     return received.placement_id
 
 
-def receive(work: Work, case: Case, amount: Money, *, on: date, direct: bool, key: str) -> UUID:
-    """The accountant writes down money that arrived, at the agency or at the client."""
-    return record_payment(
-        work,
-        case_id=case.id,
-        amount=amount,
-        direction=Direction.TO_CLIENT if direct else Direction.TO_AGENCY,
-        method=Method.TRANSFER,
-        received_on=on,
-        key=key,
-        reference=f"Transferencia {case.number}",
-    )
+def share_out(telling: Telling, lives: list[Life]) -> None:
+    """The supervisor gives each new case to a collector."""
+    with tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
+        for life in lives:
+            if life.collector:
+                case = cases.open_case(work, life.case_id, lock=True)
+                cases.assign(work, case, person_id=telling.stage.people[life.collector].person_id)
+
+
+def pay(
+    telling: Telling, life: Life, *, amount: int | None = None, percent: int | None = None, direct: bool = False
+) -> bool:
+    """The accountant writes down money that arrived today, at the agency or at the client: everything, a part in
+    hundredths or an amount. False when the case owes nothing any more."""
+    today = telling.clock.now().astimezone(telling.zone).date()
+    with tenant_work(telling.stage.who(Role.ACCOUNTANT)) as work:
+        case = cases.open_case(work, life.case_id)
+        wanted = case.balance * percent // 100 if percent else amount or case.balance
+        money = Money(min(wanted, case.balance), case.currency)
+        if money.minor <= 0:
+            return False
+        small = money.minor < {"MXN": 4_000_00, "COP": 800_000_00, "EUR": 300_00}[case.currency]
+        record_payment(
+            work,
+            case_id=case.id,
+            amount=money,
+            direction=Direction.TO_CLIENT if direct else Direction.TO_AGENCY,
+            method=life.random.choice((Method.DEPOSIT, Method.CASH)) if small else Method.TRANSFER,
+            received_on=today,
+            key=f"{case.number}/{today.isoformat()}",
+            reference=f"{life.random.randrange(10**6, 10**7)}",
+        )
+        return money.minor < case.balance
+
+
+def call(
+    telling: Telling, life: Life, *, outcome: str, note: str = "", keep: bool = False,
+    again: tuple[int, int, str] | None = None, minutes: int = 0,
+) -> None:  # fmt: skip
+    """A collector notes a call and what came of it; `again` is the month, day and hour they agreed to speak."""
+    at = None
+    if again is not None:
+        month, day, hour = again
+        hours, _, rest = hour.partition(":")
+        zone = telling.zone
+        at = instant_of(date(telling.clock.now().year, month, day), zone, int(hours), int(rest))
+    seconds = minutes * 60 + life.random.randrange(10, 55)
+    with tenant_work(telling.stage.people[life.collector]) as work:
+        desk.record_outcome(
+            work,
+            case_id=life.case_id,
+            outcome=Outcome(outcome),
+            note=note,
+            duration_s=seconds,
+            again_at=at,
+            keep_in_hand=keep,
+        )
+
+
+def promise(telling: Telling, life: Life, *, amount: int, due_on: date, note: str = "Por transferencia") -> None:
+    """A collector keeps the debtor's word."""
+    with tenant_work(telling.stage.people[life.collector]) as work:
+        case = cases.open_case(work, life.case_id)
+        money = Money(min(amount, case.balance), case.currency)
+        agreements.make_promise(work, case_id=life.case_id, amount=money, due_on=due_on, note=note)
+
+
+def offer(
+    telling: Telling, life: Life, *, count: int, first_on: date, every: str = "month", discount_bp: int = 0
+) -> None:
+    """A collector puts a plan on the table."""
+    with tenant_work(telling.stage.people[life.collector]) as work:
+        plan = agreements.offer(
+            work,
+            case_id=life.case_id,
+            count=count,
+            first_on=first_on,
+            every=Every(every),
+            discount_bp=discount_bp,
+        )
+        life.plan = plan.id
+    telling.finish()
+
+
+def note(telling: Telling, life: Life, *, text: str) -> None:
+    """A collector writes something down for the others."""
+    with tenant_work(telling.stage.people[life.collector]) as work:
+        cases.add_note(work, life.case_id, text=text)
+
+
+def visit(telling: Telling, life: Life) -> None:
+    """The debtor opens their page."""
+    with tenant_work(telling.stage.job) as work:
+        case = cases.open_case(work, life.case_id)
+        cases.note_event(work, case, kind="visit", title=msg("Abrió su página"), tone="info", visibility="client")
+        agreements.offer_seen(work, case.id)
+
+
+def sign(telling: Telling, life: Life) -> None:
+    """The debtor signs the plan on their page."""
+    assert life.plan is not None
+    evidence: Mapping[str, object] = {
+        "name": life.debtor.name,
+        "fact": "tax_id",
+        "ip": "203.0.113.7",
+        "user_agent": "Demo",
+        "text_sha256": "",
+    }
+    with tenant_work(telling.debtor(life)) as work:
+        agreements.accept(work, life.plan, evidence=dict(evidence))
+    telling.finish()
+
+
+def decline(telling: Telling, life: Life) -> None:
+    """The debtor does not want the plan."""
+    assert life.plan is not None
+    with tenant_work(telling.debtor(life)) as work:
+        agreements.decline(work, life.plan)
+    telling.finish()
+
+
+def say(telling: Telling, life: Life, *, what: str, text: str) -> None:
+    """The debtor writes on their page: asks for a call, or says they have paid."""
+    with tenant_work(telling.debtor(life)) as work:
+        work.outbox.add("cases.debtor_said", case_id=life.case_id, what=what, text=text)
+    telling.finish()
+
+
+def flag(telling: Telling, life: Life, *, kind: str, reason: str) -> None:
+    """The debtor disputes the debt or asks for help on their page."""
+    with tenant_work(telling.debtor(life)) as work:
+        flags.open_flag(work, case_id=life.case_id, kind=kind, reason=reason)
+    telling.finish()
+
+
+ACTS: Mapping[str, Callable[..., Any]] = {
+    "call": call,
+    "promise": promise,
+    "offer": offer,
+    "note": note,
+    "visit": visit,
+    "sign": sign,
+    "decline": decline,
+    "say": say,
+    "flag": flag,
+    "pay": pay,
+}
 
 
 def print_letters(stage: Stage) -> None:
@@ -68,60 +207,19 @@ def print_letters(stage: Stage) -> None:
 
 
 def close_month(stage: Stage, client: str, last_day: date, *, run: Run) -> None:
-    """The accountant closes a client's month and pays over what is due two days later, the last one is left to pay."""
-    accountant = stage.who(Role.ACCOUNTANT)
-    with tenant_work(accountant) as work:
+    """The accountant closes a client's month."""
+    with tenant_work(stage.who(Role.ACCOUNTANT)) as work:
         for currency in remittances.currencies_of(work, stage.clients[client]):
             last = remittances.last_remittance(work, stage.clients[client], currency)
-            if last is not None and last.period_to >= last_day:
-                if last.state == "closed" and last_day.month == 9:
-                    remittances.pay_over(work, last.id, on=work.now().date(), reference=f"TR-{last.number}")
-                continue
-            remittances.close_period(work, client_id=stage.clients[client], currency=currency, period_to=last_day)
+            if last is None or last.period_to < last_day:
+                remittances.close_period(work, client_id=stage.clients[client], currency=currency, period_to=last_day)
     run()
 
 
-def hand_over(stage: Stage, case_id: UUID, *, run: Run, clock: ManualClock, first: bool) -> None:
-    """The supervisor hands a case to a lawyer, who takes it. The first one goes to outside counsel and to court."""
-    role = Role.COUNSEL if first else Role.LAWYER
-    lawyer = stage.who(role)
-    with tenant_work(stage.who(Role.SUPERVISOR)) as work:
-        membership_id = work.session.scalars(
-            select(Membership.id).where(
-                Membership.agency_id == stage.agency_id, Membership.person_id == lawyer.person_id
-            )
-        ).one()
-        matter_id = handoff.propose(work, case_id=case_id, membership_id=membership_id, why="Sin acuerdo").id
-    run()
-    with tenant_work(lawyer) as work:
-        handoff.accept(work, matter_id)
-    if not first:
-        return
-    today = clock.now().date()
-    with tenant_work(lawyer) as work:
-        matter = matters.open_matter(work, matter_id)
-        court = {"MX": "Juzgado Ficticio Décimo de lo Mercantil", "ES": "Juzgado Ficticio de Primera Instancia 7"}
-        matters.describe(
-            work,
-            matter_id,
-            court=court[stage.house.country],
-            file_no="1204/2026",
-            route=Route.ORAL.value,
-        )
-        handoff.reach_stage(work, matter_id, CourtStage.FILED, on=today, note="Demanda presentada con el dossier")
-        matters.open_deadline(
-            work,
-            matter_id,
-            title="Contestación de la demanda",
-            due_on=today + timedelta(days=20),
-            counted="20 días naturales desde la presentación, por confirmar con el juzgado",
-        )
-        handoff.add_cost(
-            work,
-            matter_id,
-            concept="Copias certificadas",
-            amount=Money(1_850_00 if matter.currency == "MXN" else 95_00, matter.currency),
-            spent_on=today,
-            recoverable=True,
-        )
-    run()
+def pay_over(stage: Stage, client: str) -> None:
+    """The accountant pays over what the last statement says is due."""
+    with tenant_work(stage.who(Role.ACCOUNTANT)) as work:
+        for currency in remittances.currencies_of(work, stage.clients[client]):
+            last = remittances.last_remittance(work, stage.clients[client], currency)
+            if last is not None and last.state == "closed":
+                remittances.pay_over(work, last.id, on=work.now().date(), reference=f"TR-{last.number}")

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from random import Random
 
+from recobro.demo.names import CITIES, EPITHETS, FAMILY, FORMS, GIVEN, TRADES, mailbox
+
 
 class Manner(StrEnum):
     """How a debtor behaves in the story."""
@@ -20,131 +22,24 @@ class Manner(StrEnum):
     SILENT = "silent"
     REFUSES = "refuses"
     SETTLES = "settles"
+    COURT = "court"
+    SCRIPTED = "scripted"
 
 
-# How often each occurs, of a hundred.
+# How many of each there are among 25 debtors.
 _SHARES = {
-    Manner.PAYS_AFTER_NOTICE: 17,
-    Manner.KEEPS_PROMISE: 14,
-    Manner.BREAKS_PROMISE: 12,
-    Manner.KEEPS_PLAN: 12,
-    Manner.BREAKS_PLAN: 7,
-    Manner.PAYS_CLIENT: 5,
-    Manner.DISPUTES: 5,
-    Manner.SILENT: 18,
-    Manner.REFUSES: 6,
-    Manner.SETTLES: 4,
+    Manner.PAYS_AFTER_NOTICE: 4,
+    Manner.KEEPS_PROMISE: 4,
+    Manner.BREAKS_PROMISE: 3,
+    Manner.KEEPS_PLAN: 4,
+    Manner.BREAKS_PLAN: 1,
+    Manner.PAYS_CLIENT: 1,
+    Manner.DISPUTES: 1,
+    Manner.SILENT: 4,
+    Manner.REFUSES: 1,
+    Manner.SETTLES: 1,
+    Manner.COURT: 1,
 }
-
-_TRADES = {
-    "MX": (
-        "Ferretería",
-        "Abarrotes",
-        "Muebles",
-        "Transportes",
-        "Papelería",
-        "Constructora",
-        "Taller Mecánico",
-        "Refacciones",
-        "Panadería",
-        "Farmacia",
-        "Llantera",
-        "Tornillería",
-        "Imprenta",
-        "Dulcería",
-        "Zapatería",
-        "Tlapalería",
-    ),
-    "CO": (
-        "Tostadora",
-        "Cafetería",
-        "Panadería",
-        "Distribuciones",
-        "Comercializadora",
-        "Ferretería",
-        "Supermercado",
-        "Restaurante",
-        "Confecciones",
-        "Transportes",
-        "Droguería",
-        "Papelería",
-    ),
-    "ES": (
-        "Muebles",
-        "Reformas",
-        "Talleres",
-        "Cristalería",
-        "Carpintería",
-        "Hostelería",
-        "Suministros",
-        "Electricidad",
-        "Fontanería",
-        "Mármoles",
-        "Decoraciones",
-        "Transportes",
-        "Construcciones",
-        "Ebanistería",
-    ),
-}
-_EPITHETS = (
-    "El Tornillo Feliz",
-    "La Prueba",
-    "Imaginarios del Bajío",
-    "Quimera",
-    "Punto y Coma",
-    "Andamio Azul",
-    "Sin Nombre",
-    "Del Ejemplo",
-    "La Muestra",
-    "Nube Cuadrada",
-    "El Espejismo",
-    "Tres Inventos",
-    "La Hipótesis",
-    "Luna de Papel",
-    "El Borrador",
-    "La Quinta Pata",
-    "Río Pintado",
-    "El Supuesto",
-    "Cielo de Cartón",
-    "La Metáfora",
-    "Mar de Tinta",
-    "El Boceto",
-    "Puerta Falsa",
-    "La Fábula",
-    "Bosque de Lápices",
-    "El Acertijo",
-    "La Maqueta",
-    "Sol de Trapo",
-    "El Croquis",
-    "La Leyenda",
-)
-_FORMS = {"MX": "S.A. de C.V.", "CO": "S.A.S.", "ES": "S.L."}
-_GIVEN = ("Luis", "María", "Ana", "Beto", "Carla", "Diego", "Elena", "Fabio", "Gloria", "Hugo", "Inés", "Julio")
-_FAMILY = ("Demo", "Ejemplo", "Muestra", "Prueba", "Ficticio", "Inventado", "Modelo", "Supuesto")
-CITIES = {
-    "MX": (
-        ("Querétaro", "QUE", "76000"),
-        ("León", "GUA", "37000"),
-        ("Puebla", "PUE", "72000"),
-        ("Toluca", "MEX", "50000"),
-        ("Monterrey", "NLE", "64000"),
-        ("Celaya", "GUA", "38000"),
-        ("Ciudad de México", "CMX", "06000"),
-    ),
-    "CO": (
-        ("Bogotá", "DC", "110111"),
-        ("Medellín", "ANT", "050001"),
-        ("Cali", "VAC", "760001"),
-        ("Pereira", "RIS", "660001"),
-    ),
-    "ES": (
-        ("Madrid", "MD", "28001"),
-        ("Valencia", "VC", "46001"),
-        ("Zaragoza", "AR", "50001"),
-        ("Sevilla", "AN", "41001"),
-    ),
-}
-_PHONES = {"MX": "+52442555{:04d}", "CO": "+57601555{:04d}", "ES": "+34910555{:03d}"}
 SHARED = "Transportes Quimera Universal"
 
 
@@ -176,42 +71,58 @@ class Invoice:
     amount: int
 
 
-def debtors(country: str, prefix: str, count: int, seed: int, *, start: int = 0) -> list[Debtor]:
-    """That many debtors, the same ones every time."""
-    random = Random(seed)  # noqa: S311 - a story, not a secret
-    names = [f"{trade} {epithet}" for trade in _TRADES[country] for epithet in _EPITHETS]
-    random.shuffle(names)
+def debtors(country: str, prefix: str, count: int, seed: int, *, start: int = 0, turned: bool = False) -> list[Debtor]:
+    """That many debtors of a client from its `start`th on, the same ones every time. No two have one name; a second
+    client in the country takes the names from the other end (`turned`)."""
+    epithets = list(EPITHETS[country])
+    Random(country).shuffle(epithets)  # noqa: S311 - a story, not a secret
+    if turned:
+        epithets.reverse()
     manners = [manner for manner, share in _SHARES.items() for _ in range(share)]
+    Random(prefix).shuffle(manners)  # noqa: S311
+    random = Random(seed)  # noqa: S311
     found = []
-    for index in range(count):
-        firm = random.random() < 0.72
-        city, region, postcode = random.choice(CITIES[country])
+    for index in range(start, start + count):
+        firm = index % 4 != 2
+        city, region, postcode, area = random.choice(CITIES[country])
+        trade = TRADES[country][(index * 7 + len(prefix) + (5 if turned else 0)) % len(TRADES[country])]
+        name, box = _person(index, {"MX": 0, "CO": 8, "ES": 3}[country] + (17 if turned else 0))
         if firm:
-            name = f"{names[(start + index) % len(names)]}, {_FORMS[country]}"
-        else:
-            name = f"{random.choice(_GIVEN)} {random.choice(_FAMILY)} {random.choice(_FAMILY)}"
-        number = f"{prefix}{start + index + 1:04d}"
-        mail = f"pagos{start + index + 1}@{prefix.lower()}.example"
-        has_mail = random.random() < 0.9
+            epithet = epithets[(index - (index + 1) // 4) % len(epithets)]
+            name, box = f"{trade} {epithet}, {FORMS[country]}", mailbox(epithet)
         found.append(
             Debtor(
-                number=number,
+                number=f"{prefix}{index + 1:04d}",
                 name=name,
                 kind="firm" if firm else "person",
-                tax_id=_tax_id(country, firm=firm, random=random),
-                email=mail if has_mail else "",
-                phone=_PHONES[country].format(start + index + 1),
+                tax_id=tax_id(country, firm=firm, random=random),
+                email=box if random.random() < 0.9 else "",
+                phone=phone(area, int(turned) * 400 + index + 1),
                 address=f"Calle Inventada {random.randrange(1, 300)}",
                 city=city,
                 region=region,
                 postcode=postcode,
-                manner=random.choice(manners),
+                manner=manners[index % len(manners)],
             )
         )
     return found
 
 
-def _tax_id(country: str, *, firm: bool, random: Random) -> str:
+def phone(area: str, number: int) -> str:
+    """A telephone number of the area's form (E.164), in the fives that belong to nobody."""
+    room = (12 if area.startswith("+34") else 13) - len(area)
+    width = 4 if room > 6 else 3
+    return f"{area}{'5' * (room - width)}{number:0{width}d}"
+
+
+def _person(index: int, shift: int) -> tuple[str, str]:
+    place = index // 4 + shift
+    given = GIVEN[place % len(GIVEN)]
+    first, second = FAMILY[place * 5 % len(FAMILY)], FAMILY[(place * 3 + 4) % len(FAMILY)]
+    return f"{given} {first} {second}", mailbox(f"{given} {first}", person=True)
+
+
+def tax_id(country: str, *, firm: bool, random: Random) -> str:
     """A tax id of the right shape whose owner does not exist; check digits are right so that no row is warned."""
     if country == "MX":
         letters = "".join(random.choice("BCDFGHJKLMNPQRSTVWXZ") for _ in range(3 if firm else 4))
@@ -242,16 +153,16 @@ def _with_rfc_digit(body: str) -> str:
 def invoices(
     cast: Sequence[Debtor], *, placed_on: date, smallest: int, largest: int, prefix: str, seed: int, first: int = 1
 ) -> list[Invoice]:
-    """One to four invoices each, overdue by ten days to five months when placed."""
+    """One to four invoices each, overdue by ten days to four months when placed."""
     random = Random(seed)  # noqa: S311 - a story, not a secret
     found = []
     number = first
     for debtor in cast:
-        for _ in range(random.choice((1, 1, 1, 2, 2, 3, 4))):
-            late = random.choice((12, 18, 25, 33, 41, 48, 55, 62, 74, 88, 95, 110, 128, 150))
+        for _ in range(random.choice((1, 1, 2, 2, 2, 3, 4))):
+            late = random.choice((12, 18, 25, 33, 41, 48, 55, 62, 74, 88, 95, 110, 128))
             due = placed_on - timedelta(days=late)
-            # Small debts are many and large ones few.
-            amount = int(smallest + (largest - smallest) * random.random() ** 3)
+            # Small debts are more than large ones, and no single one outweighs a month.
+            amount = int(smallest + (largest - smallest) * random.random() ** 1.7)
             found.append(Invoice(debtor, f"{prefix}-{number:04d}", due - timedelta(days=30), due, amount))
             number += 1
     return found

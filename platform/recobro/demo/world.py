@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.ids import new_id
+from kernel.text import msg
+from recobro.cli.words import spoken
 from recobro.clients.service import Terms, set_terms
 from recobro.people.agency import make_second_factor_optional
 from recobro.people.passwords import hashed
@@ -19,7 +21,7 @@ from tenants.tables import Agency, Client, Membership
 from tenants.work import door_work, system_work, tenant_work
 
 PASSWORD = "recobro-demo-2026"  # noqa: S105 - printed on the screen, for two sandbox agencies
-START = date(2026, 7, 1)
+START = date(2026, 5, 1)
 OPERATOR = ("operador@recobro.example", "Olga Operadora")
 
 
@@ -331,13 +333,15 @@ def _locale(stage: Stage, client: str) -> str:
 
 def login_lines() -> list[str]:
     """The logins of every role, as `recobro demo` prints them."""
-    lines = [f"{OPERATOR[0]} · {LABELS[Role.OPERATOR]} · {PASSWORD}"]
+    width = max(len(login) for house in HOUSES for login, *_ in house.people) + 2
+    lines = ["", spoken(msg("Contraseña de todos: {password}"), password=PASSWORD)]
     for house in HOUSES:
-        lines.append(f"{house.name}:")
+        clients = {firm.slug: firm.name for firm in house.firms}
+        lines += ["", f"{house.name}:"]
         for login, name, role, client in house.people:
-            of = f" ({client})" if client else ""
-            lines.append(f"  {login:<28} {name} · {LABELS[role]}{of}")
-    return lines
+            of = f" ({clients[client]})" if client else ""
+            lines.append(f"  {login:<{width}}{name} · {spoken(LABELS[role])}{of}")
+    return [*lines, "", f"  {OPERATOR[0]:<{width}}{OPERATOR[1]} · {spoken(LABELS[Role.OPERATOR])}"]
 
 
 def find_stages() -> list[Stage]:
