@@ -77,6 +77,7 @@ def shell() -> Shell:
         search_url=url_for(_SEARCHES[principal.kind]) if principal.kind in _SEARCHES else "",
         search_hint=spell("Buscar deudor, RFC, factura o acción…"),
         profile_url=url_for("people.profile"),
+        help_url="#key-help",
         sign_out_url=url_for("people.sign_out"),
     )
 

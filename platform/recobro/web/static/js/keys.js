@@ -49,6 +49,7 @@ function bind() {
     };
     (isAlways(key) ? always : single)[spelled(key)] = handler;
   }
+  if (document.getElementById("key-help")) single["[Shift]+?"] = (event) => (event.preventDefault(), showHelp());
   single["Shift+H"] = () => {
     const hidden = document.body.classList.toggle("hide-amounts");
     sessionStorage.setItem("hide-amounts", hidden ? "1" : "");
@@ -60,7 +61,7 @@ function bind() {
 /** The list of keys, from what is on the page now. */
 function showHelp() {
   const dialog = document.getElementById("key-help");
-  if (!dialog) return;
+  if (!dialog || dialog.open) return;
   const list = dialog.querySelector(".key-list");
   list.replaceChildren();
   for (const [key, element] of bound()) {
