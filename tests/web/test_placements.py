@@ -258,3 +258,19 @@ def test_the_day_at_which_overdue_is_counted_can_be_said_of_any_file(app: Flask,
     assert only(world).overdue == {}
     pages.post(f"/placements/{placement.id}/columns", {"as_of": "2025-09-08"})
     assert only(world).overdue["MXN"]["count"] == 1
+
+
+def test_the_open_items_of_a_day_are_counted_overdue_at_that_day(app: Flask, world: World, shared_data: Path) -> None:
+    data = (shared_data / "ar/derived/ibm_open_2013-06-30.csv").read_bytes()
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    give(pages, data, client=str(client_id))
+    placement = only(world)
+    chosen = {
+        f"reading-{i}": "mdy" for i, one in enumerate(placement.mapping) if one["field"] in ("due_on", "issued_on")
+    }
+
+    pages.post(f"/placements/{placement.id}/columns", {**chosen, "as_of": "2013-06-30"})
+
+    (late,) = only(world).overdue.values()
+    assert late == {"count": 12, "sum": 835_56}
