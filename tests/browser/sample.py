@@ -127,6 +127,7 @@ def _visit(story: Story, case_id: UUID) -> Visit:
         token = make_link(work, case_id).url.rsplit("/", 1)[1]
     door = sessions.find_door(token)
     assert door is not None
+    assert door.question is not None
     cookie = sessions.answer(door, next(iter(door.question.answers)))
     assert cookie is not None
     return Visit(token, cookie)
