@@ -214,7 +214,7 @@ class _Watch:
             click.echo(f"  {spoken(name)}: {address}")
         if self._story and DataFolder(self._settings.data).recall("demo") == "built":
             for line in import_module("recobro.demo.story").logins(self._settings):
-                click.echo(f"  {line}")
+                click.echo(f"  {line}".rstrip())
         say(msg("Ctrl-C lo detiene todo.\n"))
 
 

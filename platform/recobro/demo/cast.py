@@ -86,7 +86,7 @@ def debtors(country: str, prefix: str, count: int, seed: int, *, start: int = 0,
         firm = index % 4 != 2
         city, region, postcode, area = random.choice(CITIES[country])
         trade = TRADES[country][(index * 7 + len(prefix) + (5 if turned else 0)) % len(TRADES[country])]
-        name, box = _person(index, {"MX": 0, "CO": 8, "ES": 3}[country] + (17 if turned else 0))
+        name, box = _person(index, {"MX": 0, "CO": 24, "ES": 3}[country] + (15 if turned else 0))
         if firm:
             epithet = epithets[(index - (index + 1) // 4) % len(epithets)]
             name, box = f"{trade} {epithet}, {FORMS[country]}", mailbox(epithet)
@@ -96,7 +96,7 @@ def debtors(country: str, prefix: str, count: int, seed: int, *, start: int = 0,
                 name=name,
                 kind="firm" if firm else "person",
                 tax_id=tax_id(country, firm=firm, random=random),
-                email=box if random.random() < 0.9 else "",
+                email=box if random.random() < 0.95 else "",
                 phone=phone(area, int(turned) * 400 + index + 1),
                 address=f"Calle Inventada {random.randrange(1, 300)}",
                 city=city,
@@ -118,8 +118,9 @@ def phone(area: str, number: int) -> str:
 def _person(index: int, shift: int) -> tuple[str, str]:
     place = index // 4 + shift
     given = GIVEN[place % len(GIVEN)]
-    first, second = FAMILY[place * 5 % len(FAMILY)], FAMILY[(place * 3 + 4) % len(FAMILY)]
-    return f"{given} {first} {second}", mailbox(f"{given} {first}", person=True)
+    first = place * 5 % len(FAMILY)
+    second = (first + 1 + place % 11) % len(FAMILY)
+    return f"{given} {FAMILY[first]} {FAMILY[second]}", mailbox(f"{given} {FAMILY[first]}", person=True)
 
 
 def tax_id(country: str, *, firm: bool, random: Random) -> str:

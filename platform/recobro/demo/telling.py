@@ -78,4 +78,4 @@ class Telling:
         return Principal(self.stage.agency_id, Kind.DEBTOR, role="debtor", name=life.debtor.name, scope_id=life.case_id)
 
 
-_DAILY = frozenset({"strategies.run", "notices.release", "agreements.break_due", "cases.expire_flags"})
+_DAILY = frozenset({"strategies.run", "notices.release", "agreements.break_due"})
