@@ -114,6 +114,4 @@ def after(stage: Stage, move: Move) -> Stage:
 def check_close(code: CloseCode, *, balance: int) -> None:
     """A case is not paid with a balance, and one without a balance is paid or settled (minor units)."""
     if code in (CloseCode.PAID, CloseCode.SETTLED) and balance:
-        raise CloseRefused(
-            msg("El caso aún debe {balance} (unidades menores): no puede cerrarse como pagado."), balance=balance
-        )
+        raise CloseRefused(msg("El caso aún tiene saldo: no puede cerrarse como pagado."))
