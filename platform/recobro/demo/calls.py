@@ -21,7 +21,8 @@ from tenants.context import Principal
 from tenants.roles import Role
 from tenants.work import tenant_work
 
-_A_DAY, _A_DAY_AT_LAST = 5, 1
+_A_DAY = 4
+_QUIET_DAYS = 5
 _HOURS = ((9, 30), (10, 0), (10, 30), (11, 30), (12, 15), (16, 30))
 _GIVE_UP_AFTER = 9
 _SMALL = {"MXN": 40_000_00, "COP": 6_000_000_00, "EUR": 1_800_00}
@@ -34,8 +35,11 @@ _LAST_MORNING = (
 
 def collect(telling: Telling, day: date) -> None:
     """Each collector works the top of their queue."""
+    if (LAST - day).days < _QUIET_DAYS:
+        # The last week's work waits for the last morning.
+        return
     for person in telling.stage.collectors():
-        for life in _queue(telling, person)[: _A_DAY if (LAST - day).days > 7 else _A_DAY_AT_LAST]:
+        for life in _queue(telling, person)[:_A_DAY]:
             telling.clock.advance(timedelta(minutes=life.random.randrange(5, 12)))
             _work_one(telling, person, life, day)
 
@@ -122,7 +126,7 @@ def _what_comes(life: Life) -> Outcome | str:
     if manner in (Manner.KEEPS_PROMISE, Manner.BREAKS_PROMISE) and life.promises < 2:
         return "promise"
     if life.plan is None and life.plan_state != "broken":
-        if manner in (Manner.KEEPS_PLAN, Manner.BREAKS_PLAN, Manner.BREAKS_PROMISE):
+        if manner in (Manner.KEEPS_PLAN, Manner.BREAKS_PLAN):
             return "plan"
         if manner is Manner.SETTLES:
             return "settle"
@@ -175,6 +179,9 @@ def _promise(telling: Telling, life: Life, day: date) -> None:
         balance = cases.open_case(work, life.case_id).balance
     whole = life.manner is not Manner.BREAKS_PROMISE
     due = day + timedelta(days=life.random.choice((3, 4, 5, 7, 10)))
+    if (LAST - day).days < 11:
+        # What is promised now is still to come when the story ends.
+        due = LAST + timedelta(days=life.random.choice((3, 4, 5, 6, 7, 10, 11)))
     due += timedelta(days=max(0, 7 - due.weekday()) if due.weekday() > 4 else 0)
     # People promise round amounts.
     amount = balance if whole else max(balance // 2 // 100_00 * 100_00, balance // 4, 1)
@@ -189,7 +196,7 @@ def _plan(telling: Telling, life: Life, day: date) -> None:
     with tenant_work(telling.stage.job) as work:
         case = cases.open_case(work, life.case_id)
         limits, _, _ = agreements.limits_of(work, case)
-        count = min(life.random.choice((3, 4, 4, 5, 6)), limits.max_instalments)
+        count = min(life.random.choice((2, 3, 3, 4, 5)), limits.max_instalments)
         if case.balance // count < limits.min_instalment:
             count = max(1, case.balance // limits.min_instalment)
     acts.offer(telling, life, count=count, first_on=day + timedelta(days=4))

@@ -28,17 +28,17 @@ class Manner(StrEnum):
 
 # How many of each there are among 25 debtors.
 _SHARES = {
-    Manner.PAYS_AFTER_NOTICE: 4,
+    Manner.PAYS_AFTER_NOTICE: 3,
     Manner.KEEPS_PROMISE: 4,
     Manner.BREAKS_PROMISE: 3,
-    Manner.KEEPS_PLAN: 4,
+    Manner.KEEPS_PLAN: 3,
     Manner.BREAKS_PLAN: 1,
     Manner.PAYS_CLIENT: 1,
-    Manner.DISPUTES: 1,
+    Manner.DISPUTES: 2,
     Manner.SILENT: 4,
     Manner.REFUSES: 1,
     Manner.SETTLES: 1,
-    Manner.COURT: 1,
+    Manner.COURT: 2,
 }
 SHARED = "Transportes Quimera Universal"
 
@@ -164,6 +164,8 @@ def invoices(
             due = placed_on - timedelta(days=late)
             # Small debts are more than large ones, and no single one outweighs a month.
             amount = int(smallest + (largest - smallest) * random.random() ** 1.7)
+            # Nobody invoices cents of a peso worth so little.
+            amount -= amount % (100_00 if largest > 1_000_000_000 else 1)
             found.append(Invoice(debtor, f"{prefix}-{number:04d}", due - timedelta(days=30), due, amount))
             number += 1
     return found

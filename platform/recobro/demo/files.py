@@ -35,7 +35,7 @@ DELIVERIES: Mapping[str, Sequence[Delivery]] = {
         *_months(
             "aceros", 9_000_00, 118_000_00, 110,
             (date(2026, 6, 1), 10), (date(2026, 7, 6), 9), (date(2026, 8, 3), 9), (date(2026, 9, 7), 8),
-            (date(2026, 10, 5), 8), (date(2026, 11, 9), 6),
+            (date(2026, 10, 5), 8), (date(2026, 11, 3), 12),
         ),
         *_months(
             "lacteos", 3_200_00, 46_000_00, 120,
@@ -51,7 +51,7 @@ DELIVERIES: Mapping[str, Sequence[Delivery]] = {
         _months(
             "muebles", 260_00, 4_600_00, 210,
             (date(2026, 6, 8), 9), (date(2026, 7, 13), 8), (date(2026, 8, 24), 6), (date(2026, 9, 14), 8),
-            (date(2026, 10, 13), 7), (date(2026, 11, 9), 6),
+            (date(2026, 10, 13), 7), (date(2026, 11, 3), 9),
         )
     ),
 }  # fmt: skip

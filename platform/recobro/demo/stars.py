@@ -52,9 +52,9 @@ def _promise(
 
 
 ANA, BETO, NURIA = "ana@demo.example", "beto@demo.example", "nuria@recobros.example"
-_ACE_OCT, _ACE_SEP, _ACE_NOV, _ACE_AUG = date(2026, 10, 5), date(2026, 9, 7), date(2026, 11, 9), date(2026, 8, 3)
+_ACE_OCT, _ACE_SEP, _ACE_NOV, _ACE_AUG = date(2026, 10, 5), date(2026, 9, 7), date(2026, 11, 3), date(2026, 8, 3)
 _LAC_OCT, _LAC_SEP, _LAC_NOV = date(2026, 10, 12), date(2026, 9, 14), date(2026, 11, 17)
-_MUE_OCT, _MUE_SEP, _MUE_NOV = date(2026, 10, 13), date(2026, 9, 14), date(2026, 11, 9)
+_MUE_OCT, _MUE_SEP, _MUE_NOV = date(2026, 10, 13), date(2026, 9, 14), date(2026, 11, 3)
 
 STARS: Mapping[str, Sequence[Star]] = {
     "demo": (
@@ -185,7 +185,7 @@ STARS: Mapping[str, Sequence[Star]] = {
             ), city=6,
         ),
         Star(
-            "lacteos", _LAC_SEP, "Dulcería El Terrón, S.A. de C.V.", ((20, 18_300_00),), ANA,
+            "lacteos", _LAC_OCT, "Dulcería El Terrón, S.A. de C.V.", ((20, 18_300_00),), ANA,
             (
                 _call(11, 11, "13:15", "right_party", "Acuerda la mitad para el día 18.", keep=True, minutes=3),
                 _promise(11, 11, "13:18", 9_150_00, (11, 18)),

@@ -116,6 +116,8 @@ class _Scenes:
     def _play(self, scene: Scene, life: Life) -> None:
         self._telling.at(scene.on, *scene.at)
         ACTS[scene.act](self._telling, life, **scene.what)
+        if scene.act == "pay":
+            self._telling.finish()
 
 
 def _day(telling: Telling, scenes: _Scenes, day: date) -> None:
@@ -141,10 +143,12 @@ def _day(telling: Telling, scenes: _Scenes, day: date) -> None:
                 lawsuits.follow(telling, life, day)
         calls.answer_disputes(telling, telling.open_lives(), day)
         if day.weekday() == 4:
+            telling.documents.wait()  # what was printed last week is ready for the post
             print_letters(telling.stage)
         _close_months(telling, day)
         telling.finish()
         scenes.play(day, (24, 0))
+        telling.documents.ask(telling.clock.now())
 
 
 def _last_day(telling: Telling, day: date) -> None:
@@ -157,6 +161,8 @@ def _last_day(telling: Telling, day: date) -> None:
     telling.at(day, 10, 21)
     payers.act(telling, day)
     telling.finish()
+    telling.documents.ask(telling.clock.now())
+    telling.documents.wait()
 
 
 def _deliver(telling: Telling, scenes: _Scenes, delivery: Delivery) -> None:
@@ -195,9 +201,9 @@ def _deliver(telling: Telling, scenes: _Scenes, delivery: Delivery) -> None:
 
 
 def _collector(telling: Telling, index: int) -> str:
-    """Every other case is the first collector's; one in seven is everybody's."""
+    """Three of five cases are the first collector's; one in nine is everybody's."""
     logins = [login for login, _, role, _ in telling.stage.house.people if role is Role.COLLECTOR]
-    return "" if index % 7 == 6 else logins[index % len(logins)]
+    return "" if index % 9 == 8 else logins[0] if index % 5 in (0, 2, 3) else logins[-1]
 
 
 def _meet(telling: Telling, delivery: Delivery, cast: Sequence[Debtor]) -> list[Life]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from importlib import import_module
 from random import Random
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from kernel.clock import ManualClock, instant_of
 from recobro.demo.cast import Debtor, Manner
+from recobro.demo.documents import BESIDE, Documents
 from recobro.demo.world import Stage
 from tenants.context import Kind, Principal
 
@@ -50,6 +52,11 @@ class Telling:
     lives: dict[UUID, Life] = field(default_factory=dict)
     clock: ManualClock = field(default_factory=ManualClock)
 
+    @cached_property
+    def documents(self) -> Documents:
+        """Who makes the documents that nothing waits for."""
+        return Documents(self.stage.agency_id)
+
     @property
     def zone(self) -> ZoneInfo:
         """Where the agency works."""
@@ -63,11 +70,11 @@ class Telling:
         """What is due by itself. Reconciling with what was lost, and the audit's anchor, once a week."""
         # The product does not import its worker; it asks for it by name, as it names jobs.
         daily = [job for job in import_module("worker.schedule").PERIODIC if day.weekday() == 4 or job.name in _DAILY]
-        import_module("worker.run_now").tick_and_run(self.stage.agency_id, clock=self.clock, jobs=daily)
+        import_module("worker.run_now").tick_and_run(self.stage.agency_id, clock=self.clock, jobs=daily, leaving=BESIDE)
 
     def finish(self) -> None:
         """Do the jobs that what happened has named."""
-        import_module("worker.run_now").run_pending(self.stage.agency_id, clock=self.clock)
+        import_module("worker.run_now").run_pending(self.stage.agency_id, clock=self.clock, leaving=BESIDE)
 
     def open_lives(self) -> list[Life]:
         """Those of whom more is to be told than their own script."""
