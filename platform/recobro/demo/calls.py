@@ -21,8 +21,8 @@ from tenants.context import Principal
 from tenants.roles import Role
 from tenants.work import tenant_work
 
-_A_DAY = 4
-_QUIET_DAYS = 5
+_A_DAY = 3
+_QUIET_DAYS = 8
 _HOURS = ((9, 30), (10, 0), (10, 30), (11, 30), (12, 15), (16, 30))
 _GIVE_UP_AFTER = 9
 _SMALL = {"MXN": 40_000_00, "COP": 6_000_000_00, "EUR": 1_800_00}
@@ -179,7 +179,7 @@ def _promise(telling: Telling, life: Life, day: date) -> None:
         balance = cases.open_case(work, life.case_id).balance
     whole = life.manner is not Manner.BREAKS_PROMISE
     due = day + timedelta(days=life.random.choice((3, 4, 5, 7, 10)))
-    if (LAST - day).days < 11:
+    if (LAST - day).days < 14:
         # What is promised now is still to come when the story ends.
         due = LAST + timedelta(days=life.random.choice((3, 4, 5, 6, 7, 10, 11)))
     due += timedelta(days=max(0, 7 - due.weekday()) if due.weekday() > 4 else 0)

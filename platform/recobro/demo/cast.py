@@ -26,16 +26,16 @@ class Manner(StrEnum):
     SCRIPTED = "scripted"
 
 
-# How many of each there are among 25 debtors.
+# How many of each there are among so many debtors together.
 _SHARES = {
     Manner.PAYS_AFTER_NOTICE: 3,
-    Manner.KEEPS_PROMISE: 4,
+    Manner.KEEPS_PROMISE: 3,
     Manner.BREAKS_PROMISE: 3,
     Manner.KEEPS_PLAN: 3,
     Manner.BREAKS_PLAN: 1,
     Manner.PAYS_CLIENT: 1,
     Manner.DISPUTES: 2,
-    Manner.SILENT: 4,
+    Manner.SILENT: 5,
     Manner.REFUSES: 1,
     Manner.SETTLES: 1,
     Manner.COURT: 2,

@@ -102,7 +102,7 @@ def _reach(telling: Telling, life: Life, day: date, step: int) -> None:
                 work,
                 matter_id,
                 title="Contestación de la demanda",
-                due_on=day + timedelta(days=20),
-                counted="20 días naturales desde la notificación, por confirmar con el juzgado",
+                due_on=day + timedelta(days=27 - day.weekday()),
+                counted="Según el emplazamiento, por confirmar con el juzgado",
             )
     telling.finish()

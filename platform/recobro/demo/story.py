@@ -235,6 +235,8 @@ def _close_months(telling: Telling, day: date) -> None:
         return
     last_month = day.replace(day=1) - timedelta(days=1)
     for slug in telling.stage.clients:
+        if not any(life.client == slug and life.placed_on <= last_month for life in telling.lives.values()):
+            continue
         if day.day in (5, 6, 7) and (day.day == 5 or day.weekday() == 0):
             close_month(telling.stage, slug, last_month, run=telling.finish)
         if day.day in (10, 11, 12) and (day.day == 10 or day.weekday() == 0):
