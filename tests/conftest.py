@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 
 from recobro.app import create_app
 from recobro.config import Settings
@@ -19,6 +20,11 @@ from tests.support.world import World, make_world
 
 REPOSITORY = Path(__file__).parents[1]
 ADMIN_URL = "RECOBRO_TEST_ADMIN_URL"
+
+# The suite draws the same examples every time; HYPOTHESIS_PROFILE=search looks for new ones.
+hypothesis_settings.register_profile("suite", derandomize=True, database=None)
+hypothesis_settings.register_profile("search", max_examples=2_000, print_blob=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -112,7 +113,12 @@ def pay(work: Work, case_id: UUID, direction: Direction, amount: int) -> UUID:
 def close(work: Work, client_id: UUID, clock: ManualClock, open_statements: list[UUID]) -> None:
     until = clock.now().date() - timedelta(days=1)
     last = remittances.last_remittance(work, client_id, "MXN")
-    if last is None or last.period_to < until:
-        closed = remittances.close_period(work, client_id=client_id, currency="MXN", period_to=until)
-        assert closed.net == max(closed.closing, 0)
-        open_statements.append(closed.id)
+    if last is not None and last.period_to >= until:
+        return
+    if last is not None and last.id in open_statements and (last.net or last.offset_amount):
+        with pytest.raises(remittances.TransferPending):
+            remittances.close_period(work, client_id=client_id, currency="MXN", period_to=until)
+        return
+    closed = remittances.close_period(work, client_id=client_id, currency="MXN", period_to=until)
+    assert closed.net == max(closed.closing, 0)
+    open_statements.append(closed.id)
