@@ -5,12 +5,14 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from recobro.agreements import service
 from recobro.cases import service as cases
+from recobro.commissions.tables import CommissionLine
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
-from recobro.payments.service import record_payment
+from recobro.payments.service import open_payment, record_payment
 from tenants.context import Kind, Principal
 from tenants.roles import Role
 from tests.support.world import World, mxn
@@ -77,6 +79,44 @@ def test_a_discount_is_forgiven_when_the_plan_is_kept_and_owed_again_when_money_
     follow(world, case_id)
 
     assert state(world, agreement_id) == ("active", [475_00, 0], 525_00)
+
+
+def test_a_payment_takes_no_more_than_a_plan_with_a_discount_asks_and_earns_on_no_more(
+    world: World, case_id: UUID
+) -> None:
+    agreement_id = signed(world, case_id, discount_bp=500)
+    pay(world, case_id, "475.00", "one")
+    paid = pay(world, case_id, "600.00", "two")
+
+    assert state(world, agreement_id) == ("completed", [475_00, 475_00], 0)
+    with world.work(world.principal(Role.ACCOUNTANT)) as work:
+        payment = open_payment(work, paid)
+        assert (payment.applied, payment.unapplied) == (475_00, 125_00)
+        base = select(func.sum(CommissionLine.base)).where(CommissionLine.payment_id == paid)
+        assert work.session.scalar(base) == 475_00
+
+
+def test_between_the_last_payment_of_a_plan_and_its_end_nothing_more_is_taken(world: World, case_id: UUID) -> None:
+    signed(world, case_id, discount_bp=500)
+    with world.work(world.principal(Role.ACCOUNTANT)) as work:
+        ids = [
+            record_payment(
+                work, case_id=case_id, amount=mxn("950.00"), direction=Direction.TO_AGENCY, method=Method.TRANSFER,
+                received_on=world.clock.now().date(), key=key,
+            )
+            for key in ("one", "twice")
+        ]  # fmt: skip
+        assert [open_payment(work, payment_id).applied for payment_id in ids] == [950_00, 0]
+        assert [open_payment(work, payment_id).unapplied for payment_id in ids] == [0, 950_00]
+
+
+def test_a_broken_plan_asks_for_the_whole_again(world: World, case_id: UUID) -> None:
+    agreement_id = signed(world, case_id, discount_bp=500)
+    world.clock.advance(timedelta(days=40))  # type: ignore[attr-defined]
+    with world.work() as work:
+        assert service.break_due(work) == 1
+    pay(world, case_id, "980.00", "late")
+    assert state(world, agreement_id) == ("broken", [0, 0], 20_00)
 
 
 def test_what_a_payment_had_too_much_keeps_no_plan_alive(world: World, case_id: UUID) -> None:

@@ -338,6 +338,7 @@ def cancel(work: Work, agreement_id: UUID, *, reason: str) -> None:
     case = cases.open_case(work, agreement.case_id, lock=True)
     known = agreement.state != AgreementState.AWAITING_APPROVAL
     _step(work, agreement, AgreementMove.CANCEL)
+    _settle(work, case, agreement)
     _note(work, case, agreement, msg("Convenio cancelado: {reason}"), tone="warn", internal=True, reason=reason)
     if known:
         _note(work, case, agreement, msg("Convenio sin efecto: {number}"))
@@ -351,9 +352,17 @@ def activate(work: Work, agreement_id: UUID, *, file_id: UUID, sha256: str) -> N
     _step(work, agreement, AgreementMove.SIGN)
     agreement.file_id = file_id
     agreement.file_sha256 = sha256
+    _settle(work, case, agreement)
     negotiate(work, case, why=agreement.number)
     cases.leave_queue(work, case)
     apply_payments(work, case)
+
+
+def _settle(work: Work, case: Case, agreement: Agreement) -> None:
+    # A debtor never pays more than a running plan asks: what it forgives must not be taken, nor earn a commission.
+    runs = agreement.state == AgreementState.ACTIVE and agreement.discount > 0
+    total = Money(agreement.total, agreement.currency) if runs else None
+    cases.settle_for(work, case, total, since=agreement.accepted_at)
 
 
 def negotiate(work: Work, case: Case, *, why: str) -> None:
@@ -463,6 +472,7 @@ def apply_payments(work: Work, case: Case) -> None:
     complete = paid >= agreement.total
     if complete and agreement.state == AgreementState.ACTIVE:
         _step(work, agreement, AgreementMove.COMPLETE)
+        _settle(work, case, agreement)
         _note(work, case, agreement, msg("Convenio cumplido: {number}"), tone="ok")
         if case.balance > 0 and agreement.discount > 0:
             cases.forgive(work, case, currency=agreement.currency, why=agreement.number)
@@ -472,6 +482,7 @@ def apply_payments(work: Work, case: Case) -> None:
     elif not complete and agreement.state == AgreementState.COMPLETED:
         # A reversed payment brings the plan back to life, and what was forgiven is owed again.
         _step(work, agreement, AgreementMove.CURE)
+        _settle(work, case, agreement)
         cases.owe_again(work, case, currency=agreement.currency)
         agreement.ended_at = None
     work.flush()
@@ -594,6 +605,7 @@ def _break_agreements(work: Work, limit: int) -> int:
         if missed is None or agreement.state != AgreementState.ACTIVE:
             continue
         _step(work, agreement, AgreementMove.BREAK)
+        _settle(work, case, agreement)
         missing = {"minor": missed.amount - missed.paid, "currency": agreement.currency}
         _note(
             work, case, agreement, msg("Convenio roto: faltan {missing} del pago {position} ({due_on})"), tone="neg",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, text, update
 
 from kernel.ids import new_id
+from kernel.money import Money
 from kernel.problems import NotFound
 from kernel.text import msg
 from recobro.cases.lifecycle import CloseCode, Move, Stage, after, check_close
@@ -232,6 +233,15 @@ JOIN (
 ) t ON t.case_id = m.case_id
 WHERE c.agency_id = :agency AND c.id = m.case_id AND c.id = ANY(CAST(:cases AS uuid[]))
 """
+
+
+def settle_for(work: Work, case: Case, total: Money | None, *, since: datetime | None) -> None:
+    """All that payments from an instant on may take from a case: what a running plan with a discount asks for. None
+    lifts it."""
+    case.settlement_total = total.minor if total else None
+    case.settlement_currency = total.currency if total else ""
+    case.settlement_from = since if total else None
+    work.flush()
 
 
 def forgive(work: Work, case: Case, *, currency: str, why: str) -> None:

@@ -14,7 +14,8 @@ class Case(ClientOwned, Base):
     """All debts of one debtor under one client, worked together. `number` is what people say on the phone.
 
     `balance` is what is owed in `currency`, the case's main currency, in minor units; other currencies are in
-    `case_balances`. The queue columns say whether the case waits for a collector, why, and since when.
+    `case_balances`. The queue columns say whether the case waits for a collector, why, and since when. While a plan
+    with a discount runs, `settlement_total` is all that payments since `settlement_from` may take.
     """
 
     __tablename__ = "cases"
@@ -32,6 +33,7 @@ class Case(ClientOwned, Base):
         unique("client_id", "debtor_id"),
         CheckConstraint("stage IN ('received', 'notices', 'calls', 'negotiation', 'legal', 'closed')", name="stage"),
         CheckConstraint("(stage = 'closed') = (close_code <> '')", name="close_code"),
+        CheckConstraint("(settlement_total IS NULL) = (settlement_from IS NULL)", name="settlement"),
         index("ix_cases__client_stage", "client_id", "stage"),
         index("ix_cases__balance", "balance"),
         index("ix_cases__due", "next_step_at", where=text("next_step_at IS NOT NULL")),
@@ -67,6 +69,9 @@ class Case(ClientOwned, Base):
     claimed_until: Mapped[datetime | None]
     assigned_to: Mapped[UUID | None]
     last_contact_at: Mapped[datetime | None]
+    settlement_total: Mapped[int | None]
+    settlement_currency: Mapped[str] = mapped_column(default="")
+    settlement_from: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -38,6 +38,17 @@ class Face:
     parts: Sequence[Instalment]
 
     @property
+    def runs(self) -> bool:
+        """Whether a plan was signed and holds."""
+        return self.agreement is not None and self.agreement.state in ("active", "accepted")
+
+    @property
+    def to_pay(self) -> Money:
+        """All that may still be paid: what the running plan asks, else the balance."""
+        left = sum(part.amount - part.paid for part in self.parts)
+        return min(self.balance, Money(left, self.balance.currency)) if self.runs else self.balance
+
+    @property
     def next_part(self) -> Instalment | None:
         """The first instalment that is not wholly paid."""
         return next((part for part in self.parts if part.paid < part.amount), None)

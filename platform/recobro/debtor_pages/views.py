@@ -364,9 +364,9 @@ def other_amount() -> ResponseReturnValue:
 
 
 def _check_amount(amount: Money, face: queries.Face) -> None:
-    if not 0 < amount.minor <= face.balance.minor:
+    if not 0 < amount.minor <= face.to_pay.minor:
         raise Conflict(
-            msg("Escribe un importe mayor que cero y no mayor que tu saldo, {balance}."), balance=face.balance
+            msg("Escribe un importe mayor que cero y no mayor que tu saldo, {balance}."), balance=face.to_pay
         )
 
 
@@ -376,10 +376,9 @@ def _amount_to_pay(face: queries.Face) -> Money:
         amount = Money(int(asked), face.balance.currency)
         _check_amount(amount, face)
         return amount
-    running = face.agreement is not None and face.agreement.state in ("active", "accepted")
-    if request.values.get("what") == "next" and running and face.next_part is not None:
+    if request.values.get("what") == "next" and face.runs and face.next_part is not None:
         return Money(face.next_part.amount - face.next_part.paid, face.balance.currency)
-    return face.balance
+    return face.to_pay
 
 
 @bp.route("/debtor/pay", methods=["GET", "POST"])
@@ -391,7 +390,7 @@ def pay() -> ResponseReturnValue:
     intention's id as idempotency key, and its address is noted.
     """
     face = queries.face(g.work, g.principal.case_id)
-    if face.balance.minor <= 0 or not _takes_cards():
+    if face.to_pay.minor <= 0 or not _takes_cards():
         return redirect(url_for("debtor_pages.home"), 303)
     amount = _amount_to_pay(face)
     allow_form_target(outside().settings.checkout_origin)

@@ -1,7 +1,7 @@
 """Recording payments: debts, ledger, commission, history, all in one transaction, one payment or many at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from recobro.ledger import service as ledger
 from recobro.ledger.rules import EntryKind
 from recobro.payments.applying import Owing, Share, apply_shares, owing_of
 from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.queries import received_since
 from recobro.payments.rules import Outcome, apply_by_law, postings_of
 from recobro.payments.tables import Payment
 from tenants.service import next_numbers
@@ -201,7 +202,10 @@ def _reckon(work: Work, arrived: Arrived, place: _Place, owing: Owing, number: s
         raise PaymentRefused(msg("Una de las deudas elegidas no es de este caso o no está abierta."))
     if not dues and amount.currency != case.currency:
         raise PaymentRefused(msg("El caso no tiene adeudos en {currency}."), currency=amount.currency)
-    outcome = apply_by_law(amount, dues, country=place.country, on=arrived.received_on, chosen=chosen)
+    room = _room(work, case, amount.currency)
+    asked = amount if room is None else min(amount, room)
+    outcome = apply_by_law(asked, dues, country=place.country, on=arrived.received_on, chosen=chosen)
+    outcome = replace(outcome, unapplied=outcome.unapplied + (amount - asked))
     applied = amount - outcome.unapplied
     contract = _contract(work, case.client_id, arrived.received_on)
     payment = Payment(
@@ -228,6 +232,14 @@ def _reckon(work: Work, arrived: Arrived, place: _Place, owing: Owing, number: s
     )
     kept = _checked_share(arrived.kept, applied, arrived.direction)
     return _Reckoned(arrived, place, payment, outcome, kept, contract, _earned(contract, arrived, case, outcome, owing))
+
+
+def _room(work: Work, case: Case, currency: str) -> Money | None:
+    """What payments may still take while a plan with a discount runs; None when nothing limits them."""
+    if case.settlement_total is None or case.settlement_from is None or case.settlement_currency != currency:
+        return None
+    taken = received_since(work, case_id=case.id, currency=currency, recorded_from=case.settlement_from)
+    return Money(max(case.settlement_total - taken, 0), currency)
 
 
 def _checked_share(kept: Money | None, applied: Money, direction: Direction) -> Money:
