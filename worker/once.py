@@ -85,7 +85,7 @@ def run(agency_id: UUID, outbox_id: UUID, *, early: bool = False, raising: bool 
 def _claim(agency_id: UUID, outbox_id: UUID, *, early: bool) -> _Claim | None:
     now = SystemClock().now()
     with tenant_work(job_principal(agency_id)) as work:
-        row = _locked(work, outbox_id)
+        row = _locked(work, outbox_id, wait=False)
         if row is None or (row.available_at > now and not (early and row.state == "waiting")):
             return None
         if row.attempts >= ATTEMPTS:
@@ -99,8 +99,9 @@ def _claim(agency_id: UUID, outbox_id: UUID, *, early: bool) -> _Claim | None:
         return _Claim(agency_id, row.id, row.name, row.payload, row.attempts)
 
 
-def _locked(work: Work, outbox_id: UUID) -> OutboxRow | None:
-    """The row, if it is still to be done and nobody else has it in hand."""
+def _locked(work: Work, outbox_id: UUID, *, wait: bool = True) -> OutboxRow | None:
+    """The row, if it is still to be done. Who claims it leaves it to whoever holds it (`wait` False); who has claimed
+    it waits for those who only look whether it is free."""
     return work.session.scalar(
         select(OutboxRow)
         .where(
@@ -108,7 +109,7 @@ def _locked(work: Work, outbox_id: UUID) -> OutboxRow | None:
             OutboxRow.id == outbox_id,
             OutboxRow.state.in_(("waiting", "rung")),
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=not wait)
     )
 
 

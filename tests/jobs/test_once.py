@@ -1,8 +1,10 @@
 """One outbox row, one effect: whatever the queue delivers, however often."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +79,29 @@ def test_a_row_delivered_to_many_at_once_has_one_effect(world: World, case_id: U
         answers = list(pool.map(lambda _: once.run(world.agency_id, outbox_id), range(6)))
 
     assert sorted(answers) == [Ran.DONE, *[Ran.SKIPPED] * 5]
+    assert notes(world) == ["once"]
+
+
+def test_somebody_who_only_looks_at_a_claimed_row_does_not_keep_its_job_from_running(
+    world: World, case_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox_id = add(world, "tests.note", case_id=case_id, text="once")
+    looking = Event()
+
+    def look() -> None:
+        with world.work() as work:
+            work.session.scalars(select(OutboxRow).where(OutboxRow.id == outbox_id).with_for_update()).one()
+            looking.set()
+            time.sleep(0.3)
+
+    def meanwhile(point: str) -> None:
+        if point == "once.claimed":
+            pool.submit(look)
+            assert looking.wait(5)
+
+    monkeypatch.setattr(once, "reach", meanwhile)
+    with ThreadPoolExecutor(1) as pool:
+        assert once.run(world.agency_id, outbox_id) is Ran.DONE
     assert notes(world) == ["once"]
 
 
