@@ -239,7 +239,7 @@ def settle_for(work: Work, case: Case, total: Money | None, *, since: datetime |
     """All that payments from an instant on may take from a case: what a running plan with a discount asks for. None
     lifts it."""
     case.settlement_total = total.minor if total else None
-    case.settlement_currency = total.currency if total else ""
+    case.settlement_currency = total.currency if total else None
     case.settlement_from = since if total else None
     work.flush()
 

@@ -33,7 +33,7 @@ class Case(ClientOwned, Base):
         unique("client_id", "debtor_id"),
         CheckConstraint("stage IN ('received', 'notices', 'calls', 'negotiation', 'legal', 'closed')", name="stage"),
         CheckConstraint("(stage = 'closed') = (close_code <> '')", name="close_code"),
-        CheckConstraint("(settlement_total IS NULL) = (settlement_from IS NULL)", name="settlement"),
+        CheckConstraint("num_nulls(settlement_total, settlement_currency, settlement_from) IN (0, 3)", name="settlement"),
         index("ix_cases__client_stage", "client_id", "stage"),
         index("ix_cases__balance", "balance"),
         index("ix_cases__due", "next_step_at", where=text("next_step_at IS NOT NULL")),
@@ -70,7 +70,7 @@ class Case(ClientOwned, Base):
     assigned_to: Mapped[UUID | None]
     last_contact_at: Mapped[datetime | None]
     settlement_total: Mapped[int | None]
-    settlement_currency: Mapped[str] = mapped_column(default="")
+    settlement_currency: Mapped[str | None]
     settlement_from: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
