@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recobro.intake.grammar import (
@@ -20,6 +20,8 @@ from recobro.intake.grammar import (
     read_amount,
     read_date,
 )
+from recobro.intake.profiles import profile
+from recobro.intake.reading import Row
 
 
 @pytest.mark.parametrize(
@@ -124,3 +126,27 @@ def test_every_amount_comes_back_as_it_was_written(minor: int, marks: tuple[str,
 def test_no_text_breaks_the_grammar(text: str) -> None:
     amount_verdict(text)
     date_verdict(text)
+
+
+_SOME_CELLS = st.one_of(
+    st.dates(date(1990, 1, 1), date(2060, 1, 1)).flatmap(
+        lambda day: st.sampled_from([f"{day:{form}}" for form in ("%d/%m/%Y", "%m-%d-%y", "%Y%m%d", "%d %b %Y", "%c")])
+    ),
+    st.from_regex(
+        r"(US\$|\$|-|\(|MXN )?[0-9]{1,3}([,. '][0-9]{3}){0,3}([.,][0-9]{0,3})?(\)|-| EUR|%)?", fullmatch=True
+    ),
+    st.text("0123456789.,-/ $()TZabceno", min_size=1, max_size=12),
+    st.text(min_size=1, max_size=16),
+)
+
+
+@settings(max_examples=1_000)
+@given(_SOME_CELLS)
+def test_a_profile_says_of_a_value_what_the_grammar_says(cell: str) -> None:
+    found, count = profile([Row(2, [cell])], 1)
+
+    assert count == 1
+    if "@" in cell or not cell.strip():
+        return
+    assert found[0].amounts == {amount_verdict(cell.strip()): 1}
+    assert found[0].days == {date_verdict(cell.strip()): 1}

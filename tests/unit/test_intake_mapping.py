@@ -1,7 +1,9 @@
 """Which column is which field, and how it is known; normal forms; the checks of a row."""
 
 from datetime import date
+from random import Random
 
+import phonenumbers
 import pytest
 
 from recobro.intake import normalise
@@ -136,8 +138,8 @@ def test_a_good_row_is_staged_in_minor_units() -> None:
 
     assert issues == []
     assert row is not None
-    assert (row.reference, row.customer_ref, row.balance, row.currency) == ("00077", "0379", 1250, "USD")
-    assert (row.issued_on, row.due_on, row.phone) == (date(2025, 5, 1), date(2025, 5, 31), "+524425550142")
+    assert (row.reference, row.party.customer_ref, row.balance, row.currency) == ("00077", "0379", 1250, "USD")
+    assert (row.issued_on, row.due_on, row.party.phone) == (date(2025, 5, 1), date(2025, 5, 31), "+524425550142")
 
 
 @pytest.mark.parametrize(
@@ -191,3 +193,16 @@ def test_the_fields_of_a_mapping_are_their_columns() -> None:
     profiles, _ = profile([Row(2, ["1", "10.00"])], 2)
 
     assert mapped(guess(["Folio", "Saldo"], profiles)) == {"reference": 0, "balance": 1}
+
+
+@pytest.mark.parametrize(("country", "code", "digits"), [("MX", "+52", 10), ("CO", "+57", 10), ("ES", "+34", 9)])
+def test_a_plain_number_is_a_phone_only_when_the_library_says_so(country: str, code: str, digits: int) -> None:
+    chance = Random(country)
+    cells = ["".join(chance.choices("0123456789", k=digits)) for _ in range(3_000)]
+    found = [cell for cell in cells if normalise.phone_e164(cell, country) == code + cell]
+
+    assert len(found) > 50
+    for cell in found:
+        number = phonenumbers.parse(cell, country)
+        assert phonenumbers.is_valid_number(number), cell
+        assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == code + cell

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from kernel.problems import Invalid
 from kernel.text import msg
@@ -49,8 +50,7 @@ class Unreadable(Invalid):
     code = "intake.unreadable"
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(NamedTuple):
     """A number and the currency written beside it, if any."""
 
     value: Decimal
@@ -90,6 +90,11 @@ _SIMPLE: Mapping[Mark, re.Pattern[str]] = {
     Mark.DOT: re.compile(r"-?[0-9]{1,13}(?:\.[0-9]{1,12})?"),
     Mark.COMMA: re.compile(r"-?[0-9]{1,13}(?:,[0-9]{1,12})?"),
 }
+_GROUPED: Mapping[Mark, re.Pattern[str]] = {
+    Mark.DOT: re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3}){1,3}(?:\.[0-9]{1,12})?"),
+    Mark.COMMA: re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3}){1,3}(?:,[0-9]{1,12})?"),
+}
+_GROUP_SIGNS = {Mark.DOT: ",", Mark.COMMA: "."}
 _CENTS = re.compile(r"-?[0-9]{1,13}([.,])[0-9]{1,2}")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _CURRENCY_SIGNS = {"MX$": "MXN", "US$": "USD", "U$S": "USD", "COP$": "COP", "€": "EUR", "£": "GBP", "$": ""}
@@ -112,6 +117,8 @@ def _amount(text: str, mark: Mark) -> Amount | None:
         mark = Mark.DOT
     if _SIMPLE[mark].fullmatch(cell):
         return Amount(Decimal(cell.replace(",", ".")))
+    if _GROUPED[mark].fullmatch(cell):
+        return Amount(Decimal(cell.replace(_GROUP_SIGNS[mark], "").replace(",", ".")))
     known = None if len(cell) > LONGEST else AMOUNTS[mark].fullmatch(cell)
     if known is None or known["after"] == "%" or bool(known["open"]) != bool(known["close"]):
         return None

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from stdnum import get_cc_module
@@ -48,7 +48,9 @@ _COUNTRIES = {
 
 def one_line(text: str) -> str:
     """Text on one line, without control characters, spaces single."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def name_norm(name: str) -> str:
@@ -58,6 +60,8 @@ def name_norm(name: str) -> str:
 
 def reference_norm(reference: str) -> str:
     """An invoice or account number for matching: upper case without spaces; zeros and signs stay."""
+    if reference.isascii():
+        return "".join(reference.upper().split())
     return "".join(unicodedata.normalize("NFKC", reference).upper().split())
 
 
@@ -88,6 +92,18 @@ def tax_id_holds(tax_id: str, country: str) -> bool:
     return bool(module.is_valid(tax_id))
 
 
+@cache
+def _plain_numbers(country: str) -> tuple[str, re.Pattern[str]] | None:
+    """A country's calling code and the form of its own numbers, from the library's metadata: most cells are one, and
+    need none of its parsing."""
+    known = phonenumbers.PhoneMetadata.metadata_for_region(country)
+    if known is None or known.leading_zero_possible or known.national_prefix_for_parsing == "1":
+        return None
+    forms = [one.national_number_pattern for one in (known.fixed_line, known.mobile) if one is not None]
+    forms = [form for form in forms if form]
+    return f"+{known.country_code}", re.compile("|".join(f"(?:{form})" for form in forms))
+
+
 @lru_cache(maxsize=65_536)
 def phone_e164(phone: str, country: str) -> str:
     """A phone in E.164, or empty when it cannot be one; Mexico's retired prefixes (01, 044, 045, +521) are left off."""
@@ -97,6 +113,9 @@ def phone_e164(phone: str, country: str) -> str:
             r"^(?:\+?52)?(?:1(?=[0-9]{10}$)|044(?=[0-9]{10}$)|045(?=[0-9]{10}$)|01(?=[0-9]{10}$))", "", digits
         )
         digits = re.sub(r"^52(?=[0-9]{10}$)", "+52", digits)
+    plain = _plain_numbers(country)
+    if plain and plain[1].fullmatch(digits):
+        return plain[0] + digits
     try:
         number = phonenumbers.parse(digits, country if len(country) == 2 else None)
     except phonenumbers.NumberParseException:

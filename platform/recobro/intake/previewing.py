@@ -80,19 +80,19 @@ def keep_findings(work: Work, placement: Placement, findings: Findings) -> None:
     """Write what was found on the placement, in place of what was found before."""
     run = work.session.execute
     states = {
-        row.state: row.rows for row in run(text("SELECT state, count(*) AS rows FROM intake_rows GROUP BY state"))
+        row.state: row.rows for row in run(text("SELECT state, count(*) AS rows FROM intake_marks GROUP BY state"))
     }
     ahead = run(text(_AHEAD)).one()
     placement.counts = {
-        "rows": findings.rows, "created": states.get("new", 0), "unchanged": states.get("unchanged", 0),
+        "rows": findings.rows, "created": ahead.created, "unchanged": states.get("unchanged", 0),
         "changed": 0, "duplicates": states.get("duplicate", 0), "conflicts": states.get("conflict", 0),
         "rejected": findings.counts["rejected"], "warned": findings.counts["warned"], "not_open": findings.not_open,
         "debtors": ahead.debtors, "debtors_new": ahead.debtors_new, "cases_new": ahead.cases_new,
         "to_known_cases": ahead.to_known_cases, "kept_issues": len(findings.issues),
         "causes": [[kind, code, count] for (kind, code), count in findings.causes.most_common()],
     }  # fmt: skip
-    placement.totals = _sums(work, "state = 'new'")
-    placement.overdue = _sums(work, "state = 'new' AND due_on < :day", day=placement.as_of)
+    placement.totals = _sums(work, "true")
+    placement.overdue = _sums(work, "due_on < :day", day=placement.as_of)
     first = run(text(_FIRST)).mappings().first()
     placement.first = {name: _plain(value) for name, value in first.items()} if first else {}
     run(delete(PlacementIssue).where(
@@ -114,21 +114,22 @@ FROM jsonb_to_recordset(CAST(:issues AS jsonb))
   AS i (kind text, code text, line bigint, "column" text, value text, details jsonb)
 """
 _AHEAD = """
-SELECT count(DISTINCT coalesce(debtor_id::text, debtor_key)) AS debtors,
-       count(DISTINCT debtor_key) FILTER (WHERE debtor_id IS NULL) AS debtors_new,
-       count(DISTINCT coalesce(debtor_id::text, debtor_key)) FILTER (WHERE case_id IS NULL) AS cases_new,
-       count(*) FILTER (WHERE case_id IS NOT NULL) AS to_known_cases
-FROM intake_rows WHERE state = 'new'
+SELECT (SELECT count(*) FROM intake_new) AS created, count(DISTINCT debtor_id) AS debtors,
+       count(*) FILTER (WHERE NOT known_debtor) AS debtors_new,
+       count(DISTINCT case_id) FILTER (WHERE NOT known_case) AS cases_new,
+       (SELECT count(*) FROM intake_new r JOIN intake_keys k USING (debtor_key) WHERE k.known_case) AS to_known_cases
+FROM intake_keys
 """
 _FIRST = """
-SELECT line, name, tax_id, customer_ref, reference, due_on, currency, balance, phone, email, case_id IS NULL AS new_case
-FROM intake_rows WHERE state = 'new' ORDER BY line LIMIT 1
+SELECT r.line, name, tax_id, customer_ref, reference, due_on, currency, balance, phone, email,
+       NOT k.known_case AS new_case
+FROM intake_new r JOIN intake_keys k USING (debtor_key) ORDER BY r.line LIMIT 1
 """
 
 
 def _sums(work: Work, where: str, **parameters: Any) -> dict[str, dict[str, int]]:
     # `where` is one of our own two conditions.
-    query = f"SELECT currency, count(*), sum(balance) FROM intake_rows WHERE {where} GROUP BY 1 ORDER BY 1"  # noqa: S608
+    query = f"SELECT currency, count(*), sum(balance) FROM intake_new WHERE {where} GROUP BY 1 ORDER BY 1"  # noqa: S608
     found = work.session.execute(text(query), parameters)
     return {currency: {"count": count, "sum": int(total)} for currency, count, total in found}
 

@@ -2,16 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
-from recobro.intake.grammar import Number, Reading, amount_verdict, date_verdict, decide_mark, decide_order
+from recobro.intake.grammar import LONGEST, Number, Reading, amount_verdict, date_verdict, decide_mark, decide_order
 from recobro.intake.normalise import country_code, email_norm, tax_id_norm
 from recobro.intake.reading import Row
 
 SAMPLES = 3
+Verdict = tuple[str, str, int]
 _KINDS = ("amount", "day", "email", "tax_id", "currency", "country")
 CURRENCIES = frozenset(
     (
@@ -19,6 +21,17 @@ CURRENCIES = frozenset(
         *("PYG", "HNL", "NIO", "VES", "PAB", "CHF", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN"),
     )
 )
+_BLOCK = 4_000
+_SHAPE = str.maketrans("12345678", "99999999")
+# How every amount and day begins: signs, a currency or a month, and a digit.
+_BEGINS = re.compile(
+    r"[-+−(\s]{0,3}(?:MX\$|US\$|U\$S|COP\$|\$|€|£|[A-Z]{3}\$?)?[-\s]{0,2}[.,]?[0-9]|[A-Za-zé]{3,10}[-./\s]{0,3}[0-9]"
+)
+_LIKE_DAY = re.compile(
+    r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2,4}"
+    r"|[0-9]{8}|[0-9]{5}(?:\.[0-9]+)?)(?:[T\s].*)?$|.*[A-Za-z]{3}"
+)
+_TAX_ID_CELL = re.compile(r"[A-ZÑ&a-zñ]{1,4}[-. ]?[0-9]{6,8}[-. ]?[0-9A-Za-z]{0,3}|[0-9]{8}[-. ]?[A-Za-z]")
 _TAX_ID = re.compile(r"[A-ZÑ&]{3,4}[0-9]{6}[0-9A-Z]{3}|[A-Z][0-9]{7}[0-9A-Z]|[0-9]{8}[A-Z]")
 
 
@@ -61,21 +74,33 @@ def profile(rows: Iterable[Row], width: int) -> tuple[list[ColumnProfile], int]:
     """The profile of each column and the number of rows."""
     filled = [0] * width
     samples: list[list[str]] = [[] for _ in range(width)]
-    verdicts: list[Counter[tuple[str, str, int]]] = [Counter() for _ in range(width)]
+    verdicts: list[Counter[Verdict]] = [Counter() for _ in range(width)]
     count = 0
-    for row in rows:
-        count += 1
-        for index, cell in enumerate(row.cells[:width]):
-            if not cell or cell.isspace():
-                continue
-            filled[index] += 1
-            if len(samples[index]) < SAMPLES and cell not in samples[index]:
-                samples[index].append(cell.strip()[:80])
-            verdicts[index][_typed(cell) if isinstance(cell, Number) else _look(cell)] += 1
+    left = iter(rows)
+    while block := [row.cells[:width] for row in islice(left, _BLOCK)]:
+        count += len(block)
+        for index, column in enumerate(zip(*block, strict=True)):
+            for cell, times, verdict in _verdicts(column):
+                filled[index] += times
+                verdicts[index][verdict] += times
+                if len(samples[index]) < SAMPLES and cell[:80] not in samples[index]:
+                    samples[index].append(cell[:80])
     return [_profile(filled[i], samples[i], verdicts[i]) for i in range(width)], count
 
 
-def _profile(filled: int, samples: Sequence[str], verdicts: Counter[tuple[str, str, int]]) -> ColumnProfile:
+def _verdicts(column: Sequence[str]) -> Iterator[tuple[str, int, Verdict]]:
+    """Each different value of a part of a column that is not blank, how often it is there, and what it looks like."""
+    # A spreadsheet's numbers equal texts of the same signs, and are not the same.
+    numbers = [cell for cell in column if cell.__class__ is Number] if Number in set(map(type, column)) else []
+    texts = [cell for cell in column if cell.__class__ is not Number] if numbers else column
+    for number, times in Counter(numbers).items():
+        yield number, times, _typed(Number(number))
+    for cell, times in Counter(texts).items():
+        if text := cell.strip():
+            yield text, times, _look(text)
+
+
+def _profile(filled: int, samples: Sequence[str], verdicts: Counter[Verdict]) -> ColumnProfile:
     amounts: Counter[str] = Counter()
     days: Counter[str] = Counter()
     looks: Counter[str] = Counter()
@@ -89,21 +114,37 @@ def _profile(filled: int, samples: Sequence[str], verdicts: Counter[tuple[str, s
     return ColumnProfile(filled, tuple(samples), looks, amounts, days)
 
 
+_BLOCK = 4_000
+_TAX_ID_CELL = re.compile(r"[A-ZÑ&a-zñ]{1,4}[-. ]?[0-9]{6,8}[-. ]?[0-9A-Za-z]{0,3}|[0-9]{8}[-. ]?[A-Za-z]")
+_IS_NUMBER = Number.__instancecheck__ if False else (lambda cell: cell.__class__ is Number)
+
+
 @lru_cache(maxsize=8192)
-def _typed(cell: Number) -> tuple[str, str, int]:
+def _typed(cell: Number) -> Verdict:
     return "typed", date_verdict(cell), 0
 
 
-@lru_cache(maxsize=65_536)
-def _look(cell: str) -> tuple[str, str, int]:
+def _look(text: str) -> Verdict:
     """The amount verdict, the day verdict, and a bit for each other kind a cell looks like."""
-    text = cell.strip()
-    flags = 0
     if "@" in text:
-        flags |= 1 if email_norm(text) else 0
-    elif 8 <= len(text) <= 16 and _TAX_ID.fullmatch(tax_id_norm(text)):
-        flags |= 2
-    elif len(text) <= 14 and text.isalpha():
-        flags |= 4 if text.upper() in CURRENCIES else 0
-        flags |= 8 if country_code(text) else 0
-    return amount_verdict(text), date_verdict(text), flags
+        return "none", "none", 1 if email_norm(text) else 0
+    if len(text) > LONGEST:
+        return "none", "none", 0
+    if not _BEGINS.match(text):
+        word = len(text) <= 14 and text.isalpha()
+        return "none", "none", _word(text) if word else 0
+    flags = 2 if _TAX_ID_CELL.fullmatch(text) and _TAX_ID.fullmatch(tax_id_norm(text)) else 0
+    amount, may_be_day = _by_shape(text.translate(_SHAPE))
+    return amount, date_verdict(text) if may_be_day else "none", flags
+
+
+@lru_cache(maxsize=8192)
+def _word(text: str) -> int:
+    return (4 if text.upper() in CURRENCIES else 0) | (8 if country_code(text) else 0)
+
+
+@lru_cache(maxsize=65_536)
+def _by_shape(shape: str) -> tuple[str, bool]:
+    """What all values of one shape (their digits from 1 to 9 made 9) have in common: the verdict on their amount, and
+    whether one of them may be a day."""
+    return amount_verdict(shape), bool(_LIKE_DAY.match(shape))

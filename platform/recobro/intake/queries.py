@@ -11,7 +11,7 @@ from sqlalchemy import select
 from kernel.money import Money
 from kernel.pages import Cursor, Page
 from kernel.text import msg
-from recobro.intake.checks import REJECTIONS, WARNINGS
+from recobro.intake.issues import REJECTIONS, WARNINGS
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.tables import Client
 from tenants.work import Work

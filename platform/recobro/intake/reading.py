@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
@@ -41,8 +41,7 @@ class FileRefused(Invalid):
     code = "intake.file_refused"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row: its line in the file (1 is the first) and its cells as text."""
 
     line: int
@@ -186,7 +185,7 @@ def _text_rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]
                     msg("La línea {line} tiene {count} columnas; el máximo es {limit}."),
                     line=start, count=len(cells), limit=MOST_COLUMNS,
                 )  # fmt: skip
-            if any(cell and not cell.isspace() for cell in cells):
+            if "".join(cells).strip():
                 yield Row(start, cells)
 
 

@@ -1,7 +1,8 @@
-"""The rows of one file in a temporary table of the transaction, and what they are to what is already there.
+"""The rows of one file in tables of the transaction, and what they are to what is already there.
 
-COPY cannot write to tables with row security, so rows go into a table of the transaction's own; duplicates, conflicts
-and debtors are found in sets, and only INSERT..SELECT goes through the walls.
+COPY cannot write to tables with row security, so rows go into a table of the transaction's own, once and for all:
+`intake_rows`. What is not new is in `intake_marks`, one row each; whose the new ones are in `intake_keys`, one row for
+each debtor the file names. Only INSERT..SELECT from these goes through the walls.
 """
 
 from collections import Counter
@@ -12,48 +13,60 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from recobro.intake.checks import Checked, Issue, StagedRow
+from recobro.intake.checks import Checked, StagedRow
+from recobro.intake.issues import Issue
+from recobro.intake.parties import Party, copied
 from recobro.intake.reading import Row
 from tenants.work import Work
 
 # Kept with a placement; beyond it only the counts by cause are.
 MOST_ISSUES = 20_000
 _TICK = 5_000
+_BLOCK = 500
 
-_TABLE = """
+_TABLES = """
 CREATE TEMPORARY TABLE intake_rows (
   line bigint NOT NULL, reference text NOT NULL, reference_norm text NOT NULL, debtor_key text NOT NULL,
   customer_ref text NOT NULL, customer_ref_norm text NOT NULL, name text NOT NULL, name_norm text NOT NULL,
   tax_id text NOT NULL, tax_id_norm text NOT NULL, kind text NOT NULL, country text NOT NULL, region text NOT NULL,
-  city text NOT NULL, time_zone text NOT NULL, locale text NOT NULL, issued_on date, due_on date NOT NULL,
-  currency text NOT NULL, balance bigint NOT NULL, interest bigint NOT NULL, cost bigint NOT NULL, fee bigint NOT NULL,
-  disputed boolean NOT NULL, concept text NOT NULL, phone text NOT NULL, phone_2 text NOT NULL, email text NOT NULL,
-  email_2 text NOT NULL, contact_name text NOT NULL, address text NOT NULL, extra jsonb NOT NULL,
-  state text NOT NULL DEFAULT 'new', other_line bigint, other_balance bigint, other_currency text, other_due_on date,
-  debtor_id uuid, case_id uuid, debt_id uuid
-) ON COMMIT DROP
+  city text NOT NULL, time_zone text NOT NULL, locale text NOT NULL, phone text NOT NULL, phone_2 text NOT NULL,
+  email text NOT NULL, email_2 text NOT NULL, contact_name text NOT NULL, address text NOT NULL, issued_on date,
+  due_on date NOT NULL, currency text NOT NULL, balance bigint NOT NULL, interest bigint NOT NULL,
+  cost bigint NOT NULL, fee bigint NOT NULL, disputed boolean NOT NULL, concept text NOT NULL, extra jsonb NOT NULL,
+  debt_id uuid NOT NULL DEFAULT uuidv7()
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE intake_marks (
+  line bigint PRIMARY KEY, state text NOT NULL, other_line bigint, other_balance bigint, other_currency text,
+  other_due_on date
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE intake_keys (
+  debtor_key text PRIMARY KEY, line bigint NOT NULL, debtor_id uuid NOT NULL DEFAULT uuidv7(),
+  known_debtor boolean NOT NULL DEFAULT false, case_id uuid NOT NULL DEFAULT uuidv7(),
+  known_case boolean NOT NULL DEFAULT false
+) ON COMMIT DROP;
+CREATE TEMPORARY VIEW intake_new AS
+SELECT r.* FROM intake_rows r WHERE NOT EXISTS (SELECT FROM intake_marks m WHERE m.line = r.line)
 """
+_NAMES = ", ".join(("line", "reference", "reference_norm", *Party._fields, *StagedRow._fields[5:]))
 
 # A second row with the same number: the first counts; the same again is a duplicate, another amount a conflict.
 _IN_FILE = """
-UPDATE intake_rows r
-SET state = CASE WHEN (f.currency, f.balance, f.due_on, f.debtor_key) = (r.currency, r.balance, r.due_on, r.debtor_key)
-                 THEN 'duplicate' ELSE 'conflict' END,
-    other_line = f.line, other_balance = f.balance, other_currency = f.currency, other_due_on = f.due_on
+INSERT INTO intake_marks
+SELECT r.line, CASE WHEN (f.currency, f.balance, f.due_on, f.debtor_key) = (r.currency, r.balance, r.due_on, r.debtor_key)
+                 THEN 'duplicate' ELSE 'conflict' END, f.line, f.balance, f.currency, f.due_on
 FROM (SELECT reference_norm, min(line) AS line FROM intake_rows GROUP BY reference_norm HAVING count(*) > 1) d
 JOIN intake_rows f ON f.line = d.line
-WHERE r.reference_norm = d.reference_norm AND r.line <> d.line
-"""
+JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.line <> d.line
+"""  # noqa: E501
 
 # What is there already: what was handed over is compared, not what is left of it after payments.
 _THERE = """
-UPDATE intake_rows r
-SET state = CASE WHEN (d.currency, d.original, d.due_on) = (r.currency, r.balance, r.due_on)
-                 THEN 'unchanged' ELSE 'conflict' END,
-    other_balance = d.original, other_currency = d.currency, other_due_on = d.due_on, debtor_id = d.debtor_id,
-    case_id = d.case_id
-FROM debts d
-WHERE d.agency_id = :agency AND d.client_id = :client AND d.reference_norm = r.reference_norm AND r.state = 'new'
+INSERT INTO intake_marks
+SELECT r.line, CASE WHEN (d.currency, d.original, d.due_on) = (r.currency, r.balance, r.due_on)
+                    THEN 'unchanged' ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
+FROM debts d JOIN intake_rows r ON r.reference_norm = d.reference_norm
+WHERE d.agency_id = :agency AND d.client_id = :client
+ON CONFLICT (line) DO NOTHING
 """
 
 # A row without a customer number belongs to the one customer who has its tax id elsewhere in the file.
@@ -64,46 +77,61 @@ FROM (SELECT tax_id_norm, min(debtor_key) AS debtor_key FROM intake_rows
       GROUP BY tax_id_norm HAVING min(debtor_key) = max(debtor_key)) k
 WHERE r.tax_id_norm = k.tax_id_norm AND r.customer_ref_norm = ''
 """
+_WITHOUT_NUMBER = "SELECT EXISTS (SELECT FROM intake_rows WHERE customer_ref_norm = '' AND tax_id_norm <> '')"
 
-_KNOWN_DEBTORS = (
+# The debtors the new rows name; the row that says most of one speaks for it.
+_KEYS = """
+INSERT INTO intake_keys (debtor_key, line)
+SELECT debtor_key, coalesce(min(line) FILTER (WHERE customer_ref_norm <> '' AND tax_id_norm <> ''),
+                            min(line) FILTER (WHERE customer_ref_norm <> ''),
+                            min(line) FILTER (WHERE tax_id_norm <> ''), min(line))
+FROM intake_new GROUP BY debtor_key
+"""
+# How the debtors of this client are known already: by number, by tax id, by exact name; then their cases.
+_KNOWN = (
     """
-UPDATE intake_rows r SET debtor_id = d.id
+UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
 FROM (SELECT customer_ref_norm, min(id::text)::uuid AS id FROM debtors
       WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> '' GROUP BY 1) d
-WHERE r.state = 'new' AND r.debtor_key = 'c:' || d.customer_ref_norm
+WHERE k.debtor_key = 'c:' || d.customer_ref_norm
 """,
     """
-UPDATE intake_rows r SET debtor_id = d.id
-FROM (SELECT tax_id_norm, min(id::text)::uuid AS id, min(customer_ref_norm) AS customer_ref_norm FROM debtors
-      WHERE agency_id = :agency AND client_id = :client AND tax_id_norm <> ''
-      GROUP BY 1 HAVING count(*) = 1) d
-WHERE r.state = 'new' AND r.debtor_id IS NULL AND r.tax_id_norm = d.tax_id_norm
-  AND (r.customer_ref_norm = '' OR d.customer_ref_norm = '')
+UPDATE intake_keys k SET debtor_id = f.id::uuid, known_debtor = true
+FROM (SELECT r.debtor_key, min(d.id) AS id
+      FROM intake_new r
+      JOIN (SELECT tax_id_norm, min(id::text) AS id, min(customer_ref_norm) AS customer_ref_norm FROM debtors
+            WHERE agency_id = :agency AND client_id = :client AND tax_id_norm <> ''
+            GROUP BY 1 HAVING count(*) = 1) d ON d.tax_id_norm = r.tax_id_norm
+      WHERE r.customer_ref_norm = '' OR d.customer_ref_norm = '' GROUP BY 1) f
+WHERE k.debtor_key = f.debtor_key AND NOT k.known_debtor
 """,
     """
-UPDATE intake_rows r SET debtor_id = d.id
+UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
 FROM (SELECT name_norm, min(id::text)::uuid AS id FROM debtors
       WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm = '' AND tax_id_norm = ''
       GROUP BY 1 HAVING count(*) = 1) d
-WHERE r.state = 'new' AND r.debtor_id IS NULL AND r.debtor_key = 'n:' || d.name_norm
-""",
-    # All rows of one key are of one debtor, however it was found.
-    """
-UPDATE intake_rows r SET debtor_id = k.debtor_id
-FROM (SELECT debtor_key, min(debtor_id::text)::uuid AS debtor_id FROM intake_rows
-      WHERE state = 'new' AND debtor_id IS NOT NULL GROUP BY 1) k
-WHERE r.state = 'new' AND r.debtor_id IS NULL AND r.debtor_key = k.debtor_key
+WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
 """,
     """
-UPDATE intake_rows r SET case_id = c.id FROM cases c
-WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = r.debtor_id AND r.state = 'new'
+UPDATE intake_keys k SET case_id = c.id, known_case = true FROM cases c
+WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = k.debtor_id AND k.known_debtor
+""",
+    # Two keys of one known debtor without a case share the one it gets.
+    """
+UPDATE intake_keys k SET case_id = m.case_id
+FROM (SELECT debtor_id, min(case_id::text)::uuid AS case_id FROM intake_keys
+      WHERE known_debtor AND NOT known_case GROUP BY 1 HAVING count(*) > 1) m
+WHERE k.debtor_id = m.debtor_id
 """,
 )
+_SOMETHING_THERE = """
+SELECT EXISTS (SELECT FROM debtors WHERE agency_id = :agency AND client_id = :client)
+"""
 
 # Customer numbers that differ from another only in zeros in front, in the file or among the client's debtors.
 _TWINS = """
-WITH mine AS (SELECT customer_ref_norm AS ref, min(line) AS line FROM intake_rows
-              WHERE state = 'new' AND customer_ref_norm <> '' GROUP BY 1),
+WITH mine AS (SELECT customer_ref_norm AS ref, min(line) AS line FROM intake_new
+              WHERE customer_ref_norm <> '' GROUP BY 1),
 known AS (SELECT ref FROM mine UNION
           SELECT customer_ref_norm FROM debtors
           WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> '')
@@ -111,6 +139,12 @@ SELECT DISTINCT ON (m.ref) m.line, r.customer_ref, k.ref
 FROM mine m JOIN known k ON ltrim(k.ref, '0') = ltrim(m.ref, '0') AND k.ref <> m.ref AND length(k.ref) > length(m.ref)
 JOIN intake_rows r ON r.line = m.line
 ORDER BY m.ref, k.ref LIMIT :most
+"""
+_SETS = """
+SELECT r.line, r.reference, m.state, r.balance, r.currency, r.due_on, m.other_line, m.other_balance, m.other_currency,
+       m.other_due_on
+FROM intake_marks m JOIN intake_rows r ON r.line = m.line
+WHERE m.state IN ('duplicate', 'conflict') ORDER BY r.line
 """
 
 
@@ -144,43 +178,68 @@ def stage(
 
     `tick` is told now and then how many rows were read.
     """
-    work.session.execute(text("DROP TABLE IF EXISTS pg_temp.intake_rows"))
-    work.session.execute(text(_TABLE))
+    for name in ("VIEW IF EXISTS pg_temp.intake_new", *(f"TABLE IF EXISTS pg_temp.intake_{n}" for n in _KINDS)):
+        work.session.execute(text(f"DROP {name}"))
+    work.session.execute(text(_TABLES))
     findings = Findings()
     connection: Any = work.session.connection().connection.driver_connection
-    names = ", ".join(StagedRow._fields)
-    with connection.cursor() as cursor, cursor.copy(f"COPY pg_temp.intake_rows ({names}) FROM STDIN") as copy:
+    with connection.cursor() as cursor, cursor.copy(f"COPY pg_temp.intake_rows ({_NAMES}) FROM STDIN") as copy:
+        block: list[str] = []
         for row in rows:
             findings.rows += 1
             staged, issues = check(row)
             if staged is not None:
-                copy.write_row(staged)
+                block.append(_copied(staged))
             elif not issues:
                 findings.not_open += 1
             for issue in issues:
                 findings.note(issue)
+            if findings.rows % _BLOCK == 0:
+                copy.write("".join(block))
+                block.clear()
             if findings.rows % _TICK == 0:
                 tick(findings.rows)
+        copy.write("".join(block))
     work.session.execute(text("ANALYZE pg_temp.intake_rows"))
     _classify(work, client_id)
     _note_sets(work, client_id, findings)
     return findings
 
 
+_KINDS = ("rows", "marks", "keys")
+
+
+def _copied(row: StagedRow) -> str:
+    """A row as COPY takes it. Nothing in it has a tab or an end of line: the checks leave only what can be printed."""
+    return (
+        f"{row.line}\t{copied(row.reference)}\t{copied(row.reference_norm)}\t{row.copied}\t{row.issued_on or _NULL}\t"
+        f"{row.due_on}\t{row.currency}\t{row.balance}\t{row.interest}\t{row.cost}\t{row.fee}\t{row.disputed}\t"
+        f"{copied(row.concept)}\t{copied(row.extra)}\n"
+    )
+
+
+_NULL = r"\N"
+
+
 def _classify(work: Work, client_id: UUID) -> None:
     parameters = {"agency": work.agency_id, "client": client_id}
-    for statement in (_SAME_TAX_ID, _IN_FILE):
-        work.session.execute(text(statement))
-    for statement in (_THERE, *_KNOWN_DEBTORS):
-        work.session.execute(text(statement), parameters)
+    run = work.session.execute
+    if run(text(_WITHOUT_NUMBER)).scalar():
+        run(text(_SAME_TAX_ID))
+    run(text(_IN_FILE))
+    there = run(text(_SOMETHING_THERE), parameters).scalar()
+    if there:
+        run(text(_THERE), parameters)
+    run(text("ANALYZE pg_temp.intake_marks"))
+    run(text(_KEYS))
+    run(text("ANALYZE pg_temp.intake_keys"))
+    if there:
+        for statement in _KNOWN:
+            run(text(statement), parameters)
 
 
 def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
-    found = work.session.execute(
-        text("SELECT line, reference, state, balance, currency, due_on, other_line, other_balance, other_currency,"
-             " other_due_on FROM intake_rows WHERE state IN ('duplicate', 'conflict') ORDER BY line")
-    )  # fmt: skip
-    for row in found:
+    for row in work.session.execute(text(_SETS)):
         details: dict[str, Any] = {
             "line": row.other_line,
             "here": {"minor": row.balance, "currency": row.currency},

@@ -55,7 +55,7 @@ class Placement(ClientOwned, Base):
 
 
 class PlacementIssue(ClientOwned, Base):
-    """One row that was refused, or is a duplicate, a conflict, or worth a look. `code` is in `intake.checks`."""
+    """One row that was refused, or is a duplicate, a conflict, or worth a look. `code` is in `intake.issues`."""
 
     __tablename__ = "placement_issues"
     __walls__ = Walls(staff="rid", client="rid")

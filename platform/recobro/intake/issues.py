@@ -1,0 +1,68 @@
+"""What may be wrong with a row: the sentences, how to mend it, and one finding."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernel.text import msg
+
+# code -> (reason, how to mend it). `{value}` and other fields are filled where it is shown.
+REJECTIONS: Mapping[str, tuple[str, str]] = {
+    "too_many_cells": (
+        msg("La fila tiene {count} celdas y el encabezado {width}."),
+        msg("Quizá un texto lleva el separador sin comillas: entrecomíllalo.")),
+    "subtotal": (
+        msg("Parece una fila de totales, no un adeudo."), msg("No hace falta nada: se omite.")),
+    "no_reference": (msg("Falta el número de factura."), msg("Escribe el número o quita la fila.")),
+    "long_reference": (
+        msg("El número de factura es demasiado largo."), msg("Revisa que la columna elegida sea la del número.")),
+    "no_debtor": (
+        msg("No dice quién debe: faltan número de cliente, nombre e identificación fiscal."),
+        msg("Completa al menos uno de los tres.")),
+    "no_due": (msg("Falta la fecha de vencimiento."), msg("Escribe la fecha o quita la fila.")),
+    "bad_day": (
+        msg("Esperábamos una fecha ({order}), encontramos «{value}»."), msg("Corrige la celda u omite la fila.")),
+    "no_amount": (msg("Falta el importe."), msg("Escribe el saldo o quita la fila.")),
+    "bad_amount": (
+        msg("Esperábamos un importe con decimales tras «{mark}», encontramos «{value}»."),
+        msg("Corrige la celda u omite la fila.")),
+    "decimals": (
+        msg("El importe tiene más decimales de los que admite {currency}."), msg("Redondea el importe en el archivo.")),
+    "zero": (msg("El saldo es cero: no hay nada que cobrar."), msg("Quita la fila.")),
+    "negative": (
+        msg("El saldo es negativo: es un saldo a favor o una nota de crédito, no un adeudo."),
+        msg("Réstalo de su factura y quita la fila.")),
+    "huge": (msg("El importe es demasiado grande para ser cierto."), msg("Revisa la celda.")),
+    "parts": (
+        msg("Capital, intereses, gastos y comisiones suman más que el saldo."),
+        msg("Revisa los importes de la fila.")),
+    "bad_currency": (
+        msg("«{value}» no es una moneda que conozcamos."), msg("Usa el código de tres letras: MXN, USD, EUR, COP…")),
+    "two_currencies": (
+        msg("El importe dice {one} y la columna de moneda {other}."), msg("Deja una sola moneda en la fila.")),
+}  # fmt: skip
+WARNINGS: Mapping[str, str] = {
+    "tax_id_digit": msg("La identificación fiscal no pasa la comprobación de forma o dígito: se guarda como está."),
+    "tax_id_generic": msg("Es una identificación genérica: no identifica al deudor."),
+    "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
+    "bad_email": msg("No es una dirección de correo: no se guarda."),
+    "bad_country": msg("No conocemos ese país: se usa el del cliente."),
+    "bad_yes_no": msg("No sabemos si es sí o no: se toma como no."),
+    "currency_assumed": msg("Sin moneda: se usa la del cliente."),
+    "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
+    "due_far": msg("Vence antes de 1990 o en más de diez años: revisa el año. Se guarda como está."),
+    "by_name": msg("Sin número de cliente ni identificación fiscal: el deudor se reconoce solo por su nombre exacto."),
+    "twin": msg("El número de cliente solo difiere de «{other}» en ceros a la izquierda: quizá es el mismo deudor."),
+}
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something about a row. `kind`: rejected, warned, duplicate or conflict; `code` groups what one act mends."""
+
+    kind: str
+    code: str
+    line: int
+    column: str
+    value: str
+    details: Mapping[str, Any] = field(default_factory=dict)
