@@ -64,3 +64,12 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sec FROM PUBLIC;
 GRANT USAGE ON SCHEMA sec TO recobro_staff, recobro_client, recobro_counsel, recobro_debtor, recobro_door, recobro_system;
 GRANT EXECUTE ON FUNCTION sec.agency(text), sec.scope(text), sec.principal(text), sec.is(text)
   TO recobro_staff, recobro_client, recobro_counsel, recobro_debtor, recobro_door, recobro_system;
+
+-- A program asks, before it has become any kind of principal, whether the schema is its own.
+DO $$ BEGIN
+  IF to_regclass('sec.alembic_version') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA sec TO recobro_app;
+    REVOKE ALL ON sec.alembic_version FROM PUBLIC, recobro_app;
+    GRANT SELECT ON sec.alembic_version TO recobro_app;
+  END IF;
+END $$;
