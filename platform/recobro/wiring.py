@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from recobro import logs
 from recobro.config import Settings
+from recobro.migrations.standing import Found, look
 from tenants import database
 
 if TYPE_CHECKING:
@@ -66,6 +69,14 @@ def wire(settings: Settings, database_url: str) -> Outside:
     database.connect(database_url, settings.signing_secret())
     _outside = Outside(settings)
     return _outside
+
+
+def schema_found() -> Found:
+    """How far the schema of this process's database has come; asked as nobody, it says nothing of any agency."""
+    with database.current().engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        return look(driver)
 
 
 def outside() -> Outside:

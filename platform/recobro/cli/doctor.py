@@ -213,19 +213,12 @@ def _role(connection: "psycopg.Connection") -> Findings:
 
 
 def _schema(connection: "psycopg.Connection") -> Findings:
-    from recobro.migrations.models import import_tables
-    from tenants.columns import Base
+    from recobro.migrations.standing import OtherSchema, look, refuse_other
 
-    import_tables()
-    present = {row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-    missing = sorted(set(Base.metadata.tables) - present)
-    if missing:
-        yield _bad(
-            "schema",
-            msg("Faltan {count} tablas ({first}…). Ejecuta `recobro db migrate`."),
-            count=len(missing),
-            first=missing[0],
-        )
+    try:
+        refuse_other(look(connection))
+    except OtherSchema as problem:
+        yield _bad("schema", problem.template, **problem.details)
     else:
         yield _good("schema", msg("El esquema está al día."))
 

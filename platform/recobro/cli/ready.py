@@ -39,13 +39,31 @@ def engines() -> Iterator[Settings]:
 
 @contextmanager
 def connected() -> Iterator[Settings]:
-    """As `engines`, and this process is wired to its database and its outside: `tenants.work` can be used."""
+    """As `engines`, and this process is wired to its database and its outside: `tenants.work` can be used.
+
+    OtherSchema when the database's schema is not this program's.
+    """
     with engines() as settings:
+        refuse_other_schema(settings)
         from recobro.wiring import wire
 
         assert settings.database_url is not None
         wire(settings, settings.database_url)
         yield settings
+
+
+def refuse_other_schema(settings: Settings) -> None:
+    """OtherSchema when the database is behind this program or ahead of it; one that does not answer is not judged."""
+    import psycopg
+
+    from recobro.migrations.standing import look, refuse_other
+
+    try:
+        with psycopg.connect(settings.database_url or "", connect_timeout=5) as connection:
+            found = look(connection)
+    except psycopg.OperationalError:
+        return
+    refuse_other(found)
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -13,7 +13,7 @@ import click
 from kernel.problems import Problem
 from kernel.text import msg
 from recobro.cli.database import prepare_database
-from recobro.cli.ready import engines, environment
+from recobro.cli.ready import engines, environment, refuse_other_schema
 from recobro.cli.serving import refuse_taken_port
 from recobro.cli.words import say, spoken
 from recobro.config import Settings, load_settings
@@ -72,6 +72,7 @@ def _run_everything(*, story: bool) -> None:
 def _run_programs(supervisor: Supervisor, settings: Settings, ready: Settings, *, story: bool) -> None:
     if settings.database_url and settings.database_admin_url:
         prepare_database(settings)
+    refuse_other_schema(ready)
     if story:
         _forget_half_a_story(supervisor.folder, settings)
     local = _local(ready, supervisor.folder)

@@ -5,7 +5,7 @@ import os
 import click
 
 from kernel.text import msg
-from recobro.cli.ready import engines
+from recobro.cli.ready import engines, refuse_other_schema
 from recobro.engines import process
 from recobro.engines.problems import PortTaken
 
@@ -18,6 +18,7 @@ def serve() -> None:
     """Run granian until SIGINT or SIGTERM; requests in flight are answered first."""
     with engines() as settings:
         refuse_taken_port(settings.host, settings.port)
+        refuse_other_schema(settings)
         from granian import Granian
         from granian.constants import Interfaces
 

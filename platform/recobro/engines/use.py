@@ -13,6 +13,7 @@ from recobro.engines.folder import DataFolder
 from recobro.engines.postgres import Postgres
 from recobro.engines.server import Server
 from recobro.engines.valkey import Valkey
+from recobro.migrations.standing import newest
 
 if TYPE_CHECKING:
     from recobro.config import Settings
@@ -57,8 +58,8 @@ def running(settings: "Settings") -> Iterator[Addresses]:
 
 def _start_database(postgres: Postgres, settings: "Settings") -> str:
     postgres.start()
-    # Once per launch somebody looks whether the schema is of today; that takes longer to import than to do.
-    launch = postgres.launch() or ""
+    # Once per launch and version somebody looks whether the schema is of today; that takes longer to import than to do.
+    launch = f"{postgres.launch() or ''} {newest()}"
     if postgres.folder.recall("postgres_prepared") != launch:
         from recobro.migrations.bootstrap import prepare
 

@@ -5,11 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import text
 
+from recobro.migrations.standing import OtherSchema, refuse_other
 from recobro.web import kit
 from recobro.web.menu import home_endpoint
 from recobro.web.pages import THEMES
 from recobro.web.security import public, safe_next
-from recobro.web.translations import COOKIE, LOCALES
+from recobro.web.translations import COOKIE, LOCALES, spell_problem
+from recobro.wiring import schema_found
 from tenants.roles import Role
 from tenants.work import door_work
 
@@ -72,7 +74,11 @@ def livez() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    """The database answers, behind its walls."""
+    """The database answers, behind its walls, and its schema is this program's."""
     with door_work() as door:
         door.execute(text("SELECT 1"))
+    try:
+        refuse_other(schema_found())
+    except OtherSchema as problem:
+        return Response(spell_problem(problem), 503, mimetype="text/plain")
     return Response("ok", mimetype="text/plain")
