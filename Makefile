@@ -33,7 +33,7 @@ up: $(VENV)/.installed $(VENV)/.libraries ## Run the whole product with your own
 	@exec $(VENV)/bin/recobro up
 
 ##@ Develop
-.PHONY: setup test fast check fix words lock clean help
+.PHONY: setup test fast check fix words migration lock clean help
 setup: $(VENV)/.installed-dev $(VENV)/.libraries $(VENV)/.browsers ## Install everything that tests and checks need
 
 test: setup ## Run every test
@@ -55,6 +55,11 @@ fix: $(VENV)/.installed-dev ## Mend what the linter and formatter can
 words: $(VENV)/.installed-dev ## Collect the sentences of pages and code into the catalogues
 	@$(PY) -m recobro.web.translations
 
+migration: $(VENV)/.installed-dev ## Write the next step of the schema from the changed tables (NAME=add_reference)
+	@test -n "$(NAME)" || { echo "Which name? make migration NAME=add_reference" >&2; exit 1; }
+	@$(PY) -m recobro.cli.migration "$(NAME)"
+	@$(VENV)/bin/ruff format --quiet platform/recobro/migrations/versions
+
 UV_COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
@@ -69,7 +74,7 @@ clean: ## Remove the environment and the caches; data stays
 
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # What is installed is remembered by stamps, so that a later start installs nothing.
 
