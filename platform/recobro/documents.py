@@ -16,8 +16,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import templates
 from kernel.money import Money
+from kernel.text import one_stop
 from recobro.web import charts, formats
-from recobro.web.translations import translations
+from recobro.web.translations import translations, with_one_stop
 from recobro.wiring import outside
 from tenants.tables import Agency, Client
 
@@ -36,6 +37,7 @@ def environment(locale: str, *, home: str | None = None, zone: tzinfo | None = N
     )
     catalog = translations(locale)
     env.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
+    with_one_stop(env)
 
     def money(value: Money) -> str:
         return formats.money(value, locale, home=home)
@@ -59,7 +61,7 @@ def environment(locale: str, *, home: str | None = None, zone: tzinfo | None = N
 
     def sentence(template: str, details: Mapping[str, Any]) -> str:
         words = {name: _shown(value, locale, home) for name, value in details.items()}
-        return catalog.gettext(template).format(**words) if words else catalog.gettext(template)
+        return one_stop(catalog.gettext(template).format(**words)) if words else catalog.gettext(template)
 
     env.filters.update(money=money, date=day, moment=moment, pct=pct, phone=formats.phone, sentence=sentence)
     env.globals.update(stacked_bars=charts.stacked_bars, bar_svg=charts.bar)

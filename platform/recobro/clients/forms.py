@@ -21,7 +21,7 @@ from recobro.web.readings import read_day, read_money
 from recobro.web.translations import spell, spell_problem
 
 RULE_ROWS = 4
-COUNTRIES = (("MX", "México"), ("CO", "Colombia"), ("ES", "España"), ("US", "Estados Unidos"))
+COUNTRIES = (("MX", "México"), ("CO", "Colombia"), ("ES", "España"))
 ZONES = (
     "America/Mexico_City", "America/Cancun", "America/Monterrey", "America/Hermosillo", "America/Tijuana",
     "America/Bogota", "Europe/Madrid", "Atlantic/Canary", "America/New_York", "America/Chicago",
@@ -37,13 +37,11 @@ _TAX_IDS = {
     "MX": re.compile(r"[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}"),
     "CO": re.compile(r"\d{8,11}"),
     "ES": re.compile(r"(?:ES)?[A-Z0-9]\d{7}[A-Z0-9]"),
-    "US": re.compile(r"\d{9}"),
 }
 _TAX_ID_WORDS = {
     "MX": msg("Un RFC tiene 12 o 13 caracteres, como FTF190312AB4."),
     "CO": msg("Un NIT tiene de 8 a 11 cifras, como 900123456-7."),
     "ES": msg("Un NIF tiene 9 caracteres, como B12345678."),
-    "US": msg("Un EIN tiene 9 cifras, como 12-3456789."),
 }
 _PHONE = re.compile(r"\+?(?:[\s().-]*\d){7,15}(?:\s*(?:ext\.?|x)\s*\d{1,6})?", re.IGNORECASE)
 _LONG = msg("El texto es demasiado largo.")

@@ -6,11 +6,12 @@ sentence of templates (`_`), Python (`gettext`) and `kernel.text.msg` into them 
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, tzinfo
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import flask_babel  # type: ignore[import-untyped]
@@ -20,9 +21,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from kernel.money import Money
 from kernel.problems import Problem
+from kernel.text import one_stop
 from recobro.web import formats
 
 CATALOGS = Path(__file__).parent / "catalogs"
@@ -107,6 +111,22 @@ def install(app: Flask) -> None:
         app, default_locale=SOURCE_LOCALE, locale_selector=choose_locale, timezone_selector=choose_zone
     )
     babel.domain_instance = CatalogDomain()
+    with_one_stop(app.jinja_env)
+
+
+def with_one_stop(env: Environment) -> None:
+    """Let every translated sentence of these templates end in one full stop, whatever name it ends with."""
+    words: dict[str, Any] = dict(env.globals)
+    for name in ("gettext", "ngettext", "_"):
+        env.globals[name] = _stopped(words[name])
+
+
+def _stopped(translate: Callable[..., str]) -> Callable[..., str]:
+    @pass_context
+    def stopped(context: Context, *args: Any, **fields: Any) -> str:
+        return one_stop(translate(context, *args, **fields))
+
+    return stopped
 
 
 def spell(template: str, /, **details: object) -> str:
@@ -114,7 +134,7 @@ def spell(template: str, /, **details: object) -> str:
     locale = choose_locale()
     shown = {name: _shown(value, locale) for name, value in details.items()}
     sentence = translations(locale).gettext(template)
-    return sentence.format(**shown) if details else sentence
+    return one_stop(sentence.format(**shown)) if details else sentence
 
 
 def spell_problem(problem: Problem) -> str:
