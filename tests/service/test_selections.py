@@ -55,7 +55,7 @@ def test_assigning_many_changes_the_open_ones_says_who_is_skipped_and_leaves_one
     free, theirs, closed = (world.case(client_id, name=f"Deudor {n}") for n in range(3))
     close(world, closed)
     with world.work(supervisor) as work:
-        service.assign(work, service.open_case(work, theirs), person_id=ana.person_id)
+        selections.assign(work, [theirs], person_id=ana.person_id, person="Ana Prueba")
     ids = [free, theirs, closed, new_id()]
 
     with world.work(supervisor) as work:
@@ -65,11 +65,15 @@ def test_assigning_many_changes_the_open_ones_says_who_is_skipped_and_leaves_one
     assert seen == done
     assert done.changed == [free]
     assert done.skipped == {selections.MISSING: 1, selections.CLOSED: 1, selections.THEIRS: 1}
-    assert audited(world, "cases.assigned") == 1
+    assert audited(world, "cases.assigned") == 2, "one for each act, not for each case"
     with world.work() as work:
         assert service.open_case(work, free).assigned_to == ana.person_id
-        noted = work.session.scalars(select(CaseEvent).where(CaseEvent.kind == "assignment")).all()
-        assert [(e.case_id, e.visibility, e.details["person"]) for e in noted] == [(free, "staff", "Ana Prueba")]
+        noted = work.session.scalars(
+            select(CaseEvent).where(CaseEvent.kind == "assignment").order_by(CaseEvent.id)
+        ).all()
+        assert [(e.case_id, e.visibility, e.details["person"]) for e in noted] == [
+            (case_id, "staff", "Ana Prueba") for case_id in (theirs, free)
+        ]
 
 
 def test_a_pause_of_many_takes_them_out_of_the_queue_until_its_day_is_over(world: World) -> None:

@@ -86,9 +86,11 @@ def move(work: Work, case: Case, step: Move, *, why: str = "", close_code: Close
         # First out of the queue, which writes: stage and code then change together.
         leave_queue(work, case)
         case.close_code = code.value
-        case.next_step_at = None
     else:
         case.close_code = ""
+    if to_stage in (Stage.CLOSED, Stage.LEGAL):
+        # Its strategy is over: nothing is written to the debtor by itself any more.
+        case.next_step_at, case.next_step_why = None, ""
     work.add(
         CaseMove(
             agency_id=case.agency_id,
@@ -295,12 +297,3 @@ def owe_again(work: Work, case: Case, *, currency: str) -> None:
         parameters,
     )
     refresh_balances(work, [case.id])
-
-
-def assign(work: Work, case: Case, *, person_id: UUID | None) -> None:
-    """Give a case to one collector, or back to everybody; whoever held it lets go."""
-    case.assigned_to = person_id
-    case.claimed_by = None
-    case.claimed_until = None
-    work.audit("case.assigned", case_id=case.id, person_id=person_id)
-    work.flush()

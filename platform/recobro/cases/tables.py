@@ -33,7 +33,9 @@ class Case(ClientOwned, Base):
         unique("client_id", "debtor_id"),
         CheckConstraint("stage IN ('received', 'notices', 'calls', 'negotiation', 'legal', 'closed')", name="stage"),
         CheckConstraint("(stage = 'closed') = (close_code <> '')", name="close_code"),
-        CheckConstraint("num_nulls(settlement_total, settlement_currency, settlement_from) IN (0, 3)", name="settlement"),
+        CheckConstraint(
+            "num_nulls(settlement_total, settlement_currency, settlement_from) IN (0, 3)", name="settlement"
+        ),
         index("ix_cases__client_stage", "client_id", "stage"),
         index("ix_cases__balance", "balance"),
         index("ix_cases__due", "next_step_at", where=text("next_step_at IS NOT NULL")),

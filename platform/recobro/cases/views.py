@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.cases import flags, list_views, queries, selection_views, service
+from recobro.cases import flags, list_views, queries, selection_views, selections, service
 from recobro.cases.blueprint import bp, collectors
 from recobro.cases.forms import CloseForm, HoldForm, NoteForm
 from recobro.cases.lifecycle import CLOSE_LABELS, STAGE_LABELS, CloseCode, Move, Stage
@@ -171,11 +171,11 @@ def add_note(case_id: UUID) -> ResponseReturnValue:
 @needs(Permission.ASSIGN_CASES)
 def assign(case_id: UUID) -> ResponseReturnValue:
     """Give the case to a collector, or back to everybody."""
-    case = service.open_case(g.work, case_id, lock=True)
-    person = request.form.get("person", "")
-    if person and person not in {i for i, _ in collectors()}:
+    service.open_case(g.work, case_id, lock=True)
+    people, person = dict(collectors()), request.form.get("person", "")
+    if person and person not in people:
         raise Invalid(msg("Esa persona no gestiona casos en esta agencia."))
-    service.assign(g.work, case, person_id=UUID(person) if person else None)
+    selections.assign(g.work, [case_id], person_id=UUID(person) if person else None, person=people.get(person, ""))
     return go_to("cases.show_case", case_id=case_id, say=msg("Caso asignado."))
 
 

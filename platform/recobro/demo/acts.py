@@ -12,7 +12,7 @@ from kernel.money import Money
 from kernel.text import msg
 from recobro.agreements import service as agreements
 from recobro.agreements.schedule import Every
-from recobro.cases import flags
+from recobro.cases import flags, selections
 from recobro.cases import service as cases
 from recobro.demo.telling import Life, Telling
 from recobro.demo.world import Stage
@@ -50,8 +50,8 @@ def share_out(telling: Telling, lives: list[Life]) -> None:
     with tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
         for life in lives:
             if life.collector:
-                case = cases.open_case(work, life.case_id, lock=True)
-                cases.assign(work, case, person_id=telling.stage.people[life.collector].person_id)
+                person = telling.stage.people[life.collector]
+                selections.assign(work, [life.case_id], person_id=person.person_id, person=person.name)
 
 
 def pay(

@@ -31,7 +31,8 @@ def keep_dossier(work: Work, matter_id: UUID) -> File:
         agency=agency,
         client=found.client,
         title=matter.number,
-        locale=agency.locale,
+        # As it is read where the debtor is, and its court.
+        locale=found.debtor.locale,
         home=case.currency,
         zone=ZoneInfo(found.debtor.time_zone),
         matter=matter,
