@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from recobro.cases.tables import Case, CaseBalance, CaseEvent, Debt, DebtComponent
+from recobro.cases import flags
+from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseFlag, Debt, DebtComponent
 from recobro.cli.importing import run
 from recobro.cli.main import main
 from recobro.config import Settings
@@ -367,3 +368,26 @@ def test_nothing_is_left_of_a_dry_run(world: World, tmp_path: Path) -> None:
     assert found["created"] == 3
     with world.work() as work:
         assert work.session.scalars(select(Placement)).all() == []
+
+
+def test_what_the_client_says_is_disputed_is_looked_into_before_it_is_collected(world: World) -> None:
+    client_id = world.client()
+    heading = "Cliente,Folio,Vencimiento,Saldo,En disputa\n"
+    bring(
+        world, client_id, heading + "77,A-1,2025-02-01,10.00,sí\n77,A-2,2025-02-01,5.00,\n78,B-1,2025-02-01,7.00,no\n"
+    )
+
+    with world.work() as work:
+        flag = work.session.scalars(select(CaseFlag).where(CaseFlag.agency_id == world.agency_id)).one()
+        case = work.session.get_one(Case, (world.agency_id, flag.case_id))
+        assert (flag.kind, flag.reason) == ("dispute", "A-1")
+        assert (case.queue_reason, case.queue_priority) == (flags.DISPUTED, flags.DISPUTED_PRIORITY)
+        events = work.session.scalars(select(CaseEvent).where(CaseEvent.ref_id == flag.id)).all()
+        assert [(event.kind, event.details) for event in events] == [("flag", {"references": "A-1"})]
+
+    bring(world, client_id, heading + "77,A-3,2025-02-01,4.00,sí\n")
+    with world.work() as work:
+        assert work.session.scalar(select(func.count()).where(CaseFlag.agency_id == world.agency_id)) == 1
+        flags.close_flag(work, flag.id, outcome="Se mostró la entrega")
+        debts = work.session.scalars(select(Debt.disputed).where(Debt.agency_id == world.agency_id)).all()
+        assert not any(debts)

@@ -15,8 +15,10 @@ from recobro.agreements.tables import Promise
 from recobro.cases import service as cases
 from recobro.cases.flags import close_flag, open_flag
 from recobro.cases.lifecycle import CloseCode, Move
+from recobro.cases.queries import CaseFilter, list_cases
 from recobro.cases.tables import Case
 from recobro.debtors.tables import ContactPoint
+from recobro.notices import printing
 from recobro.notices.tables import Notice
 from recobro.strategies import runs, service
 from recobro.strategies.ladder import DEFAULT, Ladder
@@ -71,6 +73,15 @@ def written(world: World, case_id: UUID) -> list[tuple[str, str, str]]:
         return [(template, channel, state) for template, channel, state in rows]
 
 
+def post_letters(world: World) -> None:
+    """What waits is printed and goes to the post today."""
+    with world.work() as work:
+        batch_id = printing.make_batch(work).id
+    run_pending(world.agency_id, clock=world.clock)
+    with world.work() as work:
+        printing.mark_posted(work, batch_id, on=work.now().date())
+
+
 def change_points(world: World, channel: str, **values: object) -> None:
     with world.work() as work:
         for point in work.session.scalars(
@@ -96,6 +107,7 @@ def test_a_case_goes_through_the_whole_ladder_day_by_day(world: World, client_id
     assert written(world, case_id)[1:] == [("second-2", "email", "sent")]
     day(world, 7)
     assert written(world, case_id)[2:] == [("firm-3", "letter", "queued")]
+    post_letters(world)
     day(world, 7)
     found = case(world, case_id)
     assert (found.stage, found.queue_reason, found.next_step_at) == (
@@ -218,8 +230,60 @@ def test_a_bounced_email_is_followed_by_a_letter_of_the_same_step(
     day(world)
 
     assert written(world, case_id) == [("cordial-1", "email", "bounced"), ("cordial-1", "letter", "queued")]
+    post_letters(world)
     day(world, 7)
     assert written(world, case_id)[2:] == [("second-2", "letter", "queued")]
+
+
+def test_the_next_step_waits_for_the_post_and_counts_its_days_from_there(
+    world: World, client_id: UUID, mailbox: Mailbox
+) -> None:
+    case_id = world.case(client_id, email="")
+    start(world, case_id)
+    day(world)
+    day(world, 10)
+    assert written(world, case_id) == [("cordial-1", "letter", "queued")]
+    assert case(world, case_id).next_step_why == "Su carta anterior aún no sale al correo."
+
+    post_letters(world)
+    day(world, 4)
+    assert written(world, case_id) == [("cordial-1", "letter", "sent")]
+    day(world, 3)
+    assert written(world, case_id)[1:] == [("second-2", "letter", "queued")]
+
+
+def test_a_case_without_any_contact_data_waits_for_some_and_bothers_no_collector(
+    world: World, client_id: UUID, mailbox: Mailbox
+) -> None:
+    case_id = world.case(client_id, email="", phone="")
+    change_points(world, "postal", quality="wrong")
+    start(world, case_id)
+    day(world)
+    day(world, 3)
+
+    found = case(world, case_id)
+    assert (found.stage, found.queue_at, found.next_step_at) == ("received", None, None)
+    assert found.next_step_why == "Sin datos de contacto: pídelos al cliente o agrégalos."
+    with world.work() as work:
+        assert [row.id for row in list_cases(work, CaseFilter(unreachable=True)).rows] == [case_id]
+
+    change_points(world, "postal", quality="unknown")
+    day(world, 1)
+    assert written(world, case_id) == [("cordial-1", "letter", "queued")]
+
+
+def test_a_case_without_a_phone_comes_to_a_person_who_is_told_so(
+    world: World, client_id: UUID, mailbox: Mailbox
+) -> None:
+    case_id = world.case(client_id, phone="")
+    start(world, case_id)
+    for _ in range(3):
+        day(world)
+        day(world, 7)
+    post_letters(world)
+    day(world, 7)
+
+    assert case(world, case_id).queue_reason == "Sin teléfono: busca un número o escríbele"
 
 
 def test_a_dispute_stops_the_ladder_and_its_end_lets_it_go_on(world: World, client_id: UUID, mailbox: Mailbox) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from kernel.ids import new_id
 from kernel.problems import NotFound
 from kernel.text import msg
 from recobro.cases import service as cases
-from recobro.cases.tables import Case, CaseFlag
+from recobro.cases.tables import Case, CaseFlag, Debt
 from tenants.context import Kind
 from tenants.work import Work
 
@@ -20,6 +20,8 @@ LABELS: Mapping[str, str] = {
     "hardship": msg("Dificultad de pago"),
     "complaint": msg("Queja"),
 }
+DISPUTED = msg("Aclaración por atender")
+DISPUTED_PRIORITY = 700
 _OPENED: Mapping[str, str] = {
     "hold": msg("Caso en pausa"),
     "dispute": msg("Aclaración abierta"),
@@ -61,7 +63,7 @@ def take_effect(work: Work, case: Case, kind: str) -> None:
     if kind == "hold":
         cases.leave_queue(work, case)
     elif kind == "dispute":
-        cases.put_in_queue(work, case, reason=msg("Aclaración por atender"), priority=700, tone="warn")
+        cases.put_in_queue(work, case, reason=DISPUTED, priority=DISPUTED_PRIORITY, tone="warn")
     elif kind in ("hardship", "complaint"):
         cases.put_in_queue(work, case, reason=msg("El deudor pide ayuda"), priority=650, tone="warn")
 
@@ -78,6 +80,10 @@ def close_flag(work: Work, flag_id: UUID, *, outcome: str) -> None:
     flag.closed_at = work.now()
     flag.closed_by = work.principal.name
     flag.outcome = outcome
+    if flag.kind == "dispute":
+        work.session.execute(
+            update(Debt).where(Debt.agency_id == work.agency_id, Debt.case_id == flag.case_id).values(disputed=False)
+        )
     cases.note_event(
         work, cases.open_case(work, flag.case_id), kind="flag", title=msg("Se cerró: {what}"), body=outcome,
         ref_table="case_flags", ref_id=flag.id, what=flag.kind,

@@ -41,6 +41,7 @@ VIEWS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "waiting": (msg("En cola"), {"waiting": True}),
     "unassigned": (msg("Sin asignar"), {"assigned": "none"}),
     "broken": (msg("Promesas y convenios rotos"), {"broken": True}),
+    "unreachable": (msg("Sin datos de contacto"), {"unreachable": True}),
     "late90": (msg("+90 días de atraso"), {"late_from": 90}),
     "legal": (msg("Jurídico"), {"stage": Stage.LEGAL.value}),
     "closed": (msg("Cerrados"), {"stage": Stage.CLOSED.value}),

@@ -12,8 +12,9 @@ from sqlalchemy import ARRAY, Uuid, and_, any_, cast, exists, func, or_, select
 from kernel.money import Money
 from kernel.pages import Cursor, Page
 from recobro.cases.lifecycle import Stage
+from recobro.cases.search import matching
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseFlag, Debt, DebtComponent
-from recobro.debtors.tables import ContactPoint, Debtor
+from recobro.debtors.tables import USELESS, ContactPoint, Debtor
 from tenants.tables import Client, Membership
 from tenants.work import Work
 
@@ -23,7 +24,7 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """What a list of cases shows. Empty fields do not filter. `text` is a name, number, tax id or invoice.
+    """What a list of cases shows. Empty fields do not filter. `text` is what `search.matching` reads.
 
     `ids` names the cases themselves, closed ones too.
     """
@@ -35,6 +36,7 @@ class CaseFilter:
     assigned: str = ""
     waiting: bool = False
     broken: bool = False
+    unreachable: bool = False
     flag: str = ""
     close_code: str = ""
     ids: Sequence[UUID] | None = None
@@ -163,6 +165,8 @@ def _conditions(work: Work, wanted: CaseFilter) -> list[Any]:
         found.append(and_(Case.queue_at.is_not(None), Case.queue_at <= work.now()))
     if wanted.broken:
         found.append(and_(Case.queue_at.is_not(None), Case.queue_priority >= 800))
+    if wanted.unreachable:
+        found.append(~_reachable(work))
     if wanted.flag:
         found.append(_flagged(work, wanted.flag))
     if wanted.ids is not None:
@@ -172,19 +176,12 @@ def _conditions(work: Work, wanted: CaseFilter) -> list[Any]:
     return found
 
 
-def matching(work: Work, text: str) -> Any:
-    """The condition that a case is meant by some words: its number, its debtor's name or tax id, a debt of it."""
-    words = " ".join(text.upper().split())
-    pattern = f"%{words.replace('%', '').replace('_', '')}%"
-    invoice = exists().where(
-        Debt.agency_id == work.agency_id, Debt.case_id == Case.id, Debt.reference_norm == words.replace(" ", "")
-    )
-    return or_(
-        Case.number == words,
-        Debtor.name_norm.like(pattern),
-        Debtor.tax_id_norm == words.replace(" ", ""),
-        Debtor.customer_ref_norm == words.replace(" ", ""),
-        invoice,
+def _reachable(work: Work) -> Any:
+    """The condition that there is an address or a number of its debtor to try."""
+    return exists().where(
+        ContactPoint.agency_id == work.agency_id,
+        ContactPoint.debtor_id == Case.debtor_id,
+        ContactPoint.quality.not_in(USELESS),
     )
 
 

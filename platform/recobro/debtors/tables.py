@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.columns import Base, ClientOwned, Walls, client_table, index, ref
@@ -45,6 +45,10 @@ class Debtor(ClientOwned, Base):
     created_at: Mapped[datetime]
 
 
+# Qualities of a contact point that leads nowhere.
+USELESS = ("wrong", "bounced")
+
+
 class ContactPoint(ClientOwned, Base):
     """A phone, email address or postal address of a debtor, with where it came from, what it allows and how good it is.
 
@@ -77,3 +81,28 @@ class ContactPoint(ClientOwned, Base):
     last_used_at: Mapped[datetime | None]
     placement_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
+
+
+class SearchWord(Base):
+    """One word by which a debtor is found: upper case and without accents, kept by triggers on what it came from.
+
+    Phones stand here twice, as people dial them (`phone`) and backwards (`phone_end`), so that both their beginning
+    and their end are the beginning of a word. `source_id` is the debtor or the contact point it was read from.
+    """
+
+    __tablename__ = "search_words"
+    __walls__ = Walls(staff="r", client="r", client_where="kind = 'name'", owner=True)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["agency_id", "client_id", "debtor_id"], ["debtors.agency_id", "debtors.client_id", "debtors.id"]
+        ),
+        CheckConstraint("kind IN ('name', 'contact', 'phone', 'phone_end', 'email')", name="kind"),
+    )
+
+    agency_id: Mapped[UUID] = mapped_column(primary_key=True)
+    # In the order of its bytes, whatever the database's own order: a beginning is then a range of the key.
+    word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[UUID] = mapped_column(primary_key=True)
+    client_id: Mapped[UUID]
+    debtor_id: Mapped[UUID]

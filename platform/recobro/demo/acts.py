@@ -194,14 +194,19 @@ ACTS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def print_letters(stage: Stage) -> None:
-    """On Fridays the supervisor prints what waits; what was printed before goes to the post."""
+def post_letters(stage: Stage) -> None:
+    """The supervisor takes what was printed before to the post."""
     with tenant_work(stage.who(Role.SUPERVISOR)) as work:
         ready = work.session.scalars(
             select(PrintBatch.id).where(PrintBatch.agency_id == stage.agency_id, PrintBatch.state == "ready")
         ).all()
         for batch_id in ready:
             printing.mark_posted(work, batch_id, on=work.now().date())
+
+
+def print_letters(stage: Stage) -> None:
+    """The supervisor prints what waits."""
+    with tenant_work(stage.who(Role.SUPERVISOR)) as work:
         if printing.waiting_letters(work):
             printing.make_batch(work)
 

@@ -25,7 +25,7 @@ from recobro.cli.words import language
 from recobro.config import Settings
 from recobro.debtors.tables import Debtor as DebtorRow
 from recobro.demo import calls, lawsuits, payers
-from recobro.demo.acts import ACTS, close_month, pay_over, place, print_letters, share_out
+from recobro.demo.acts import ACTS, close_month, pay_over, place, post_letters, print_letters, share_out
 from recobro.demo.cast import Debtor, Manner, debtors, invoices
 from recobro.demo.files import DELIVERIES, Delivery, as_csv
 from recobro.demo.stars import STARS, Scene, Star, cast_of, invoices_of
@@ -142,8 +142,9 @@ def _day(telling: Telling, scenes: _Scenes, day: date) -> None:
             if life.manner is Manner.COURT:
                 lawsuits.follow(telling, life, day)
         calls.answer_disputes(telling, telling.open_lives(), day)
-        if day.weekday() == 4:
-            telling.documents.wait()  # what was printed last week is ready for the post
+        telling.documents.wait()  # what was printed the day before is ready for the post
+        post_letters(telling.stage)
+        if day.weekday() in (1, 4):
             print_letters(telling.stage)
         _close_months(telling, day)
         telling.finish()

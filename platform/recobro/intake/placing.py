@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 
 from kernel.text import msg
+from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
 from recobro.cases.tables import Case
@@ -91,6 +92,32 @@ SELECT :agency, uuidv7(), :client, case_id, :now, 'placement', CASE WHEN count =
        'neutral', :actor, :actor_kind, 'placements', :placement, 'client'
 FROM intake_sums
 """
+# What the client itself says is disputed is not collected until somebody has looked into it.
+_DISPUTES = """
+INSERT INTO case_flags (agency_id, id, client_id, case_id, kind, reason, opened_at, opened_by, opened_by_kind, outcome,
+                        closed_by)
+SELECT :agency, uuidv7(), :client, k.case_id, 'dispute', left(string_agg(r.reference, ', ' ORDER BY r.line), 200), :now,
+       :actor, :actor_kind, '', ''
+FROM intake_new r JOIN intake_keys k USING (debtor_key)
+WHERE r.disputed AND NOT EXISTS (
+  SELECT FROM case_flags f
+  WHERE f.agency_id = :agency AND f.case_id = k.case_id AND f.kind = 'dispute' AND f.closed_at IS NULL)
+GROUP BY k.case_id
+RETURNING id, case_id, reason
+"""
+_DISPUTE_EVENTS = """
+INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
+                         ref_table, ref_id, visibility)
+SELECT :agency, uuidv7(), :client, n.case_id, :now, 'flag', :title, '', jsonb_build_object('references', n.reason),
+       'warn', :actor, :actor_kind, 'case_flags', n.flag_id, 'client'
+FROM unnest(CAST(:flags AS uuid[]), CAST(:cases AS uuid[]), CAST(:reasons AS text[])) AS n (flag_id, case_id, reason)
+"""
+_DISPUTE_QUEUE = """
+UPDATE cases SET queue_at = :now, queue_priority = greatest(queue_priority, :priority), queue_reason = :reason,
+                 queue_details = '{"tone": "warn"}', claimed_by = NULL, claimed_until = NULL
+WHERE agency_id = :agency AND id = ANY(CAST(:cases AS uuid[])) AND stage NOT IN ('closed', 'legal')
+"""
+PLACED_DISPUTED = msg("El cliente las entregó en aclaración: {references}")
 
 
 def place(work: Work, placement: Placement, client: Client) -> None:
@@ -114,6 +141,22 @@ def place(work: Work, placement: Placement, client: Client) -> None:
     for start in range(0, len(known), _SLICE):
         cases.refresh_balances(work, known[start : start + _SLICE])
     _reopen(work)
+    _open_disputes(work, placement, parameters)
+
+
+def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any]) -> None:
+    who = {"actor": placement.committed_by, "actor_kind": placement.committed_by_kind}
+    opened = work.session.execute(text(_DISPUTES), {**parameters, **who}).all()
+    if opened:
+        found = {
+            "flags": [row.id for row in opened],
+            "cases": [row.case_id for row in opened],
+            "reasons": [row.reason for row in opened],
+        }
+        work.session.execute(text(_DISPUTE_EVENTS), {**parameters, **who, **found, "title": PLACED_DISPUTED})
+        queued = {"cases": found["cases"], "reason": flags.DISPUTED, "priority": flags.DISPUTED_PRIORITY}
+        work.session.execute(text(_DISPUTE_QUEUE), {**parameters, **queued})
+        work.audit("flags.opened", placement_id=placement.id, kind="dispute", count=len(opened))
 
 
 def _measured(work: Work, table: str, statement: str, parameters: dict[str, Any]) -> None:

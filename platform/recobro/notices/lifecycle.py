@@ -22,6 +22,10 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+# A notice that ended without leaving.
+NEVER_SENT = frozenset({State.FAILED, State.CANCELLED})
+
+
 class Move(StrEnum):
     """What may happen to a notice."""
 

@@ -8,6 +8,9 @@ from kernel.text import msg
 from recobro.cases.lifecycle import Stage
 from recobro.strategies.ladder import Ladder, Step, StepKind
 
+# How soon a case whose letter waits for the post is looked at again.
+_LOOK_AGAIN = timedelta(days=1)
+
 
 class Act(StrEnum):
     """What follows: do the step now, wait until an instant, rest until a fact changes, or nothing more."""
@@ -23,6 +26,7 @@ class Facts:
     """What a case's next step depends on. `step` is the next one's index, `step_since` when it became so.
 
     `in_queue`: it waits for a person. `promise_until` is the instant a pending promise is over, its grace included.
+    `reachable`: there is an address or a number to try. `letter_waits`: its last letter has not left for the post.
     """
 
     now: datetime
@@ -34,6 +38,8 @@ class Facts:
     agreement: bool = False
     in_queue: bool = False
     promise_until: datetime | None = None
+    reachable: bool = True
+    letter_waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,10 @@ def _at_rest(facts: Facts, ladder: Ladder) -> Next | None:
         return Next(Act.WAIT, "promise", msg("Hay una promesa pendiente."), at=facts.promise_until)
     if facts.in_queue or facts.stage in (Stage.CALLS, Stage.NEGOTIATION):
         return Next(Act.REST, "person", msg("Lo atiende una persona."))
+    if not facts.reachable:
+        return Next(Act.REST, "no_contact", msg("Sin datos de contacto: pídelos al cliente o agrégalos."))
+    if facts.letter_waits:
+        return Next(Act.WAIT, "letter", msg("Su carta anterior aún no sale al correo."), at=facts.now + _LOOK_AGAIN)
     return None
 
 

@@ -1,12 +1,12 @@
 """One run: cases whose next step is due go along their ladders, in batches, set by set, never without the gate."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from kernel.clock import instant_of
 from kernel.text import msg
@@ -18,11 +18,14 @@ from recobro.agreements.tables import Agreement, Promise
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
 from recobro.cases.tables import Case
+from recobro.debtors.tables import USELESS
 from recobro.notices import service as notices
 from recobro.notices.contents import Contents, gather_contents
 from recobro.notices.drafts import Draft, NoContactPoint, draft, request_for_draft, words_of
 from recobro.notices.facts import CaseFacts, gather
+from recobro.notices.lifecycle import NEVER_SENT
 from recobro.notices.render import WordsRefused
+from recobro.notices.tables import Notice
 from recobro.strategies.ladder import Ladder, Step, StepKind
 from recobro.strategies.planner import Act, Facts, Next, coming, next_step
 from recobro.strategies.tables import CaseStrategy, Strategy
@@ -63,7 +66,10 @@ def run(work: Work, *, limit: int = BATCH) -> int:
 def _wake(work: Work) -> None:
     """Cases at rest whose reason is gone are due again; one statement."""
     work.flush()
-    work.session.execute(text(_WAKE), {"agency": work.agency_id, "now": work.now(), "live": [s.value for s in LIVE]})
+    work.session.execute(
+        text(_WAKE),
+        {"agency": work.agency_id, "now": work.now(), "live": [s.value for s in LIVE], "useless": list(USELESS)},
+    )
 
 
 _WAKE = """
@@ -72,6 +78,9 @@ FROM case_strategies s JOIN strategies t ON t.agency_id = s.agency_id AND t.id =
 WHERE s.agency_id = :agency AND s.rests <> '' AND s.ended = '' AND c.agency_id = s.agency_id AND c.id = s.case_id
   AND c.stage IN ('received', 'notices') AND c.balance > (t.ladder ->> 'tolerance')::bigint AND c.next_step_at IS NULL
   AND c.queue_at IS NULL
+  AND (s.rests <> 'no_contact' OR EXISTS (
+    SELECT FROM contact_points p
+    WHERE p.agency_id = c.agency_id AND p.debtor_id = c.debtor_id AND NOT p.quality = ANY(CAST(:useless AS text[]))))
   AND NOT EXISTS (SELECT FROM case_flags f
                   WHERE f.agency_id = c.agency_id AND f.case_id = c.id AND f.closed_at IS NULL)
   AND NOT EXISTS (SELECT FROM agreements a
@@ -102,18 +111,18 @@ def _take_along(work: Work, claimed: Sequence[tuple[Case, CaseStrategy]]) -> Non
     facts = gather(work, ids)
     contents = gather_contents(work, list(facts.values()))
     known = ladders(work, {entry.strategy_id for _, entry in claimed})
-    agreements, promises = _agreed(work, ids), _promised(work, facts)
+    agreements, promises, letters = _agreed(work, ids), _promised(work, facts), _letters(work, ids)
     due: list[_Due] = []
     for case, entry in claimed:
         ladder = known[entry.strategy_id]
-        answer = next_step(_planner_facts(work, facts[case.id], entry, case.id in agreements, promises), ladder)
+        known_facts = _planner_facts(work, facts[case.id], entry, case.id in agreements, promises)
+        answer = next_step(_after_the_post(known_facts, letters.get(case.id)), ladder)
         if answer.act is Act.DO and answer.step is not None:
             due.append(_Due(case, entry, ladder, facts[case.id], contents[case.id], answer.step))
         else:
             _apply(work, case, entry, answer)
     for one in [one for one in due if one.step.kind is StepKind.QUEUE]:
-        told = one.case.last_contact_at is not None
-        _to_the_queue(work, one, msg("Terminaron los avisos: toca llamar") if told else msg("Nuevo, sin contactar"))
+        _to_the_queue(work, one, _why_queue(one))
     _write(work, [one for one in due if one.step.kind is StepKind.NOTICE])
     work.flush()
 
@@ -132,7 +141,32 @@ def _planner_facts(
         agreement=agreement,
         in_queue=case.queue_at is not None,
         promise_until=promises.get(case.id),
+        reachable=any(point.quality not in USELESS for point in facts.points),
     )
+
+
+def _letters(work: Work, case_ids: Sequence[UUID]) -> Mapping[UUID, tuple[bool, datetime | None]]:
+    """Of cases with letters of their strategies: whether one has not left yet, and when the last one did."""
+    rows = work.session.execute(
+        select(Notice.case_id, func.bool_or(Notice.sent_at.is_(None)), func.max(Notice.sent_at))
+        .where(
+            Notice.agency_id == work.agency_id,
+            Notice.case_id.in_(case_ids),
+            Notice.channel == Channel.LETTER.value,
+            Notice.strategy_id.is_not(None),
+            Notice.state.not_in([state.value for state in NEVER_SENT]),
+        )
+        .group_by(Notice.case_id)
+    )
+    return {case_id: (waits, last) for case_id, waits, last in rows}
+
+
+def _after_the_post(facts: Facts, letters: tuple[bool, datetime | None] | None) -> Facts:
+    """The days of the next step count from when the letter before it left, not from when it was written."""
+    if letters is None:
+        return facts
+    waits, last = letters
+    return replace(facts, letter_waits=waits, step_since=max(facts.step_since, last or facts.step_since))
 
 
 def ladders(work: Work, strategy_ids: Iterable[UUID]) -> Mapping[UUID, Ladder]:
@@ -195,6 +229,14 @@ def _advance(work: Work, one: _Due, *, waited: bool = True) -> None:
         _apply(work, case, entry, Next(Act.END, "done", msg("La estrategia terminó sus pasos.")))
     else:
         case.next_step_at, case.next_step_why = entry.step_since + rest, coming(coming_step)
+
+
+def _why_queue(one: _Due) -> str:
+    if not any(point.channel == "phone" and point.quality not in USELESS for point in one.facts.points):
+        return msg("Sin teléfono: busca un número o escríbele")
+    if one.case.last_contact_at is not None:
+        return msg("Terminaron los avisos: toca llamar")
+    return msg("Nuevo, sin contactar")
 
 
 def _to_the_queue(work: Work, one: _Due, reason: str) -> None:

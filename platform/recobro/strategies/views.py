@@ -24,6 +24,7 @@ RESTS: Mapping[str, str] = {
     "flag": msg("En pausa, aclaración, queja o dificultad"),
     "agreement": msg("Con convenio"),
     "person": msg("Con una persona"),
+    "no_contact": msg("Sin datos de contacto"),
 }
 ENDS: Mapping[str, str] = {
     "done": msg("Terminaron la escalera"),
