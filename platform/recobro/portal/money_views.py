@@ -13,7 +13,6 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.agreements import queries as agreement_queries
 from recobro.agreements.lifecycle import AgreementState
-from recobro.commissions.render import Explained, explain
 from recobro.payments.lifecycle import DIRECTION_LABELS, Direction
 from recobro.portal import figures, queries
 from recobro.portal.blueprint import (
@@ -30,6 +29,7 @@ from recobro.portal.blueprint import (
 from recobro.portal.places import WAY_LABELS, Way
 from recobro.remittances import queries as remittance_queries
 from recobro.remittances import service as remittances
+from recobro.remittances.render import Lines, lines_of
 from recobro.remittances.tables import Remittance
 from recobro.remittances.views import STATE_LABELS, STATE_TONES, document_of, figures_of
 from recobro.web import formats
@@ -215,7 +215,7 @@ class RemittancePage:
     period: str
     state: tuple[str, str]
     figures: Mapping[str, Money]
-    lines: Sequence[tuple[remittance_queries.PaymentLine, Sequence[Explained]]]
+    lines: Lines
 
 
 @bp.get("/portal/remittances/<uuid:remittance_id>")
@@ -232,10 +232,7 @@ def show_remittance(remittance_id: UUID) -> ResponseReturnValue:
             formats.day_range(found.period_from, found.period_to, locale()),
             (spell(STATE_LABELS[shown]), STATE_TONES[shown]),
             figures_of(found),
-            [
-                (line, [explain(one, locale()) for one in line.lines])
-                for line in remittance_queries.payment_lines(g.work, found)
-            ],
+            lines_of(g.work, found, locale()),
         ),
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,16 +13,16 @@ from sqlalchemy import select
 from kernel.money import Money
 from kernel.problems import NotFound, Problem
 from kernel.text import msg
-from recobro.commissions.render import explain
 from recobro.files import read_file
 from recobro.remittances import queries, service
 from recobro.remittances.forms import PaidForm
+from recobro.remittances.render import Lines, lines_of
 from recobro.remittances.service import Preview
 from recobro.remittances.tables import Remittance
 from recobro.web import formats
 from recobro.web.jinja import locale
 from recobro.web.pages import go_to, render
-from recobro.web.readings import read_day
+from recobro.web.readings import Look, read_day
 from recobro.web.security import needs
 from recobro.web.translations import spell, spell_problem
 from tenants.roles import Permission, Role, allows
@@ -90,7 +89,7 @@ def new() -> ResponseReturnValue:
     refusals: list[str] = []
     if chosen:
         client_id = client_by_id(g.work, UUID(chosen)).id
-        day = read_day(written, today, locale())
+        day = read_day(written, today, locale(), Look.BACK)
         for currency in service.currencies_of(g.work, client_id):
             try:
                 if request.method == "POST":
@@ -131,7 +130,7 @@ class RemittancePage:
     client: Client
     period: str
     figures: Mapping[str, Money]
-    lines: list[tuple[queries.PaymentLine, list[Any]]]
+    lines: Lines
     state: tuple[str, str]
     may_pay: bool
     payment_urls: Mapping[UUID, str]
@@ -142,7 +141,7 @@ class RemittancePage:
 def show_remittance(remittance_id: UUID) -> ResponseReturnValue:
     """One statement, whole."""
     remittance = service.open_remittance(g.work, remittance_id)
-    lines = queries.payment_lines(g.work, remittance)
+    lines = lines_of(g.work, remittance, locale())
     shown = queries.shown_state(remittance)
     return render(
         "pages/remittances/show.html",
@@ -151,11 +150,12 @@ def show_remittance(remittance_id: UUID) -> ResponseReturnValue:
             client=client_by_id(g.work, remittance.client_id),
             period=formats.day_range(remittance.period_from, remittance.period_to, locale()),
             figures=figures_of(remittance),
-            lines=[(line, [explain(one, locale()) for one in line.lines]) for line in lines],
+            lines=lines,
             state=(spell(STATE_LABELS[shown]), STATE_TONES[shown]),
             may_pay=shown == "closed" and allows(Role(g.principal.role), Permission.CLOSE_REMITTANCES),
             payment_urls={
-                line.payment_id: url_for("payments.show_payment", payment_id=line.payment_id) for line in lines
+                line.payment_id: url_for("payments.show_payment", payment_id=line.payment_id)
+                for line, _ in lines.payments
             },
         ),
     )
@@ -167,7 +167,8 @@ def figures_of(remittance: Remittance) -> dict[str, Money]:
         "opening": remittance.opening, "collected": remittance.collected, "commission": -remittance.commission,
         "tax": -remittance.tax, "costs": -remittance.costs, "paid_over": -remittance.paid_over,
         "other": remittance.other, "closing": remittance.closing, "net": remittance.net,
-        "direct": remittance.collected_direct, "fees": remittance.commission + remittance.tax,
+        "direct": remittance.collected_direct, "fees": -remittance.commission - remittance.tax,
+        "rest": remittance.opening - remittance.paid_over - remittance.costs + remittance.other,
         "transferred": remittance.paid_amount or 0,
     }  # fmt: skip
     return {name: Money(value, remittance.currency) for name, value in values.items()}
@@ -201,7 +202,7 @@ def paid(remittance_id: UUID) -> ResponseReturnValue:
                      say=msg("Escribe el día y la referencia de la transferencia."))  # fmt: skip
     today = g.work.today(ZoneInfo(g.signed_in.agency_zone))
     service.pay_over(
-        g.work, remittance_id, on=read_day(form.on.data, today, locale()), reference=form.reference.data.strip()
+        g.work, remittance_id, on=read_day(form.on.data, today, locale(), Look.BACK), reference=form.reference.data.strip()
     )
     return go_to(
         "remittances.show_remittance", remittance_id=remittance_id, say=msg("Remesa pagada y asentada en el libro.")
