@@ -253,7 +253,7 @@ def _agency(attacker: Attacker) -> Any:
 
 def _plain_column(table: str) -> str:
     """A column that even those inside an agency may change, where they may change any."""
-    return changeable(_table(table))[-1]
+    return (changeable(_table(table)) or [column.name for column in _table(table).columns])[-1]
 
 
 def _references(table: sa.Table) -> Iterator[tuple[str, ...]]:

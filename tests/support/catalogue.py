@@ -46,6 +46,8 @@ DEFINERS: Mapping[str, str] = {
     "public.ledger_check": "a trigger: sees all lines of an entry, whoever wrote it, to add them up",
     "public.ledger_hold": "locks balances nobody else can update; the agency is the context's",
     "public.checkout_agency": "the agency of a Stripe payment, for a webhook that names none; system only",
+    "public.keep_debtor_words": "a trigger: the words of the debtors that its caller just wrote; nothing else",
+    "public.keep_contact_words": "a trigger: the words of the contact points that its caller just wrote; nothing else",
     "public.measure_placed": "only ANALYZE, of four named tables and only while young; reads and writes no row",
     "public.take_numbers": "the same for a block of numbers; staff and jobs only",
     "public.take_number": "counts series nobody else can read or set back; the agency is the context's",

@@ -109,6 +109,14 @@ class Debt(ClientOwned, Base):
         CheckConstraint("balance >= 0 AND original > 0", name="amounts"),
         index("ix_debts__case", "case_id"),
         index("ix_debts__placement", "placement_id"),
+        index("ix_debts__original", "original"),
+        index("ix_debts__balance", "balance", where=text("balance > 0")),
+        Index(
+            "ix_debts__reference",
+            "agency_id",
+            "reference_norm",
+            postgresql_ops={"reference_norm": "text_pattern_ops"},
+        ),
     )
 
     case_id: Mapped[UUID]

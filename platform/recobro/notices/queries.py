@@ -17,6 +17,7 @@ from kernel.text import msg
 from legal.records.tables import DecisionRecord
 from legal.rules.decision import canonical
 from recobro.cases.tables import Case
+from recobro.debtors.queries import debtors_meant
 from recobro.debtors.tables import Debtor
 from recobro.files import read_file
 from recobro.notices.tables import Notice, PrintBatch
@@ -83,7 +84,7 @@ def _conditions(work: Work, wanted: NoticeFilter) -> list[Any]:
         found.append(Notice.client_id == wanted.client)
     if wanted.text.strip():
         words = wanted.text.strip().upper()
-        found.append(or_(Case.number == words, Debtor.name_norm.contains(words, autoescape=True)))
+        found.append(or_(Case.number == words, Debtor.id.in_(debtors_meant(work, words))))
     return found
 
 

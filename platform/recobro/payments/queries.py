@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 
 from kernel.money import Money
 from kernel.pages import Cursor, Page
+from recobro.cases.search import BY_AMOUNT
 from recobro.cases.tables import Case, Debt
+from recobro.debtors.queries import debtors_meant
 from recobro.debtors.tables import Debtor
 from recobro.payments.lifecycle import EventState, PaymentState
 from recobro.payments.tables import Checkout, Payment, PaymentAllocation, StripeEvent
@@ -174,7 +176,7 @@ def _matching(work: Work, wanted: PaymentFilter) -> Select[Payment, str, str, st
                 Payment.number.ilike(some),
                 Case.number.ilike(some),
                 Payment.reference.ilike(some),
-                Debtor.name_norm.like(some),
+                Debtor.id.in_(debtors_meant(work, wanted.text)),
             )
         )
     return query
@@ -225,3 +227,10 @@ def checkouts_of(work: Work, case_id: UUID) -> Sequence[Checkout]:
         .where(Checkout.agency_id == work.agency_id, Checkout.case_id == case_id)
         .order_by(Checkout.created_at.desc(), Checkout.id.desc())
     ).all()
+
+
+def _cases_paid(work: Work, minor: int) -> Any:
+    return select(Payment.case_id).where(Payment.agency_id == work.agency_id, Payment.amount == minor)
+
+
+BY_AMOUNT.append(_cases_paid)

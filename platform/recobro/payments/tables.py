@@ -32,6 +32,7 @@ class Payment(ClientOwned, Base):
         index("ix_payments__case", "case_id"),
         index("ix_payments__day", text("received_on DESC"), text("id DESC")),
         index("ix_payments__client", "client_id", "received_on"),
+        index("ix_payments__amount", "amount"),
     )
 
     number: Mapped[str]

@@ -15,6 +15,7 @@ from legal.matters.tables import Matter
 from recobro.agreements.lifecycle import AgreementState, PromiseState
 from recobro.agreements.tables import Agreement, Instalment, Promise
 from recobro.cases import queries as case_queries
+from recobro.cases.search import matching
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, Debt
 from recobro.debtors.tables import Debtor
 from recobro.intake.tables import Placement
@@ -92,7 +93,7 @@ def _cases(work: Work, client: Client, wanted: CaseFilter) -> tuple[Select[Any],
             )
         )
     if wanted.text.strip():
-        query = query.where(case_queries.matching(work, wanted.text))
+        query = query.where(matching(work, wanted.text))
     return query, balance
 
 

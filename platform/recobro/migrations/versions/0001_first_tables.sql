@@ -600,6 +600,18 @@ CREATE TABLE remittance_entries (
 
 CREATE INDEX ix_remittance_entries__remittance ON remittance_entries (agency_id, remittance_id);
 
+CREATE TABLE search_words (
+    agency_id UUID NOT NULL,
+    word TEXT COLLATE "C" NOT NULL,
+    kind TEXT NOT NULL,
+    source_id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    CONSTRAINT pk_search_words PRIMARY KEY (agency_id, word, kind, source_id),
+    CONSTRAINT fk_search_words__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT ck_search_words__kind CHECK (kind IN ('name', 'contact', 'phone', 'phone_end', 'email'))
+);
+
 CREATE TABLE agreements (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -914,9 +926,15 @@ CREATE TABLE debts (
     CONSTRAINT fk_debts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
 );
 
+CREATE INDEX ix_debts__balance ON debts (agency_id, balance) WHERE balance > 0;
+
 CREATE INDEX ix_debts__case ON debts (agency_id, case_id);
 
+CREATE INDEX ix_debts__original ON debts (agency_id, original);
+
 CREATE INDEX ix_debts__placement ON debts (agency_id, placement_id);
+
+CREATE INDEX ix_debts__reference ON debts (agency_id, reference_norm text_pattern_ops);
 
 CREATE TABLE decisions (
     agency_id UUID NOT NULL,
@@ -1099,6 +1117,8 @@ CREATE TABLE payments (
     CONSTRAINT uq_payments__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
     CONSTRAINT fk_payments__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
 );
+
+CREATE INDEX ix_payments__amount ON payments (agency_id, amount);
 
 CREATE INDEX ix_payments__case ON payments (agency_id, case_id);
 
