@@ -15,6 +15,7 @@ from kernel.clock import SystemClock
 from kernel.money import Money
 from recobro.web import assets, charts, formats
 from recobro.web.icons import icon
+from recobro.web.rows import labelled
 from recobro.web.statuses import tone_of
 
 
@@ -134,6 +135,7 @@ def install(app: Flask) -> None:
         duration=formats.duration,
         initials=formats.initials,
         lined=lined,
+        labelled=labelled,
     )
     environment.globals.update(
         static_url=assets.static_url,
