@@ -15,6 +15,8 @@ from kernel.text import msg
 from legal.rules.kinds import Windows
 from legal.rules.schema import Calendar
 
+_SATURDAY = 5
+
 
 class UnknownPlace(Invalid):
     """A time zone, country or region that does not exist."""
@@ -90,6 +92,13 @@ def holiday_on(calendar: Calendar, day: date, region: str | None) -> Holiday | N
             return Holiday(day, own.name, own.citation, calendar.source_url)
     name = _library(calendar.library, region, calendar.language, day.year).get(day)
     return Holiday(day, name, calendar.citation, calendar.source_url) if name else None
+
+
+def business_day(calendar: Calendar | None, day: date) -> date:
+    """That day, or the next on which banks and courts of the whole country work: no weekend, no national holiday."""
+    while day.weekday() >= _SATURDAY or (calendar is not None and holiday_on(calendar, day, None)):
+        day += timedelta(days=1)
+    return day
 
 
 def regions_on_holiday(calendar: Calendar, day: date) -> tuple[str, ...]:

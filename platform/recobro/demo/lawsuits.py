@@ -8,6 +8,8 @@ from sqlalchemy import select
 from kernel.money import Money
 from legal.matters import service as matters
 from legal.matters.lifecycle import CourtStage, Route
+from legal.rules.calendar import business_day
+from legal.rules.packs import pack_of
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Stage as CaseStage
 from recobro.demo.acts import pay
@@ -102,7 +104,9 @@ def _reach(telling: Telling, life: Life, day: date, step: int) -> None:
                 work,
                 matter_id,
                 title="Contestación de la demanda",
-                due_on=day + timedelta(days=27 - day.weekday()),
+                due_on=business_day(
+                    pack_of(telling.stage.house.country).calendar, day + timedelta(days=27 - day.weekday())
+                ),
                 counted="Según el emplazamiento, por confirmar con el juzgado",
             )
     telling.finish()

@@ -46,9 +46,9 @@ def may(permission: Permission) -> bool:
 
 
 def remittance_day(client: Client, today: date) -> date | None:
-    """The next day of remittance by the contract; None without a contract."""
+    """The next day of remittance by the contract, a working day; None without a contract."""
     try:
-        return render.next_day(today, contract_in_force(g.work, client.id, today).remittance_day)
+        return render.next_day(today, contract_in_force(g.work, client.id, today).remittance_day, client.country)
     except NoContract:
         return None
 

@@ -9,6 +9,8 @@ from flask import url_for
 
 from kernel.money import Money
 from kernel.text import msg
+from legal.rules.calendar import business_day
+from legal.rules.packs import pack_of
 from recobro.portal.figures import COHORT_DAYS, MONTHS, Figures, months_back, period_start
 from recobro.portal.places import STANDING_LABELS, WAY_LABELS, Standing, Way
 from recobro.web import formats
@@ -219,8 +221,9 @@ def _sentence(figures: Figures, period: str, committed: int) -> str:
     return " ".join(said)
 
 
-def next_day(today: date, day_of_month: int) -> date:
-    """The next day of remittance, today included."""
-    if today.day <= day_of_month:
-        return today.replace(day=day_of_month)
-    return (today.replace(day=1) + timedelta(days=32)).replace(day=day_of_month)
+def next_day(today: date, day_of_month: int, country: str) -> date:
+    """The next day of remittance, today included; on a day off in the client's country it is the next working day."""
+    calendar = pack_of(country).calendar
+    months = (today.replace(day=1), (today.replace(day=1) + timedelta(days=32)).replace(day=1))
+    days = [business_day(calendar, month.replace(day=day_of_month)) for month in months]
+    return next(day for day in days if day >= today)
