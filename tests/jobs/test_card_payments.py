@@ -21,13 +21,16 @@ from recobro.ledger import queries as ledger
 from recobro.ledger.verification import verify
 from recobro.local.stripe.courier import signature
 from recobro.local.stripe.server import StripeServer
-from recobro.payments import cards
+from recobro.payments import cards, refunds
 from recobro.payments.checkouts import NothingToPay, checkout_of, intend_checkout, open_checkout
 from recobro.payments.queries import PaymentFilter, payments, unresolved_events
+from recobro.payments.service import open_payment
 from recobro.payments.tables import Checkout, StripeEvent
 from tenants.context import Kind, Principal
+from tenants.roles import Role
 from tenants.work import system_work
 from tests.support.database import SECRET
+from tests.support.pages import Pages
 from tests.support.world import World, mxn
 from worker.run_now import run_pending
 
@@ -196,6 +199,74 @@ def test_of_a_partial_refund_the_rest_still_stands(shop: Shop) -> None:
 
     assert shop.standing() == [("1000.00", "reversed"), ("700.00", "posted")]
     assert (shop.balance(), shop.trust()) == (300_00, "700.00")
+
+
+def paid_by_card(shop: Shop) -> tuple[UUID, UUID]:
+    """A card payment of all the case owes: its checkout and itself."""
+    checkout_id = shop.start()
+    shop.stripe.control.pay(shop.checkout(checkout_id).session_id)
+    shop.tell_all()
+    with shop.world.work() as work:
+        (row,) = payments(work, PaymentFilter(case_id=shop.case_id)).rows
+        return checkout_id, row.id
+
+
+def refunded(shop: Shop, checkout_id: UUID) -> str:
+    intent = shop.checkout(checkout_id).payment_intent
+    return str(wiring.outside().checkout.payment(intent).refunded.amount)
+
+
+def test_a_refund_asked_for_on_the_page_goes_to_stripe_once_and_takes_the_payment_back(shop: Shop) -> None:
+    checkout_id, payment_id = paid_by_card(shop)
+    pages = Pages(shop.app, shop.world.principal(Role.ACCOUNTANT))
+    sent = {"way": "refund", "reason": "Pagó dos veces"}
+
+    asked = pages.post(f"/payments/{payment_id}/reverse", sent).get_text(" ")
+    pages.post(f"/payments/{payment_id}/reverse", sent, status=409)
+
+    assert "Devolución pedida a Stripe" in asked
+    assert shop.standing() == [("1000.00", "posted")], "it stands until Stripe confirms"
+    shop.run()
+    shop.tell_all(times=2, shuffle=3)
+    assert refunded(shop, checkout_id) == "1000.00"
+    assert shop.standing() == [("1000.00", "reversed")]
+    assert "Pagó dos veces" in pages.get(f"/payments/{payment_id}").get_text(" ")
+
+
+def test_what_the_bank_took_back_is_only_written_down_and_does_not_come_again(shop: Shop) -> None:
+    checkout_id, payment_id = paid_by_card(shop)
+    pages = Pages(shop.app, shop.world.principal(Role.ACCOUNTANT))
+
+    pages.post(f"/payments/{payment_id}/reverse", {"way": "taken", "reason": "Contracargo en el estado de cuenta"})
+    shop.run()
+    shop.tell_all()
+    cards.follow(shop.world.work, checkout_id)
+
+    assert refunded(shop, checkout_id) == "0.00"
+    assert shop.standing() == [("1000.00", "reversed")]
+
+
+def test_a_refund_that_stripe_refuses_leaves_the_payment_and_says_so(shop: Shop) -> None:
+    checkout_id, payment_id = paid_by_card(shop)
+    with shop.world.work() as work:
+        checkout_of(work, checkout_id, lock=True).payment_intent = "pi_nobody"
+        refunds.ask_refund(work, payment_id, reason="Error")
+    shop.run()
+
+    assert shop.standing() == [("1000.00", "posted")]
+    with shop.world.work() as work:
+        assert not refunds.refund_waits(open_payment(work, payment_id))
+
+
+def test_the_reversal_of_a_card_payment_asks_where_the_money_is_and_keeps_what_was_written(shop: Shop) -> None:
+    _, payment_id = paid_by_card(shop)
+    pages = Pages(shop.app, shop.world.principal(Role.ACCOUNTANT))
+
+    answer = pages.post(f"/payments/{payment_id}/reverse", {"reason": "Pagó dos veces"}, status=422).get_text(" ")
+
+    assert "Elige si se devuelve a la tarjeta" in answer
+    assert "Pagó dos veces" in answer
+    assert shop.standing() == [("1000.00", "posted")]
 
 
 @pytest.mark.parametrize("won", [True, False])

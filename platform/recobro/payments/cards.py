@@ -208,8 +208,9 @@ def _step(work: Work, checkout: Checkout, step: CheckoutStep) -> None:
 
 
 def _stand(work: Work, checkout: Checkout, payment: CardPayment) -> None:
-    """What stands of the money: all of it less refunds; nothing while a dispute is open or lost."""
-    gone = payment.disputed and checkout.dispute not in ("won", "warning_closed")
+    """What stands of the money: all of it less refunds; nothing while a dispute is open or lost, or once a person has
+    noted that the bank took it."""
+    gone = checkout.dispute == "taken" or (payment.disputed and checkout.dispute not in ("won", "warning_closed"))
     standing = Money.zero(checkout.currency) if gone else payment.received - payment.refunded
     current = open_payment(work, checkout.payment_id) if checkout.payment_id else None
     now = current.amount if current is not None and current.state == PaymentState.POSTED else 0
@@ -217,7 +218,7 @@ def _stand(work: Work, checkout: Checkout, payment: CardPayment) -> None:
         return
     if current is not None and current.state == PaymentState.POSTED:
         reason = msg("Contracargo del banco") if gone else msg("Devuelto a la tarjeta")
-        reverse_payment(work, current.id, reason=reason)
+        reverse_payment(work, current.id, reason=current.reversal_reason or reason)
     if standing:
         checkout.payment_id = record_payment(
             work,

@@ -5,7 +5,7 @@ from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from kernel.text import msg
-from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.lifecycle import Direction, Method, Reversal
 
 
 class PaymentForm(FlaskForm):  # type: ignore[misc]
@@ -26,6 +26,7 @@ class ExcessForm(FlaskForm):  # type: ignore[misc]
 
 
 class ReversalForm(FlaskForm):  # type: ignore[misc]
-    """Why a payment is taken back."""
+    """Why a payment is taken back; of a card payment also how (`Reversal`), which the page sees to."""
 
+    way = RadioField(choices=[way.value for way in Reversal], validate_choice=False)
     reason = TextAreaField(validators=[InputRequired(msg("Escribe por qué se revierte.")), Length(max=500)])

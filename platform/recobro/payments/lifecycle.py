@@ -32,6 +32,14 @@ class PaymentState(StrEnum):
     REVERSED = "reversed"
 
 
+class Reversal(StrEnum):
+    """How money goes back: only noted here, sent back to the card by Stripe, or taken by the bank already."""
+
+    NOTED = "noted"
+    REFUND = "refund"
+    TAKEN = "taken"
+
+
 DIRECTION_LABELS: Mapping[Direction, str] = {
     Direction.TO_AGENCY: msg("A la agencia"),
     Direction.TO_CLIENT: msg("Directo al cliente"),

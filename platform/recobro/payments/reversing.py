@@ -59,7 +59,7 @@ def reverse_payment(work: Work, payment_id: UUID, *, reason: str, on: date | Non
     payment.state = PaymentState.REVERSED.value
     payment.reversed_on = day
     payment.reversed_at = work.now()
-    payment.reversed_by = work.principal.name
+    payment.reversed_by = payment.reversed_by or work.principal.name
     payment.reversal_reason = reason.strip()
     work.flush()
     put_back(work, payment.id)
@@ -69,12 +69,22 @@ def reverse_payment(work: Work, payment_id: UUID, *, reason: str, on: date | Non
         case,
         kind="payment",
         title=msg("Pago revertido: {amount}"),
-        body=payment.reversal_reason,
         tone="neg",
         visibility="debtor",
         ref_table="payments",
         ref_id=payment.id,
         amount=plain(payment.amount, payment.currency),
+        number=payment.number,
+    )
+    # What people of the agency wrote among themselves is no sentence for the debtor.
+    cases.note_event(
+        work,
+        case,
+        kind="payment",
+        title=msg("Por qué se revirtió el pago {number}"),
+        body=payment.reversal_reason,
+        ref_table="payments",
+        ref_id=payment.id,
         number=payment.number,
     )
     _wake(work, case, payment)

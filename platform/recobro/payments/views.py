@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,9 @@ from recobro.payments.lifecycle import (
     Direction,
     Method,
     PaymentState,
+    Reversal,
 )
+from recobro.payments.refunds import ask_refund, by_card, note_taken, refund_waits
 from recobro.payments.reversing import has_excess, return_excess, reverse_payment
 from recobro.payments.service import open_payment, record_payment
 from recobro.payments.tables import Payment, StripeEvent
@@ -43,7 +45,7 @@ from recobro.web import events
 from recobro.web.jinja import locale
 from recobro.web.lists import Chip, Column, Head, Pager, chips, heads, url_with
 from recobro.web.pages import go_to, render
-from recobro.web.readings import read_day, read_money
+from recobro.web.readings import Look, read_day, read_money
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
 from recobro.web.translations import spell, spell_problem
@@ -100,8 +102,8 @@ def _filter() -> queries.PaymentFilter:
             direction=args.get("direction", ""),
             method=args.get("method", ""),
             state=args.get("state", ""),
-            start=read_day(args["start"], today, locale()) if args.get("start") else None,
-            end=read_day(args["end"], today, locale()) if args.get("end") else None,
+            start=read_day(args["start"], today, locale(), Look.BACK) if args.get("start") else None,
+            end=read_day(args["end"], today, locale(), Look.BACK) if args.get("end") else None,
             unapplied=bool(args.get("unapplied")),
             text=args.get("q", ""),
         )
@@ -229,7 +231,7 @@ def record(case_id: UUID) -> ResponseReturnValue:
                     amount=read_money(form.amount.data, case.currency, locale()),
                     direction=Direction(form.direction.data),
                     method=Method(form.method.data),
-                    received_on=read_day(form.received_on.data, g.work.today(head.zone), locale()),
+                    received_on=read_day(form.received_on.data, g.work.today(head.zone), locale(), Look.BACK),
                     key=f"page:{form.key.data}",
                     reference=(form.reference.data or "").strip(),
                     debts=[UUID(one) for one in request.form.getlist("debt")],
@@ -269,12 +271,20 @@ class PaymentPage:
     may_reverse: bool
     may_return: bool
     sees_fees: bool
+    by_card: bool
+    refund_waits: bool
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
 
 
 @bp.get("/payments/<uuid:payment_id>")
 @needs(Permission.SEE_PAYMENTS)
 def show_payment(payment_id: UUID) -> ResponseReturnValue:
     """One payment, whole. Fees are shown to whoever may see them, and are not in the page of others."""
+    return _payment_page(payment_id)
+
+
+def _payment_page(payment_id: UUID, errors: Mapping[str, str] | None = None) -> ResponseReturnValue:
     payment = open_payment(g.work, payment_id)
     role = Role(g.principal.role)
     words = _words()
@@ -298,10 +308,17 @@ def show_payment(payment_id: UUID) -> ResponseReturnValue:
             because=spell(payment.because) if payment.because else "",
             state=(words["state"][payment.state], tone_of(payment.state)),
             words=words,
-            may_reverse=payment.state == PaymentState.POSTED and allows(role, Permission.REVERSE_PAYMENTS),
+            may_reverse=payment.state == PaymentState.POSTED
+            and not refund_waits(payment)
+            and allows(role, Permission.REVERSE_PAYMENTS),
             may_return=has_excess(payment) and allows(role, Permission.RECORD_PAYMENTS),
             sees_fees=sees_fees,
+            by_card=by_card(payment),
+            refund_waits=refund_waits(payment),
+            values=request.form.to_dict(),
+            errors=errors or {},
         ),
+        status=422 if errors else 200,
     )
 
 
@@ -337,16 +354,27 @@ def give_back(payment_id: UUID) -> ResponseReturnValue:
 @bp.post("/payments/<uuid:payment_id>/reverse")
 @needs(Permission.REVERSE_PAYMENTS)
 def reverse(payment_id: UUID) -> ResponseReturnValue:
-    """Take a payment back: its debts are owed again, its commission falls away."""
+    """Take a payment back. A card payment goes back through Stripe, or is noted when the bank took it already."""
     form = ReversalForm()
-    if not form.validate_on_submit():
-        return go_to(
-            "payments.show_payment", payment_id=payment_id, say=msg("Escribe por qué se revierte."), kind="warn"
-        )
-    reverse_payment(g.work, payment_id, reason=form.reason.data.strip())
-    return go_to(
-        "payments.show_payment", payment_id=payment_id, say=msg("Pago revertido. El saldo vuelve a estar pendiente.")
-    )
+    errors = {} if form.validate() else sentences(form)
+    way = Reversal.NOTED.value
+    if by_card(open_payment(g.work, payment_id)):
+        way = form.way.data or ""
+        if way not in (Reversal.REFUND, Reversal.TAKEN):
+            errors["way"] = spell(msg("Elige si se devuelve a la tarjeta o si el banco ya lo retiró."))
+    if errors:
+        return _payment_page(payment_id, errors)
+    doing, said = _REVERSALS[Reversal(way)]
+    doing(g.work, payment_id, reason=form.reason.data.strip())
+    return go_to("payments.show_payment", payment_id=payment_id, say=said)
+
+
+_TAKEN_BACK = msg("Pago revertido. El saldo vuelve a estar pendiente.")
+_REVERSALS: Mapping[Reversal, tuple[Callable[..., None], str]] = {
+    Reversal.NOTED: (reverse_payment, _TAKEN_BACK),
+    Reversal.TAKEN: (note_taken, _TAKEN_BACK),
+    Reversal.REFUND: (ask_refund, msg("Devolución pedida a Stripe. El pago se revierte cuando Stripe lo confirme.")),
+}
 
 
 def _of_case(case_id: UUID) -> list[dict[str, Any]]:
