@@ -133,18 +133,41 @@ def test_a_matter_returned_by_counsel_comes_back_with_its_reason(app: Flask, wor
     matter_id = handed(app, world, case_id, counsel)
     pages = Pages(app, counsel)
 
-    unsaid = pages.post(f"/counsel/{matter_id}/return", {"reason": ""}).get_text(" ")
+    unsaid = pages.post(f"/counsel/{matter_id}/return", {"reason": ""}, status=422)
     pages.post(f"/counsel/{matter_id}/return", {"reason": "Falta la factura original"})
     with world.work() as work:
         jobs.returned(work, matter_id=str(matter_id))
 
-    assert "Escribe el motivo." in unsaid
+    # The question stands on the page again, open, with its answer beside the field.
+    field = unsaid.select_one("#give-back-reason")
+    assert field is not None
+    assert field.find_parent("dialog") is None
+    assert "Escribe el motivo." in unsaid.get_text(" ")
     pages.get(f"/counsel/{matter_id}", status=404)
     with world.work() as work:
         assert cases.open_case(work, case_id).stage == "calls"
     assert (
         "Falta la factura original" in Pages(app, world.principal(Role.SUPERVISOR)).get(f"/cases/{case_id}").get_text()
     )
+
+
+def test_a_refused_cost_says_what_is_missing_beside_its_field_and_keeps_what_was_written(
+    app: Flask, world: World
+) -> None:
+    case_id = world.case(world.client())
+    lawyer = world.principal(Role.LAWYER)
+    matter_id = handed(app, world, case_id, lawyer)
+    pages = Pages(app, lawyer)
+    pages.post(f"/matters/{matter_id}/accept")
+    here = f"/matters/{matter_id}/costs"
+
+    unsaid = pages.post(here, {"concept": "Peritaje", "amount": "1850", "spent_on": ""}, status=422)
+    unread = pages.post(here, {"concept": "Peritaje", "amount": "abc", "spent_on": "algún día"}, status=422)
+
+    for shown, wrong in ((unsaid, {"cost-day"}), (unread, {"cost-amount", "cost-day"})):
+        assert shown.select_one("#cost-concept")["value"] == "Peritaje"  # type: ignore[index]
+        assert {field["id"].removesuffix("-error") for field in shown.select(".field-error")} == wrong
+    assert unsaid.select_one("#cost-amount")["value"] == "1850"  # type: ignore[index]
 
 
 def test_another_agencys_matter_is_as_missing_as_one_that_never_was(app: Flask, world: World) -> None:

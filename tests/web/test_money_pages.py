@@ -87,6 +87,20 @@ def test_the_ledger_and_a_statement_add_up_on_the_page(world: World, app: Flask)
     assert "R-" in pages.raw("GET", "/payments.csv").get_data(as_text=True)
 
 
+def test_a_period_that_cannot_be_read_is_answered_beside_its_field(world: World, app: Flask) -> None:
+    client_id, _ = paid_case(world)
+    pages = Pages(app, world.principal(Role.ACCOUNTANT))
+
+    for shown in (
+        pages.get(f"/remittances/new?client={client_id}&period_to=abc", status=422),
+        pages.post("/remittances/new", {"client": str(client_id), "period_to": "abc"}, status=422),
+    ):
+        field = shown.select_one("#period_to")
+        assert field is not None
+        assert (field["value"], field["aria-invalid"]) == ("abc", "true")
+        assert shown.select_one("#client option[selected]")["value"] == str(client_id)  # type: ignore[index]
+
+
 def test_an_accountant_compares_the_book_with_the_bank(world: World, app: Flask) -> None:
     paid_case(world)
     pages = Pages(app, world.principal(Role.ACCOUNTANT))

@@ -310,7 +310,8 @@ def test_a_forgotten_password_is_replaced_by_a_link_and_nobody_learns_who_has_an
     link = f"/reset/{resets.reset_token(UUID(row.payload['reset_id']))}"
 
     assert asked.get(link).select("[name=email]")[0]["value"] == ana.email
-    asked.send(link, {"password": "corta"}, status=422)
+    short = asked.send(link, {"password": "corta"}, status=422)
+    assert "15" in short.select("#password-error")[0].get_text()
     asked.send(link, {"password": "una frase nueva y larga"})
 
     assert go(visitor) == 302

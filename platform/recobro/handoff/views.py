@@ -2,9 +2,9 @@
 /counsel, who see only what is theirs. Both do the same things there by the same views."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request, url_for
@@ -20,6 +20,7 @@ from legal.matters.lifecycle import ROUTE_LABELS, STAGE_LABELS, STATE_LABELS, Co
 from legal.matters.tables import Matter, MatterCost, MatterDeadline
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
+from recobro.cases.forms import sentences
 from recobro.cases.views import RELATED
 from recobro.files import read_file
 from recobro.handoff import forms, queries, service
@@ -29,8 +30,8 @@ from recobro.web.errors import STATUS
 from recobro.web.jinja import locale, money
 from recobro.web.lists import Tab, url_with
 from recobro.web.menu import WAITING
-from recobro.web.pages import flash, go_to, render
-from recobro.web.readings import read_day, read_money
+from recobro.web.pages import go_to, render
+from recobro.web.readings import Look, read_day, read_money
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
 from recobro.web.translations import spell, spell_problem
@@ -197,6 +198,23 @@ def list_own_matters() -> ResponseReturnValue:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """What was sent and cannot be taken: by which form, what is wrong with each field, and what was written."""
+
+    form: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, form: str, name: str, default: str = "") -> str:
+        """What stands in a field: what was written, when its form was refused."""
+        return self.values.get(name, "") if form == self.form else default
+
+    def error(self, form: str, name: str) -> str:
+        """What is wrong with a field of a form."""
+        return self.errors.get(name, "") if form == self.form else ""
+
+
+@dataclass(frozen=True)
 class MatterPage:
     """One matter: where the lawsuit is, what is due, what it costs, and what may be done."""
 
@@ -218,9 +236,10 @@ class MatterPage:
     case_url: str
     dossier_url: str
     may_work: bool
+    refused: Refused
 
 
-def _show_matter(matter_id: UUID) -> ResponseReturnValue:
+def _show_matter(matter_id: UUID, refused: Refused | None = None) -> ResponseReturnValue:
     matter = matters.open_matter(g.work, matter_id)
     case = cases.open_case(g.work, matter.case_id)
     today = service.today_of(g.work, matter)
@@ -264,7 +283,9 @@ def _show_matter(matter_id: UUID) -> ResponseReturnValue:
             if matter.dossier_file_id
             else "",
             may_work=allows(Role(g.principal.role), Permission.WORK_MATTERS),
+            refused=refused or Refused(),
         ),
+        status=422 if refused else 200,
     )
 
 
@@ -322,9 +343,22 @@ def _back(matter_id: UUID, say: str, kind: str = "ok") -> ResponseReturnValue:
     return go_to(f"{_home()}.show_matter", matter_id=matter_id, say=say, kind=kind)
 
 
-def _wrong(matter_id: UUID, form: Any) -> ResponseReturnValue:
-    flash(forms.first_error(form) or msg("Faltan datos."), "warn")
-    return go_to(f"{_home()}.show_matter", matter_id=matter_id)
+def _wrong(matter_id: UUID, name: str, errors: Mapping[str, str]) -> ResponseReturnValue:
+    return _show_matter(matter_id, Refused(name, errors, request.form.to_dict()))
+
+
+Read = TypeVar("Read")
+
+
+def _read(errors: dict[str, str], name: str, reading: Callable[[], Read]) -> Read | None:
+    """What a field says; nothing when it is wrong already, or now turns out to be."""
+    if name in errors:
+        return None
+    try:
+        return reading()
+    except Invalid as problem:
+        errors[name] = spell_problem(problem)
+        return None
 
 
 @needs(Permission.WORK_MATTERS)
@@ -339,7 +373,7 @@ def give_back(matter_id: UUID) -> ResponseReturnValue:
     """Return the matter, with reasons."""
     form = forms.ReasonForm()
     if not form.validate_on_submit():
-        return _wrong(matter_id, form)
+        return _wrong(matter_id, "return", sentences(form))
     service.give_back(g.work, matter_id, reason=form.reason.data)
     return go_to(f"{_home()}.list_matters", say=msg("Asunto devuelto; el caso vuelve a gestión con tu motivo."))
 
@@ -349,7 +383,7 @@ def close(matter_id: UUID) -> ResponseReturnValue:
     """The lawsuit is over."""
     form = forms.ReasonForm()
     if not form.validate_on_submit():
-        return _wrong(matter_id, form)
+        return _wrong(matter_id, "close", sentences(form))
     service.close(g.work, matter_id, reason=form.reason.data)
     return _back(matter_id, msg("Asunto concluido."))
 
@@ -359,7 +393,7 @@ def describe(matter_id: UUID) -> ResponseReturnValue:
     """Write down court, file number and route."""
     form = forms.CourtForm()
     if not form.validate_on_submit():
-        return _wrong(matter_id, form)
+        return _wrong(matter_id, "court", sentences(form))
     matters.describe(g.work, matter_id, court=form.court.data, file_no=form.file_no.data, route=form.route.data or "")
     return _back(matter_id, msg("Datos del juzgado guardados."))
 
@@ -368,11 +402,15 @@ def describe(matter_id: UUID) -> ResponseReturnValue:
 def reach_stage(matter_id: UUID) -> ResponseReturnValue:
     """Note that a stage was reached."""
     form = forms.StageForm()
-    if not form.validate_on_submit():
-        return _wrong(matter_id, form)
+    errors = {} if form.validate_on_submit() else sentences(form)
     today = service.today_of(g.work, matters.open_matter(g.work, matter_id))
-    on = read_day(form.on.data, today=today, locale=locale())
-    service.reach_stage(g.work, matter_id, CourtStage(form.stage.data), on=on, note=(form.note.data or "").strip())
+    on = _read(errors, "on", lambda: read_day(form.on.data, today, locale(), Look.BACK))
+    if on is None or errors:
+        return _wrong(matter_id, "stages", errors)
+    try:
+        service.reach_stage(g.work, matter_id, CourtStage(form.stage.data), on=on, note=(form.note.data or "").strip())
+    except Invalid as problem:
+        return _wrong(matter_id, "stages", {"on": spell_problem(problem)})
     return _back(matter_id, msg("Etapa anotada."))
 
 
@@ -380,12 +418,13 @@ def reach_stage(matter_id: UUID) -> ResponseReturnValue:
 def open_deadline(matter_id: UUID) -> ResponseReturnValue:
     """Add a deadline."""
     form = forms.DeadlineForm()
-    if not form.validate_on_submit():
-        return _wrong(matter_id, form)
+    errors = {} if form.validate_on_submit() else sentences(form)
     today = service.today_of(g.work, matters.open_matter(g.work, matter_id))
-    due_on = read_day(form.due_on.data, today=today, locale=locale())
-    if due_on < today - _LONG_PAST:
-        raise Invalid(msg("Ese plazo venció hace más de un año: revisa la fecha."))
+    due_on = _read(errors, "due_on", lambda: read_day(form.due_on.data, today=today, locale=locale()))
+    if due_on is not None and due_on < today - _LONG_PAST:
+        errors["due_on"] = spell(msg("Ese plazo venció hace más de un año: revisa la fecha."))
+    if due_on is None or errors:
+        return _wrong(matter_id, "deadlines", errors)
     matters.open_deadline(g.work, matter_id, title=form.title.data, due_on=due_on, counted=form.counted.data)
     return _back(matter_id, msg("Plazo anotado."))
 
@@ -395,7 +434,7 @@ def close_deadline(matter_id: UUID, deadline_id: UUID) -> ResponseReturnValue:
     """Close a deadline with a note."""
     form = forms.DoneForm()
     if not form.validate_on_submit():
-        return _wrong(matter_id, form)
+        return _wrong(matter_id, str(deadline_id), sentences(form))
     matters.open_matter(g.work, matter_id)
     matters.close_deadline(g.work, matter_id, deadline_id, note=form.note.data)
     return _back(matter_id, msg("Plazo cerrado."))
@@ -405,18 +444,21 @@ def close_deadline(matter_id: UUID, deadline_id: UUID) -> ResponseReturnValue:
 def add_cost(matter_id: UUID) -> ResponseReturnValue:
     """Write down money spent."""
     form = forms.CostForm()
-    if not form.validate_on_submit():
-        return _wrong(matter_id, form)
+    errors = {} if form.validate_on_submit() else sentences(form)
     matter = matters.open_matter(g.work, matter_id)
     today = service.today_of(g.work, matter)
+    amount = _read(errors, "amount", lambda: read_money(form.amount.data, matter.currency, locale()))
+    day = _read(errors, "spent_on", lambda: read_day(form.spent_on.data, today, locale(), Look.BACK))
+    if day is not None and day > today:
+        errors["spent_on"] = spell(msg("Un gasto no puede ser de un día que no ha llegado."))
+    if amount is not None and amount.minor <= 0:
+        errors["amount"] = spell(msg("El importe debe ser mayor que cero."))
+    if amount is None or day is None or errors:
+        return _wrong(matter_id, "costs", errors)
     service.add_cost(
-        g.work,
-        matter_id,
-        concept=form.concept.data,
-        amount=read_money(form.amount.data, matter.currency, locale()),
-        spent_on=read_day(form.spent_on.data, today=today, locale=locale()),
+        g.work, matter_id, concept=form.concept.data, amount=amount, spent_on=day,
         recoverable=bool(form.recoverable.data),
-    )
+    )  # fmt: skip
     return _back(matter_id, msg("Gasto anotado."))
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from flask import current_app, g, redirect, session, url_for
+from flask import current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from kernel.problems import Problem
+from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from recobro.people import codes, invitations, places, resets, second_factor, service, sessions
 from recobro.people.blueprint import (
@@ -31,7 +31,7 @@ from recobro.people.rules import Step, minimum_length
 from recobro.web.pages import flash, render
 from recobro.web.requests import cookie_name, set_session_cookie
 from recobro.web.security import public
-from recobro.web.translations import spell
+from recobro.web.translations import spell, spell_problem
 from tenants.roles import LABELS
 from tenants.work import door_work
 
@@ -282,13 +282,14 @@ def reset(token: str) -> ResponseReturnValue:
     """Set a new password by a link; every session ends, and one signs in with it."""
     with door_work() as door:
         email, least = resets.open_reset(door, token)
-    form, said = NewPasswordForm(), dict(UNSAID)
-    if form.validate_on_submit():
+    form = NewPasswordForm()
+    errors = {} if request.method == "GET" or form.validate() else sentences(form)
+    if request.method == "POST" and not errors:
         try:
             resets.reset(token, password=form.password.data)
-        except Problem as problem:
-            said = refused(problem)
+        except Invalid as problem:
+            errors["password"] = spell_problem(problem)
         else:
             flash(msg("Listo: tu contraseña es nueva. Entra con ella."))
             return to_the_door()
-    return render("pages/people/reset.html", ResetPage(email, least, sentences(form)), **answered(form, said))
+    return render("pages/people/reset.html", ResetPage(email, least, errors), error="", status=422 if errors else 200)

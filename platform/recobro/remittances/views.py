@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from kernel.money import Money
-from kernel.problems import NotFound, Problem
+from kernel.problems import Invalid, NotFound, Problem
 from kernel.text import msg
 from recobro.files import read_file
 from recobro.remittances import queries, service
@@ -69,6 +69,7 @@ class NewPage:
     period_to: str
     previews: list[tuple[Preview, Mapping[str, Money]]]
     refusals: list[str]
+    errors: Mapping[str, str]
 
 
 def _last_month(today: date) -> date:
@@ -87,9 +88,11 @@ def new() -> ResponseReturnValue:
     written = request.values.get("period_to") or _last_month(today).isoformat()
     previews: list[tuple[Preview, Mapping[str, Money]]] = []
     refusals: list[str] = []
-    if chosen:
-        client_id = client_by_id(g.work, UUID(chosen)).id
-        day = read_day(written, today, locale(), Look.BACK)
+    errors: dict[str, str] = {}
+    day = _day_of(written, today, errors)
+    client_id = _client_of(chosen, errors)
+    closed: Remittance | None = None
+    if client_id is not None and day is not None:
         for currency in service.currencies_of(g.work, client_id):
             try:
                 if request.method == "POST":
@@ -99,17 +102,34 @@ def new() -> ResponseReturnValue:
                 previews.append((seen, _figures(seen)))
             except Problem as problem:
                 refusals.append(spell_problem(problem))
-        if request.method == "POST" and not refusals:
-            return go_to(
-                "remittances.show_remittance",
-                remittance_id=closed.id,
-                say=msg("Periodo cerrado. El documento se está preparando."),
-            )
+    if closed is not None and not refusals:
+        return go_to(
+            "remittances.show_remittance",
+            remittance_id=closed.id,
+            say=msg("Periodo cerrado. El documento se está preparando."),
+        )
+    status = 422 if errors else 409 if refusals and request.method == "POST" else 200
     return render(
         "pages/remittances/new.html",
-        NewPage([(str(i), name) for i, name in rows], chosen, written, previews, refusals),
-        status=409 if refusals and request.method == "POST" else 200,
+        NewPage([(str(i), name) for i, name in rows], chosen, written, previews, refusals, errors),
+        status=status,
     )
+
+
+def _day_of(written: str, today: date, errors: dict[str, str]) -> date | None:
+    try:
+        return read_day(written, today, locale(), Look.BACK)
+    except Invalid as problem:
+        errors["period_to"] = spell_problem(problem)
+        return None
+
+
+def _client_of(chosen: str, errors: dict[str, str]) -> UUID | None:
+    try:
+        return client_by_id(g.work, UUID(chosen)).id
+    except (ValueError, NotFound):
+        errors["client"] = spell(msg("Elige un cliente de la lista."))
+        return None
 
 
 def _figures(seen: Preview) -> dict[str, Money]:
@@ -202,7 +222,10 @@ def paid(remittance_id: UUID) -> ResponseReturnValue:
                      say=msg("Escribe el día y la referencia de la transferencia."))  # fmt: skip
     today = g.work.today(ZoneInfo(g.signed_in.agency_zone))
     service.pay_over(
-        g.work, remittance_id, on=read_day(form.on.data, today, locale(), Look.BACK), reference=form.reference.data.strip()
+        g.work,
+        remittance_id,
+        on=read_day(form.on.data, today, locale(), Look.BACK),
+        reference=form.reference.data.strip(),
     )
     return go_to(
         "remittances.show_remittance", remittance_id=remittance_id, say=msg("Remesa pagada y asentada en el libro.")
