@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
 
 import templates
 from kernel.money import Money
@@ -39,8 +40,12 @@ def environment(locale: str, *, home: str | None = None, zone: tzinfo | None = N
     env.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
     with_one_stop(env)
 
-    def money(value: Money) -> str:
-        return formats.money(value, locale, home=home)
+    @pass_context
+    def money(context: Context, value: Money) -> str:
+        seen = context.get("cents_seen")
+        if seen is not None and formats.shows_cents(value):
+            seen.add(value.currency)
+        return formats.money(value, locale, home=home, cents=context.get("cents"))
 
     def day(value: date | datetime, style: str = "medium") -> str:
         local = value.astimezone(place).date() if isinstance(value, datetime) else value
@@ -81,6 +86,13 @@ def _shown(value: Any, locale: str, home: str | None) -> Any:
     return value
 
 
+def _written(template: Template, context: Mapping[str, Any]) -> str:
+    """A template filled in; pesos of Colombia all have their cents, or none has."""
+    seen: set[str] = set()
+    html = template.render(context, cents_seen=seen)
+    return template.render(context, cents=True) if seen else html
+
+
 def render_document(
     template: str,
     *,
@@ -96,8 +108,9 @@ def render_document(
     """The PDF of a template of `templates/documents` or `templates/letters`, with the agency's letterhead."""
     env = environment(locale, home=home or (client.currency if client else agency.currency), zone=zone)
     lang = locale.replace("_", "-")
-    html = env.get_template(template).render(
-        agency=agency, client=client, title=title, lang=lang, logo="logo" in (assets or {}), **context
+    html = _written(
+        env.get_template(template),
+        {"agency": agency, "client": client, "title": title, "lang": lang, "logo": "logo" in (assets or {}), **context},
     )
     # "Aceros Ficticios, S.A. de C.V." may end a sentence.
     html = re.sub(r"(?<=\w)\.\.(?=[\s<])", ".", html)

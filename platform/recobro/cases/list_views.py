@@ -16,7 +16,8 @@ from recobro.cases import flags, queries, saved, selections
 from recobro.cases.blueprint import bp, collectors
 from recobro.cases.lifecycle import STAGE_LABELS, Stage
 from recobro.cases.render import as_csv, cases_and_sums, row_words
-from recobro.web.jinja import money
+from recobro.web import formats
+from recobro.web.jinja import locale, money
 from recobro.web.lists import Chip, Column, Head, Pager, Tab, chips, heads, url_with
 from recobro.web.pages import flash, go_to, render
 from recobro.web.security import needs
@@ -150,7 +151,7 @@ def list_cases() -> ResponseReturnValue:
             total=page.total if page.total is not None and page.total <= selections.LIMIT else 0,
             query=url_with("", list_args(args)).lstrip("?"),
             saved_id=args.get("saved", ""),
-            home=g.get("home_currency") or "",
+            home=formats.signed_currency(locale(), g.get("home_currency")),
         ),
     )
 

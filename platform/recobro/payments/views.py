@@ -303,7 +303,7 @@ def _payment_page(payment_id: UUID, errors: Mapping[str, str] | None = None) -> 
                 (row.reference, words["component"].get(row.component, row.component), row.amount)
                 for row in queries.allocation_rows(g.work, payment)
             ],
-            commission=[explain(line, locale()) for line in lines_of(g.work, payment.id)] if sees_fees else [],
+            commission=_explained(payment.id) if sees_fees else [],
             entries=entries,
             because=spell(payment.because) if payment.because else "",
             state=(words["state"][payment.state], tone_of(payment.state)),
@@ -320,6 +320,10 @@ def _payment_page(payment_id: UUID, errors: Mapping[str, str] | None = None) -> 
         ),
         status=422 if errors else 200,
     )
+
+
+def _explained(payment_id: UUID) -> list[Explained]:
+    return [explain(line, locale(), home=g.get("home_currency")) for line in lines_of(g.work, payment_id)]
 
 
 @bp.get("/payments/<uuid:payment_id>/receipt")

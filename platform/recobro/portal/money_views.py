@@ -232,7 +232,7 @@ def show_remittance(remittance_id: UUID) -> ResponseReturnValue:
             formats.day_range(found.period_from, found.period_to, locale()),
             (spell(STATE_LABELS[shown]), STATE_TONES[shown]),
             figures_of(found),
-            lines_of(g.work, found, locale()),
+            lines_of(g.work, found, locale(), home=g.get("home_currency")),
         ),
     )
 

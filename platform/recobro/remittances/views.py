@@ -161,7 +161,7 @@ class RemittancePage:
 def show_remittance(remittance_id: UUID) -> ResponseReturnValue:
     """One statement, whole."""
     remittance = service.open_remittance(g.work, remittance_id)
-    lines = lines_of(g.work, remittance, locale())
+    lines = lines_of(g.work, remittance, locale(), home=g.get("home_currency"))
     shown = queries.shown_state(remittance)
     return render(
         "pages/remittances/show.html",

@@ -1,8 +1,10 @@
 """Amounts, days, hours, phones as a reader expects them, in es_MX, es_CO, es_ES and English. Pure: text in, text out.
 
-Babel knows the separators; the rest is house style: `$184,320.55` at home, `EUR 1,234.50` abroad, always `24 nov 2026`.
+Babel knows the separators; the rest is house style: `$184,320.55` where that can only be pesos of Mexico, otherwise
+`MXN 184,320.55`; always `24 nov 2026`.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -74,13 +76,24 @@ def home_currency(locale: str) -> str:
     return _HOME.get(locale, _HOME.get(language(locale), "MXN"))
 
 
+def signed_currency(locale: str, home: str | None = None) -> str:
+    """The currency that goes by its sign here, or nothing.
+
+    It is the agency's own (`home`); and as many countries write `$`, that one only where the reader's country means it.
+    """
+    local = home_currency(locale)
+    currency = home or local
+    sign = _SIGNS.get(currency, "")
+    return currency if sign and (sign != "$" or currency == local) else ""
+
+
 def _with_sign(text: str, currency: str, locale: str, home: str | None) -> str:
     minus, bare = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
-    if currency != (home or home_currency(locale)):
+    if currency != signed_currency(locale, home):
         return f"{minus}{currency}{NBSP}{bare}"
-    sign = _SIGNS.get(currency, currency + NBSP)
+    sign = _SIGNS[currency]
     if locale == "es_ES":
-        return f"{minus}{bare}{NBSP}{sign.strip(NBSP)}"
+        return f"{minus}{bare}{NBSP}{sign}"
     return f"{minus}{sign}{bare}"
 
 
@@ -92,6 +105,16 @@ def money(value: Money, locale: str, *, home: str | None = None, cents: bool | N
     digits = exponent(value.currency)
     hidden = value.currency == "COP" and value.minor % 100 == 0 if cents is None else not cents
     return _with_sign(number(value.amount, locale, 0 if hidden else digits), value.currency, locale, home)
+
+
+def has_cents(amounts: Iterable[Money]) -> bool | None:
+    """What `money(cents=)` wants so that one column is written alike: true when some pesos of Colombia have cents."""
+    return any(shows_cents(amount) for amount in amounts) or None
+
+
+def shows_cents(amount: Money) -> bool:
+    """Whether an amount of a currency that hides its cents has some."""
+    return amount.currency == "COP" and amount.minor % 100 != 0
 
 
 def compact_money(value: Money, locale: str, *, home: str | None = None) -> str:

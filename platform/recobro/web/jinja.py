@@ -1,5 +1,6 @@
 """What templates may use: formats in the reader's locale, icons, addresses of files, and rendering by block."""
 
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -42,8 +43,22 @@ def local_today() -> str:
 
 
 def money(value: Money, cents: bool | None = None) -> str:
-    """An amount; the agency's own currency (`g.home_currency`) goes by its sign."""
+    """An amount; the agency's own currency (`g.home_currency`) goes by its sign where the reader's country means it."""
+    if formats.shows_cents(value):
+        g.cents_seen = True
+    cents = g.get("cents_wanted") if cents is None else cents
     return formats.money(value, locale(), home=g.get("home_currency"), cents=cents)
+
+
+def evenly(rows: Callable[[], str]) -> str:
+    """The rows of a table; written again with cents in all pesos of Colombia when some of them have cents."""
+    g.cents_seen, g.cents_wanted = False, None
+    written = rows()
+    if g.cents_seen:
+        g.cents_wanted = True
+        written = rows()
+        g.cents_wanted = None
+    return written
 
 
 def compact(value: Money) -> str:
@@ -121,6 +136,7 @@ def install(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
         money=money,
+        cents=formats.has_cents,
         compact=compact,
         date=day,
         date_range=day_range,
@@ -142,6 +158,7 @@ def install(app: Flask) -> None:
         icon=icon,
         tone_of=tone_of,
         local_today=local_today,
+        evenly=evenly,
         stacked_bars=charts.stacked_bars,
         bar_svg=charts.bar,
         sparkline_svg=charts.sparkline,
