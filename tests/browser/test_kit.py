@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 from kernel.problems import Invalid
 from recobro.web.kit import SCREENS
-from recobro.web.readings import read_day
+from recobro.web.readings import Look, read_day
 from tests.browser.kit_server import kit_server
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -189,20 +190,21 @@ def test_the_browser_reads_days_as_the_server_does(page: Page, address: str) -> 
     module = page.locator("script[type=module]").get_attribute("src").replace("app.js", "reading.js")  # type: ignore[union-attr]
     typed = [
         *("24", "5", "31", "24/11", "3/4", "24-11-26", "2026-11-24", "24 de noviembre", "1 dec 2027", "vie", "sábado"),
-        *("hoy", "mañana", "+3", "quincena", "fin de mes", "nunca", "30/02", "32", ""),
+        *("hoy", "mañana", "+3", "quincena", "fin de mes", "ayer", "-3", "nunca", "30/02", "32", ""),
     ]
-    script = """async ([url, typed, y, m, d]) => {
+    script = """async ([url, typed, y, m, d, back]) => {
       const { readDay } = await import(url);
       return typed.map((text) => {
-        const found = text ? readDay(text, new Date(y, m - 1, d)) : null;
+        const found = text ? readDay(text, new Date(y, m - 1, d), back) : null;
         return found ? [found.getFullYear(), found.getMonth() + 1, found.getDate()] : null;
       });
     }"""
-    for today in (date(2026, 11, 20), date(2026, 2, 15), date(2026, 12, 31)):
-        answers: list[Any] = page.evaluate(script, [module, typed, today.year, today.month, today.day])
+    for today, look in product((date(2026, 11, 20), date(2026, 2, 15), date(2026, 12, 31), date(2026, 3, 1)), Look):
+        asked = [module, typed, today.year, today.month, today.day, look is Look.BACK]
+        answers: list[Any] = page.evaluate(script, asked)
         for text, answer in zip(typed, answers, strict=True):
             try:
-                meant: date | None = read_day(text, today)
+                meant: date | None = read_day(text, today, look=look)
             except Invalid:
                 meant = None
             assert (text, answer) == (text, [meant.year, meant.month, meant.day] if meant else None)

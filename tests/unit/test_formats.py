@@ -9,7 +9,7 @@ import pytest
 from kernel.money import Money
 from kernel.problems import Invalid
 from recobro.web import formats
-from recobro.web.readings import read_day, read_money
+from recobro.web.readings import Look, read_day, read_money
 
 NBSP, MINUS = formats.NBSP, formats.MINUS
 MEXICO = ZoneInfo("America/Mexico_City")
@@ -33,7 +33,11 @@ def plain(text: str) -> str:
         (144018, "EUR", "es_ES", None, "1.440,18 €"),
         (144018, "MXN", "es_ES", None, "MXN 1.440,18"),
         (18432055, "MXN", "en", None, "MXN 184,320.55"),
-        (18432055, "MXN", "en", "MXN", "$184,320.55"),
+        (18432055, "MXN", "en", "MXN", "MXN 184,320.55"),
+        (7704000, "MXN", "es_CO", "MXN", "MXN 77.040,00"),
+        (377624771, "MXN", "es_ES", "MXN", "MXN 3.776.247,71"),
+        (6144018000, "COP", "es_CO", "MXN", "COP 61.440.180"),
+        (144018, "EUR", "en", "EUR", "€1,440.18"),
         (144018, "USD", "en", None, "$1,440.18"),
         (-2000000, "MXN", "es_MX", None, f"{MINUS}$20,000.00"),
         (0, "MXN", "es_MX", None, "$0.00"),
@@ -44,6 +48,14 @@ def test_an_amount_goes_by_its_sign_at_home_and_by_its_code_abroad(
     minor: int, currency: str, locale: str, home: str | None, shown: str
 ) -> None:
     assert plain(formats.money(Money(minor, currency), locale, home=home)) == shown
+
+
+def test_one_column_shows_the_cents_of_all_its_pesos_or_of_none() -> None:
+    whole, odd = Money(1147044000, "COP"), Money(2369065333, "COP")
+    assert [plain(formats.money(one, "es_MX", cents=formats.has_cents([whole, odd]))) for one in (whole, odd)] == [
+        "COP 11,470,440.00", "COP 23,690,653.33",
+    ]  # fmt: skip
+    assert plain(formats.money(whole, "es_MX", cents=formats.has_cents([whole, whole]))) == "COP 11,470,440"
 
 
 def test_cents_can_be_hidden_on_a_tile() -> None:
@@ -165,10 +177,36 @@ def test_the_next_pay_day_is_the_fifteenth_or_the_last(today: date, meant: date)
     assert read_day("quincena", today) == meant
 
 
-@pytest.mark.parametrize("typed", ["", "30/02", "nunca", "32", "99/99/9999"])
-def test_a_day_that_cannot_be_is_refused_with_an_example(typed: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("19/11", date(2026, 11, 19)),
+        ("20/11", FRIDAY),
+        ("21/11", date(2025, 11, 21)),
+        ("24 de diciembre", date(2025, 12, 24)),
+        ("19", date(2026, 11, 19)),
+        ("20", FRIDAY),
+        ("31", date(2026, 10, 31)),
+        ("vie", date(2026, 11, 13)),
+        ("jueves", date(2026, 11, 19)),
+        ("ayer", date(2026, 11, 19)),
+        ("antier", date(2026, 11, 18)),
+        ("-3", date(2026, 11, 17)),
+        ("quincena", date(2026, 11, 15)),
+        ("fin de mes", date(2026, 10, 31)),
+        ("19/11/27", date(2027, 11, 19)),
+        ("hoy", FRIDAY),
+    ],
+)
+def test_a_field_about_the_past_understands_a_typed_day_as_the_last_one(typed: str, meant: date) -> None:
+    assert read_day(typed, FRIDAY, look=Look.BACK) == meant
+
+
+@pytest.mark.parametrize("look", list(Look))
+@pytest.mark.parametrize("typed", ["", "30/02", "nunca", "0", "32", "99/99/9999"])
+def test_a_day_that_cannot_be_is_refused_with_an_example(typed: str, look: Look) -> None:
     with pytest.raises(Invalid, match="Escribe por ejemplo"):
-        read_day(typed, FRIDAY)
+        read_day(typed, FRIDAY, look=look)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired
 
 from kernel.text import msg
-from recobro.web.readings import read_day
+from recobro.web.readings import Look, read_day
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]
@@ -38,4 +38,4 @@ def _by_index(form: Mapping[str, str], prefix: str) -> dict[int, str]:
 def chosen_day(form: Mapping[str, str], today: date, locale: str) -> date | None:
     """The as-of day as a person writes it; nothing when it was not asked."""
     text = form.get("as_of", "").strip()
-    return read_day(text, today, locale) if text else None
+    return read_day(text, today, locale, Look.BACK) if text else None

@@ -17,7 +17,7 @@ from recobro.notices.blueprint import bp, download
 from recobro.notices.forms import PostedForm
 from recobro.notices.tables import Notice, PrintBatch
 from recobro.web.pages import go_to, render
-from recobro.web.readings import read_day
+from recobro.web.readings import Look, read_day
 from recobro.web.security import needs
 from recobro.web.translations import spell
 from tenants.roles import Permission
@@ -103,7 +103,7 @@ def post_batch(batch_id: UUID) -> ResponseReturnValue:
     """Note that the letters were handed to the post."""
     form = PostedForm()
     today = g.work.today(ZoneInfo(agency_of(g.work).time_zone))
-    on = read_day(form.on.data or "", today=today) if form.validate_on_submit() else today
+    on = read_day(form.on.data or "", today, look=Look.BACK) if form.validate_on_submit() else today
     count = printing.mark_posted(g.work, batch_id, on=on)
     said = msg("{count} cartas quedaron como enviadas.")
     return go_to("notices.show_batch", batch_id=batch_id, say=said, fields={"count": count})

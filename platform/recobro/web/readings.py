@@ -1,6 +1,7 @@
 """What people type, understood: `+3`, `vie`, `24/11`, `quincena` as a day; `60k`, `60.000,00` as an amount.
 
-The page only echoes; this is the last word. What cannot be read is refused with an example.
+The page only echoes; this is the last word. What cannot be read is refused with an example. A field about what is to
+come looks ahead, one about what happened looks back: there `19/11` is the last 19 November.
 """
 
 import calendar
@@ -8,6 +9,7 @@ import re
 import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from kernel.money import Money, exponent
 from kernel.problems import Invalid
@@ -22,8 +24,23 @@ _MONTHS = {
     **{"ene": 1, "feb": 2, "mar": 3, "abr": 4, "may": 5, "jun": 6, "jul": 7, "ago": 8, "sep": 9},
     **{"oct": 10, "nov": 11, "dic": 12, "jan": 1, "apr": 4, "aug": 8, "dec": 12},
 }
-_NEAR = {"hoy": 0, "today": 0, "manana": 1, "tomorrow": 1, "pasado": 2, "pasado manana": 2}
-_UNREADABLE = msg("No entendimos la fecha «{text}». Escribe por ejemplo 24/11, vie, +3, mañana o fin de mes.")
+_NEAR = {
+    **{"hoy": 0, "today": 0, "manana": 1, "tomorrow": 1, "pasado": 2, "pasado manana": 2},
+    **{"ayer": -1, "yesterday": -1, "antier": -2, "anteayer": -2},
+}
+
+
+class Look(StrEnum):
+    """Where a day field looks when the year, the month or the week is not said."""
+
+    AHEAD = "ahead"
+    BACK = "back"
+
+
+_UNREADABLE = {
+    Look.AHEAD: msg("No entendimos la fecha «{text}». Escribe por ejemplo 24/11, vie, +3, mañana o fin de mes."),
+    Look.BACK: msg("No entendimos la fecha «{text}». Escribe por ejemplo 24/11, vie, ayer o -3."),
+}
 
 _NO_AMOUNT = msg("No entendimos el importe «{text}». Escribe por ejemplo 60,000.00 o 60k.")
 
@@ -37,51 +54,75 @@ def _month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def _next_pay_day(today: date) -> date:
-    """The next 15th or last day of a month, never today (the Mexican `quincena`)."""
+def _pay_day(today: date, look: Look) -> date:
+    """The next or the last 15th or last day of a month, never today (the Mexican `quincena`)."""
+    end = _month_end(today)
+    if look is Look.BACK:
+        return today.replace(day=15) if today.day > 15 else today.replace(day=1) - timedelta(days=1)
     if today.day < 15:
         return today.replace(day=15)
-    end = _month_end(today)
     return end if today < end else (today + timedelta(days=15)).replace(day=15)
 
 
-def _day(year: int, month: int, number: int, text: str) -> date:
-    try:
-        return date(year, month, number)
-    except ValueError as error:
-        raise Invalid(_UNREADABLE, text=text) from error
+def _end_of_month(today: date, look: Look) -> date:
+    end = _month_end(today)
+    return end if look is Look.AHEAD or today == end else today.replace(day=1) - timedelta(days=1)
 
 
-def _next_with_number(number: int, today: date, text: str) -> date:
+def _weekday(number: int, today: date, look: Look) -> date:
+    """That day of the week, never today."""
+    if look is Look.BACK:
+        return today - timedelta(days=(today.weekday() - number - 1) % 7 + 1)
+    return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
+
+
+def _with_number(number: int, today: date, look: Look) -> date | None:
+    """The nearest day with that number, today among them; None when no month has it."""
     first = today.replace(day=1)
     for _ in range(3):
-        if number <= calendar.monthrange(first.year, first.month)[1]:
+        if 1 <= number <= _month_end(first).day:
             found = first.replace(day=number)
-            if found >= today:
+            if found >= today if look is Look.AHEAD else found <= today:
                 return found
-        first = (first + timedelta(days=32)).replace(day=1)
-    raise Invalid(_UNREADABLE, text=text)
-
-
-def _from_words(plain: str, today: date) -> date | None:
-    if plain in _NEAR:
-        return today + timedelta(days=_NEAR[plain])
-    if plain in ("quincena", "payday"):
-        return _next_pay_day(today)
-    if plain in ("fin de mes", "end of month"):
-        return _month_end(today)
-    if plain[:3] in _WEEKDAYS and plain.isalpha():
-        return today + timedelta(days=(_WEEKDAYS[plain[:3]] - today.weekday() - 1) % 7 + 1)
+        step = timedelta(days=32) if look is Look.AHEAD else timedelta(days=-1)
+        first = (first + step).replace(day=1)
     return None
 
 
-def _from_numbers(plain: str, today: date, text: str, locale: str) -> date:
-    if match := re.fullmatch(r"\+(\d{1,3})", plain):
+def _of_the_year(month: int, number: int, today: date, look: Look) -> date | None:
+    """That day of the nearest year, today among them; None when this year does not have it."""
+    found = _day(today.year, month, number)
+    if found is None or (found >= today if look is Look.AHEAD else found <= today):
+        return found
+    return _day(today.year + (1 if look is Look.AHEAD else -1), month, number)
+
+
+def _day(year: int, month: int, number: int) -> date | None:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        return None
+
+
+def _from_words(plain: str, today: date, look: Look) -> date | None:
+    if plain in _NEAR:
+        return today + timedelta(days=_NEAR[plain])
+    if plain in ("quincena", "payday"):
+        return _pay_day(today, look)
+    if plain in ("fin de mes", "end of month"):
+        return _end_of_month(today, look)
+    if plain[:3] in _WEEKDAYS and plain.isalpha():
+        return _weekday(_WEEKDAYS[plain[:3]], today, look)
+    return None
+
+
+def _from_numbers(plain: str, today: date, locale: str, look: Look) -> date | None:
+    if match := re.fullmatch(r"([+-]\d{1,3})", plain):
         return today + timedelta(days=int(match[1]))
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", plain):
-        return _day(int(match[1]), int(match[2]), int(match[3]), text)
+        return _day(int(match[1]), int(match[2]), int(match[3]))
     if re.fullmatch(r"\d{1,2}", plain):
-        return _next_with_number(int(plain), today, text)
+        return _with_number(int(plain), today, look)
     named = re.fullmatch(r"(\d{1,2})(?: de)? ([a-z]{3})[a-z]*(?:(?: de)? (\d{4}))?", plain)
     slashed = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{2}|\d{4}))?", plain)
     if named and named[2] in _MONTHS:
@@ -91,17 +132,22 @@ def _from_numbers(plain: str, today: date, text: str, locale: str) -> date:
         if language(locale) == "en" and locale == "en_US":
             number, month = month, number
     else:
-        raise Invalid(_UNREADABLE, text=text)
+        return None
     if year:
-        return _day(int(year) + (2000 if len(year) == 2 else 0), month, number, text)
-    found = _day(today.year, month, number, text)
-    return found if found >= today else _day(today.year + 1, month, number, text)
+        return _day(int(year) + (2000 if len(year) == 2 else 0), month, number)
+    return _of_the_year(month, number, today, look)
 
 
-def read_day(text: str, today: date, locale: str = "es_MX") -> date:
-    """The day a person means, the next one to come when the year is not said. Day before month, but in en_US."""
-    plain = _plain(text)
-    return _from_words(plain, today) or _from_numbers(plain, today, text.strip(), locale)
+def read_day(text: str, today: date, locale: str = "es_MX", look: Look = Look.AHEAD) -> date:
+    """The day a person means: the next or, looking back, the last one when the year is not said; `-3` is 3 days ago.
+
+    Day before month, but in en_US. What cannot be read is Invalid.
+    """
+    plain = _plain(text.replace("\u2212", "-"))
+    found = _from_words(plain, today, look) or _from_numbers(plain, today, locale, look)
+    if found is None:
+        raise Invalid(_UNREADABLE[look], text=text.strip())
+    return found
 
 
 def read_money(text: str, currency: str, locale: str = "es_MX") -> Money:

@@ -33,7 +33,7 @@ class DateSmart extends HTMLElement {
   }
 
   show() {
-    const found = this.input.value.trim() ? readDay(this.input.value, this.today()) : null;
+    const found = this.input.value.trim() ? readDay(this.input.value, this.today(), this.dataset.look === "back") : null;
     const text = found ? spoken(found) : "";
     this.echo.hidden = !found || text.endsWith(this.input.value.trim());
     this.echo.textContent = text;
