@@ -35,6 +35,17 @@ def standing_clock(clock: Clock) -> Iterator[None]:
         _standing.reset(token)
 
 
+def clock_of(session: Session, agency_id: UUID) -> Clock:
+    """The clock by which an agency's acts are dated; a sandbox agency's can be moved."""
+    standing = _standing.get()
+    if standing is not None:
+        return standing
+    offset = session.scalar(
+        text("SELECT clock_offset_s FROM agencies WHERE agency_id = :agency"), {"agency": agency_id}
+    )
+    return ShiftedClock(SystemClock(), timedelta(seconds=offset)) if offset else SystemClock()
+
+
 @dataclass
 class Outbox:
     """Where a feature writes what has to happen after the commit."""
@@ -73,7 +84,7 @@ class Work:
     def now(self) -> datetime:
         """The agency's present instant, in UTC; a sandbox agency's clock can be moved."""
         if self.clock is None:
-            self.clock = _standing.get() or self._agency_clock()
+            self.clock = clock_of(self.session, self.agency_id)
         return self.clock.now()
 
     def today(self, zone: ZoneInfo) -> date:
@@ -91,12 +102,6 @@ class Work:
     def audit(self, action: str, **payload: object) -> None:
         """Note an act; it is chained at the end of the transaction, to hold the chain's lock briefly."""
         self._acts.append((self.now(), action, payload))
-
-    def _agency_clock(self) -> Clock:
-        offset = self.session.scalar(
-            text("SELECT clock_offset_s FROM agencies WHERE agency_id = :agency"), {"agency": self.agency_id}
-        )
-        return ShiftedClock(SystemClock(), timedelta(seconds=offset)) if offset else SystemClock()
 
     def _write_audit(self) -> None:
         actor = f"{self.principal.kind.value}:{self.principal.person_id or '-'}:{self.principal.role}"
@@ -144,10 +149,10 @@ class SystemWork:
         return SystemClock().now()
 
     def audit(self, agency_id: UUID, action: str, **payload: Any) -> None:
-        """Note on an agency's own chain what the platform did there, and why."""
+        """Note on an agency's own chain, by the agency's clock, what the platform did there, and why."""
         self.session.flush()
         audit.append(
-            self.session, agency_id, at=self.now(), actor=self.actor, action=action,
+            self.session, agency_id, at=clock_of(self.session, agency_id).now(), actor=self.actor, action=action,
             payload={**payload, "reason": self.reason},
         )  # fmt: skip
 
@@ -180,4 +185,4 @@ def _plain_session(principal: Principal) -> Iterator[Session]:
         session.close()
 
 
-__all__ = ["OutboxRow", "Work", "door_work", "standing_clock", "system_work", "tenant_work"]
+__all__ = ["OutboxRow", "Work", "clock_of", "door_work", "standing_clock", "system_work", "tenant_work"]

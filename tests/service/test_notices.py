@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
@@ -134,6 +135,7 @@ def test_an_email_really_leaves_with_text_and_html_link_and_way_out(
     assert "<style" not in page or "style=" in page
     assert 'href="https://pagos.despacho.example/d/' in page
     assert "List-Unsubscribe" in mail
+    assert parsedate_to_datetime(mail["Date"]) == world.clock.now().replace(microsecond=0)
 
 
 def test_what_was_sent_is_kept_byte_for_byte_with_its_hash_proof_and_decision(

@@ -12,9 +12,9 @@ from worker.registry import OpenWork, job
 def send_invitation(open_work: OpenWork, *, invitation_id: str) -> None:
     """Mail an invitation, unless it was used or taken back meanwhile."""
     with open_work() as work:
-        found = mails.invitation_mail(work, UUID(invitation_id))
+        found, now = mails.invitation_mail(work, UUID(invitation_id)), work.now()
     if found:
-        mails.send(*found)
+        mails.send(*found, at=now)
 
 
 @job("people.send_reset", queue=Queue.NOTICES, outside=True)

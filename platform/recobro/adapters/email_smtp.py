@@ -8,6 +8,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -39,7 +40,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class OutgoingEmail:
-    """One email. `message_id` is stable for what it carries; `html` may be empty; replies go to `reply_to`."""
+    """One email. `message_id` is stable for what it carries; `html` may be empty; replies go to `reply_to`.
+
+    `at` is the sender's own time, for its `Date`; without one it is the machine's.
+    """
 
     message_id: str
     sender_name: str
@@ -51,6 +55,7 @@ class OutgoingEmail:
     unsubscribe_url: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     attachments: Sequence[Attachment] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,7 @@ class SmtpMail:
     def _message(self, email: OutgoingEmail) -> EmailMessage:
         message = EmailMessage()
         message["Message-ID"] = email.message_id
-        message["Date"] = format_datetime(SystemClock().now())
+        message["Date"] = format_datetime(email.at or SystemClock().now())
         message["From"] = Address(email.sender_name, addr_spec=self.sender)
         message["To"] = email.to
         message["Subject"] = " ".join(email.subject.split())

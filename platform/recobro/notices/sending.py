@@ -104,6 +104,7 @@ def _compose(work: Work, notice: Notice, wanted: Draft, clearance: Clearance) ->
         html=email_html(words, locale=notice.locale, color=facts.client.brand_color),
         reply_to=facts.agency.email,
         unsubscribe_url=link.stop_url,
+        at=work.now(),
     )
     raw = outside().mail.compose(email)
     kept = keep_file(

@@ -24,7 +24,7 @@ from tenants.context import Kind
 from tenants.outbox import outbox_row
 from tenants.roles import KIND_OF, Role
 from tenants.tables import AccessToken, Agency, Membership, Person
-from tenants.work import SystemWork, Work, door_work
+from tenants.work import SystemWork, Work, clock_of, door_work
 
 INVITATION_LIFE = timedelta(days=7)
 
@@ -224,6 +224,6 @@ def _join(door: Session, row: AccessToken, person_id: UUID) -> None:
         membership.status = "active"
     door.flush()
     audit.append(
-        door, row.agency_id, at=SystemClock().now(), actor=f"door:{person_id}:{row.role}",
+        door, row.agency_id, at=clock_of(door, row.agency_id).now(), actor=f"door:{person_id}:{row.role}",
         action="people.invitation_accepted", payload={"invitation_id": row.id},
     )  # fmt: skip

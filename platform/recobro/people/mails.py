@@ -1,9 +1,11 @@
 """Sending the mails about accounts. They go to people who sign in, never to a debtor, and need no clearance."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
+from kernel.clock import SystemClock
 from kernel.ids import new_id
 from kernel.problems import Invalid, Kind, Problem
 from kernel.text import msg
@@ -48,7 +50,7 @@ def invitation_mail(work: Work, invitation_id: UUID) -> tuple[str, render.Mail] 
     agency = agency_of(work)
     mail = render.invitation_mail(
         name=row.name, by=row.invited_by, agency=agency.name, role=Role(row.role), link=invitation_link(row.id),
-        until=row.expires_at.date(), locale=agency.locale,
+        until=(row.expires_at + (work.now() - SystemClock().now())).date(), locale=agency.locale,
     )  # fmt: skip
     return row.email, mail
 
@@ -64,14 +66,16 @@ def reset_mail(reset_id: UUID) -> tuple[str, render.Mail] | None:
         return person.email, mail
 
 
-def send(email: str, mail: render.Mail) -> None:
-    """Hand a mail to the mail server; MailNotSent when it did not take it for certain (the job tries again)."""
+def send(email: str, mail: render.Mail, *, at: datetime | None = None) -> None:
+    """Hand a mail to the mail server, dated `at`; MailNotSent when it did not take it for certain (the job tries
+    again)."""
     domain = outside().settings.smtp_from.partition("@")[2]
     result = outside().mail.send_account_mail(
         OutgoingEmail(
-            message_id=f"<{new_id()}@{domain}>", sender_name="Recobro", to=email, subject=mail.subject, text=mail.text
+            message_id=f"<{new_id()}@{domain}>", sender_name="Recobro", to=email, subject=mail.subject,
+            text=mail.text, at=at,
         )
-    )
+    )  # fmt: skip
     match result:
         case Sent():
             return

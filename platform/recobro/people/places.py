@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.clock import SystemClock
 from kernel.problems import NotFound
 from kernel.text import msg
 from recobro.people import sessions
@@ -15,6 +14,7 @@ from recobro.people.sessions import SignedIn
 from tenants import audit
 from tenants.roles import Role
 from tenants.tables import Agency, Membership, Person
+from tenants.work import clock_of
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,9 @@ def start_at(
     )
     if place is not None:
         audit.append(
-            door, place.agency_id, at=SystemClock().now(), actor=f"door:{person_id}:{place.role.value}",
-            action="people.session_started", payload={"second_factor": second_factor},
+            door, place.agency_id, at=clock_of(door, place.agency_id).now(),
+            actor=f"door:{person_id}:{place.role.value}", action="people.session_started",
+            payload={"second_factor": second_factor},
         )  # fmt: skip
     return token
 
@@ -117,6 +118,6 @@ def note(door: Session, person_id: UUID, action: str) -> None:
     door.flush()
     for place in sorted(places_of(door, person_id), key=lambda place: place.agency_id):
         audit.append(
-            door, place.agency_id, at=SystemClock().now(), actor=f"door:{person_id}:{place.role.value}",
-            action=action, payload={},
+            door, place.agency_id, at=clock_of(door, place.agency_id).now(),
+            actor=f"door:{person_id}:{place.role.value}", action=action, payload={},
         )  # fmt: skip
