@@ -13,6 +13,7 @@ from kernel.clock import ShiftedClock, SystemClock
 from legal.rules.facts import Channel
 from legal.rules.packs import all_packs
 from recobro.cases.flags import open_flag
+from recobro.debtors.tables import ContactPoint
 from recobro.notices import printing, service
 from recobro.notices.tables import Notice
 from recobro.strategies import service as strategies
@@ -137,6 +138,9 @@ def test_one_notice_shows_exactly_what_was_sent_with_proof_and_decision(
     raw = pages.raw("GET", f"/notices/{notice_id}/file")
     assert raw.data.startswith(b"Message-ID:")
     assert raw.headers["Content-Disposition"].endswith('.eml"')
+    headings = {term.get_text(strip=True) for term in page.select("dt")}
+    assert {"De", "Para", "Asunto del correo", "Fecha"} <= headings
+    assert headings.isdisjoint({"From", "To", "Subject", "Date"})
 
 
 def test_a_decision_shows_every_rule_its_source_and_that_its_hash_holds(
@@ -190,6 +194,37 @@ def test_a_collector_writes_by_hand_sees_it_first_and_can_take_it_back(
     pages.post(f"/notices/{notice.id}/cancel")
     run_pending(world.agency_id, early=True)
     assert mailbox.raw == []
+
+
+def test_a_debtor_without_email_is_told_of_once_and_can_be_sent_a_letter(app: Flask, world: World) -> None:
+    case_id = world.case(world.client(), email="")
+    pages = browser(app, world, Role.COLLECTOR)
+    page = pages.get(f"/cases/{case_id}/write")
+
+    assert len(page.select(".advice")) == 1
+    assert "no tiene un correo que sirva: puedes mandarle una carta" in words(page)
+    assert [option["value"] for option in page.select("#write-key option")] == ["cordial-1", "second-2", "firm-3"]
+    pages.post(f"/cases/{case_id}/write", {"key": "cordial-1"})
+    with world.work() as work:
+        notice = work.session.scalars(select(Notice).where(Notice.case_id == case_id)).one()
+    assert (notice.channel, notice.state) == ("letter", "queued")
+
+
+def test_a_debtor_without_any_address_is_told_of_once_and_nothing_can_be_sent(app: Flask, world: World) -> None:
+    case_id = world.case(world.client(), email="")
+    with world.work() as work:
+        for point in work.session.scalars(select(ContactPoint).where(ContactPoint.channel == "postal")):
+            point.quality = "wrong"
+
+    page = browser(app, world, Role.COLLECTOR).get(f"/cases/{case_id}/write")
+
+    assert len(page.select(".advice, .guardrail")) == 1
+    assert "no tiene correo ni domicilio" in words(page)
+    button = page.find("button", string=lambda text: bool(text) and "Enviar" in str(text)) or page.select_one(
+        "main .button-primary"
+    )
+    assert button is not None
+    assert button["aria-disabled"] == "true"  # type: ignore[index]
 
 
 def test_letters_are_printed_posted_and_noted(app: Flask, world: World, case_id: UUID, mailbox: Mailbox) -> None:

@@ -1,5 +1,6 @@
 """The pages about an agency's people, its settings and its audit, and those of the platform's operator."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import psycopg
@@ -8,14 +9,20 @@ from flask import Flask
 from sqlalchemy import select
 
 from kernel.ids import new_id
+from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.reversing import reverse_payment
+from recobro.payments.service import record_payment
 from recobro.people import invitations, trail
+from tenants.audit import AuditRow
+from tenants.context import job_principal
 from tenants.outbox import outbox_row
 from tenants.roles import Role
+from tenants.service import set_clock
 from tenants.tables import AccessToken, Agency, Membership
-from tenants.work import system_work
+from tenants.work import system_work, tenant_work
 from tests.support.accounts import Account, Visitor, account
 from tests.support.pages import Pages
-from tests.support.world import World
+from tests.support.world import World, mxn
 
 
 @pytest.fixture
@@ -84,6 +91,48 @@ def test_the_matrix_is_a_page(boss: Pages) -> None:
     page = boss.get("/settings/roles")
     assert "Cerrar remesas" in page.get_text()
     assert len(page.select("tbody th[scope=row]")) > 40
+
+
+def test_every_act_on_an_agencys_chain_is_dated_by_the_agencys_own_clock(app: Flask, world: World) -> None:
+    somebody = account(world, Role.COLLECTOR)
+    with system_work(reason="test") as work:
+        set_clock(work, agency_id=world.agency_id, offset=timedelta(days=-400))
+    Visitor(app).sign_in(somebody)
+    with system_work(reason="test") as work:
+        work.audit(world.agency_id, "jobs.retried", job_id=new_id())
+
+    with tenant_work(job_principal(world.agency_id)) as work:
+        then = work.now()
+        rows = work.session.execute(
+            select(AuditRow.action, AuditRow.at).where(
+                AuditRow.action.in_(("agency.clock_moved", "people.session_started", "jobs.retried"))
+            )
+        ).all()
+    assert len(rows) == 3
+    assert [(action, at) for action, at in rows if abs(then - at) > timedelta(minutes=5)] == []
+
+
+def test_the_audit_says_what_was_done_in_sentences_with_names_and_money(app: Flask, boss: Pages, world: World) -> None:
+    case_id = world.case(world.client(), debts=[("A-1", mxn("25000.00"), world.clock.now().date())])
+    with world.work() as work:
+        payment_id = record_payment(
+            work, case_id=case_id, amount=mxn("24135.05"), direction=Direction.TO_AGENCY, method=Method.TRANSFER,
+            received_on=work.now().date(), key="k",
+        )  # fmt: skip
+        reverse_payment(work, payment_id, reason="Era de otro", on=work.now().date())
+    Visitor(app).sign_in(account(world, Role.COLLECTOR))
+
+    rows = [" ".join(row.get_text(" ").split()) for row in boss.get("/audit").select("tbody tr")]
+    [reversed_row] = [row for row in rows if "payment.reversed" in row]
+    assert "Pago revertido" in reversed_row
+    assert "Importe $24,135.05" in reversed_row
+    assert "Destino A la agencia" in reversed_row
+    assert "Caso C-" in reversed_row
+    assert str(payment_id) not in reversed_row
+    [entered] = [row for row in rows if "people.session_started" in row]
+    assert "Sesión iniciada" in entered
+    assert "Con segundo paso No" in entered
+    assert "false" not in entered
 
 
 def test_the_agency_is_described_and_a_sandbox_says_its_time(boss: Pages, world: World) -> None:

@@ -93,7 +93,7 @@ def checklist(facts: Facts) -> list[Item]:
             "interest",
             msg("Interés moratorio calculado al día"),
             facts.rate_known,
-            "" if facts.rate_known else msg("Falta la tasa (rate_missing)"),
+            "" if facts.rate_known else msg("Falta la tasa de algún día: pídela a quien administra las reglas"),
             needed=False,
         ),
         Item("dispute", msg("Sin aclaraciones abiertas"), not facts.disputed, needed=False),

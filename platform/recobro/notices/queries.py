@@ -61,6 +61,7 @@ class Message:
 
     headers: Sequence[tuple[str, str]]
     text: str
+    dated: datetime | None = None
 
 
 def _rows() -> Any:
@@ -146,8 +147,9 @@ def message_of(work: Work, notice: Notice) -> Message | None:
         return None
     mail = message_from_bytes(read_file(work, notice.file_id)[1], policy=policy.default)
     body = mail.get_body(("plain",)) if hasattr(mail, "get_body") else None
-    headers = [(name, str(mail[name])) for name in ("From", "To", "Subject", "Date", "Message-ID") if mail[name]]
-    return Message(headers, body.get_content() if body is not None else "")
+    headers = [(name, str(mail[name])) for name in ("From", "To", "Subject", "Message-ID") if mail[name]]
+    dated = getattr(mail["Date"], "datetime", None)
+    return Message(headers, body.get_content() if body is not None else "", dated)
 
 
 def decision(work: Work, decision_id: UUID) -> DecisionRecord:

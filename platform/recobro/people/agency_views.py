@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
+from recobro.people import acts, invitations, members, queries, trail
 from recobro.people import agency as agencies
-from recobro.people import invitations, members, queries, trail
 from recobro.people.blueprint import UNSAID, answered, bp, refused
 from recobro.people.forms import AgencyForm, InviteForm, RoleForm, sentences
 from recobro.people.queries import AgencyPage, PeoplePage
-from recobro.people.trail import Examined, TrailPage, Wanted
+from recobro.people.trail import Examined, Line, TrailPage, Wanted
 from recobro.web.exports import csv_answer
 from recobro.web.lists import Chip, chips, url_with
 from recobro.web.pages import go_to, render
@@ -200,6 +200,7 @@ class AuditPage:
     chips: Sequence[Chip]
     actions: Sequence[tuple[str, str]]
     values: Mapping[str, str]
+    acts: Sequence[tuple[Line, str, Sequence[acts.Said]]]
     next_url: str
     csv_url: str
     examined: Examined | None = None
@@ -222,7 +223,7 @@ def _audit_page(examined: Examined | None = None) -> AuditPage:
     found = trail.trail_page(g.work, _wanted(), after=request.args.get("after", ""))
     path, args = url_for("people.audit"), request.args.to_dict()
     words = {
-        "action": (spell(msg("Acción")), args.get("action", "")),
+        "action": (spell(msg("Acción")), acts.sentence(args["action"]) if args.get("action") else ""),
         "person": (spell(msg("Persona")), dict(found.people).get(args.get("person", ""), "")),
         "from": (spell(msg("Desde")), args.get("from", "")),
         "to": (spell(msg("Hasta")), args.get("to", "")),
@@ -230,7 +231,8 @@ def _audit_page(examined: Examined | None = None) -> AuditPage:
     return AuditPage(
         trail=found,
         chips=chips(path, args, words),
-        actions=[(action, action) for action in found.actions],
+        actions=sorted(((action, acts.sentence(action)) for action in found.actions), key=lambda pair: pair[1]),
+        acts=[(line, acts.sentence(line.action), acts.facts(line.facts, found.names)) for line in found.lines],
         values=args,
         next_url=url_with(path, args, after=found.next_cursor) if found.next_cursor else "",
         csv_url=url_with(url_for("people.audit_csv"), args, after=None),

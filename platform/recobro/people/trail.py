@@ -1,6 +1,7 @@
 """The audit chain as people read it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -44,17 +45,13 @@ class Line:
     hash: str
 
     @property
-    def facts(self) -> list[tuple[str, str]]:
-        """The payload by name, as a person reads it; one that was tampered with, as it is."""
+    def facts(self) -> dict[str, Any]:
+        """The payload by name; one that was tampered with, as it is."""
         try:
             found = json.loads(self.payload)
         except ValueError:
             found = None
-        return [(n, _plain(v)) for n, v in found.items()] if isinstance(found, dict) else [("", self.payload)]
-
-
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return found if isinstance(found, dict) else {"": self.payload}
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,7 @@ class TrailPage:
     lines: Sequence[Line]
     actions: Sequence[str]
     people: Sequence[tuple[str, str]]
+    names: Mapping[str, str]
     wanted: Wanted
     length: int
     next_cursor: str | None
@@ -85,8 +83,10 @@ def trail_page(work: Work, wanted: Wanted, *, after: str = "") -> TrailPage:
     rows = work.session.scalars(query.limit(LINES + 1)).all()
     people = _people(work)
     shown = rows[:LINES]
+    found = [_line(row, people) for row in shown]
     return TrailPage(
-        lines=[_line(row, people) for row in shown],
+        lines=found,
+        names={**people, **_names(work, found)},
         actions=work.session.scalars(text(_ACTIONS), {"agency": work.agency_id}).all(),
         people=sorted(people.items(), key=lambda pair: pair[1]),
         wanted=wanted,
@@ -135,10 +135,31 @@ def _people(work: Work) -> dict[str, str]:
     return {str(person_id): name for person_id, name in rows}
 
 
+def _names(work: Work, found: Sequence[Line]) -> dict[str, str]:
+    """What the things that these acts were about are called: numbers, names."""
+    ids = {value for line in found for value in line.facts.values() if isinstance(value, str) and _ID.fullmatch(value)}
+    if not ids:
+        return {}
+    rows = work.session.execute(text(_CALLED), {"agency": work.agency_id, "ids": [UUID(one) for one in ids]})
+    return {str(one): called for one, called in rows}
+
+
 def _length(work: Work) -> int:
     return work.session.scalar(select(func.max(AuditRow.seq)).where(AuditRow.agency_id == work.agency_id)) or 0
 
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CALLED = """
+SELECT id, number FROM cases WHERE agency_id = :agency AND id = ANY(:ids)
+UNION ALL SELECT id, number FROM payments WHERE agency_id = :agency AND id = ANY(:ids)
+UNION ALL SELECT id, number FROM placements WHERE agency_id = :agency AND id = ANY(:ids)
+UNION ALL SELECT id, number FROM remittances WHERE agency_id = :agency AND id = ANY(:ids)
+UNION ALL SELECT id, number FROM agreements WHERE agency_id = :agency AND id = ANY(:ids)
+UNION ALL SELECT id, number FROM matters WHERE agency_id = :agency AND id = ANY(:ids)
+UNION ALL SELECT id, name FROM clients WHERE agency_id = :agency AND id = ANY(:ids)
+UNION ALL SELECT id, name FROM memberships WHERE agency_id = :agency AND id = ANY(:ids)
+UNION ALL SELECT id, coalesce(nullif(name, ''), email) FROM access_tokens WHERE agency_id = :agency AND id = ANY(:ids)
+"""
 # From one action to the next along the index, instead of over every row.
 _ACTIONS = """
 WITH RECURSIVE known(action) AS (
