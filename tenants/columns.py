@@ -118,10 +118,11 @@ def agency_table(*items: SchemaItem) -> tuple[SchemaItem, ...]:
     return (ForeignKeyConstraint(["agency_id"], ["agencies.agency_id"]), *items)
 
 
-def client_table(*items: SchemaItem) -> tuple[SchemaItem, ...]:
-    """Table arguments of a client's table: it can be the target of foreign keys that carry the client."""
-    return (
-        UniqueConstraint("agency_id", "client_id", "id"),
-        ForeignKeyConstraint(["agency_id", "client_id"], ["clients.agency_id", "clients.id"]),
-        *items,
-    )
+def client_table(*items: SchemaItem, whose: str = "") -> tuple[SchemaItem, ...]:
+    """Table arguments of a client's table: it can be the target of foreign keys that carry the client.
+
+    `whose` names a table that each of its rows points to by a `ref` that is never empty: then the client is that
+    row's, which was checked when it was made, and is not looked up again.
+    """
+    own = ForeignKeyConstraint(["agency_id", "client_id"], ["clients.agency_id", "clients.id"])
+    return (UniqueConstraint("agency_id", "client_id", "id"), *(() if whose else (own,)), *items)

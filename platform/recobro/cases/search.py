@@ -23,7 +23,8 @@ def matching(work: Work, text: str) -> Any:
 
     By its number, by its debtor (words that begin the words of a name or of a contact's name, a part of a phone, an
     email address, the tax id or the client's own number), by the beginning of an invoice, and by an amount: its
-    balance, a debt of it, a payment on it. Every way is a range or a point of an index; they are looked up one by one.
+    balance, what a debt of it was for, a payment on it. Every way is a range or a point of an index; they are looked
+    up one by one.
     """
     compact = "".join(text.upper().split())
     ways = [
@@ -37,7 +38,6 @@ def matching(work: Work, text: str) -> Any:
         ways += [
             select(Case.id).where(Case.agency_id == work.agency_id, Case.balance == minor),
             _of_debt(work, Debt.original == minor),
-            _of_debt(work, Debt.balance == minor),
             *[way(work, minor) for way in BY_AMOUNT],
         ]
     return Case.id.in_(union(*ways))

@@ -47,6 +47,7 @@ class Case(ClientOwned, Base):
             "id",
             postgresql_where=text("queue_at IS NOT NULL"),
         ),
+        whose="debtors",
     )
 
     number: Mapped[str]
@@ -110,13 +111,13 @@ class Debt(ClientOwned, Base):
         index("ix_debts__case", "case_id"),
         index("ix_debts__placement", "placement_id"),
         index("ix_debts__original", "original"),
-        index("ix_debts__balance", "balance", where=text("balance > 0")),
         Index(
             "ix_debts__reference",
             "agency_id",
             "reference_norm",
             postgresql_ops={"reference_norm": "text_pattern_ops"},
         ),
+        whose="cases",
     )
 
     case_id: Mapped[UUID]
@@ -156,6 +157,7 @@ class DebtComponent(ClientOwned, Base):
             "kind IN ('principal', 'contractual_interest', 'default_interest', 'tax', 'cost', 'fee')", name="kind"
         ),
         CheckConstraint("owed >= 0 AND forgiven >= 0", name="owed"),
+        whose="debts",
     )
 
     debt_id: Mapped[UUID]
@@ -203,6 +205,7 @@ class CaseEvent(ClientOwned, Base):
         CheckConstraint("visibility IN ('staff', 'client', 'debtor')", name="visibility"),
         index("ix_case_events__case", "case_id", text("at DESC")),
         index("ix_case_events__recent", "client_id", text("at DESC")),
+        whose="cases",
     )
 
     case_id: Mapped[UUID]

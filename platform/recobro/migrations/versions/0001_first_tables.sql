@@ -83,6 +83,17 @@ CREATE TABLE people (
     CONSTRAINT uq_people__email UNIQUE (email)
 );
 
+CREATE TABLE search_words (
+    agency_id UUID NOT NULL,
+    word TEXT COLLATE "C" NOT NULL,
+    kind TEXT NOT NULL,
+    source_id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    CONSTRAINT pk_search_words PRIMARY KEY (agency_id, word, kind, source_id),
+    CONSTRAINT ck_search_words__kind CHECK (kind IN ('name', 'contact', 'phone', 'phone_end', 'email'))
+);
+
 CREATE TABLE sign_in_attempts (
     id UUID NOT NULL,
     subject TEXT NOT NULL,
@@ -327,8 +338,8 @@ CREATE TABLE contracts (
     CONSTRAINT ck_contracts__max_discount CHECK (max_discount_bp BETWEEN 0 AND 10000),
     CONSTRAINT ck_contracts__max_instalments CHECK (max_instalments BETWEEN 1 AND 120),
     CONSTRAINT ck_contracts__tax CHECK (tax_bp BETWEEN 0 AND 10000),
-    CONSTRAINT uq_contracts__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_contracts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_contracts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_contracts__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE TABLE debtors (
@@ -352,8 +363,8 @@ CREATE TABLE debtors (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_debtors PRIMARY KEY (agency_id, id),
     CONSTRAINT ck_debtors__kind CHECK (kind IN ('firm', 'person')),
-    CONSTRAINT uq_debtors__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_debtors__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_debtors__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_debtors__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_debtors__customer_ref ON debtors (agency_id, client_id, customer_ref_norm);
@@ -471,8 +482,8 @@ CREATE TABLE remittances (
     CONSTRAINT ck_remittances__period CHECK (period_from <= period_to),
     CONSTRAINT ck_remittances__amounts CHECK (net >= 0 AND offset_amount >= 0),
     CONSTRAINT ck_remittances__adds_up CHECK (closing = opening + collected - commission - tax - costs - paid_over + other),
-    CONSTRAINT uq_remittances__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_remittances__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_remittances__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_remittances__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_remittances__client ON remittances (agency_id, client_id, period_to);
@@ -514,8 +525,7 @@ CREATE TABLE cases (
     CONSTRAINT ck_cases__stage CHECK (stage IN ('received', 'notices', 'calls', 'negotiation', 'legal', 'closed')),
     CONSTRAINT ck_cases__close_code CHECK ((stage = 'closed') = (close_code <> '')),
     CONSTRAINT ck_cases__settlement CHECK (num_nulls(settlement_total, settlement_currency, settlement_from) IN (0, 3)),
-    CONSTRAINT uq_cases__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_cases__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT uq_cases__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_cases__balance ON cases (agency_id, balance);
@@ -550,8 +560,7 @@ CREATE TABLE contact_points (
     CONSTRAINT ck_contact_points__consent CHECK (consent IN ('granted', 'unknown', 'refused')),
     CONSTRAINT ck_contact_points__quality CHECK (quality IN ('unknown', 'verified', 'no_answer', 'wrong', 'bounced')),
     CONSTRAINT ck_contact_points__source CHECK (source IN ('client', 'debtor', 'collector', 'search')),
-    CONSTRAINT uq_contact_points__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_contact_points__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT uq_contact_points__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_contact_points__debtor ON contact_points (agency_id, debtor_id);
@@ -600,18 +609,6 @@ CREATE TABLE remittance_entries (
 
 CREATE INDEX ix_remittance_entries__remittance ON remittance_entries (agency_id, remittance_id);
 
-CREATE TABLE search_words (
-    agency_id UUID NOT NULL,
-    word TEXT COLLATE "C" NOT NULL,
-    kind TEXT NOT NULL,
-    source_id UUID NOT NULL,
-    client_id UUID NOT NULL,
-    debtor_id UUID NOT NULL,
-    CONSTRAINT pk_search_words PRIMARY KEY (agency_id, word, kind, source_id),
-    CONSTRAINT fk_search_words__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
-    CONSTRAINT ck_search_words__kind CHECK (kind IN ('name', 'contact', 'phone', 'phone_end', 'email'))
-);
-
 CREATE TABLE agreements (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -646,8 +643,8 @@ CREATE TABLE agreements (
     CONSTRAINT uq_agreements__agency_id_number UNIQUE (agency_id, number),
     CONSTRAINT ck_agreements__amounts CHECK (total > 0 AND discount >= 0),
     CONSTRAINT ck_agreements__state CHECK (state IN ('awaiting_approval', 'offered', 'accepted', 'active', 'completed', 'broken', 'refused', 'declined', 'cancelled')),
-    CONSTRAINT uq_agreements__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_agreements__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_agreements__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_agreements__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_agreements__case ON agreements (agency_id, case_id);
@@ -672,8 +669,8 @@ CREATE TABLE calls (
     CONSTRAINT fk_calls__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT fk_calls__agency_id_client_id_contact_point_id FOREIGN KEY(agency_id, client_id, contact_point_id) REFERENCES contact_points (agency_id, client_id, id),
     CONSTRAINT ck_calls__duration CHECK (duration_s >= 0),
-    CONSTRAINT uq_calls__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_calls__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_calls__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_calls__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_calls__caller ON calls (agency_id, by_id, started_at DESC);
@@ -712,8 +709,7 @@ CREATE TABLE case_events (
     CONSTRAINT pk_case_events PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_case_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT ck_case_events__visibility CHECK (visibility IN ('staff', 'client', 'debtor')),
-    CONSTRAINT uq_case_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_case_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT uq_case_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_case_events__case ON case_events (agency_id, case_id, at DESC);
@@ -737,8 +733,8 @@ CREATE TABLE case_flags (
     CONSTRAINT pk_case_flags PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_case_flags__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT ck_case_flags__kind CHECK (kind IN ('dispute', 'complaint', 'hardship', 'hold')),
-    CONSTRAINT uq_case_flags__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_case_flags__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_case_flags__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_case_flags__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_case_flags__open ON case_flags (agency_id, case_id) WHERE closed_at IS NULL;
@@ -756,8 +752,8 @@ CREATE TABLE case_moves (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_case_moves PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_case_moves__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
-    CONSTRAINT uq_case_moves__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_case_moves__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_case_moves__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_case_moves__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_case_moves__case ON case_moves (agency_id, case_id);
@@ -792,8 +788,8 @@ CREATE TABLE case_strategies (
     CONSTRAINT fk_case_strategies__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT fk_case_strategies__agency_id_strategy_id FOREIGN KEY(agency_id, strategy_id) REFERENCES strategies (agency_id, id),
     CONSTRAINT uq_case_strategies__agency_id_client_id_case_id UNIQUE (agency_id, client_id, case_id),
-    CONSTRAINT uq_case_strategies__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_case_strategies__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_case_strategies__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_case_strategies__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_case_strategies__resting ON case_strategies (agency_id, case_id) WHERE rests <> '';
@@ -823,8 +819,8 @@ CREATE TABLE checkouts (
     CONSTRAINT fk_checkouts__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT ck_checkouts__amount CHECK (amount > 0),
     CONSTRAINT ck_checkouts__state CHECK (state IN ('intended', 'open', 'processing', 'expired', 'failed', 'paid')),
-    CONSTRAINT uq_checkouts__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_checkouts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_checkouts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_checkouts__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_checkouts__case ON checkouts (agency_id, case_id);
@@ -849,8 +845,8 @@ CREATE TABLE consent_events (
     CONSTRAINT fk_consent_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT fk_consent_events__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
     CONSTRAINT ck_consent_events__kind CHECK (kind IN ('stop', 'resume', 'asked')),
-    CONSTRAINT uq_consent_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_consent_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_consent_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_consent_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_consent_events__debtor ON consent_events (agency_id, debtor_id, at);
@@ -873,8 +869,8 @@ CREATE TABLE debtor_links (
     CONSTRAINT pk_debtor_links PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_debtor_links__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT fk_debtor_links__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
-    CONSTRAINT uq_debtor_links__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_debtor_links__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_debtor_links__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_debtor_links__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_debtor_links__case ON debtor_links (agency_id, case_id);
@@ -922,11 +918,8 @@ CREATE TABLE debts (
     CONSTRAINT uq_debts__agency_id_client_id_reference_norm UNIQUE (agency_id, client_id, reference_norm),
     CONSTRAINT ck_debts__state CHECK (state IN ('open', 'paid', 'recalled', 'settled')),
     CONSTRAINT ck_debts__amounts CHECK (balance >= 0 AND original > 0),
-    CONSTRAINT uq_debts__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_debts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT uq_debts__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
-
-CREATE INDEX ix_debts__balance ON debts (agency_id, balance) WHERE balance > 0;
 
 CREATE INDEX ix_debts__case ON debts (agency_id, case_id);
 
@@ -959,8 +952,8 @@ CREATE TABLE decisions (
     CONSTRAINT fk_decisions__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
     CONSTRAINT ck_decisions__verdict CHECK (verdict IN ('allow', 'wait', 'deny')),
     CONSTRAINT ck_decisions__moment CHECK (moment IN ('planned', 'sending')),
-    CONSTRAINT uq_decisions__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_decisions__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_decisions__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_decisions__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_decisions__case ON decisions (agency_id, case_id, at DESC);
@@ -1012,8 +1005,8 @@ CREATE TABLE matters (
     CONSTRAINT fk_matters__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT uq_matters__agency_id_number UNIQUE (agency_id, number),
     CONSTRAINT ck_matters__state CHECK (state IN ('proposed', 'accepted', 'returned', 'closed')),
-    CONSTRAINT uq_matters__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_matters__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_matters__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_matters__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_matters__case ON matters (agency_id, case_id);
@@ -1061,8 +1054,8 @@ CREATE TABLE notices (
     CONSTRAINT fk_notices__agency_id_batch_id FOREIGN KEY(agency_id, batch_id) REFERENCES print_batches (agency_id, id),
     CONSTRAINT ck_notices__channel CHECK (channel IN ('email', 'letter')),
     CONSTRAINT ck_notices__state CHECK (state IN ('queued', 'held', 'sending', 'sent', 'delivered', 'bounced', 'unknown', 'failed', 'printed', 'cancelled')),
-    CONSTRAINT uq_notices__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_notices__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_notices__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_notices__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_notices__batch ON notices (agency_id, batch_id) WHERE batch_id IS NOT NULL;
@@ -1114,8 +1107,8 @@ CREATE TABLE payments (
     CONSTRAINT ck_payments__state CHECK (state IN ('posted', 'reversed')),
     CONSTRAINT ck_payments__reversed CHECK ((state = 'reversed') = (reversed_on IS NOT NULL)),
     CONSTRAINT ck_payments__amounts CHECK (amount > 0 AND applied >= 0 AND unapplied >= 0 AND applied + unapplied = amount),
-    CONSTRAINT uq_payments__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_payments__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_payments__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_payments__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_payments__amount ON payments (agency_id, amount);
@@ -1148,8 +1141,8 @@ CREATE TABLE promises (
     CONSTRAINT fk_promises__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT ck_promises__amount CHECK (amount > 0),
     CONSTRAINT ck_promises__state CHECK (state IN ('pending', 'kept', 'partly_kept', 'broken', 'cancelled')),
-    CONSTRAINT uq_promises__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_promises__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_promises__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_promises__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_promises__case ON promises (agency_id, case_id);
@@ -1185,8 +1178,8 @@ CREATE TABLE commission_lines (
     CONSTRAINT fk_commission_lines__agency_id_client_id_reverses FOREIGN KEY(agency_id, client_id, reverses) REFERENCES commission_lines (agency_id, client_id, id),
     CONSTRAINT uq_commission_lines__agency_id_reverses UNIQUE (agency_id, reverses),
     CONSTRAINT ck_commission_lines__sign CHECK ((commission >= 0) = (reverses IS NULL) OR commission = 0),
-    CONSTRAINT uq_commission_lines__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_commission_lines__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_commission_lines__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_commission_lines__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_commission_lines__entry ON commission_lines (agency_id, entry_id);
@@ -1211,8 +1204,8 @@ CREATE TABLE contact_attempts (
     CONSTRAINT fk_contact_attempts__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT fk_contact_attempts__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
     CONSTRAINT fk_contact_attempts__agency_id_client_id_decision_id FOREIGN KEY(agency_id, client_id, decision_id) REFERENCES decisions (agency_id, client_id, id),
-    CONSTRAINT uq_contact_attempts__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_contact_attempts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_contact_attempts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_contact_attempts__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_contact_attempts__case ON contact_attempts (agency_id, case_id, at DESC);
@@ -1233,8 +1226,7 @@ CREATE TABLE debt_components (
     CONSTRAINT uq_debt_components__agency_id_debt_id_kind UNIQUE (agency_id, debt_id, kind),
     CONSTRAINT ck_debt_components__kind CHECK (kind IN ('principal', 'contractual_interest', 'default_interest', 'tax', 'cost', 'fee')),
     CONSTRAINT ck_debt_components__owed CHECK (owed >= 0 AND forgiven >= 0),
-    CONSTRAINT uq_debt_components__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_debt_components__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT uq_debt_components__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE TABLE instalments (
@@ -1251,8 +1243,8 @@ CREATE TABLE instalments (
     CONSTRAINT fk_instalments__agency_id_client_id_agreement_id FOREIGN KEY(agency_id, client_id, agreement_id) REFERENCES agreements (agency_id, client_id, id),
     CONSTRAINT uq_instalments__agency_id_agreement_id_position UNIQUE (agency_id, agreement_id, position),
     CONSTRAINT ck_instalments__amounts CHECK (amount > 0 AND paid >= 0 AND paid <= amount),
-    CONSTRAINT uq_instalments__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_instalments__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_instalments__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_instalments__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE TABLE matter_costs (
@@ -1271,8 +1263,8 @@ CREATE TABLE matter_costs (
     CONSTRAINT pk_matter_costs PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_matter_costs__agency_id_client_id_matter_id FOREIGN KEY(agency_id, client_id, matter_id) REFERENCES matters (agency_id, client_id, id),
     CONSTRAINT ck_matter_costs__amount CHECK (amount > 0),
-    CONSTRAINT uq_matter_costs__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_matter_costs__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_matter_costs__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_matter_costs__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_matter_costs__matter ON matter_costs (agency_id, matter_id);
@@ -1291,8 +1283,8 @@ CREATE TABLE matter_deadlines (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_matter_deadlines PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_matter_deadlines__agency_id_client_id_matter_id FOREIGN KEY(agency_id, client_id, matter_id) REFERENCES matters (agency_id, client_id, id),
-    CONSTRAINT uq_matter_deadlines__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_matter_deadlines__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_matter_deadlines__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_matter_deadlines__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_matter_deadlines__due ON matter_deadlines (agency_id, due_on);
@@ -1309,8 +1301,8 @@ CREATE TABLE matter_stages (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_matter_stages PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_matter_stages__agency_id_client_id_matter_id FOREIGN KEY(agency_id, client_id, matter_id) REFERENCES matters (agency_id, client_id, id),
-    CONSTRAINT uq_matter_stages__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_matter_stages__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_matter_stages__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_matter_stages__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_matter_stages__matter ON matter_stages (agency_id, matter_id);
@@ -1329,8 +1321,8 @@ CREATE TABLE payment_allocations (
     CONSTRAINT fk_payment_allocations__agency_id_client_id_debt_id FOREIGN KEY(agency_id, client_id, debt_id) REFERENCES debts (agency_id, client_id, id),
     CONSTRAINT fk_payment_allocations__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT ck_payment_allocations__amount CHECK (amount > 0),
-    CONSTRAINT uq_payment_allocations__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_payment_allocations__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_payment_allocations__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_payment_allocations__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_payment_allocations__debt ON payment_allocations (agency_id, debt_id);
@@ -1371,8 +1363,8 @@ CREATE TABLE placements (
     CONSTRAINT fk_placements__agency_id_client_id_file_id FOREIGN KEY(agency_id, client_id, file_id) REFERENCES files (agency_id, client_id, id),
     CONSTRAINT ck_placements__state CHECK (state IN ('uploaded', 'previewed', 'committing', 'committed', 'failed')),
     CONSTRAINT ck_placements__kind CHECK (kind IN ('placement')),
-    CONSTRAINT uq_placements__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_placements__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_placements__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_placements__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_placements__client ON placements (agency_id, client_id, created_at DESC);
@@ -1391,8 +1383,8 @@ CREATE TABLE placement_issues (
     CONSTRAINT pk_placement_issues PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_placement_issues__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
     CONSTRAINT ck_placement_issues__kind CHECK (kind IN ('rejected', 'warned', 'duplicate', 'conflict')),
-    CONSTRAINT uq_placement_issues__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_placement_issues__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id)
+    CONSTRAINT fk_placement_issues__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_placement_issues__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_placement_issues__placement ON placement_issues (agency_id, placement_id, kind, line);
