@@ -365,9 +365,24 @@ def test_nothing_is_left_of_a_dry_run(world: World, tmp_path: Path) -> None:
 
     found = run(job_principal(world.agency_id), world.client(), file, {}, as_of=None, dry_run=True)
 
-    assert found["created"] == 3
+    assert (found["created"], found["placement"], found["kept"]) == (3, None, False)
     with world.work() as work:
         assert work.session.scalars(select(Placement)).all() == []
+
+
+def test_the_same_file_again_answers_with_what_it_is_already_and_changes_nothing(
+    world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "cartera.csv"
+    file.write_text(GOOD, encoding="utf-8")
+    principal, client_id = job_principal(world.agency_id), world.client()
+    first = run(principal, client_id, file, {}, as_of=None, dry_run=False)
+
+    for dry_run in (False, True):
+        again = run(principal, client_id, file, {}, as_of=None, dry_run=dry_run)
+        assert (again["placement"], again["state"]) == (first["placement"], "committed")
+        assert (again["earlier"], again["kept"], again["created"], again["unchanged"]) == (True, False, 0, 3)
+    assert (first["state"], first["earlier"], first["kept"]) == ("committed", False, True)
 
 
 def test_what_the_client_says_is_disputed_is_looked_into_before_it_is_collected(world: World) -> None:

@@ -18,6 +18,7 @@ from kernel.text import msg
 from recobro.cli.ready import connected
 from recobro.cli.words import language, say, spoken, warn
 from recobro.intake import committing, previewing, queries, service
+from recobro.intake.lifecycle import State
 from recobro.intake.tables import Placement
 from recobro.web import formats
 from tenants.context import Principal, job_principal
@@ -81,7 +82,11 @@ def run(
     as_of: date | None,
     dry_run: bool,
 ) -> dict[str, Any]:
-    """Receive, preview, confirm and commit a file in this process; you get the answer of DESIGN 10."""
+    """Receive, preview, confirm and commit a file in this process; you get the answer of DESIGN 10.
+
+    `kept` is whether this run changed anything. When the same delivery was committed before (`earlier`), `placement`
+    and `state` are that one's; a dry run, and a file without a new debt, have no number.
+    """
     answer: dict[str, Any] = {}
     open_work = partial(tenant_work, principal)
     try:
@@ -93,8 +98,11 @@ def run(
             ).one()
             twin = service.twin_of(work, placement, client)
             if twin is not None or dry_run or not answer["created"]:
-                answer["placement"] = twin.number if twin is not None else answer["placement"]
+                # What is not kept has no number: it will be another placement's.
+                answer["placement"] = twin.number if twin is not None else None
+                answer["state"] = twin.state if twin is not None else State.PREVIEWED.value
                 answer["earlier"] = twin is not None
+                answer["kept"] = False
                 raise _DryRun
             service.confirm(work, placement.id)
             placement_id = placement.id
@@ -105,7 +113,7 @@ def run(
         placement = service.open_placement(work, placement_id)
         if placement.failure:
             raise Invalid(placement.failure["template"], **placement.failure["details"])
-        return {**queries.answer(work, placement, _sentence), "earlier": False}
+        return {**queries.answer(work, placement, _sentence), "earlier": False, "kept": True}
 
 
 def _previewed(
@@ -193,6 +201,8 @@ def _tell(found: Mapping[str, Any], *, dry_run: bool) -> None:
         say(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=found["placement"])
     elif dry_run:
         say(msg("Prueba: esto haría la carga; nada cambió."))
+    elif not found["kept"]:
+        say(msg("Ninguna fila se convierte en un adeudo nuevo; nada cambió."))
     else:
         say(msg("Carga {number}: {count} adeudos nuevos de {debtors} deudores."), number=found["placement"],
             count=found["created"], debtors=found["debtors"])  # fmt: skip
