@@ -42,6 +42,16 @@ def test_heights_are_in_proportion_and_stand_on_zero() -> None:
     assert len(feet) == 1
 
 
+def test_some_columns_alone_keep_the_scale_of_all() -> None:
+    axis = [str(v) for v in axis_values(highest_of(MONTHS))]
+    low = stacked_bars(MONTHS[1:], axis=axis, summary="Recuperado por mes", among=MONTHS)
+    heights = [
+        [r.attrib["height"] for r in drawn(svg).iter(f"{SVG}rect") if r.get("class", "").startswith("series")]
+        for svg in (low, stacked_bars(MONTHS, axis=axis, summary="Recuperado por mes"))
+    ]
+    assert heights[0] == heights[1][3:]
+
+
 def test_a_column_with_an_address_is_a_link_that_says_its_figures() -> None:
     links = list(drawn(columns()).iter(f"{SVG}a"))
     assert [(a.get("href"), a.get("aria-label")) for a in links] == [("/cases?month=10", "oct: 732")]

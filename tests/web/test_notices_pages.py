@@ -269,6 +269,7 @@ def test_strategies_are_told_in_words_with_counts(app: Flask, world: World, case
     page = pages.get("/strategies")
     assert [row.find_all("td")[3].text for row in page.select("tbody tr")] == ["0", "1", "0", "0"]
     assert "Día 21" in words(page)
+    assert "1 caso en camino; de ellos: Con su siguiente paso en fecha 1" in words(page)
 
 
 def test_every_pack_is_shown_in_words(app: Flask, world: World) -> None:

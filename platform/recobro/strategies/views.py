@@ -54,6 +54,7 @@ class LadderCard:
     since: datetime | None
     lines: list[StepLine]
     on_the_road: int
+    stepping: int
     resting: list[tuple[str, int]]
     ended: list[tuple[str, int]]
 
@@ -73,7 +74,9 @@ def list_strategies() -> ResponseReturnValue:
     cards = [_card(one) for one in queries.standings(g.work)]
     if not cards:
         # Nobody has entered yet; this is the one the first cases will follow.
-        cards = [LadderCard(spell(DEFAULT_NAME), 1, True, None, _lines(DEFAULT, [0] * len(DEFAULT.steps)), 0, [], [])]
+        cards = [
+            LadderCard(spell(DEFAULT_NAME), 1, True, None, _lines(DEFAULT, [0] * len(DEFAULT.steps)), 0, 0, [], [])
+        ]
     conditions = [
         spell(sentence)
         for sentence in (
@@ -95,6 +98,7 @@ def _card(one: queries.Standing) -> LadderCard:
         since=strategy.created_at,
         lines=_lines(one.ladder, list(one.waiting)),
         on_the_road=one.on_the_road,
+        stepping=sum(one.waiting),
         resting=[(spell(RESTS.get(code, code)), count) for code, count in sorted(one.resting.items())],
         ended=[(spell(ENDS.get(code, code)), count) for code, count in sorted(one.ended.items())],
     )

@@ -33,11 +33,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Cohort:
-    """One row of a heat map: its label and a share of 1 per period; None where time has not come yet."""
+    """One row of a heat map: its label and a share of 1 per period; None where time has not come yet. Each cell leads
+    to its own of `urls`, or all to `url`.
+    """
 
     label: str
     shares: Sequence[Decimal | None]
     url: str = ""
+    urls: Sequence[str] = ()
 
 
 def nice_scale(highest: Number, steps: int = 4) -> tuple[Decimal, Decimal]:
@@ -115,9 +118,13 @@ def stacked_bars(
     width: int = 700,
     height: int = 260,
     colors: Sequence[str] = TINTS,
+    among: Sequence[Column] = (),
 ) -> Markup:
-    """Columns of stacked bars from zero, with an optional target; `axis` names `axis_values(highest_of(...))`."""
-    highest, gap = nice_scale(highest_of(columns, target))
+    """Columns of stacked bars from zero, with an optional target; `axis` names `axis_values(highest_of(...))`.
+
+    `among`: all the columns that give the scale, when only some of them are drawn.
+    """
+    highest, gap = nice_scale(highest_of(among or columns, target))
     left, right, top, bottom = 52, width - 4, 10, height - 28
     slot = (right - left) / max(1, len(columns))
     bar_width = min(44.0, slot * 0.64)
@@ -217,5 +224,7 @@ def heat_map(
                 f'text-anchor="middle" fill="{ink}" font-family="{_FONT}" font-size="11.5" '
                 f'class="heat-figure heat-ink-{step}">{escape(figures[r][c])}</text>'
             )
-            parts.append(_linked(inside, row.url, f"{row.label}, {periods[c]}: {figures[r][c]}"))
+            parts.append(
+                _linked(inside, row.urls[c] if row.urls else row.url, f"{row.label}, {periods[c]}: {figures[r][c]}")
+            )
     return _frame(width, head + line * len(rows), summary, parts, "chart-heat")
