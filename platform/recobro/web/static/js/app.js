@@ -3,6 +3,7 @@ import "./keys.js";
 import "./palette.js";
 import "./toasts.js";
 import "./inputs.js";
+import "./drafts.js";
 import "./files.js";
 import "./lists.js";
 import "./charts.js";

@@ -1,16 +1,12 @@
 // Keyboard: any element may carry data-key ("p", "g q", "$mod+Enter"). One press does what a click would, or focuses a
-// field. `?` lists what is bound. A switch turns single keys off (WCAG 2.1.4).
+// field. `?` lists what is bound. A switch turns single keys off (WCAG 2.1.4). While a dialog or popover is open only its
+// own keys work, and nothing that is typed into a field is a shortcut.
 import { tinykeys } from "/static/vendor/tinykeys-4.0.0/tinykeys.js";
-import { announce, capOf, onSwap } from "./page.js";
+import { announce, capOf, isTyping, onSwap, onTop } from "./page.js";
 
 const COOKIE = "keys=off";
 const isOff = () => document.cookie.split("; ").includes(COOKIE);
 const isAlways = (key) => key.includes("$mod") || key === "Escape";
-const typing = (event) =>
-  event.target instanceof Element &&
-  (event.target.closest("input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]") !==
-    null ||
-    (document.querySelector("dialog:modal") !== null && !event.target.closest("dialog")));
 
 /** As tinykeys wants it: signs may need Shift on some keyboards. */
 const spelled = (key) => (/^[^\w\s$+]$/.test(key) ? `[Shift]+${key}` : key.replace(/^Shift\+\?$/, "[Shift]+?"));
@@ -30,7 +26,7 @@ function press(element) {
 /** Bound elements that can be used now; the first of two with one key wins. @returns {Map<string, Element>} */
 function bound() {
   const found = new Map();
-  for (const element of document.querySelectorAll("[data-key]")) {
+  for (const element of (onTop() ?? document).querySelectorAll("[data-key]")) {
     const key = element.dataset.key;
     if (!found.has(key) && (element.checkVisibility() || element.closest(".rail, .menu, .bulk-bar"))) found.set(key, element);
   }
@@ -42,20 +38,29 @@ function bind() {
   stop.forEach((end) => end());
   const always = {};
   const single = {};
-  for (const [key, element] of bound()) {
-    const handler = (event) => {
+  for (const { dataset } of document.querySelectorAll("[data-key]")) {
+    const key = dataset.key;
+    (isAlways(key) ? always : single)[spelled(key)] = (event) => {
+      const element = bound().get(key);
+      if (!element) return;
       event.preventDefault();
       press(element);
     };
-    (isAlways(key) ? always : single)[spelled(key)] = handler;
   }
-  if (document.getElementById("key-help")) single["[Shift]+?"] = (event) => (event.preventDefault(), showHelp());
+  if (document.getElementById("key-help")) {
+    single["[Shift]+?"] = (event) => {
+      if (onTop()) return;
+      event.preventDefault();
+      showHelp();
+    };
+  }
   single["Shift+H"] = () => {
+    if (onTop()) return;
     const hidden = document.body.classList.toggle("hide-amounts");
     sessionStorage.setItem("hide-amounts", hidden ? "1" : "");
   };
   stop = [tinykeys(window, always, { ignore: () => false })];
-  if (!isOff()) stop.push(tinykeys(window, single, { ignore: typing }));
+  if (!isOff()) stop.push(tinykeys(window, single, { ignore: (event) => isTyping(event.target) }));
 }
 
 /** The list of keys, from what is on the page now. */
@@ -103,4 +108,3 @@ document.addEventListener("change", (event) => {
 if (sessionStorage.getItem("hide-amounts")) document.body.classList.add("hide-amounts");
 bind();
 onSwap(bind);
-document.addEventListener("toggle", bind, true);

@@ -1,5 +1,5 @@
 // Lists: choose rows (with Shift a range), count and add them up; J and K walk, X chooses, * all, Enter is the browser's own.
-import { locale } from "./page.js";
+import { isTyping, locale, onTop } from "./page.js";
 
 class BulkSelect extends HTMLElement {
   connectedCallback() {
@@ -80,11 +80,9 @@ function added(boxes, home) {
   return [...sums].map(spoken).join(" · ");
 }
 
-const typing = (target) => target.closest?.("input:not([type=checkbox]), textarea, select, dialog") !== null;
-
 document.addEventListener("keydown", (event) => {
   const off = document.cookie.split("; ").includes("keys=off");
-  if (off || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (off || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || onTop()) return;
   const step = { j: 1, k: -1, J: 1, K: -1 }[event.key];
   if (step) {
     walk(step);

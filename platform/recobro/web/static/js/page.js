@@ -6,6 +6,15 @@ export const words = () => document.getElementById("words")?.dataset ?? {};
 /** The page's language, for Intl. */
 export const locale = () => document.documentElement.lang || "es-MX";
 
+/** Whether what is pressed is being written into a field, and no shortcut. @param {EventTarget | null} target */
+export const isTyping = (target) =>
+  target instanceof Element &&
+  target.closest("input:not([type=checkbox], [type=radio], [type=submit]), textarea, select, [contenteditable]") !== null &&
+  target.checkVisibility();
+
+/** The dialog or popover that lies over the page now: keys are its own. @returns {Element | null} */
+export const onTop = () => [...document.querySelectorAll("dialog:modal, :popover-open")].at(-1) ?? null;
+
 /** A key as its cap shows it: `$mod+Enter` is Ctrl ↵, `g q` is G Q. @param {string} key */
 export const capOf = (key) =>
   key
