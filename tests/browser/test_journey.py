@@ -190,12 +190,15 @@ def the_collector_works_by_keyboard(page: Page, journey: Journey) -> None:
     for _ in range(2):
         if SHARED in page.locator("#case-name").inner_text():
             break
+        before = page.locator("#case-name").inner_text()
         page.keyboard.press("s")
-        expect(page.locator("#until")).to_be_focused()
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/desk")
+        expect(page.locator("#snooze")).to_be_visible()
+        page.keyboard.press("2")
+        expect(page.locator("#case-name")).not_to_have_text(before)
     expect(page.locator("#case-name")).to_contain_text(SHARED)
     page.keyboard.press("l")
+    expect(page.get_by_role("button", name="Empezar la llamada")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Llamada en curso", exact=True)).to_be_visible()
     page.keyboard.press("1")
     page.keyboard.press("p")
@@ -244,6 +247,7 @@ def the_debtor_signs_and_pays(journey: Journey, link: str) -> None:
     expect(page.locator("h1")).to_contain_text("Tu saldo es")
     page.get_by_role("button", name="Continuar").click()
     expect(page.locator("h1")).to_have_text("Revisa tu plan")
+    page.locator("#signatory").fill("Luis Demo, compras")
     page.locator("#agree").check()
     page.get_by_role("button", name="Firmar el convenio").click()
     expect(page.locator("h1")).to_have_text("Convenio firmado")

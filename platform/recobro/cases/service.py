@@ -1,6 +1,7 @@
 """What is done to a case: its history, its stage, its place in the queue, its balances. Nobody else changes them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from kernel.problems import NotFound
 from kernel.text import msg
 from recobro.cases.lifecycle import CloseCode, Move, Stage, after, check_close
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseMove, CaseNote
+from tenants.tables import Membership
 from tenants.work import Work
 
 CLAIM_MINUTES = 20
@@ -164,16 +166,40 @@ def claim_next(work: Work, *, after_case: UUID | None = None) -> Case | None:
 
 def claim(work: Work, case: Case) -> bool:
     """Hold this very case for this person; False when somebody else holds it. The row must be locked by the caller."""
-    now = work.now()
-    held_by_other = (
+    free = not _held_by_other(work, case)
+    if free:
+        _hold(work, case)
+    return free
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody else who works a case now, and since when (UTC)."""
+
+    name: str
+    since: datetime
+
+
+def holder_of(work: Work, case: Case) -> Holder | None:
+    """Who else holds the case now; None when nobody does, or oneself."""
+    if not _held_by_other(work, case):
+        return None
+    assert case.claimed_until is not None
+    name = work.session.scalar(
+        select(Membership.name)
+        .where(Membership.agency_id == work.agency_id, Membership.person_id == case.claimed_by)
+        .limit(1)
+    )
+    return Holder(name or "", case.claimed_until - timedelta(minutes=CLAIM_MINUTES))
+
+
+def _held_by_other(work: Work, case: Case) -> bool:
+    return (
         case.claimed_by is not None
         and case.claimed_by != work.principal.person_id
         and case.claimed_until is not None
-        and case.claimed_until >= now
+        and case.claimed_until >= work.now()
     )
-    if not held_by_other:
-        _hold(work, case)
-    return not held_by_other
 
 
 def _hold(work: Work, case: Case) -> None:

@@ -1,8 +1,8 @@
 """The collector's desk: queue, case, actions on one screen, by keyboard."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,11 +15,7 @@ from kernel.money import Money
 from kernel.problems import Problem
 from kernel.text import msg
 from legal.gate import Denied, Held
-from legal.rules.decision import Decision, Result, Verdict
-from legal.rules.decision import Outcome as RuleOutcome
-from legal.rules.decision import sentence as rule_sentence
 from legal.rules.facts import Channel
-from legal.rules.kinds import Period
 from recobro.agreements import service as agreements
 from recobro.cases import queries, service
 from recobro.cases.forms import NoteForm, sentences
@@ -29,15 +25,16 @@ from recobro.cases.views import PARTS, related, stage_word, words
 from recobro.cases.views import facts_of as facts_line
 from recobro.desk import queries as desk_queries
 from recobro.desk import service as desk
+from recobro.desk.case_views import GuardView, guard_view, next_best
 from recobro.desk.forms import OutcomeForm, PromiseForm, SnoozeForm
 from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.desk.tables import Call
-from recobro.notices.facts import CaseFacts, gather_one
+from recobro.notices.facts import CaseFacts, gather_one, points_for
 from recobro.web import events
-from recobro.web.jinja import locale, moment, money
+from recobro.web.jinja import locale, moment
 from recobro.web.lists import Tab, url_with
 from recobro.web.menu import WAITING
-from recobro.web.pages import go_to, render
+from recobro.web.pages import flash, go_to, render
 from recobro.web.readings import read_day, read_money
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
@@ -48,30 +45,6 @@ bp = Blueprint("desk", __name__)
 WAITING["desk.queue"] = desk_queries.waiting
 
 _MORNING = 9
-
-
-@dataclass(frozen=True)
-class GuardView:
-    """The guardrail strip: verdict, the word, the facts behind it, and how each channel stands."""
-
-    verdict: str
-    word: str
-    facts: list[str]
-    email_ok: bool
-    why_not_call: str
-    may_override: bool
-    rules: list["RuleLine"]
-
-
-@dataclass(frozen=True)
-class RuleLine:
-    """One rule of the answer on a call now: what it said and where it comes from."""
-
-    tone: str
-    title: str
-    sentence: str
-    citation: str
-    source_url: str
 
 
 @dataclass(frozen=True)
@@ -103,6 +76,8 @@ class DeskPage:
     values: Mapping[str, str] | None = None
     errors: Mapping[str, str] | None = None
     can_note: bool = True
+    phones: list[tuple[str, str, str]] | None = None
+    held: tuple[str, str] | None = None
 
 
 @bp.get("/desk")
@@ -124,8 +99,19 @@ def queue() -> ResponseReturnValue:
 @bp.get("/desk/cases/<uuid:case_id>")
 @needs(Permission.WORK_QUEUE)
 def work_case(case_id: UUID) -> ResponseReturnValue:
-    """This case on the desk, held for this person."""
-    return _desk(desk.take(g.work, case_id), _view())
+    """This case on the desk, held for this person; only to be read while a colleague holds it."""
+    case = service.open_case(g.work, case_id, lock=True)
+    service.claim(g.work, case)
+    return _desk(case, _view())
+
+
+@bp.errorhandler(desk.TakenByAnother)
+def taken(_problem: desk.TakenByAnother) -> ResponseReturnValue:
+    """What a colleague's case does not take: the page says whose it is. Nothing was done."""
+    g.failed = True
+    assert request.view_args is not None
+    say = msg("No se guardó: otra persona está en este caso.")
+    return go_to("desk.work_case", case_id=request.view_args["case_id"], view=_view() or None, say=say, kind="warn")
 
 
 def _view() -> str:
@@ -173,6 +159,7 @@ def _desk(
     facts = gather_one(g.work, case.id)
     part = request.args.get("part", "activity")
     part = part if part in PARTS else "activity"
+    guard = guard_view(facts, head.zone)
     points = queries.contact_points(g.work, head.debtor_id)
     labels = words()
     counts = desk_queries.part_counts(g.work, case_id=case.id, debtor_id=head.debtor_id)
@@ -184,7 +171,7 @@ def _desk(
             facts=facts_line(head),
             stage=(spell(STAGE_LABELS[Stage(head.stage)]), tone_of(head.stage)),
             why_now=events.sentence(head.queue_reason, head.queue_details),
-            guard=_guard(facts, head.zone),
+            guard=guard,
             record_tabs=[
                 Tab(
                     spell(label),
@@ -205,16 +192,30 @@ def _desk(
             words=labels,
             call=desk.open_call(g.work, case.id),
             results=[(outcome.value, spell(MEANINGS[outcome].label)) for outcome in Outcome],
-            next_best=_next_best(case, head),
+            next_best=next_best(case, head, facts, guard),
             amount_presets=_amount_presets(head.balance),
             day_presets=[
                 (spell(msg("Hoy")), "hoy"), (spell(msg("Vie")), "vie"), (spell(msg("Quincena")), "quincena")
             ],
             values=values or {},
             errors=errors or {},
+            phones=_phones(facts, labels),
+            held=_held(case),
         ),
         status=status,
     )  # fmt: skip
+
+
+def _held(case: Case) -> tuple[str, str] | None:
+    """Who else is in the case, and since when; nobody when it is free or one's own."""
+    holder = service.holder_of(g.work, case)
+    return (holder.name, moment(holder.since, _agency_zone())) if holder else None
+
+
+def _phones(facts: CaseFacts, labels: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str, str]]:
+    """The telephones that may be called, the best first: id, number, whose it is."""
+    whose = labels["channels"]["phone"]
+    return [(str(point.id), point.value, point.person_name or whose) for point in points_for(facts, Channel.PHONE)]
 
 
 def _contact_row(point: Any, labels: Mapping[str, Mapping[str, str]]) -> tuple[str, str, str, str, str, str]:
@@ -226,90 +227,6 @@ def _contact_row(point: Any, labels: Mapping[str, Mapping[str, str]]) -> tuple[s
     if point.consent == "refused":
         word, tone = labels["consents"]["refused"], "neg"
     return kind, who, role, point.value, word, tone
-
-
-def _guard(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
-    found = desk_queries.guard(g.work, facts)
-    phone = found.by_channel[Channel.PHONE]
-    email = found.by_channel[Channel.EMAIL]
-    may_override = phone.overridable and allows(Role(g.principal.role), Permission.OVERRIDE_POLICY)
-    rules = [_rule_line(outcome, zone) for outcome in phone.outcomes if outcome.sentence]
-    if phone.verdict is Verdict.ALLOW:
-        word = spell(msg("Se puede contactar ahora"))
-        return GuardView("allow", word, _allowed_facts(phone), True, "", False, rules)
-    reasons = [f"{_rule(outcome, zone)} ({outcome.rule.citation})" for outcome in phone.failed]
-    why = "; ".join(_rule(outcome, zone) for outcome in phone.failed)
-    if found.email_only:
-        word = spell(msg("Por ahora solo por correo"))
-        return GuardView("wait", word, reasons, True, why, may_override, rules)
-    email_ok = email.verdict is Verdict.ALLOW
-    if phone.verdict is Verdict.WAIT and phone.until is not None:
-        word = spell(msg("Se puede contactar desde {when}"), when=moment(phone.until, zone))
-        return GuardView("wait", word, reasons, email_ok, why, may_override, rules)
-    return GuardView("deny", spell(msg("No contactar")), reasons, email_ok, why, may_override, rules)
-
-
-def _rule(outcome: RuleOutcome, zone: ZoneInfo) -> str:
-    def show(value: object) -> str:
-        return moment(value, zone) if isinstance(value, datetime) else str(value)
-
-    return rule_sentence(outcome, spell, show)
-
-
-def _rule_line(outcome: RuleOutcome, zone: ZoneInfo) -> RuleLine:
-    return RuleLine(
-        tone={"passed": "ok", "warned": "warn", "failed": "neg"}.get(outcome.result.value, ""),
-        title=spell(outcome.rule.title),
-        sentence=_rule(outcome, zone),
-        citation=outcome.rule.citation,
-        source_url=outcome.rule.source_url,
-    )
-
-
-# What an allowed call rests on, as short as a strip has room for; the rest is behind "Reglas".
-_BRIEF = {
-    "contact_hours": msg("Horario {window}"),
-    "authorised_channel": msg("Canal autorizado"),
-    "contact_source": msg("Dato dado por {source}"),
-}
-_BRIEF_CAPS = {
-    Period.DAY: msg("Hoy {count} de {max} contactos"),
-    Period.ISO_WEEK: msg("{count} de {max} contactos esta semana"),
-    Period.ROLLING_7_DAYS: msg("{count} de {max} contactos en 7 días"),
-}
-
-
-def _allowed_facts(decision: Decision) -> list[str]:
-    facts: dict[str, str] = {}
-    for outcome in decision.outcomes:
-        period = outcome.inputs.get("period") if outcome.rule.kind == "contact_cap" else None
-        brief = _BRIEF_CAPS[period] if isinstance(period, Period) else _BRIEF.get(outcome.rule.kind, "")
-        if brief and brief not in facts and outcome.result in (Result.PASSED, Result.WARNED):
-            facts[brief] = rule_sentence(replace(outcome, sentence=brief), spell)
-    return list(facts.values())
-
-
-def _next_best(case: Case, head: queries.CaseHead) -> tuple[str, str]:
-    """What to do and why, from why the case is here and what the client allows."""
-    limits, _, _ = agreements.limits_of(g.work, case)
-    count = limits.max_instalments
-    share = Money(max(head.balance.minor // max(count, 1), 1), head.balance.currency)
-    allowed = spell(
-        msg("El cliente permite hasta {count} pagos y {pct} % de quita sin autorización."),
-        count=count,
-        pct=f"{limits.max_discount_bp / 100:g}",
-    )
-    details = {name: events.readable(value) for name, value in head.queue_details.items()}
-    if head.queue_reason == "Promesa rota" and "amount" in details:
-        return spell(msg("Llama y renueva la promesa de {amount}."), amount=money(details["amount"])), allowed
-    if head.queue_reason == "Convenio roto" and "amount" in details:
-        return (
-            spell(msg("Llama: faltan {amount} de su convenio."), amount=money(details["amount"])),
-            spell(msg("Si no puede cumplirlo, ofrece uno nuevo. {allowed}"), allowed=allowed),
-        )
-    if count > 1 and share.minor >= limits.min_instalment:
-        return spell(msg("Llama y ofrece {count} pagos de {share}."), count=count, share=money(share)), allowed
-    return spell(msg("Llama y pide el pago de {balance}."), balance=money(head.balance)), allowed
 
 
 def _amount_presets(balance: Money) -> list[tuple[str, str]]:
@@ -410,9 +327,9 @@ def snooze(case_id: UUID) -> ResponseReturnValue:
     day = read_day(form.until.data, today, locale())
     until = g.work.now() + timedelta(hours=2) if day == today else instant_of(day, zone, _MORNING)
     desk.snooze(g.work, case_id=case_id, until=until)
-    return go_to(
-        "desk.queue", view=_view() or None, say=msg("Pospuesto hasta {when}."), fields={"when": moment(until, zone)}
-    )
+    undo = url_for("desk.bring_back", case_id=case_id)
+    flash(msg("Pospuesto hasta {when}."), undo_url=undo, when=moment(until, zone))
+    return go_to("desk.queue", view=_view() or None)
 
 
 @bp.post("/desk/cases/<uuid:case_id>/bring-back")
@@ -432,12 +349,3 @@ def note(case_id: UUID) -> ResponseReturnValue:
         return go_to("desk.work_case", case_id=case_id, say=msg("Escribe la nota."), kind="warn")
     service.add_note(g.work, case_id, text=form.text.data.strip())
     return go_to("desk.work_case", case_id=case_id, say=msg("Nota guardada."))
-
-
-@bp.post("/desk/cases/<uuid:case_id>/email")
-@needs(Permission.RECORD_CALLS)
-def email(case_id: UUID) -> ResponseReturnValue:
-    """Send the account statement by email, through the gate, in a job."""
-    service.open_case(g.work, case_id)
-    g.work.outbox.add("notices.send_one", case_id=case_id, key=request.form.get("template", "second-2"))
-    return go_to("desk.work_case", case_id=case_id, say=msg("Correo en camino, si la regla de contacto lo permite."))

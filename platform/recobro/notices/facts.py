@@ -213,7 +213,7 @@ def _flag(flag: CaseFlag, zone: ZoneInfo) -> RaisedFlag:
     return RaisedFlag(Flag(flag.kind), until)
 
 
-def best_point(facts: CaseFacts, channel: Channel) -> ContactPoint | None:
+def points_for(facts: CaseFacts, channel: Channel) -> list[ContactPoint]:
     """What one would use for a channel: nothing refused, wrong or bounced; the verified and the debtor's own first."""
     usable = [
         point
@@ -222,7 +222,12 @@ def best_point(facts: CaseFacts, channel: Channel) -> ContactPoint | None:
         and point.consent != "refused"
         and point.quality not in ("wrong", "bounced")
     ]
-    return min(usable, key=_preference, default=None)
+    return sorted(usable, key=_preference)
+
+
+def best_point(facts: CaseFacts, channel: Channel) -> ContactPoint | None:
+    """The first of them, if there is one."""
+    return next(iter(points_for(facts, channel)), None)
 
 
 def _preference(point: ContactPoint) -> tuple[bool, bool, bool]:

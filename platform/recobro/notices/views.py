@@ -13,24 +13,18 @@ from sqlalchemy import select
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from legal import gate
 from legal.records.tables import DecisionRecord
-from legal.rules.decision import Decision
 from legal.rules.facts import Channel
-from recobro.cases import queries as case_queries
-from recobro.cases import service as cases
 from recobro.cases.views import defused
-from recobro.notices import decision_views, drafts, print_views, printing, queries, service
+from recobro.notices import case_views, decision_views, drafts, print_views, printing, queries, service
 from recobro.notices.blueprint import bp, download
-from recobro.notices.facts import gather_one
-from recobro.notices.forms import SettleForm, WriteForm
+from recobro.notices.forms import SettleForm
 from recobro.notices.lifecycle import LABELS, State
-from recobro.notices.render import WordsRefused
 from recobro.notices.tables import Notice, PrintBatch
 from recobro.notices.templates import TEMPLATES
-from recobro.notices.words import CHANNELS, VERDICTS, RuleLine, rule_lines
+from recobro.notices.words import CHANNELS, VERDICTS
 from recobro.web.lists import Chip, Column, Head, Pager, Tab, chips, heads, url_with
-from recobro.web.pages import flash, go_to, render
+from recobro.web.pages import go_to, render
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
 from recobro.web.translations import spell, spell_problem
@@ -38,7 +32,7 @@ from tenants.roles import Permission, Role, allows
 from tenants.tables import Client
 
 # Their pages are of this blueprint too.
-__all__ = ["bp", "decision_views", "print_views"]
+__all__ = ["bp", "case_views", "decision_views", "print_views"]
 
 COLUMNS = (
     Column(msg("Deudor"), fixed=True),
@@ -51,7 +45,6 @@ COLUMNS = (
     Column(msg("Enviado")),
 )
 _LAST_PAGE = 100_000
-_MAIL_TEXTS = ("note", "cordial-1", "second-2", "firm-3")
 
 
 @dataclass(frozen=True)
@@ -271,7 +264,10 @@ def notice_file(notice_id: UUID) -> ResponseReturnValue:
 def cancel(notice_id: UUID) -> ResponseReturnValue:
     """Take back a notice that has not left."""
     service.cancel(g.work, notice_id)
-    return go_to("notices.show_notice", notice_id=notice_id, say=msg("Aviso cancelado: no se enviará."))
+    say = msg("Aviso cancelado: no se enviará.")
+    if request.args.get("back") == "desk":
+        return go_to("desk.work_case", case_id=service.open_notice(g.work, notice_id).case_id, say=say)
+    return go_to("notices.show_notice", notice_id=notice_id, say=say)
 
 
 @bp.post("/notices/<uuid:notice_id>/settle")
@@ -285,96 +281,3 @@ def settle(notice_id: UUID) -> ResponseReturnValue:
     service.settle_unknown(g.work, notice_id, arrived=arrived, why=form.why.data.strip())
     done = msg("Quedó como enviado.") if arrived else msg("Se enviará de nuevo.")
     return go_to("notices.show_notice", notice_id=notice_id, say=done)
-
-
-# Writing by hand ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class WritePage:
-    """A message being written: to whom, what it will say, and what the gate says of it."""
-
-    form: WriteForm
-    head: case_queries.CaseHead
-    preview: str
-    subject: str
-    verdict: str
-    word: str
-    lines: list[RuleLine]
-    overridable: bool
-    errors: list[str]
-
-
-@bp.get("/cases/<uuid:case_id>/write")
-@needs(Permission.RECORD_CALLS)
-def write(case_id: UUID) -> ResponseReturnValue:
-    """A page to write to a debtor once; it shows what the text says and whether the rules let it go."""
-    form = WriteForm(request.args)
-    return _write_page(case_id, form, [])
-
-
-@bp.post("/cases/<uuid:case_id>/write")
-@needs(Permission.RECORD_CALLS)
-def send(case_id: UUID) -> ResponseReturnValue:
-    """Queue the message; it can be taken back for a few seconds."""
-    form = WriteForm()
-    if not form.validate():
-        return _write_page(case_id, form, [error for errors in form.errors.values() for error in errors])
-    try:
-        notice = service.send_one(
-            g.work, case_id=case_id, key=form.key.data or "note",
-            contact_point_id=UUID(form.point.data) if form.point.data else None,
-            title=(form.title.data or "").strip(), message=(form.message.data or "").strip(),
-            override_reason=form.override_reason.data or "",
-        )  # fmt: skip
-    except (gate.Denied, drafts.NoContactPoint, drafts.NothingOwed, WordsRefused) as problem:
-        return _write_page(case_id, form, [spell_problem(problem)])
-    assert notice is not None
-    if notice.state == State.HELD.value:
-        flash(msg("Se enviará cuando lo permita la regla de contacto."), "info")
-    else:
-        undo = url_for("notices.cancel", notice_id=notice.id)
-        flash(msg("Mensaje en camino."), undo_url=undo)
-    return go_to("cases.show_case", case_id=case_id)
-
-
-def _write_page(case_id: UUID, form: WriteForm, errors: list[str]) -> ResponseReturnValue:
-    facts = gather_one(g.work, case_id)
-    form.key.choices = [(key, spell(TEMPLATES[key].name)) for key in _MAIL_TEXTS]
-    form.point.choices = [(str(p.id), p.value) for p in facts.points if p.channel == "email"]
-    key = form.key.data if form.key.data in _MAIL_TEXTS else "note"
-    form.key.data = key
-    preview, subject, decision = "", "", None
-    try:
-        point = UUID(form.point.data) if form.point.data else None
-        message = form.message.data or (spell(msg("(aquí va tu mensaje)")) if key == "note" else "")
-        wanted = drafts.draft_one(
-            g.work, case_id=case_id, key=key, contact_point_id=point, title=form.title.data or "", message=message
-        )
-        form.point.data = str(wanted.point.id)
-        decision = gate.preview(g.work, drafts.request_for_draft(wanted))
-        words = drafts.words_of(g.work, wanted)
-        preview, subject = words.text, words.subject
-    except Problem as problem:
-        errors = errors or [spell_problem(problem)]
-    verdict = decision.verdict.value if decision else "deny"
-    return render(
-        "pages/notices/write.html",
-        WritePage(
-            form=form,
-            head=case_queries.head(g.work, cases.open_case(g.work, case_id)),
-            preview=preview,
-            subject=subject,
-            verdict=verdict,
-            word=spell(VERDICTS[verdict]),
-            lines=_standing(decision) if decision else [],
-            overridable=decision is not None and decision.overridable and _may(Permission.OVERRIDE_POLICY),
-            errors=errors,
-        ),
-        status=422 if errors and request.method == "POST" else 200,
-    )
-
-
-def _standing(decision: Decision) -> list[RuleLine]:
-    """What stands in the way, or asks for care."""
-    return [line for line in rule_lines(decision.record()) if line.tone in ("neg", "warn")]
