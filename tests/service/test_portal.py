@@ -13,6 +13,7 @@ from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import record_payment
 from recobro.portal import figures, queries
+from recobro.portal.cohorts import cohort
 from recobro.portal.places import Standing, Way
 from tenants.context import Principal
 from tenants.roles import Role
@@ -125,3 +126,30 @@ def test_a_cohort_shows_a_share_only_when_its_days_are_over(app: Flask, world: W
 
     assert (vintage.month, vintage.placed) == (date(2026, 3, 1), 1000_00)
     assert list(vintage.shares) == [Decimal("0.1"), Decimal("0.2"), None, None, None]
+
+
+def test_the_rows_of_a_cohorts_cell_give_its_share(app: Flask, world: World) -> None:
+    world.clock.move_to(datetime(2026, 3, 10, 18, 0, tzinfo=UTC))  # type: ignore[attr-defined]
+    client_id = world.client()
+    viewer = world.principal(Role.CLIENT_VIEWER, client_id=client_id)
+    first = world.case(client_id, debts=[("A-1", mxn("1000.00"), date(2026, 2, 1))])
+    world.case(client_id, debts=[("B-1", mxn("500.00"), date(2026, 2, 1))], name="Abarrotes La Prueba")
+    world.clock.move_to(datetime(2026, 4, 1, 18, 0, tzinfo=UTC))  # type: ignore[attr-defined]
+    world.case(client_id, debts=[("C-1", mxn("9000.00"), date(2026, 2, 1))], name="De otro mes Demo")
+    for days, key in ((22, "a"), (45, "b")):
+        world.clock.move_to(datetime(2026, 3, 10, 18, 0, tzinfo=UTC) + timedelta(days=days))  # type: ignore[attr-defined]
+        with world.work() as work:
+            record_payment(
+                work, case_id=first, amount=mxn("100.00"), direction=Direction.TO_AGENCY, method=Method.CASH,
+                received_on=work.now().date(), key=key,
+            )  # fmt: skip
+    world.clock.move_to(datetime(2026, 9, 20, 18, 0, tzinfo=UTC))  # type: ignore[attr-defined]
+    vintage = figures_of(world, viewer).vintages[0]
+
+    with world.work(viewer) as work:
+        client = client_by_id(work, client_id)
+        cells = [cohort(work, client, month=vintage.month, days=days, currency="MXN") for days in figures.COHORT_DAYS]
+
+    assert [cell.share for cell in cells] == list(vintage.shares)
+    assert [(row.debtor[:9], row.recovered) for row in cells[1].rows][1] == ("Abarrotes", mxn("0.00"))
+    assert (len(cells[1].rows), cells[1].placed, cells[1].recovered) == (2, mxn("1500.00"), mxn("200.00"))

@@ -82,7 +82,13 @@ def test_the_ledger_and_a_statement_add_up_on_the_page(world: World, app: Flask)
 
     statement = pages.get(f"/remittances/{closed.id}").get_text()
     assert all(figure in statement for figure in ("10,000.00", FEE, "400.00", "7,100.00"))
-    assert "10,000.00" in pages.get("/ledger").get_text()
+    book = pages.get("/ledger")
+    assert "10,000.00" in book.get_text()
+    # Each figure of the proof leads to its rows.
+    leads = [tile["href"] for tile in book.select(".tile-value a")]
+    assert len(leads) == len(book.select(".tile-value"))
+    for lead in leads:
+        pages.get(str(lead))
     assert closed.number in pages.get("/remittances").get_text()
     assert "R-" in pages.raw("GET", "/payments.csv").get_data(as_text=True)
 

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from kernel.money import Money
+from recobro.agreements import queries as agreement_queries
 from recobro.agreements import service as agreements
 from recobro.cases import service as cases
 from recobro.cases.tables import Case, CaseFlag
@@ -18,6 +19,7 @@ from recobro.intake.service import confirm, receive
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
 from recobro.remittances import service as remittances
+from recobro.web import formats
 from tenants import database
 from tenants.outbox import OutboxRow
 from tenants.roles import Role
@@ -161,7 +163,17 @@ def test_a_client_answers_an_agreement_beyond_its_limits(app: Flask, world: Worl
     pages = Pages(app, world.principal(Role.CLIENT_APPROVER, client_id=client_id))
 
     assert "Te toca" in pages.get("/portal").get_text()
-    assert "Tornillo" in pages.get("/portal/approvals").get_text()
+    card = " ".join(pages.get("/portal/approvals").get_text(" ").split())
+    with world.work() as work:
+        row = agreement_queries.agreements(work, case_id=case_id)[0]
+    assert "Tornillo" in card
+    for figure in (row.balance, row.discount, row.total):
+        assert formats.money(figure, "es_MX").replace("\u00a0", " ") in card
+    assert row.balance - row.discount == row.total
+    assert row.first_due is not None
+    assert formats.day(row.first_due, "es_MX").replace("\u00a0", " ") in card
+    assert row.offered_by in card
+    assert "Por qué necesita tu autorización" in card
     after = pages.post(f"/agreements/{agreement_id}/approve").get_text()
 
     assert "Nada espera tu respuesta" in after
@@ -239,11 +251,18 @@ def test_a_placement_is_one_line_of_what_happened_however_many_cases_it_made(app
     assert case_id is not None
     paid(world, case_id, mxn("40.00"))
 
-    page = Pages(app, world.principal(Role.CLIENT_ADMIN, client_id=client_id)).get("/portal")
+    pages = Pages(app, world.principal(Role.CLIENT_ADMIN, client_id=client_id))
+    page = pages.get("/portal")
     lines = [line.get_text(" ", strip=True) for line in page.select(".feed li")]
 
     assert len(lines) == 2
     assert "Cartera recibida: 8 adeudos por $800.00 · 8 casos" in " ".join(lines)
+    # The line leads to the cases of that very placement, not to all of its month.
+    world.case(client_id, name="Otra del mes Demo", debts=[("Z-1", mxn("5.00"), world.clock.now().date())])
+    listed = pages.get(f"/portal/cases?stage=all&placement={placement_id}").get_text(" ")
+    assert "8 casos" in listed
+    assert "Otra del mes" not in listed
+    assert page.find("a", href=lambda to: bool(to) and f"placement={placement_id}" in to) is not None
     assert "$40.00" in " ".join(lines)
 
 

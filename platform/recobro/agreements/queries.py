@@ -68,10 +68,14 @@ class AgreementRow:
     debtor: str
     client: str
     state: str
+    balance: Money
+    discount: Money
     total: Money
     discount_bp: int
     paid: Money
     parts: int
+    first_due: date | None
+    last_due: date | None
     next_due: date | None
     next_amount: Money | None
     offered_by: str
@@ -143,10 +147,14 @@ def _row(a: Agreement, number: str, debtor: str, client: str, parts: list[Instal
         debtor=debtor,
         client=client,
         state=a.state,
+        balance=Money(a.balance, a.currency),
+        discount=Money(a.discount, a.currency),
         total=Money(a.total, a.currency),
         discount_bp=a.discount_bp,
         paid=Money(sum(part.paid for part in parts), a.currency),
         parts=len(parts),
+        first_due=parts[0].due_on if parts else None,
+        last_due=parts[-1].due_on if parts else None,
         next_due=unpaid.due_on if unpaid else None,
         next_amount=Money(unpaid.amount - unpaid.paid, a.currency) if unpaid else None,
         offered_by=a.offered_by,

@@ -16,7 +16,7 @@ from recobro.web import events
 from recobro.web.jinja import locale
 from recobro.web.lists import Pager, url_with
 from recobro.web.pages import go_to, render
-from recobro.web.readings import read_day, read_money
+from recobro.web.readings import Look, read_day, read_money
 from recobro.web.security import needs
 from recobro.web.translations import spell
 from tenants.roles import Permission, Role, allows
@@ -49,7 +49,9 @@ def show_ledger() -> ResponseReturnValue:
     args = {name: value for name, value in request.args.items() if value}
     try:
         wanted = queries.EntryFilter(
-            account=args.get("account", ""), client_id=UUID(args["client"]) if args.get("client") else None
+            account=args.get("account", ""),
+            client_id=UUID(args["client"]) if args.get("client") else None,
+            currency=args.get("currency", ""),
         )
     except ValueError as error:
         raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error
@@ -92,7 +94,7 @@ def check_bank() -> ResponseReturnValue:
         return go_to("ledger.show_ledger", say=msg("Escribe el día y el saldo que dice el banco."), kind="warn")
     today = g.work.today(ZoneInfo(g.signed_in.agency_zone))
     try:
-        day = read_day(form.day.data, today, locale())
+        day = read_day(form.day.data, today, locale(), Look.BACK)
         amount = read_money(form.amount.data, form.currency.data, locale())
         service.check_bank(g.work, on=day, amount=amount)
     except Invalid as problem:

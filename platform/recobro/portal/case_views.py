@@ -50,6 +50,7 @@ def _case_filter() -> queries.CaseFilter:
     args = request.args
     try:
         placed = date.fromisoformat(f"{args['placed']}-01") if args.get("placed") else None
+        placement = UUID(args["placement"]) if args.get("placement") else None
         late = int(args["late"]) if args.get("late") else None
     except ValueError as error:
         raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error
@@ -59,6 +60,7 @@ def _case_filter() -> queries.CaseFilter:
         currency=args.get("currency", ""),
         late_from=late,
         placed=placed,
+        placement=placement,
         sort=args.get("sort", "-balance"),
         after=args.get("after", ""),
     )
@@ -89,6 +91,7 @@ def list_cases() -> ResponseReturnValue:
         "stage": (spell(msg("Situación")), known.get(wanted.standing, wanted.standing)),
         "currency": (spell(msg("Moneda")), wanted.currency),
         "placed": (spell(msg("Entregado en")), args.get("placed", "")),
+        "placement": (spell(msg("Carga")), queries.placement_name(g.work, wanted.placement)),
         "late": (spell(msg("Días de atraso")), f"≥ {args.get('late', '')}"),
         "q": (spell(msg("Contiene")), wanted.text),
     }
@@ -116,7 +119,7 @@ def list_cases() -> ResponseReturnValue:
                 ("late", spell(msg("Días de atraso al menos")), [], args.get("late", "")),
                 ("q", spell(msg("Nombre, identificación o factura")), [], wanted.text),
             ],
-            kept={name: value for name, value in args.items() if name in ("sort", "currency", "placed")},
+            kept={name: value for name, value in args.items() if name in ("sort", "currency", "placed", "placement")},
         ),
     )  # fmt: skip
 

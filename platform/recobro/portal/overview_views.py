@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.portal import figures, queries, render
 from recobro.portal.blueprint import bp, may, own_client, remittance_day, today_of
+from recobro.portal.cohorts import CohortShare, cohort
 from recobro.portal.places import WAY_LABELS, Standing, Way
 from recobro.web import events
-from recobro.web.jinja import moment, money, zone
+from recobro.web.jinja import day, moment, money, number
 from recobro.web.lists import url_with
 from recobro.web.pages import render as draw
 from recobro.web.security import needs
@@ -137,5 +140,35 @@ def _arrival(row: queries.Arrival) -> tuple[str, str, str, str]:
         events.ICONS["placement"],
         text,
         f"{moment(row.at)} · {who}" if who else moment(row.at),
-        url_for("portal.list_cases", stage="all", placed=f"{row.at.astimezone(zone()):%Y-%m}"),
+        url_for("portal.list_cases", stage="all", placement=row.placement_id),
+    )
+
+
+@dataclass(frozen=True)
+class CohortPage:
+    """One cell of the cohorts: its cases, and how the share comes of them."""
+
+    title: str
+    cohort: CohortShare
+    share: str
+
+
+@bp.get("/portal/cohort")
+@needs(Permission.SEE_PORTAL)
+def show_cohort() -> ResponseReturnValue:
+    """What was handed over in a month, and what of it came in by an age: the rows of one cell of the overview."""
+    client, args = own_client(), request.args
+    try:
+        month = date.fromisoformat(f"{args.get('month', '')}-01")
+        days = int(args.get("days", ""))
+    except ValueError as error:
+        raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error
+    found = cohort(g.work, client, month=month, days=days, currency=args.get("currency", client.currency))
+    return draw(
+        "pages/portal/cohort.html",
+        CohortPage(
+            spell(msg("Entregado en {month}, recuperado a {days} días"), month=day(month, "month"), days=days),
+            found,
+            f"{number(found.share * 100, 1)} %" if found.share is not None else "—",
+        ),
     )

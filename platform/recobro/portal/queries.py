@@ -14,7 +14,6 @@ from kernel.pages import Cursor, Page
 from legal.matters.tables import Matter
 from recobro.agreements.lifecycle import AgreementState, PromiseState
 from recobro.agreements.tables import Agreement, Instalment, Promise
-from recobro.cases import queries as case_queries
 from recobro.cases.search import matching
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, Debt
 from recobro.debtors.tables import Debtor
@@ -40,6 +39,7 @@ class CaseFilter:
     currency: str = ""
     late_from: int | None = None
     placed: date | None = None
+    placement: UUID | None = None
     sort: str = "-balance"
     after: str = ""
 
@@ -90,6 +90,12 @@ def _cases(work: Work, client: Client, wanted: CaseFilter) -> tuple[Select[Any],
                 Debt.state != "recalled",
                 cast(func.date_trunc("month", placed_on), Date) == wanted.placed,
                 *([Debt.currency == wanted.currency] if wanted.currency else []),
+            )
+        )
+    if wanted.placement:
+        query = query.where(
+            exists().where(
+                Debt.agency_id == Case.agency_id, Debt.case_id == Case.id, Debt.placement_id == wanted.placement
             )
         )
     if wanted.text.strip():
@@ -146,6 +152,18 @@ def _case_row(row: Any, today: date) -> CaseRow:
         balance=Money(owed, unit),
         days_late=(today - case.oldest_due_on).days if case.oldest_due_on else None,
         last_contact_at=case.last_contact_at,
+    )
+
+
+def placement_name(work: Work, placement_id: UUID | None) -> str:
+    """The file of one of the principal's placements; empty when it is none of theirs."""
+    if placement_id is None:
+        return ""
+    return str(
+        work.session.scalar(
+            select(Placement.file_name).where(Placement.agency_id == work.agency_id, Placement.id == placement_id)
+        )
+        or ""
     )
 
 

@@ -128,7 +128,10 @@ def block(figures: Figures, *, period: str, today: date, remittance_on: date | N
             Cohort(
                 day(v.month, "month"),
                 v.shares,
-                url_for("portal.list_cases", placed=f"{v.month:%Y-%m}", stage="all", currency=currency),
+                urls=[
+                    url_for("portal.show_cohort", month=f"{v.month:%Y-%m}", days=days, currency=currency)
+                    for days in COHORT_DAYS
+                ],
             )
             for v in figures.vintages
         ],
