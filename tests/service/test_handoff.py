@@ -16,6 +16,9 @@ from legal.matters.lifecycle import CourtStage
 from legal.matters.tables import Matter, MatterCost
 from recobro.cases import service as cases
 from recobro.cases.tables import CaseEvent
+from recobro.demo import papers
+from recobro.desk import service as desk
+from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.files import read_file
 from recobro.handoff import service
 from recobro.handoff.queries import case_file
@@ -121,6 +124,32 @@ def test_the_dossier_is_a_pdf_with_its_hash(app: Flask, world: World) -> None:
         assert row.case_id == case_id
     with pikepdf.open(BytesIO(data)) as pdf:
         assert len(pdf.pages) >= 1
+
+
+def test_the_history_of_a_dossier_has_every_call_and_no_private_note(app: Flask, world: World) -> None:
+    case_id = world.case(world.client())
+    world.clock.move_to(NOON)  # type: ignore[attr-defined]
+    with world.work(world.principal(Role.COLLECTOR)) as work:
+        desk.record_outcome(work, case_id=case_id, outcome=Outcome.NO_ANSWER, note="Esto queda entre nosotros")
+
+    with world.work() as work:
+        found = case_file(work, cases.open_case(work, case_id))
+    assert len(found.calls) == 1
+    assert [(event.title, event.body) for event in found.events if event.kind == "call"] == [
+        (MEANINGS[Outcome.NO_ANSWER].title, "")
+    ]
+
+
+def test_the_papers_of_the_demonstration_make_a_file_complete(app: Flask, world: World) -> None:
+    case_id = world.case(world.client())
+    with world.work(world.principal(Role.SUPERVISOR)) as work:
+        before = {item.code: item.there for item in case_file(work, cases.open_case(work, case_id)).items}
+        papers.attach(work, case_id)
+
+    with world.work() as work:
+        after = {item.code: item.there for item in case_file(work, cases.open_case(work, case_id)).items}
+    assert [code for code in ("origin", "delivery", "power") if before[code]] == []
+    assert [code for code in ("origin", "delivery", "power") if not after[code]] == []
 
 
 def test_outside_counsel_sees_only_matters_that_are_theirs(app: Flask, world: World) -> None:

@@ -12,6 +12,7 @@ from legal.rules.calendar import business_day
 from legal.rules.packs import pack_of
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Stage as CaseStage
+from recobro.demo import papers
 from recobro.demo.acts import pay
 from recobro.demo.telling import Life, Telling
 from recobro.handoff import service as handoff
@@ -62,6 +63,10 @@ def hand_over(telling: Telling, life: Life, day: date) -> None:
     life.extra["first"] = not any(other.handed_on for other in telling.lives.values())
     life.handed_on = day
     lawyer = _lawyer(telling, life)
+    if life.extra["first"]:
+        # The one that is filed has all its papers; the others show what a lawyer still asks for.
+        with tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
+            papers.attach(work, life.case_id)
     with tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
         membership_id = work.session.scalars(
             select(Membership.id).where(

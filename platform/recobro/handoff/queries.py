@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -59,6 +59,17 @@ class Claimed:
 
 
 @dataclass(frozen=True)
+class Told:
+    """One line of a case's history as a court reads it: a `msg()` sentence with the details of its fields."""
+
+    at: datetime
+    kind: str
+    title: str
+    details: Mapping[str, Any]
+    body: str
+
+
+@dataclass(frozen=True)
 class CaseFile:
     """All that hangs on a case, as a dossier shows it."""
 
@@ -74,7 +85,7 @@ class CaseFile:
     promises: Sequence[agreements.PromiseRow]
     agreements: Sequence[agreements.AgreementRow]
     payments: Sequence[Payment]
-    events: Sequence[CaseEvent]
+    events: Sequence[Told]
     files: Sequence[File]
     flags: Sequence[CaseFlag]
     items: Sequence[Item] = ()
@@ -128,7 +139,7 @@ def case_file(work: Work, case: Case) -> CaseFile:
             .where(Payment.agency_id == agency, Payment.case_id == case.id)
             .order_by(Payment.received_on, Payment.id)
         ).all(),
-        events=[e for e in reversed(cases.history(work, case.id, limit=500)) if e.visibility != "staff"],
+        events=_told(cases.history(work, case.id, limit=500)),
         files=session.scalars(
             select(File).where(File.agency_id == agency, File.case_id == case.id).order_by(File.created_at, File.id)
         ).all(),
@@ -139,6 +150,15 @@ def case_file(work: Work, case: Case) -> CaseFile:
         ).all(),
     )
     return replace(found, items=checklist(_facts(work, found)))
+
+
+def _told(events: Sequence[CaseEvent]) -> list[Told]:
+    """What a court may read, the oldest first: all but what stays with staff, and every call without its note."""
+    return [
+        Told(event.at, event.kind, event.title, event.details, "" if event.visibility == "staff" else event.body)
+        for event in reversed(events)
+        if event.visibility != "staff" or event.kind == "call"
+    ]
 
 
 def claimed(debt: cases.DebtRow, debtor: Debtor, day: date) -> Claimed:

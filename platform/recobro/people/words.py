@@ -211,9 +211,10 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "state": {"offered": msg("Ofrecido"), "awaiting_approval": msg("Por autorizar"), "accepted": msg("Aceptado")},
     "paper": {
         "invoice": msg("Factura"),
-        "delivery": msg("Prueba de entrega"),
-        "contract": msg("Contrato"),
-        "power": msg("Poder del abogado"),
+        "delivery": msg("Comprobante de entrega"),
+        "contract": msg("Contrato o pagaré"),
+        "power": msg("Poder del cliente"),
+        "other": msg("Otro documento"),
     },
     "reason": {"demo": msg("Datos de demostración"), "replaced": msg("Reemplazado por otro")},
     "code": {
