@@ -40,8 +40,8 @@ class Desk:
     def rows(self, table: type) -> list[object]:
         """What the agency has of a table."""
         with self.world.work() as work:
-            query = select(table).where(table.agency_id == work.agency_id)  # type: ignore[attr-defined]
-            found = list(work.session.scalars(query))
+            own = table.agency_id == work.agency_id  # type: ignore[attr-defined]
+            found: list[object] = list(work.session.scalars(select(table).where(own)))
             work.session.expunge_all()
             return found
 

@@ -224,7 +224,7 @@ def test_a_debtor_without_any_address_is_told_of_once_and_nothing_can_be_sent(ap
         "main .button-primary"
     )
     assert button is not None
-    assert button["aria-disabled"] == "true"  # type: ignore[index]
+    assert button["aria-disabled"] == "true"
 
 
 def test_letters_are_printed_posted_and_noted(app: Flask, world: World, case_id: UUID, mailbox: Mailbox) -> None:

@@ -88,11 +88,11 @@ def queue() -> ResponseReturnValue:
     case = None
     if view == "":
         case = service.claim_next(g.work)
-    rows = _queue_rows(view)
-    if case is None and rows:
-        case = service.open_case(g.work, rows[0]["case"].id, lock=True)
-        if not service.claim(g.work, case):
-            case = None
+    for row in _queue_rows(view) if case is None else ():
+        found = service.open_case(g.work, row["case"].id, lock=True)
+        if service.claim(g.work, found):
+            case = found
+            break
     return _desk(case, view)
 
 
