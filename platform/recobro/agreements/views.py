@@ -367,7 +367,7 @@ def _of_case(case_id: UUID) -> list[dict[str, Any]]:
             "url": url_for("agreements.show_agreement", agreement_id=row.id),
             "word": spell(LABELS[AgreementState(row.state)]),
             "tone": tone_of(row.state),
-            "note": spell(msg("{count} pagos"), count=row.parts),
+            "note": spell(msg("1 pago")) if row.parts == 1 else spell(msg("{count} pagos"), count=row.parts),
             "amount": row.total,
         }
         for row in queries.agreements(g.work, case_id=case_id)

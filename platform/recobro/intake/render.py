@@ -68,7 +68,11 @@ def seen(placement: Placement, readings: Readings) -> str:
     words = [placement.file_name]
     if layout.sheet:
         words.append(spell(msg("hoja «{sheet}»"), sheet=layout.sheet))
-    words.append(spell(msg("{count} filas"), count=number(placement.row_count)))
+    words.append(
+        spell(msg("{count} filas"), count=number(placement.row_count))
+        if placement.row_count != 1
+        else spell(msg("1 fila"))
+    )
     if layout.separator:
         words.append(spell(msg("{encoding}, separado por {separator}"), encoding=_ENCODINGS[layout.encoding],
                            separator=spell(_SEPARATORS[layout.separator])))  # fmt: skip
