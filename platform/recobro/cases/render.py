@@ -1,7 +1,5 @@
 """Cases in words: a row of a list, its tag, its line in a file for spreadsheets."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,6 +10,7 @@ from kernel.text import msg
 from recobro.cases import queries
 from recobro.cases.lifecycle import CLOSE_LABELS, STAGE_LABELS, CloseCode, Stage
 from recobro.web import events
+from recobro.web.exports import csv_answer
 from recobro.web.jinja import money, number
 from recobro.web.statuses import tone_of
 from recobro.web.translations import spell
@@ -51,31 +50,16 @@ def cases_and_sums(total: int | None, sums: Sequence[Money]) -> str:
     return " · ".join([words, *[money(amount) for amount in sums]])
 
 
-def defused(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return (
-        f"'{text}"
-        if text.lstrip(" \ufeff")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-        else text
-    )
-
-
 def as_csv(rows: Iterable[queries.CaseRow]) -> Response:
     """Cases as a CSV file, formulas defused (OWASP: CSV injection)."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        spell(word)
-        for word in (msg("Caso"), msg("Deudor"), msg("Identificación fiscal"), msg("Cliente"), msg("Etapa"),
-                     msg("Saldo"), msg("Moneda"), msg("Días de atraso"))
+    heads = (msg("Caso"), msg("Deudor"), msg("Identificación fiscal"), msg("Cliente"), msg("Etapa"), msg("Saldo"),
+             msg("Moneda"), msg("Días de atraso"))  # fmt: skip
+    return csv_answer(
+        "casos.csv",
+        [spell(word) for word in heads],
+        (
+            (row.number, row.debtor, row.tax_id, row.client, stage_word(row)[0], row.balance.amount,
+             row.balance.currency, row.days_late if row.days_late is not None else "")
+            for row in rows
+        ),
     )  # fmt: skip
-    for row in rows:
-        writer.writerow(
-            [defused(v) for v in (row.number, row.debtor, row.tax_id, row.client, stage_word(row)[0])]
-            + [f"{row.balance.amount}", row.balance.currency, row.days_late if row.days_late is not None else ""]
-        )
-    return Response(
-        "\ufeff" + out.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": "attachment; filename=casos.csv"},
-    )

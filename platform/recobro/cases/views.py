@@ -15,7 +15,7 @@ from recobro.cases import flags, list_views, queries, selection_views, selection
 from recobro.cases.blueprint import bp, collectors
 from recobro.cases.forms import CloseForm, HoldForm, NoteForm
 from recobro.cases.lifecycle import CLOSE_LABELS, STAGE_LABELS, CloseCode, Move, Stage
-from recobro.cases.render import defused, stage_word
+from recobro.cases.render import stage_word
 from recobro.web import events
 from recobro.web.jinja import clock
 from recobro.web.lists import Tab
@@ -27,7 +27,7 @@ from recobro.web.translations import spell
 from tenants.roles import Permission, Role, allows
 
 # The lists and what is done to many are of this blueprint too; other features spell a case the same way.
-__all__ = ["bp", "defused", "list_views", "selection_views", "stage_word"]
+__all__ = ["bp", "list_views", "selection_views", "stage_word"]
 
 
 @dataclass(frozen=True)

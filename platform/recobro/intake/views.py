@@ -1,6 +1,5 @@
 """The pages of placements, for staff and in the client's portal: the same views under two addresses."""
 
-import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from kernel.money import Money
 from kernel.problems import Invalid, NotFound, Problem
 from kernel.text import msg
 from recobro.cases.forms import sentences
-from recobro.cases.views import defused
 from recobro.files import read_file
 from recobro.intake import previewing, queries, render, service
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings
 from recobro.intake.lifecycle import LABELS, OPEN, State
 from recobro.intake.tables import Placement
+from recobro.web.exports import csv_answer
 from recobro.web.jinja import day, locale
 from recobro.web.lists import Head, Pager, url_with
 from recobro.web.pages import go_to
@@ -412,19 +411,16 @@ def progress(placement_id: UUID) -> ResponseReturnValue:
 def export_issues(placement_id: UUID) -> ResponseReturnValue:
     """The rows that did not go in, or went in with a warning, with reason and remedy; formulas defused."""
     placement = service.open_placement(g.work, placement_id)
-    out = io.StringIO()
-    writer = csv.writer(out)
     heads = (msg("Línea"), msg("Columna"), msg("Valor"), msg("Motivo"), msg("Cómo se corrige"))
-    writer.writerow(spell(word) for word in heads)
-    for issue in queries.issues(g.work, placement_id):
-        line = queries.told(issue)
-        mend = spell(line.mend) if line.mend else ""
-        writer.writerow(
-            [line.line, *(defused(text) for text in (line.column, line.value, render.sentence(line), mend))]
-        )
-    name = f"{placement.number}.csv"
-    return Response("\ufeff" + out.getvalue(), mimetype="text/csv",
-                    headers={"Content-Disposition": f"attachment; filename={name}"})  # fmt: skip
+    told = [queries.told(issue) for issue in queries.issues(g.work, placement_id)]
+    return csv_answer(
+        f"{placement.number}.csv",
+        [spell(word) for word in heads],
+        (
+            (line.line, line.column, line.value, render.sentence(line), spell(line.mend) if line.mend else "")
+            for line in told
+        ),
+    )
 
 
 @both("/<uuid:placement_id>/acknowledgement.pdf", Permission.SEE_PLACEMENTS)

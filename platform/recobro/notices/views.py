@@ -1,13 +1,11 @@
 """The list of notices, one notice as it was sent, and writing one by hand."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from flask import Response, g, request, url_for
+from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -15,7 +13,6 @@ from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from legal.records.tables import DecisionRecord
 from legal.rules.facts import Channel
-from recobro.cases.views import defused
 from recobro.notices import case_views, decision_views, drafts, print_views, printing, queries, service
 from recobro.notices.blueprint import bp, download
 from recobro.notices.forms import SettleForm
@@ -23,6 +20,7 @@ from recobro.notices.lifecycle import LABELS, State
 from recobro.notices.tables import Notice, PrintBatch
 from recobro.notices.templates import TEMPLATES
 from recobro.notices.words import CHANNELS, VERDICTS
+from recobro.web.exports import csv_answer
 from recobro.web.lists import Chip, Column, Head, Pager, Tab, chips, heads, url_with
 from recobro.web.pages import go_to, render
 from recobro.web.security import needs
@@ -127,26 +125,23 @@ def export_notices() -> ResponseReturnValue:
     """Exactly the filtered notices as CSV, formulas defused."""
     args = {name: value for name, value in request.args.items() if value and name != "after"}
     words = _words()
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(spell(column.label) for column in (Column(msg("Caso")), *COLUMNS, Column(msg("Moneda"))))
+    rows: list[tuple[object, ...]] = []
     after = ""
     while True:
         found = queries.list_notices(g.work, replace(_filter(args), after=after), size=500)
         for row in found.rows:
             notice = row.notice
-            cells = (row.case_number, row.debtor, words["templates"].get(notice.template, notice.template),
-                     words["channels"][notice.channel], row.client)  # fmt: skip
-            writer.writerow(
-                [*map(defused, cells), f"{row.amount.amount}", words["states"][notice.state],
-                 notice.queued_at.isoformat(), notice.sent_at.isoformat() if notice.sent_at else "", notice.currency]
+            rows.append(
+                (row.case_number, row.debtor, words["templates"].get(notice.template, notice.template),
+                 words["channels"][notice.channel], row.client, row.amount.amount, words["states"][notice.state],
+                 notice.queued_at.isoformat(), notice.sent_at.isoformat() if notice.sent_at else "", notice.currency)
             )  # fmt: skip
         if not found.next_cursor:
             break
         after = found.next_cursor
     g.work.audit("notices.exported")
-    headers = {"Content-Disposition": "attachment; filename=avisos.csv"}
-    return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers=headers)
+    heads = [spell(column.label) for column in (Column(msg("Caso")), *COLUMNS, Column(msg("Moneda")))]
+    return csv_answer("avisos.csv", heads, rows)
 
 
 def _filter(args: Mapping[str, str]) -> queries.NoticeFilter:

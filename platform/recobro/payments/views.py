@@ -1,7 +1,5 @@
 """Payments: the list, recording one, one payment with what it paid and what was earned on it, taking it back."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +17,7 @@ from kernel.text import msg
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.cases.forms import sentences
-from recobro.cases.views import RELATED, defused
+from recobro.cases.views import RELATED
 from recobro.commissions.render import Explained, explain
 from recobro.commissions.service import lines_of
 from recobro.files import read_file
@@ -42,6 +40,7 @@ from recobro.payments.reversing import has_excess, return_excess, reverse_paymen
 from recobro.payments.service import open_payment, record_payment
 from recobro.payments.tables import Payment, StripeEvent
 from recobro.web import events
+from recobro.web.exports import csv_answer
 from recobro.web.jinja import locale
 from recobro.web.lists import Chip, Column, Head, Pager, chips, heads, url_with
 from recobro.web.pages import go_to, render
@@ -185,21 +184,18 @@ def list_payments() -> ResponseReturnValue:
 def export_payments() -> ResponseReturnValue:
     """Exactly the filtered payments as CSV."""
     words = _words()
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(spell(c.label) for c in COLUMNS)
-    for row in queries.payments(g.work, _filter(), limit=None).rows:
-        cells = (row.number, row.received_on.isoformat(), row.debtor, row.client)
-        writer.writerow(
-            [*(defused(cell) for cell in cells), row.amount.amount, words["direction"][row.direction],
-             words["method"][row.method], words["state"][row.state], row.amount.currency]
-        )  # fmt: skip
+    rows = queries.payments(g.work, _filter(), limit=None).rows
     g.work.audit("payments.exported")
-    return Response(
-        "\ufeff" + out.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": "attachment; filename=pagos.csv"},
-    )
+    return csv_answer(
+        "pagos.csv",
+        [*(spell(c.label) for c in COLUMNS), spell(msg("Moneda"))],
+        (
+            (row.number, row.received_on.isoformat(), row.debtor, row.client, row.amount.amount,
+             words["direction"][row.direction], words["method"][row.method], words["state"][row.state],
+             row.amount.currency)
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
