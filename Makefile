@@ -33,7 +33,7 @@ up: $(VENV)/.installed $(VENV)/.libraries ## Run the whole product with your own
 	@exec $(VENV)/bin/recobro up
 
 ##@ Develop
-.PHONY: setup test fast check fix words migration lock clean help
+.PHONY: setup test fast benchmark check fix words migration lock clean help
 setup: $(VENV)/.installed-dev $(VENV)/.libraries $(VENV)/.browsers ## Install everything that tests and checks need
 
 test: setup ## Run every test
@@ -41,6 +41,9 @@ test: setup ## Run every test
 
 fast: $(VENV)/.installed-dev ## Run the tests that need nothing but Python
 	@exec $(PY) -m pytest tests/unit
+
+benchmark: $(VENV)/.installed-dev ## Measure against the machine's own limits (NAME=intake ROWS=1000000)
+	@exec $(PY) -m tests.benchmarks.$(or $(NAME),intake) --rows $(or $(ROWS),100000)
 
 check: $(VENV)/.installed-dev ## Lint, format, types, import contracts
 	@$(VENV)/bin/ruff check --no-cache
