@@ -102,7 +102,7 @@ def add_member(
 ) -> UUID:
     """Give a person a role in an agency; you get the membership's id. A client role needs its client."""
     if (KIND_OF[role].value == "client") != (client_id is not None):
-        raise Invalid(msg("Un papel de cliente necesita su cliente, y solo él."))
+        raise Invalid(msg("Un rol de cliente necesita su cliente, y solo él."))
     membership = Membership(
         agency_id=agency_id,
         id=new_id(),

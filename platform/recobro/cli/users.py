@@ -21,16 +21,16 @@ def user() -> None:
 
 @user.command(help=msg("Invita a una persona y dice el enlace con el que entra; sirve una vez, siete días."))
 @click.argument("email")
-@click.option("--role", type=click.Choice(_ROLES), required=True, help=msg("Su papel."))
+@click.option("--role", type=click.Choice(_ROLES), required=True, help=msg("Su rol."))
 @click.option("--agency", default="", help=msg("Nombre corto de la agencia; un operador no lleva."))
-@click.option("--client", default="", help=msg("Nombre corto del cliente, para los papeles de cliente."))
+@click.option("--client", default="", help=msg("Nombre corto del cliente, para los roles de cliente."))
 @click.option("--name", default="", help=msg("Su nombre."))
 @click.option("--json", "as_json", is_flag=True, help=msg("Responde en JSON."))
 def invite(email: str, role: str, agency: str, client: str, name: str, as_json: bool) -> None:
     """Ask somebody in. Whoever runs the machine gets the link as well as the mail."""
     wanted = Role(role)
     if (wanted is Role.OPERATOR) == bool(agency):
-        raise Invalid(msg("Un operador no lleva --agency; los demás papeles sí."))
+        raise Invalid(msg("Un operador no lleva --agency; los demás roles sí."))
     with connected():
         link = _invite(email, wanted, agency, client, name)
     if as_json:

@@ -68,9 +68,9 @@ ENTRY_LABELS: Mapping[EntryKind, str] = {
     EntryKind.PAYMENT_REVERSED: msg("Reverso del pago {number}"),
     EntryKind.EXCESS_RETURNED: msg("Excedente devuelto del pago {number}"),
     EntryKind.COST: msg("Gasto: {concept}"),
-    EntryKind.OFFSET: msg("Compensación de honorarios, liquidación {number}"),
-    EntryKind.REMITTANCE_PAID: msg("Transferencia al cliente, liquidación {number}"),
-    EntryKind.WITHDRAWAL: msg("Honorarios pasados a la cuenta propia, liquidación {number}"),
+    EntryKind.OFFSET: msg("Compensación de honorarios, remesa {number}"),
+    EntryKind.REMITTANCE_PAID: msg("Transferencia al cliente, remesa {number}"),
+    EntryKind.WITHDRAWAL: msg("Honorarios pasados a la cuenta propia, remesa {number}"),
     EntryKind.FEES_RECEIVED: msg("Honorarios pagados por el cliente"),
     EntryKind.CORRECTION: msg("Corrección: {why}"),
 }

@@ -74,7 +74,7 @@ def invite() -> ResponseReturnValue:
                     "people.list_people",
                     fields={"role": earlier[0]},
                     say=msg(
-                        "La invitación va en camino. La que esperaba respuesta, con el papel «{role}», ya no sirve."
+                        "La invitación va en camino. La que esperaba respuesta, con el rol «{role}», ya no sirve."
                     ),
                 )
             return go_to("people.list_people", say=msg("La invitación va en camino."))
@@ -115,9 +115,9 @@ def change_role(membership_id: UUID) -> ResponseReturnValue:
     """Give a person another role; their sessions end."""
     form = RoleForm()
     if not form.validate_on_submit():
-        raise Invalid(msg("Elige un papel."))
+        raise Invalid(msg("Elige un rol."))
     members.change_role(g.work, membership_id, Role(form.role.data))
-    return go_to("people.list_people", say=msg("El papel cambió; la persona entra de nuevo con él."))
+    return go_to("people.list_people", say=msg("El rol cambió; la persona entra de nuevo con él."))
 
 
 @bp.post("/people/<uuid:membership_id>/disable")

@@ -80,14 +80,14 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
 
     email = StringField(validators=[InputRequired(_EMAIL), Length(max=254, message=_LONG)])
     name = StringField(validators=[InputRequired(_NAME), Length(max=120, message=_LONG)])
-    role = SelectField(choices=[role.value for role in Role], validators=[InputRequired(msg("Elige un papel."))])
+    role = SelectField(choices=[role.value for role in Role], validators=[InputRequired(msg("Elige un rol."))])
     client_id = StringField()
 
 
 class RoleForm(FlaskForm):  # type: ignore[misc]
     """Another role."""
 
-    role = SelectField(choices=[role.value for role in Role], validators=[InputRequired(msg("Elige un papel."))])
+    role = SelectField(choices=[role.value for role in Role], validators=[InputRequired(msg("Elige un rol."))])
 
 
 class AgencyForm(FlaskForm):  # type: ignore[misc]

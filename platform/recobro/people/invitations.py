@@ -54,7 +54,7 @@ def invite(work: Work, *, email: str, name: str, role: Role, client_id: UUID | N
     if work.principal.kind is Kind.CLIENT:
         client_id = work.principal.client_id
     if work.principal.kind is not Kind.JOB and role not in invitable(Role(work.principal.role)):
-        raise NotAllowed(msg("Tu papel no puede invitar a alguien con ese papel."))
+        raise NotAllowed(msg("Tu rol no puede invitar a alguien con ese rol."))
     if (KIND_OF[role] is Kind.CLIENT) != (client_id is not None):
         raise Invalid(msg("Elige el cliente al que pertenece la persona."))
     if client_id is not None:
@@ -199,7 +199,7 @@ def _refuse_member(work: Work, email: str, role: Role, client_id: UUID | None) -
         Membership.client_id.is_not_distinct_from(client_id),
     )  # fmt: skip
     if work.session.scalar(same):
-        raise Conflict(msg("Esa persona ya tiene ese papel."))
+        raise Conflict(msg("Esa persona ya tiene ese rol."))
 
 
 def _join(door: Session, row: AccessToken, person_id: UUID) -> None:

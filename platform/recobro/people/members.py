@@ -37,7 +37,7 @@ def change_role(work: Work, membership_id: UUID, role: Role) -> None:
     found = member(work, membership_id)
     _check_hands(work, found, role)
     if KIND_OF[role].value != found.kind:
-        raise Conflict(msg("Ese papel es de otra clase de persona: invítala de nuevo con él."))
+        raise Conflict(msg("Ese rol es de otra clase de persona: invítala de nuevo con él."))
     if Role(found.role) is Role.ADMIN and role is not Role.ADMIN:
         _keep_an_admin(work, found)
     before, found.role = found.role, role.value
@@ -85,7 +85,7 @@ def _check_hands(work: Work, found: Membership, role: Role) -> None:
     if found.person_id == work.principal.person_id:
         raise NotAllowed(msg("Tu propio acceso lo cambia otra persona."))
     if work.principal.kind is not Kind.JOB and role not in invitable(Role(work.principal.role)):
-        raise NotAllowed(msg("Tu papel no puede dar ni quitar ese papel."))
+        raise NotAllowed(msg("Tu rol no puede dar ni quitar ese rol."))
 
 
 def _keep_an_admin(work: Work, found: Membership) -> None:

@@ -75,7 +75,7 @@ def drop_second_factor(signed_in: SignedIn, *, password: str, code: str, ip: str
     """Turn the second factor off, given both factors. Refused to roles that need it, and with a short password."""
     with door_work() as door:
         if any_role_needs(door, signed_in.person_id):
-            raise SecondFactorRequired(msg("Tu papel necesita el segundo paso: no se puede quitar."))
+            raise SecondFactorRequired(msg("Tu rol necesita el segundo paso: no se puede quitar."))
     authenticate(signed_in.email, password, ip=ip)
     passwords.check_new(password, second_factor=False, email=signed_in.email)
     with attempts.counted(_factor_account(signed_in.person_id), ip), door_work() as door:

@@ -48,7 +48,7 @@ STAFF: Mapping[str, Sequence[Entry]] = {
     msg("Ajustes"): (
         Entry(msg("Clientes"), "clients.list_clients", P.SEE_CLIENTS, "building"),
         Entry(msg("Personas"), "people.list_people", P.MANAGE_PEOPLE, "users"),
-        Entry(msg("Papeles y permisos"), "people.roles", P.SEE_ROLES, "lock"),
+        Entry(msg("Roles y permisos"), "people.roles", P.SEE_ROLES, "lock"),
         Entry(msg("Reglas"), "law.list_packs", P.SEE_LAW, "scale"),
         Entry(msg("Agencia"), "people.agency", P.MANAGE_AGENCY, "settings"),
         Entry(msg("Auditoría"), "people.audit", P.SEE_AUDIT, "shield-check"),

@@ -49,7 +49,7 @@ def needs(permission: Permission) -> Callable[[View], View]:
                 return _to_the_door()
             role = Role(g.principal.role)
             if not allows(role, permission):
-                raise NotAllowed(msg("Tu papel no permite esta acción. Pídela a quien administra tu agencia."))
+                raise NotAllowed(msg("Tu rol no permite esta acción. Pídela a quien administra tu agencia."))
             answer: ResponseReturnValue = view(*args, **kwargs)
             return answer
 
