@@ -25,7 +25,7 @@ from recobro.people.links import DeadLink, Purpose
 from recobro.people.places import Browser
 from recobro.people.queries import people_page, roles_page
 from recobro.people.service import WrongCredentials, authenticate
-from recobro.people.words import OPERATORS, PERMISSIONS
+from recobro.people.words import PERMISSIONS
 from tenants.outbox import OutboxRow
 from tenants.roles import GRANTS, SECOND_FACTOR_REQUIRED, Permission, Role
 from tenants.tables import AccessToken, Agency, Membership, SignInSession
@@ -293,15 +293,32 @@ def test_an_agency_cannot_make_itself_a_sandbox_or_move_its_clock(world: World) 
             work.session.execute(text(f"UPDATE agencies SET {change}"))
 
 
-def test_the_matrix_shows_every_permission_once_in_words() -> None:
+def test_the_matrix_shows_every_permission_and_role_once_in_words(world: World) -> None:
     shown = [permission for rows in PERMISSIONS.values() for permission, _ in rows]
 
-    assert sorted(shown) == sorted(set(Permission) - OPERATORS)
-    page = roles_page()
-    assert len(page.roles) == len(Role) - 1
-    assert sum(sum(cells) for _, rows in page.areas for _, cells in rows) == sum(
-        len(GRANTS[role] - OPERATORS) for role in Role if role is not Role.OPERATOR
-    )
+    assert sorted(shown) == sorted(Permission)
+    with world.work() as work:
+        page = roles_page(work)
+    assert len(page.roles) == len(Role)
+    assert sum(sum(cells) for _, rows in page.areas for _, cells in rows) == sum(len(GRANTS[role]) for role in Role)
+
+
+def test_the_matrix_says_where_a_sandbox_leaves_the_second_factor_optional(world: World) -> None:
+    def asked() -> dict[Role, str]:
+        with world.work(boss) as work:
+            return dict(zip(Role, roles_page(work).second_factor, strict=True))
+
+    boss = world.principal(Role.ADMIN)
+    with world.work(boss) as work:
+        agencies.make_second_factor_optional(work, optional=False)
+    strict = asked()
+    with world.work(boss) as work:
+        agencies.make_second_factor_optional(work, optional=True)
+    loose = asked()
+
+    assert (strict[Role.ADMIN], strict[Role.ACCOUNTANT], strict[Role.COLLECTOR]) == ("yes", "yes", "no")
+    assert (loose[Role.ADMIN], loose[Role.ACCOUNTANT], loose[Role.COLLECTOR]) == ("optional", "optional", "no")
+    assert strict[Role.OPERATOR] == loose[Role.OPERATOR] == "yes"
 
 
 def test_a_change_of_the_agencys_account_is_kept_with_what_stood_before(world: World) -> None:

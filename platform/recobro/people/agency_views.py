@@ -73,9 +73,7 @@ def invite() -> ResponseReturnValue:
                 return go_to(
                     "people.list_people",
                     fields={"role": earlier[0]},
-                    say=msg(
-                        "La invitación va en camino. La que esperaba respuesta, con el rol «{role}», ya no sirve."
-                    ),
+                    say=msg("La invitación va en camino. La que esperaba respuesta, con el rol «{role}», ya no sirve."),
                 )
             return go_to("people.list_people", say=msg("La invitación va en camino."))
     if request.method == "GET":
@@ -156,7 +154,7 @@ def send_invitation(invitation_id: UUID) -> ResponseReturnValue:
 @needs(Permission.SEE_ROLES)
 def roles() -> ResponseReturnValue:
     """Which role may do what."""
-    page = queries.roles_page()
+    page = queries.roles_page(g.work)
     areas = [(spell(area), [(spell(label), cells) for label, cells in rows]) for area, rows in page.areas]
     return render("pages/people/roles.html", replace(page, roles=[spell(label) for label in page.roles], areas=areas))
 

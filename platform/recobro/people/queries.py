@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import SystemClock
 from recobro.people import invitations, second_factor, sessions
-from recobro.people.rules import invitable
+from recobro.people.rules import invitable, second_factor_needed
 from recobro.people.sessions import SignedIn
 from recobro.people.words import PERMISSIONS
 from tenants.roles import GRANTS, LABELS, SECOND_FACTOR_REQUIRED, Role
 from tenants.service import agency_of
-from tenants.tables import Client, Membership, Person, SignInSession
+from tenants.tables import Agency, Client, Membership, Person, SignInSession
 from tenants.work import Work
 
 
@@ -170,21 +170,33 @@ def browser_name(user_agent: str) -> str:
 
 @dataclass(frozen=True)
 class RolesPage:
-    """The matrix: which role may do what, by the part of the work."""
+    """The matrix: which role may do what, by the part of the work.
+
+    `second_factor` is whether a role signs in with one: `yes`, `no`, or `optional` where a sandbox leaves it open.
+    """
 
     roles: Sequence[str]
     areas: Sequence[tuple[str, Sequence[tuple[str, Sequence[bool]]]]]
-    second_factor: Sequence[bool]
+    second_factor: Sequence[str]
 
 
-def roles_page() -> RolesPage:
-    """Every permission against every role, as the code decides it."""
-    roles = [role for role in Role if role is not Role.OPERATOR]
+def roles_page(work: Work) -> RolesPage:
+    """Every permission against every role, as the code decides it, and what this agency asks at the door."""
+    agency, roles = agency_of(work), list(Role)
     areas = [
         (area, [(label, [permission in GRANTS[role] for role in roles]) for permission, label in permissions])
         for area, permissions in PERMISSIONS.items()
     ]
-    return RolesPage([LABELS[role] for role in roles], areas, [role in SECOND_FACTOR_REQUIRED for role in roles])
+    return RolesPage([LABELS[role] for role in roles], areas, [_second_factor(agency, role) for role in roles])
+
+
+def _second_factor(agency: Agency, role: Role) -> str:
+    if role not in SECOND_FACTOR_REQUIRED:
+        return "no"
+    # The operator works in no agency: no agency's sandbox lets them in without it.
+    inside = role is not Role.OPERATOR
+    needed = second_factor_needed(role, sandbox=agency.sandbox and inside, settings=agency.settings)
+    return "yes" if needed else "optional"
 
 
 @dataclass(frozen=True)

@@ -61,12 +61,15 @@ PERMISSIONS: Mapping[str, Sequence[tuple[Permission, str]]] = {
         (P.SEE_AUDIT, msg("Ver y comprobar la auditoría")),
         (P.OWN_ACCOUNT, msg("Su propia cuenta")),
     ),
+    msg("Plataforma"): (
+        (P.SEE_PLATFORM, msg("Ver las agencias y los trabajos")),
+        (P.MANAGE_PLATFORM, msg("Abrir y suspender agencias, repetir trabajos")),
+    ),
     msg("Página del deudor"): (
         (P.SEE_DEBTOR_PAGE, msg("Ver su propio caso")),
         (P.ACT_AS_DEBTOR, msg("Pagar, acordar, aclarar")),
     ),
 }
-OPERATORS = frozenset({P.SEE_PLATFORM, P.MANAGE_PLATFORM})
 
 # What the audit chain calls an act, as a sentence.
 ACTIONS: Mapping[str, str] = {
