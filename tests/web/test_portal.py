@@ -114,6 +114,15 @@ def test_the_clients_eye_on_a_case_has_no_private_notes_and_no_collector(app: Fl
         assert "Tornillo" in pages.get(f"/portal/cases/{case_id}?part={part}").get_text()
 
 
+def test_who_may_not_is_told_whom_to_ask(app: Flask, world: World) -> None:
+    client_id = world.client()
+    client = Pages(app, world.principal(Role.CLIENT_VIEWER, client_id=client_id)).get("/audit", status=403).get_text()
+    staff = Pages(app, world.principal(Role.COLLECTOR)).get("/audit", status=403).get_text()
+
+    assert "quien administra la cuenta de tu empresa o a la agencia" in client
+    assert "quien administra tu agencia" in staff
+
+
 def test_nothing_of_another_client_opens(app: Flask, world: World) -> None:
     mine, other = world.client(), world.client("lacteos", name="Lácteos Demo")
     foreign = world.case(other, name="Muebles Imaginarios")

@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 
 from kernel.problems import NotAllowed
 from kernel.text import msg
+from tenants.context import Kind
 from tenants.roles import Permission, Role, allows
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -33,6 +34,18 @@ _CSP = {
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
+# Whom to ask instead, by who asks.
+_REFUSED = {
+    Kind.STAFF: msg("Tu rol no permite esta acción. Pídela a quien administra tu agencia."),
+    Kind.CLIENT: msg(
+        "Tu rol no permite esta acción. Pídela a quien administra la cuenta de tu empresa o a la agencia."
+    ),
+    Kind.COUNSEL: msg("Tu rol no permite esta acción. Pídela a la agencia que te asignó el asunto."),
+    Kind.DEBTOR: msg("Esta página no es parte de tu caso. Si te falta algo, pídelo a la agencia."),
+    Kind.SYSTEM: msg("Tu rol no permite esta acción: es de las personas de una agencia."),
+}
+
+
 class SecondFactorNeeded(NotAllowed):
     """This role works only after a second factor."""
 
@@ -49,7 +62,7 @@ def needs(permission: Permission) -> Callable[[View], View]:
                 return _to_the_door()
             role = Role(g.principal.role)
             if not allows(role, permission):
-                raise NotAllowed(msg("Tu rol no permite esta acción. Pídela a quien administra tu agencia."))
+                raise NotAllowed(_REFUSED.get(g.principal.kind, _REFUSED[Kind.STAFF]))
             answer: ResponseReturnValue = view(*args, **kwargs)
             return answer
 

@@ -6,6 +6,7 @@ sentence of templates (`_`), Python (`gettext`) and `kernel.text.msg` into them 
 
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, tzinfo
 from functools import cache
@@ -172,6 +173,10 @@ def collect(root: Path = ROOT) -> Catalog:
         directory_filter=lambda folder: Path(folder).name not in {".venv", "node_modules", "static", "tests", ".git"},
     ):
         catalog.add(message, None, [(filename, line)], auto_comments=comments, context=context)
+    # What stands over a whole pack is our own word on it, not the law's.
+    for path in sorted((root / "legal/packs").glob("*.toml")):
+        if note := tomllib.loads(path.read_text(encoding="utf-8"))["pack"].get("note"):
+            catalog.add(note, None, [(str(path.relative_to(root)), 1)])
     return catalog
 
 
