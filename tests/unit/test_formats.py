@@ -90,6 +90,15 @@ def test_days_are_never_numbers_alone() -> None:
     assert plain(formats.day(date(2026, 11, 24), "es_ES", "long")) == "24 de noviembre de 2026"
 
 
+@pytest.mark.parametrize("locale", ["es_MX", "es_CO", "es_ES", "en"])
+def test_a_day_a_form_was_sent_is_shown_in_words_and_read_back(locale: str) -> None:
+    shown = formats.readable("2026-11-20", locale)
+    assert plain(shown) == ("20 Nov 2026" if locale == "en" else "20 nov 2026")
+    assert read_day(shown, date(2027, 2, 1), locale) == FRIDAY
+    assert plain(formats.readable("2026-06", locale)) == ("June 2026" if locale == "en" else "junio de 2026")
+    assert [formats.readable(text, locale) for text in ("vie", "2026-13", "")] == ["vie", "2026-13", ""]
+
+
 def test_two_days_of_one_month_share_it() -> None:
     assert plain(formats.day_range(date(2026, 10, 1), date(2026, 10, 31), "es_MX")) == "1–31 oct 2026"
     assert plain(formats.day_range(date(2026, 12, 28), date(2027, 1, 3), "es_MX")) == "28 dic 2026 – 3 ene 2027"

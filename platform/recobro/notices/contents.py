@@ -167,13 +167,13 @@ def values_of(
             "legal_name": client.legal_name,
             "tax_id": client.tax_id,
             "bank_account": client.bank_account,
-            "complaints": ", ".join(part for part in (client.email, client.phone) if part),
+            "complaints": ", ".join(part for part in (client.email, formats.phone(client.phone)) if part),
         },
         "agency": {
             "name": agency.name,
             "legal_name": agency.legal_name,
             "address": agency.address,
-            "phone": agency.phone,
+            "phone": formats.phone(agency.phone),
             "email": agency.email,
             # The texts say "Registro" themselves.
             "registry_no": re.sub(r"(?i)^registro\s+", "", agency.registry_no),

@@ -4,6 +4,7 @@ Babel knows the separators; the rest is house style: `$184,320.55` where that ca
 `MXN 184,320.55`; always `24 nov 2026`.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +16,8 @@ from kernel.money import Money, exponent
 NBSP = "\u00a0"
 THIN = "\u202f"
 MINUS = "\u2212"
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_MONTH = re.compile(r"\d{4}-\d{2}")
 
 # What `$` or `€` alone means to a reader who was told nothing else.
 _HOME = {"es_MX": "MXN", "es_CO": "COP", "es_ES": "EUR", "en": "USD"}
@@ -153,10 +156,21 @@ def day(value: date, locale: str, style: str = "medium") -> str:
         else f"{long_month} {value.day}, {value.year}",
         "long_day": f"{value.day} de {long_month}" if lang == "es" else f"{long_month} {value.day}",
         "month": f"{month} {value.year}",
+        "long_month": f"{long_month} de {value.year}" if lang == "es" else f"{long_month} {value.year}",
         "month_only": month,
         "iso": value.isoformat(),
     }
     return shapes[style].replace(" ", NBSP) if style != "iso" else shapes[style]
+
+
+def readable(text: str, locale: str) -> str:
+    """A day written `2026-11-24` as `24 nov 2026`, a month `2026-06` as `junio de 2026`; any other text as it is."""
+    try:
+        if _ISO_DAY.fullmatch(text):
+            return day(date.fromisoformat(text), locale)
+        return day(date.fromisoformat(f"{text}-01"), locale, "long_month") if _ISO_MONTH.fullmatch(text) else text
+    except ValueError:
+        return text
 
 
 def day_range(start: date, end: date, locale: str) -> str:

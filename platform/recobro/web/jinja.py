@@ -72,6 +72,11 @@ def day(value: date | datetime, style: str = "medium") -> str:
     return formats.day(local, locale(), style)
 
 
+def readable(value: object) -> str:
+    """What a filter or a form was sent, with days and months as the reader writes them; nothing for None."""
+    return "" if value is None else formats.readable(str(value), locale())
+
+
 def day_range(start: date, end: date) -> str:
     """Two days as one span."""
     return formats.day_range(start, end, locale())
@@ -140,6 +145,7 @@ def install(app: Flask) -> None:
         compact=compact,
         date=day,
         date_range=day_range,
+        readable=readable,
         rel_day=rel_day,
         moment=moment,
         rel_time=rel_time,
