@@ -173,3 +173,18 @@ def test_snoozing_says_how_it_is_taken_back(app: Flask, database_urls: object) -
     assert undo is not None
     assert undo["action"] == f"/desk/cases/{case_id}/bring-back"
     assert undo.select_one('[data-key="z"]') is not None
+
+
+def test_without_telephone_or_email_the_desk_says_so_and_opens_nothing(app: Flask, database_urls: object) -> None:
+    world = make_world("MX")
+    world.clock.move_to(NOON)  # type: ignore[attr-defined]
+    case_id = world.case(world.client(), email="", phone="")
+    with world.at_page_clock():
+        page = Pages(app, world.principal(Role.COLLECTOR)).get(f"/desk/cases/{case_id}")
+
+    for key, why in (("l", "no tiene un teléfono"), ("e", "no tiene un correo")):
+        button = page.select_one(f'[data-key="{key}"]')
+        assert button is not None
+        assert button["aria-disabled"] == "true"
+        assert why in str(button["data-why"])
+    assert "no hay teléfono ni correo" in page.select_one("#side").get_text()  # type: ignore[union-attr]

@@ -19,7 +19,7 @@ from recobro.agreements.lifecycle import AgreementState
 from recobro.cases import queries
 from recobro.cases.tables import Case
 from recobro.desk import queries as desk_queries
-from recobro.notices.facts import CaseFacts
+from recobro.notices.facts import CaseFacts, points_for
 from recobro.web import events
 from recobro.web.jinja import moment, money
 from recobro.web.translations import spell
@@ -44,6 +44,7 @@ class GuardView:
     verdict: str
     word: str
     facts: list[str]
+    call_ok: bool
     email_ok: bool
     why_not_call: str
     why_not_email: str
@@ -52,9 +53,14 @@ class GuardView:
     call_from: datetime | None
 
 
+_NO_PHONE = msg("El caso no tiene un teléfono al que se pueda llamar.")
+_NO_EMAIL = msg("El deudor no tiene un correo que sirva.")
+
+
 def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
     """The gate's preview of a call and of an email, in words."""
     found = desk_queries.guard(g.work, facts)
+    phones, emails = (points_for(facts, channel) for channel in (Channel.PHONE, Channel.EMAIL))
     phone = found.by_channel[Channel.PHONE]
     email = found.by_channel[Channel.EMAIL]
     verdict, word, lines = "deny", spell(msg("No contactar")), _reasons(phone, zone)
@@ -68,9 +74,10 @@ def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
         verdict=verdict,
         word=word,
         facts=lines,
-        email_ok=email.verdict is Verdict.ALLOW,
-        why_not_call="; ".join(_rule(outcome, zone) for outcome in phone.failed),
-        why_not_email="; ".join(_rule(outcome, zone) for outcome in email.failed),
+        call_ok=phone.verdict is Verdict.ALLOW and bool(phones),
+        email_ok=email.verdict is Verdict.ALLOW and bool(emails),
+        why_not_call=_why_not(phone, zone) if phones else spell(_NO_PHONE),
+        why_not_email=_why_not(email, zone) if emails else spell(_NO_EMAIL),
         may_override=phone.overridable and allows(Role(g.principal.role), Permission.OVERRIDE_POLICY),
         rules=[_rule_line(outcome, zone) for outcome in phone.outcomes if outcome.sentence],
         call_from=phone.until if phone.verdict is Verdict.WAIT else None,
@@ -79,6 +86,10 @@ def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
 
 def _reasons(decision: Decision, zone: ZoneInfo) -> list[str]:
     return [f"{_rule(outcome, zone)} ({outcome.rule.citation})" for outcome in decision.failed]
+
+
+def _why_not(decision: Decision, zone: ZoneInfo) -> str:
+    return "; ".join(_rule(outcome, zone) for outcome in decision.failed)
 
 
 def _rule(outcome: RuleOutcome, zone: ZoneInfo) -> str:
@@ -138,7 +149,7 @@ _FIRST = {
 
 def next_best(case: Case, head: queries.CaseHead, facts: CaseFacts, guard: GuardView) -> tuple[str, str]:
     """What to do and why. Where the gate lets nobody call, what is in the way comes first, and nothing is offered."""
-    if guard.verdict == "allow":
+    if guard.call_ok:
         return _running(head) or _call(case, head)
     raised = {flag.kind for flag in facts.flags}
     for kind, (lead, text) in _FIRST.items():
@@ -146,6 +157,8 @@ def next_best(case: Case, head: queries.CaseHead, facts: CaseFacts, guard: Guard
             return spell(lead), spell(text)
     if guard.email_ok:
         return spell(msg("Escríbele: por ahora no se le puede llamar.")), guard.why_not_call
+    if guard.verdict == "allow":
+        return spell(msg("Busca cómo localizarlo: no hay teléfono ni correo.")), ""
     if guard.call_from is not None:
         return spell(msg("Espera: se le puede llamar desde {when}."), when=moment(guard.call_from, head.zone)), ""
     return spell(msg("No lo contactes y pasa al siguiente.")), guard.why_not_call
