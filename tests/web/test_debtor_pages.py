@@ -1,21 +1,30 @@
 """The debtor's pages: what opens the door, what stands behind it."""
 
 import json
+from datetime import timedelta
 from io import BytesIO
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from pypdf import PdfReader
+from sqlalchemy import update
 
 from kernel.clock import SystemClock
+from kernel.money import Money
 from recobro.agreements import service as agreements
 from recobro.agreements.render import keep_document
 from recobro.cases import service as cases
 from recobro.cases.links import make_link
+from recobro.cases.tables import DebtorLink
 from recobro.debtor_pages.identity import Fact, question_for
 from recobro.debtors.tables import Debtor
 from recobro.files import read_file
+from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.receipts import keep_receipt
+from recobro.payments.reversing import reverse_payment
+from recobro.payments.service import record_payment
+from recobro.web import formats
 from tenants.roles import Role
 from tests.support.pages import Pages
 from tests.support.world import World, make_world
@@ -115,13 +124,68 @@ def test_the_history_names_nobody_of_the_client_and_tells_no_reason(app: Flask, 
         assert secret not in after
 
 
+def test_the_link_of_a_paid_case_still_gives_its_documents_and_nothing_else_to_do(app: Flask, place: World) -> None:
+    case_id = place.case(place.client())
+    link = path_to(place, case_id, tax_id="FTF190312AB4")
+    other = path_to(place, place.case(place.client("lacteos", name="Lácteos Demo")), tax_id="FTF190312AB4")
+    with place.work() as work:
+        case = cases.open_case(work, case_id)
+        payment_id = record_payment(
+            work, case_id=case_id, amount=Money(case.balance, case.currency), direction=Direction.TO_AGENCY,
+            method=Method.TRANSFER, received_on=work.now().date(), key="all",
+        )  # fmt: skip
+        keep_receipt(work, payment_id)
+        assert cases.open_case(work, case_id).stage == "closed"
+        long_ago = work.now() - timedelta(days=90)
+        work.session.execute(update(DebtorLink).where(DebtorLink.agency_id == work.agency_id).values(
+            created_at=long_ago, expires_at=long_ago + timedelta(days=30)))  # fmt: skip
+    pages = Pages(app)
+
+    asked = pages.get(link)
+    pages.post(link, {"answer": "2ab4"})
+    history = pages.get("/debtor/history")
+
+    assert "Ferretería" not in asked.get_text(), "nobody's name before the fact"
+    taken = history.select_one("a[href*='/debtor/files/']")
+    assert taken is not None
+    assert pages.raw("GET", str(taken["href"])).data.startswith(b"%PDF")
+    for way in ("promise", "dispute", "plan", "talk"):
+        assert pages.raw("GET", f"/debtor/{way}").location == "/debtor"
+    pages.get(other, status=404)
+
+
+def test_of_a_reversal_the_debtor_sees_that_it_was_and_staff_and_client_see_why(app: Flask, place: World) -> None:
+    client_id = place.client()
+    case_id = place.case(client_id)
+    with place.work() as work:
+        case = cases.open_case(work, case_id)
+        payment_id = record_payment(
+            work, case_id=case_id, amount=Money(case.balance, case.currency), direction=Direction.TO_AGENCY,
+            method=Method.TRANSFER, received_on=work.now().date(), key="one",
+        )  # fmt: skip
+        keep_receipt(work, payment_id)
+        reverse_payment(work, payment_id, reason="El banco dice que la cuenta está embargada")
+    pages = visitor(app, place, case_id)
+    staff = Pages(app, place.principal(Role.COLLECTOR))
+    client = Pages(app, place.principal(Role.CLIENT_VIEWER, client_id=client_id))
+
+    history = pages.get("/debtor/history").get_text(" ")
+
+    assert "Pago revertido" in history
+    assert "(pago revertido)" in history, "the receipt stays, and is marked"
+    assert "embargada" not in history
+    assert "embargada" in staff.get(f"/cases/{case_id}").get_text(" ")
+    assert "embargada" in client.get(f"/portal/cases/{case_id}").get_text(" ")
+
+
 def test_the_conditions_that_are_signed_are_those_of_the_document(app: Flask, place: World) -> None:
     case_id = place.case(place.client())
     with place.work() as work:
         offered = agreements.offer(work, case_id=case_id, count=2, first_on=work.now().date(), discount_bp=500).id
     pages = visitor(app, place, case_id)
 
-    shown = [" ".join(line.get_text().split()) for line in pages.get("/debtor/agreement").select("ol.soft li")]
+    review = pages.get("/debtor/agreement")
+    shown = [" ".join(line.get_text().split()) for line in review.select("ol.soft li")]
     pages.post("/debtor/agreement", {"agree": "y"})
     with place.work() as work:
         agreement = agreements.open_agreement(work, offered)
@@ -129,6 +193,18 @@ def test_the_conditions_that_are_signed_are_those_of_the_document(app: Flask, pl
         _, data = read_file(work, keep_document(work, offered).id)
     printed = " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages).split())
 
+    # The total stands beside the balance it comes from.
+    with place.work() as work:
+        row = agreements.open_agreement(work, offered)
+        figures = [
+            formats.money(Money(minor, row.currency), "es_MX") for minor in (row.balance, row.discount, row.total)
+        ]
+    schedule = printed[printed.index("Cómo se paga") : printed.index("Condiciones")]
+    staff = Pages(app, place.principal(Role.SUPERVISOR)).get(f"/agreements/{offered}").get_text(" ")
+    for figure in figures:
+        assert figure in review.get_text(" ")
+        assert figure in schedule
+        assert figure in staff
     assert len(shown) == 5
     for condition in shown:
         assert condition in text

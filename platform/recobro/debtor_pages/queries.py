@@ -15,6 +15,8 @@ from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.cases.tables import Case
 from recobro.debtors.tables import Debtor
+from recobro.payments.lifecycle import PaymentState
+from recobro.payments.tables import Payment
 from tenants.service import agency_of, client_by_id
 from tenants.tables import Agency, Client, File
 from tenants.work import Work
@@ -77,6 +79,19 @@ def face(work: Work, case_id: UUID) -> Face:
         agreement=agreement,
         parts=agreements.instalments_of(work, agreement.id) if agreement else (),
     )
+
+
+def taken_back(work: Work, case_id: UUID) -> set[UUID]:
+    """The receipts of a case whose payment was reversed: still to be had, and said so."""
+    return {
+        file_id
+        for file_id in work.session.scalars(
+            select(Payment.receipt_file_id).where(
+                Payment.agency_id == work.agency_id, Payment.case_id == case_id, Payment.state == PaymentState.REVERSED
+            )
+        )
+        if file_id is not None
+    }
 
 
 def documents(work: Work, case_id: UUID) -> Sequence[File]:

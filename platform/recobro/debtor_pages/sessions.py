@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from kernel.clock import ShiftedClock, SystemClock
+from recobro.cases.lifecycle import CloseCode, Stage
 from recobro.cases.links import token_digest
 from recobro.cases.tables import Case, Debt, DebtorLink
 from recobro.debtor_pages.identity import TRIES, Question, is_right, question_for
@@ -58,7 +59,10 @@ class Door:
 
 
 def find_door(token: str) -> Door | None:
-    """The door a link opens; None when it is unknown, too old, or dead."""
+    """The door a link opens; None when it is unknown, dead, or too old.
+
+    Of a case that was paid no link grows too old: the receipts and the agreement stay there for the debtor.
+    """
     with door_work() as door:
         row = door.execute(
             select(DebtorLink, Agency)
@@ -69,15 +73,17 @@ def find_door(token: str) -> Door | None:
             return None
         link, agency = row
         now = ShiftedClock(SystemClock(), timedelta(seconds=agency.clock_offset_s)).now()
-        if link.dead_at is not None or link.expires_at <= now or link.tries >= TRIES or agency.status != "active":
+        if link.dead_at is not None or link.tries >= TRIES or agency.status != "active":
             return None
     with tenant_work(_as_debtor(link.agency_id, link.case_id)) as work:
-        debtor, client = work.session.execute(
-            select(Debtor, Client)
+        debtor, client, case = work.session.execute(
+            select(Debtor, Client, Case)
             .join(Case, (Case.agency_id == Debtor.agency_id) & (Case.debtor_id == Debtor.id))
             .join(Client, (Client.agency_id == Case.agency_id) & (Client.id == Case.client_id))
             .where(Case.agency_id == link.agency_id, Case.id == link.case_id)
         ).one()
+        if link.expires_at <= now and not paid_off(case):
+            return None
         references = work.session.scalars(
             select(Debt.reference).where(Debt.agency_id == link.agency_id, Debt.case_id == link.case_id)
         ).all()
@@ -99,6 +105,11 @@ def find_door(token: str) -> Door | None:
         name=debtor.name,
         locale=debtor.locale,
     )
+
+
+def paid_off(case: Case) -> bool:
+    """Whether a case is over because it was paid, in full or as agreed: of it only the documents remain."""
+    return case.stage == Stage.CLOSED and case.close_code in (CloseCode.PAID, CloseCode.SETTLED)
 
 
 def _as_debtor(agency_id: UUID, case_id: UUID, name: str = "") -> Principal:

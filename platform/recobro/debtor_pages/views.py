@@ -70,6 +70,17 @@ def _load() -> Principal | None:
 LOADERS["/debtor"] = _load
 
 
+@bp.before_request
+def _only_documents_remain() -> ResponseReturnValue | None:
+    """Of a case that was paid a debtor still sees and takes the documents, and does nothing any more."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if g.get("visit") is None or getattr(view, "needs", None) is not Permission.ACT_AS_DEBTOR:
+        return None
+    if sessions.paid_off(cases.open_case(g.work, g.principal.case_id)):
+        return redirect(url_for("debtor_pages.home"), 303)
+    return None
+
+
 @dataclass(frozen=True)
 class Banner:
     """What stands on top of every debtor page: the creditor, the agency, where help is."""
@@ -113,6 +124,7 @@ def _shown(face: queries.Face) -> dict[str, Any]:
     if face.agreement is not None:
         shown["total"] = amount(face.agreement.total)
         shown["discount"] = amount(face.agreement.discount)
+        shown["agreed_balance"] = amount(face.agreement.balance)
     if face.parts:
         shown["first"] = amount(face.parts[0].amount)
     if face.next_part is not None:
@@ -511,11 +523,19 @@ def history() -> ResponseReturnValue:
     face = queries.face(g.work, g.principal.case_id)
     seen = [events.line(event, staff=False, unnamed=True) for event in case_queries.history(g.work, face.case.id)]
     lines = [(line["title"], "", " · ".join(filter(None, (line["meta"], line["body"])))) for line in seen]
-    files = [
-        ("file-text", row.name, url_for("debtor_pages.download", file_id=row.id))
-        for row in queries.documents(g.work, face.case.id)
+    return _page("history", face, lines=lines, files=_files(face.case.id))
+
+
+def _files(case_id: UUID) -> list[tuple[str, str, str]]:
+    gone = queries.taken_back(g.work, case_id)
+    return [
+        (
+            "file-text",
+            spell(msg("{name} (pago revertido)"), name=row.name) if row.id in gone else row.name,
+            url_for("debtor_pages.download", file_id=row.id),
+        )
+        for row in queries.documents(g.work, case_id)
     ]
-    return _page("history", face, lines=lines, files=files)
 
 
 @bp.get("/debtor/files/<uuid:file_id>")
