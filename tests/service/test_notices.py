@@ -31,6 +31,7 @@ from recobro.notices.render import WordsRefused
 from recobro.notices.tables import Notice, PrintBatch
 from tenants.context import Principal
 from tenants.roles import Role
+from tenants.service import agency_of
 from tenants.tables import Agency, Client
 from tests.support.smtp import Mailbox, a_mailbox
 from tests.support.world import World, make_world, mxn
@@ -568,6 +569,26 @@ def test_letters_become_one_pdf_with_a_manifest_and_are_sent_when_posted(
         assert printing.mark_posted(work, batch_id, on=date(2026, 11, 20)) == 2
     assert [notice(world, one).state for one in letters] == ["sent", "sent"]
     assert events(world, case_id) == ["Carta enviada: {subject}"]
+
+
+def test_a_letter_has_its_address_in_lines_and_its_telephone_in_groups(
+    world: World, case_id: UUID, mailbox: Mailbox
+) -> None:
+    with world.work() as work:
+        agency_of(work).phone = "+524425550100"
+        where = ContactPoint.channel == "postal"
+        for point in work.session.scalars(select(ContactPoint).where(where)):
+            point.value = "Calle Inventada 10, Interior 4, 64000 Monterrey, NLE"
+    notice_id = letter(world, case_id)
+    make_batch(world)
+    run(world)
+
+    words = pypdf.PdfReader(BytesIO(contents(world, notice(world, notice_id).file_id))).pages[0].extract_text()
+    lines = [line.strip() for line in words.replace("\xa0", " ").splitlines()]
+    at = lines.index("Calle Inventada 10, Interior 4")
+    assert lines[at + 1] == "64000 Monterrey, Nuevo León"
+    assert "+52 442 555 0100" in words.replace("\xa0", " ")
+    assert "+524425550100" not in words
 
 
 def test_each_letter_is_kept_by_itself_with_its_hash(world: World, case_id: UUID, mailbox: Mailbox) -> None:

@@ -2,9 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from io import BytesIO
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 
 from kernel.clock import ManualClock
 from recobro.ledger.queries import position
@@ -61,6 +63,15 @@ def test_closing_again_gives_the_same_statement_and_the_same_bytes(paid_world: t
         again = service.close_period(work, client_id=client_id, currency="MXN", period_to=JANUARY_31)  # type: ignore[arg-type]
         assert again.id == first.id
         assert [make(work, again) for make in (render.pdf, render.xlsx_file, render.csv_file)] == documents
+
+
+def test_a_statement_is_not_headed_as_written_for_the_one_who_reads_it(paid_world: tuple[World, object]) -> None:
+    world, client_id = paid_world
+    with world.work() as work:
+        closed = service.close_period(work, client_id=client_id, currency="MXN", period_to=JANUARY_31)  # type: ignore[arg-type]
+        words = PdfReader(BytesIO(render.pdf(work, closed))).pages[0].extract_text()
+    assert "Remesa" in words
+    assert "Por encargo de" not in words
 
 
 def test_what_comes_later_lands_on_the_next_statement(paid_world: tuple[World, object]) -> None:

@@ -10,6 +10,7 @@ from legal.matters.service import open_matter
 from recobro.agreements.lifecycle import LABELS as AGREEMENT_LABELS
 from recobro.agreements.lifecycle import PROMISE_LABELS
 from recobro.cases import service as cases
+from recobro.debtors.regions import address_lines
 from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.documents import render_document
 from recobro.files import keep_file
@@ -38,6 +39,7 @@ def keep_dossier(work: Work, matter_id: UUID) -> File:
         matter=matter,
         file=found,
         made_at=work.now(),
+        addresses=[", ".join(address_lines(point.value, found.debtor.country)) for point in found.addresses],
         proofs=proofs(found),
         components=COMPONENT_LABELS,
         payments=[(p, Money(p.amount, p.currency), DIRECTION_LABELS[Direction(p.direction)]) for p in found.payments],

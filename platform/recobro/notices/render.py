@@ -18,6 +18,7 @@ from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
 from legal.rules.packs import pack_of
 from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
 from recobro.adapters.liquid_text import render_text
+from recobro.debtors.regions import address_lines
 from recobro.debtors.tables import ContactPoint
 from recobro.documents import environment, render_document
 from recobro.notices.contents import Contents, values_of
@@ -164,7 +165,7 @@ def letter_pdf(
         assets={"logo": logo} if logo else None,
         words=words,
         debtor=facts.debtor,
-        address=address,
+        address="\n".join(address_lines(address, facts.debtor.country)),
         case=facts.case,
         balance=Money(facts.case.balance, facts.case.currency),
         debts=[(debt, Money(debt.balance, debt.currency)) for debt in facts.debts[:SHOWN_IN_LETTER]],
