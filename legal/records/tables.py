@@ -50,7 +50,7 @@ class ContactAttempt(ClientOwned, Base):
     """
 
     __tablename__ = "contact_attempts"
-    __walls__ = Walls(staff="riu", counsel="r")
+    __walls__ = Walls(staff="riu", counsel="r", debtor="r")
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("debtors", "debtor_id"),

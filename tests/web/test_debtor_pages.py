@@ -11,7 +11,9 @@ from pypdf import PdfReader
 from sqlalchemy import update
 
 from kernel.clock import SystemClock
+from kernel.ids import new_id
 from kernel.money import Money
+from legal.records.tables import ContactAttempt
 from recobro.agreements import service as agreements
 from recobro.agreements.render import keep_document
 from recobro.cases import service as cases
@@ -26,6 +28,7 @@ from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import record_payment
 from recobro.web import formats
 from tenants.roles import Role
+from tenants.tables import Agency
 from tests.support.pages import Pages
 from tests.support.world import World, make_world
 
@@ -152,6 +155,29 @@ def test_the_link_of_a_paid_case_still_gives_its_documents_and_nothing_else_to_d
     for way in ("promise", "dispute", "plan", "talk"):
         assert pages.raw("GET", f"/debtor/{way}").location == "/debtor"
     pages.get(other, status=404)
+
+
+def test_the_history_says_who_contacted_the_debtor_when_and_how(app: Flask, place: World) -> None:
+    client_id = place.client()
+    case_id, other = place.case(client_id), place.case(client_id, name="Otra Prueba")
+    with place.work() as work:
+        work.session.get_one(Agency, place.agency_id).name = "Recobros Muestra"
+        for position, (case, channel, voided) in enumerate(
+            [(case_id, "email", None), (case_id, "phone", None), (case_id, "sms", work.now()), (other, "letter", None)]
+        ):
+            work.add(
+                ContactAttempt(
+                    agency_id=place.agency_id, client_id=client_id, id=new_id(), case_id=case,
+                    debtor_id=cases.open_case(work, case).debtor_id, person_key="x", channel=channel,
+                    purpose="collect", at=work.now() - timedelta(days=9 - position), voided_at=voided,
+                )
+            )  # fmt: skip
+    history = visitor(app, place, case_id).get("/debtor/history").get_text(" ", strip=True)
+
+    assert history.index("Te llamamos") < history.index("Te escribimos por correo"), "the newest first"
+    assert history.count("Recobros Muestra") >= 2
+    assert "SMS" not in history, "what never left is none"
+    assert "carta" not in history, "nothing of another case"
 
 
 def test_of_a_reversal_the_debtor_sees_that_it_was_and_staff_and_client_see_why(app: Flask, place: World) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from kernel.money import Money
+from legal.records.tables import ContactAttempt
 from recobro.agreements import service as agreements
 from recobro.agreements.tables import Agreement, Instalment
 from recobro.cases import queries as case_queries
@@ -92,6 +93,20 @@ def taken_back(work: Work, case_id: UUID) -> set[UUID]:
         )
         if file_id is not None
     }
+
+
+def contacts(work: Work, case_id: UUID, *, limit: int = 100) -> Sequence[ContactAttempt]:
+    """Every time the agency wrote or called about a case, the newest first; what surely never left is none."""
+    return work.session.scalars(
+        select(ContactAttempt)
+        .where(
+            ContactAttempt.agency_id == work.agency_id,
+            ContactAttempt.case_id == case_id,
+            ContactAttempt.voided_at.is_(None),
+        )
+        .order_by(ContactAttempt.at.desc(), ContactAttempt.id)
+        .limit(limit)
+    ).all()
 
 
 def documents(work: Work, case_id: UUID) -> Sequence[File]:

@@ -17,6 +17,7 @@ from kernel.money import Money
 from kernel.problems import Conflict, Problem
 from kernel.text import msg
 from legal.records.service import stop_channel
+from legal.records.tables import ContactAttempt
 from legal.rules.facts import Channel
 from recobro.agreements import service as agreements
 from recobro.agreements.render import conditions
@@ -24,12 +25,13 @@ from recobro.agreements.schedule import Plan, PlanRefused
 from recobro.cases import flags
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
+from recobro.cases.tables import CaseEvent
 from recobro.debtor_pages import queries, sessions
 from recobro.debtor_pages.identity import TRIES
 from recobro.files import read_file
 from recobro.payments import checkouts
 from recobro.web import events
-from recobro.web.jinja import locale, money
+from recobro.web.jinja import locale, moment, money
 from recobro.web.pages import render
 from recobro.web.readings import read_day, read_money
 from recobro.web.requests import LOADERS
@@ -516,14 +518,36 @@ def talk() -> ResponseReturnValue:
     return _tell("talk", "talk", "", msg("Te llamaremos en el horario que indicaste, si la ley lo permite."))
 
 
+# How the agency reached for them, by channel.
+_CONTACTS = {
+    Channel.EMAIL: msg("Te escribimos por correo"),
+    Channel.SMS: msg("Te enviamos un mensaje (SMS)"),
+    Channel.WHATSAPP: msg("Te enviamos un mensaje (WhatsApp)"),
+    Channel.PHONE: msg("Te llamamos"),
+    Channel.LETTER: msg("Te enviamos una carta"),
+    Channel.CERTIFIED_LETTER: msg("Te enviamos una carta certificada"),
+    Channel.VISIT: msg("Te visitamos"),
+}
+
+
 @bp.get("/debtor/history")
 @needs(Permission.SEE_DEBTOR_PAGE)
 def history() -> ResponseReturnValue:
-    """Who wrote and what happened, and the documents."""
+    """Who contacted them and when, what happened, and the documents."""
     face = queries.face(g.work, g.principal.case_id)
-    seen = [events.line(event, staff=False, unnamed=True) for event in case_queries.history(g.work, face.case.id)]
-    lines = [(line["title"], "", " · ".join(filter(None, (line["meta"], line["body"])))) for line in seen]
+    seen = [(event.at, _line(event)) for event in case_queries.history(g.work, face.case.id)]
+    seen += [(one.at, _contact(one, face.agency.name)) for one in queries.contacts(g.work, face.case.id)]
+    lines = [line for _, line in sorted(seen, key=lambda pair: pair[0], reverse=True)]
     return _page("history", face, lines=lines, files=_files(face.case.id))
+
+
+def _line(event: CaseEvent) -> tuple[str, str, str]:
+    line = events.line(event, staff=False, unnamed=True)
+    return line["title"], "", " · ".join(filter(None, (line["meta"], line["body"])))
+
+
+def _contact(one: ContactAttempt, agency: str) -> tuple[str, str, str]:
+    return spell(_CONTACTS[Channel(one.channel)]), "", f"{moment(one.at)} · {agency}"
 
 
 def _files(case_id: UUID) -> list[tuple[str, str, str]]:
