@@ -11,6 +11,7 @@ from sqlalchemy import event, select
 from kernel.money import Money
 from recobro.agreements import queries as agreement_queries
 from recobro.agreements import service as agreements
+from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.tables import Case, CaseFlag
 from recobro.intake import committing
@@ -112,6 +113,24 @@ def test_the_clients_eye_on_a_case_has_no_private_notes_and_no_collector(app: Fl
     assert "Ana Gestora" not in text
     for part in ("debts", "payments", "agreements", "documents"):
         assert "Tornillo" in pages.get(f"/portal/cases/{case_id}?part={part}").get_text()
+
+
+def test_a_dispute_counts_once_and_the_same_for_client_and_staff(app: Flask, world: World) -> None:
+    world.clock.move_to(NOON)  # type: ignore[attr-defined]
+    client_id, day = world.client(), NOON.date() - timedelta(days=40)
+    two = world.case(client_id, debts=[("A-1", mxn("10.00"), day), ("A-2", Money(10_00, "USD"), day)])
+    dollars = world.case(client_id, name="Solo Dólares Demo", debts=[("B-1", Money(10_00, "USD"), day)])
+    court = world.case(client_id, name="En Juicio Demo", debts=[("C-1", mxn("10.00"), day)])
+    with world.work() as work:
+        cases.open_case(work, court).stage = "legal"
+        for case_id in (two, dollars, court):
+            flags.open_flag(work, case_id=case_id, kind="dispute", reason="No recibió la mercancía")
+    client = Pages(app, world.principal(Role.CLIENT_ADMIN, client_id=client_id))
+    staff = Pages(app, world.principal(Role.SUPERVISOR))
+
+    assert "3 casos están en aclaración" in client.get("/portal").get_text()
+    assert len(client.get("/portal/cases?stage=dispute").select("tbody tr")) == 3
+    assert len(staff.get("/cases?flag=dispute").select("tbody tr")) == 3
 
 
 def test_who_may_not_is_told_whom_to_ask(app: Flask, world: World) -> None:

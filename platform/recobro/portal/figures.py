@@ -94,20 +94,20 @@ def overview(work: Work, client: Client, *, days: int) -> Overview:
     """The figures of a client's portfolio; `days` is the period that is compared with the one before."""
     today = work.today(ZoneInfo(client.time_zone))
     found: dict[str, Figures] = {}
-    since, disputes = _portfolio(work, client, found)
+    since = _portfolio(work, client, found)
     _recovered(work, client, found, today, days)
     _committed(work, client, found, today)
     _next_remittance(work, found)
     _vintages(work, client, found, today)
     order = sorted(found.values(), key=lambda f: (-f.placed, f.currency))
-    return Overview(order or [Figures(client.currency)], since, disputes)
+    return Overview(order or [Figures(client.currency)], since, _disputes(work, client))
 
 
 def _of(found: dict[str, Figures], currency: str) -> Figures:
     return found.setdefault(currency, Figures(currency))
 
 
-def _portfolio(work: Work, client: Client, found: dict[str, Figures]) -> tuple[datetime | None, int]:
+def _portfolio(work: Work, client: Client, found: dict[str, Figures]) -> datetime | None:
     place = standing().label("place")
     rows = work.session.execute(
         select(
@@ -118,14 +118,19 @@ def _portfolio(work: Work, client: Client, found: dict[str, Figures]) -> tuple[d
         .where(CaseBalance.agency_id == work.agency_id, CaseBalance.client_id == client.id)
         .group_by(CaseBalance.currency, place)
     ).all()  # fmt: skip
-    disputes = 0
     for currency, place_name, cases, balance, placed, _ in rows:
         figures = _of(found, currency)
         figures.parts[Standing(place_name)] = Part(cases, int(balance))
         figures.placed += int(placed)
-        if place_name == Standing.DISPUTE:
-            disputes = max(disputes, cases)
-    return min((row[-1] for row in rows), default=None), disputes
+    return min((row[-1] for row in rows), default=None)
+
+
+def _disputes(work: Work, client: Client) -> int:
+    """Cases in dispute, each once however many currencies it owes: as many as the list shows."""
+    query = select(func.count()).where(
+        Case.agency_id == work.agency_id, Case.client_id == client.id, standing() == Standing.DISPUTE.value
+    )
+    return work.session.scalar(query) or 0
 
 
 def _recovered(work: Work, client: Client, found: dict[str, Figures], today: date, days: int) -> None:

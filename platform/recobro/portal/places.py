@@ -63,14 +63,15 @@ def _of_case(table: Any) -> Any:
 
 
 def standing() -> Any:
-    """The standing of a `Case` row: court first, then what stops work, then what was agreed, then what was done."""
+    """The standing of a `Case` row: what stops work first, so that a dispute counts wherever the case stands; then
+    court, what was agreed, what was done."""
     dispute = exists().where(_of_case(CaseFlag), CaseFlag.kind == "dispute", CaseFlag.closed_at.is_(None))
     agreed = exists().where(_of_case(Agreement), Agreement.state.in_(["accepted", "active"]))
     promised = exists().where(_of_case(Promise), Promise.state == "pending")
     return case(
         (Case.stage == "closed", Standing.CLOSED.value),
-        (Case.stage == "legal", Standing.LEGAL.value),
         (dispute, Standing.DISPUTE.value),
+        (Case.stage == "legal", Standing.LEGAL.value),
         (agreed, Standing.AGREEMENT.value),
         (promised, Standing.PROMISE.value),
         (and_(Case.stage == "received", Case.last_contact_at.is_(None)), Standing.RECEIVED.value),
