@@ -51,7 +51,7 @@ def test_a_collector_calls_notes_the_outcome_promises_and_goes_on(app: Flask, da
 
 @pytest.mark.parametrize(
     ("amount", "day", "field"),
-    [("1000.01", "+3", "amount"), ("0", "+3", "amount"), ("100.005", "+3", "amount"), ("100", "2020-01-01", "day"),
+    [("1000.01", "+3", "amount"), ("0", "+3", "amount"), ("100.005", "+3", "amount"), ("100", "01/01/2020", "day"),
      ("100", "+91", "day"), ("100", "nunca", "day")],
 )  # fmt: skip
 def test_a_refused_promise_keeps_what_was_typed_and_records_nothing(
