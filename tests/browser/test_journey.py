@@ -150,7 +150,7 @@ def the_client_joins(admin: Page, journey: Journey) -> Page:
     admin.goto(f"{journey.site.url}/people/invite")
     admin.get_by_label("Nombre").fill("Clara Cliente")
     admin.get_by_label("Correo").fill("clara@aceros.example")
-    admin.get_by_label("Papel").select_option("client_admin")
+    admin.get_by_label("Rol", exact=True).select_option("client_admin")
     admin.get_by_label("Cliente").select_option(label="Aceros Ficticios")
     admin.get_by_role("button", name="Mandar la invitación").click()
     expect(admin.locator("h1")).to_have_text("Personas")
@@ -242,11 +242,11 @@ def the_debtor_signs_and_pays(journey: Journey, link: str) -> None:
     page = context.new_page()
     page.goto(link)
     expect(page.locator("body")).not_to_contain_text("20,500")
-    page.locator("#answer").fill("2ab4")
+    page.locator("#answer").fill("a0001")
     page.get_by_role("button", name="Continuar").click()
-    expect(page.locator("h1")).to_contain_text("Tu saldo es")
+    expect(page.locator("h1")).to_contain_text("Su saldo es")
     page.get_by_role("button", name="Continuar").click()
-    expect(page.locator("h1")).to_have_text("Revisa tu plan")
+    expect(page.locator("h1")).to_have_text("Revise su plan")
     page.locator("#signatory").fill("Luis Demo, compras")
     page.locator("#agree").check()
     page.get_by_role("button", name="Firmar el convenio").click()
@@ -262,7 +262,7 @@ def the_debtor_signs_and_pays(journey: Journey, link: str) -> None:
 
     def paid() -> bool:
         page.reload()
-        return "Recibimos tu pago" in page.locator("h1").inner_text()
+        return "Recibimos su pago" in page.locator("h1").inner_text()
 
     eventually(paid)
     context.close()

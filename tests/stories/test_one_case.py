@@ -97,10 +97,10 @@ def test_one_case_from_the_file_to_the_remittance(story: Story, site: Site) -> N
     link = door_in(site.mails_to(DEBTOR)[-1].text)
     assert "70,000" not in phone.get(link).get_text()
     assert "70,000" not in phone.post(link, {"answer": "XXXX"}, status=422).get_text()
-    home = phone.post(link, {"answer": "2ab4"}).get_text()
+    home = phone.post(link, {"answer": "a0001"}).get_text()
     assert "59,500.00" in home
     assert "11,900.00" in phone.get("/debtor/agreement").get_text()
-    phone.post("/debtor/agreement", {"agree": "y"})
+    phone.post("/debtor/agreement", {"agree": "y", "signatory": "Luis Demo, compras"})
     story.run()
     signed = story.agreement(plan)
     assert (signed.state, story.case(case.id).stage) == ("active", "negotiation")

@@ -43,7 +43,7 @@ def sentences() -> Catalog:
 def catalogue(locale: str) -> Catalog:
     """One catalogue as it lies in the tree."""
     with (CATALOGS / f"{locale}.po").open("rb") as stream:
-        return read_po(stream, locale=locale)
+        return read_po(stream, locale=locale.removesuffix("_usted"))
 
 
 def forms(value: object) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def test_english_says_every_sentence_in_use() -> None:
     assert lacking == [], "run `make words`, then give the English in catalogs/en.po"
 
 
-@pytest.mark.parametrize("locale", ["en", "es_CO", "es_ES"])
+@pytest.mark.parametrize("locale", ["en", "es_CO", "es_ES", "es_usted"])
 def test_every_form_of_a_sentence_keeps_exactly_its_fields(locale: str) -> None:
     different: list[tuple[object, object]] = []
     for message in catalogue(locale):
@@ -102,6 +102,10 @@ def test_colombia_never_says_tu_to_a_debtor() -> None:
 @pytest.mark.parametrize("locale", ["es_MX", "es_ES"])
 def test_mexico_and_spain_never_mix_usted_into_the_debtors_pages(locale: str) -> None:
     assert using(USTED, locale, *DEBTOR_PLACES) == []
+
+
+def test_a_firm_is_never_addressed_as_tu() -> None:
+    assert using(TU, "es_usted", *DEBTOR_PLACES) == []
 
 
 @pytest.mark.parametrize("locale", sorted(OTHER_COUNTRIES))

@@ -54,13 +54,46 @@ def visitor(app: Flask, world: World, case_id: UUID) -> Pages:
 
 
 def test_the_door_asks_only_what_no_letter_prints() -> None:
-    asked = question_for(tax_id="", birth_year=None, customer_ref="A0001", references=["F-1"])
+    asked = question_for(kind="person", tax_id="", birth_year=None, customer_ref="A0001", references=["F-1"])
 
     assert asked is not None
     assert (asked.fact, asked.answers) == (Fact.CUSTOMER, frozenset({"A0001"}))
-    assert question_for(tax_id="", birth_year=None, customer_ref="", references=["F-1"]) is None
-    assert question_for(tax_id="", birth_year=None, customer_ref="12", references=["F-1"]) is None
-    assert question_for(tax_id="", birth_year=None, customer_ref="A0001", references=["A0001-7"]) is None
+    assert question_for(kind="person", tax_id="", birth_year=None, customer_ref="", references=["F-1"]) is None
+    assert question_for(kind="person", tax_id="", birth_year=None, customer_ref="12", references=["F-1"]) is None
+    assert question_for(kind="person", tax_id="", birth_year=None, customer_ref="A0001", references=["A0001-7"]) is None
+
+
+def test_a_firm_is_asked_for_what_its_invoices_do_not_say() -> None:
+    known = {"tax_id": "FTF190312AB4", "birth_year": None, "customer_ref": "A0001", "references": ["F-1"]}
+
+    asked = {kind: question_for(kind=kind, **known) for kind in ("firm", "person")}  # type: ignore[arg-type]
+
+    assert asked["firm"] is not None and asked["person"] is not None
+    assert (asked["firm"].fact, asked["person"].fact) == (Fact.CUSTOMER, Fact.TAX_ID)
+
+
+def test_a_firm_signs_by_somebody_with_a_name(app: Flask, place: World) -> None:
+    case_id = place.case(place.client(), kind="firm")
+    with place.work() as work:
+        offered = agreements.offer(work, case_id=case_id, count=2, first_on=work.now().date()).id
+    pages = visitor(app, place, case_id)
+
+    refused = pages.post("/debtor/agreement", {"agree": "y"}, status=422)
+    assert "nombre y el cargo" in refused.get_text()
+    pages.post("/debtor/agreement", {"agree": "y", "signatory": "Elena Firmante, gerente"})
+    with place.work() as work:
+        assert agreements.open_agreement(work, offered).evidence["signatory"] == "Elena Firmante, gerente"
+
+
+@pytest.mark.parametrize(("kind", "said"), [("firm", "Su saldo es de"), ("person", "Tu saldo es de")])
+def test_a_firm_is_addressed_as_usted_and_a_person_as_tu(app: Flask, place: World, kind: str, said: str) -> None:
+    case_id = place.case(place.client(), kind=kind)
+    pages = visitor(app, place, case_id)
+
+    assert said in pages.get("/debtor").get_text()
+    with place.work() as work:
+        agreements.offer(work, case_id=case_id, count=2, first_on=work.now().date())
+    assert f"Revis{'e su' if kind == 'firm' else 'a tu'} plan" in pages.get("/debtor/agreement").get_text()
 
 
 def test_a_link_opens_nothing_when_only_printed_facts_are_known(app: Flask, place: World) -> None:
@@ -76,7 +109,7 @@ def test_a_link_opens_nothing_when_only_printed_facts_are_known(app: Flask, plac
     pages.post(link, {"answer": ""})
 
     assert page.select("input[name=answer]") == []
-    assert "te atiende una persona" in page.get_text()
+    assert "le atiende una persona" in page.get_text()
     assert pages.raw("GET", "/debtor").status_code != 200
 
 
@@ -89,7 +122,7 @@ def test_a_customer_number_opens_the_door(app: Flask, place: World) -> None:
     home = pages.post(link, {"answer": "cl00417"}).get_text()
 
     assert "número de cliente con Aceros Ficticios" in asked
-    assert "Tu saldo es de" in home
+    assert "Su saldo es de" in home
 
 
 def test_without_cards_no_page_offers_to_pay_by_card(app: Flask, place: World) -> None:
@@ -174,7 +207,7 @@ def test_the_history_says_who_contacted_the_debtor_when_and_how(app: Flask, plac
             )  # fmt: skip
     history = visitor(app, place, case_id).get("/debtor/history").get_text(" ", strip=True)
 
-    assert history.index("Te llamamos") < history.index("Te escribimos por correo"), "the newest first"
+    assert history.index("Le llamamos") < history.index("Le escribimos por correo"), "the newest first"
     assert history.count("Recobros Muestra") >= 2
     assert "SMS" not in history, "what never left is none"
     assert "carta" not in history, "nothing of another case"
@@ -212,7 +245,7 @@ def test_the_conditions_that_are_signed_are_those_of_the_document(app: Flask, pl
 
     review = pages.get("/debtor/agreement")
     shown = [" ".join(line.get_text().split()) for line in review.select("ol.soft li")]
-    pages.post("/debtor/agreement", {"agree": "y"})
+    pages.post("/debtor/agreement", {"agree": "y", "signatory": "Luis Demo, compras"})
     with place.work() as work:
         agreement = agreements.open_agreement(work, offered)
         text = json.dumps(agreement.evidence, ensure_ascii=False).replace("\u00a0", " ")

@@ -32,25 +32,39 @@ class Question:
 
 
 def question_for(
-    *, tax_id: str, birth_year: int | None, customer_ref: str, references: Sequence[str]
+    *, kind: str, tax_id: str, birth_year: int | None, customer_ref: str, references: Sequence[str]
 ) -> Question | None:
-    """The easiest fact we know: year of birth, else the last four of the tax id, else the customer number.
+    """The easiest fact we know: a person's year of birth or the last four of the tax id, a firm's customer number
+    (its tax id is on every invoice), else the other.
 
     None when we know nothing that the letters do not print (`references`: the documents' numbers): no link opens then.
     """
-    if birth_year:
-        return Question(
-            Fact.BIRTH_YEAR, msg("¿En qué año naciste?"), msg("Cuatro cifras"), frozenset({str(birth_year)}), True
-        )
+    known = [_birth_year(birth_year), _tax_id(tax_id), _customer(customer_ref, references)]
+    if kind == "firm":
+        known = [known[2], known[1]]
+    return next((question for question in known if question), None)
+
+
+def _birth_year(year: int | None) -> Question | None:
+    if not year:
+        return None
+    return Question(Fact.BIRTH_YEAR, msg("¿En qué año naciste?"), msg("Cuatro cifras"), frozenset({str(year)}), True)
+
+
+def _tax_id(tax_id: str) -> Question | None:
     bare = _bare(tax_id)
-    if len(bare) >= 6:
-        return Question(
-            Fact.TAX_ID,
-            msg("¿Cuáles son los cuatro últimos caracteres de tu identificación fiscal?"),
-            msg("RFC, NIT, cédula o NIF"),
-            frozenset({bare[-4:]}),
-            False,
-        )
+    if len(bare) < 6:
+        return None
+    return Question(
+        Fact.TAX_ID,
+        msg("¿Cuáles son los cuatro últimos caracteres de tu identificación fiscal?"),
+        msg("RFC, NIT, cédula o NIF"),
+        frozenset({bare[-4:]}),
+        False,
+    )
+
+
+def _customer(customer_ref: str, references: Sequence[str]) -> Question | None:
     customer = _bare(customer_ref)
     if len(customer) < _SHORTEST or any(customer in _bare(reference) for reference in references):
         return None

@@ -56,6 +56,7 @@ class Door:
     question: Question | None
     name: str
     locale: str
+    usted: bool
 
 
 def find_door(token: str) -> Door | None:
@@ -100,10 +101,15 @@ def find_door(token: str) -> Door | None:
         client=client.name,
         color=client.brand_color,
         question=question_for(
-            tax_id=debtor.tax_id, birth_year=debtor.birth_year, customer_ref=debtor.customer_ref, references=references
+            kind=debtor.kind,
+            tax_id=debtor.tax_id,
+            birth_year=debtor.birth_year,
+            customer_ref=debtor.customer_ref,
+            references=references,
         ),
         name=debtor.name,
         locale=debtor.locale,
+        usted=debtor.kind == "firm",
     )
 
 

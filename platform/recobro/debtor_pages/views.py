@@ -30,19 +30,20 @@ from recobro.debtor_pages import queries, sessions
 from recobro.debtor_pages.identity import TRIES
 from recobro.files import read_file
 from recobro.payments import checkouts
-from recobro.web import events
+from recobro.web import events, formats
 from recobro.web.jinja import locale, moment, money
 from recobro.web.pages import render
 from recobro.web.readings import read_day, read_money
 from recobro.web.requests import LOADERS
 from recobro.web.security import allow_form_target, csrf, needs, public
-from recobro.web.translations import spell, spell_problem
+from recobro.web.translations import speak, spell, spell_problem
 from recobro.wiring import outside
 from tenants.context import Principal, job_principal
 from tenants.roles import Permission
 from tenants.work import tenant_work
 
 bp = Blueprint("debtor_pages", __name__)
+_SHORTEST_NAME = 5
 COOKIE = "recobro_visit"
 
 WAYS: Mapping[str, tuple[str, str, str]] = {
@@ -72,6 +73,13 @@ def _load() -> Principal | None:
 LOADERS["/debtor"] = _load
 
 
+def _face() -> queries.Face:
+    """The case's public face, to be said in its debtor's words: a firm is never addressed as tú."""
+    face = queries.face(g.work, g.principal.case_id)
+    speak(request.cookies.get("locale") or face.debtor.locale, usted=face.debtor.kind == "firm")
+    return face
+
+
 @bp.before_request
 def _only_documents_remain() -> ResponseReturnValue | None:
     """Of a case that was paid a debtor still sees and takes the documents, and does nothing any more."""
@@ -95,7 +103,7 @@ class Banner:
 
 def _banner(face: queries.Face) -> Banner:
     phone = face.agency.phone
-    help_ = (spell(msg("¿Dudas? Llama al {phone}"), phone=phone), f"tel:{phone}") if phone else None
+    help_ = (spell(msg("¿Dudas? Llama al {phone}"), phone=formats.phone(phone)), f"tel:{phone}") if phone else None
     logo = url_for("debtor_pages.logo") if face.client.logo_file_id else ""
     return Banner(face.client.name, face.agency.name, logo, help_)
 
@@ -160,7 +168,7 @@ def arrive(token: str) -> ResponseReturnValue:
     door = sessions.find_door(token)
     if door is None:
         return _closed(msg("Este enlace venció o ya no sirve. Pide uno nuevo a quien te escribió."), 404)
-    g.locale = request.cookies.get("locale") or door.locale
+    speak(request.cookies.get("locale") or door.locale, usted=door.usted)
     wrong = False
     if request.method == "POST" and door.question is not None:
         cookie = sessions.answer(door, request.form.get("answer", ""))
@@ -217,7 +225,7 @@ def stop(token: str) -> ResponseReturnValue:
     door = sessions.find_door(token)
     if door is None:
         return _closed(msg("Este enlace venció o ya no sirve."), 404)
-    g.locale = request.cookies.get("locale") or door.locale
+    speak(request.cookies.get("locale") or door.locale, usted=door.usted)
     if request.method == "GET":
         face = Banner(door.client, door.agency, "", None)
         return render("pages/debtor/stop.html", door, face=face, token=token)
@@ -236,7 +244,7 @@ def stop(token: str) -> ResponseReturnValue:
 @needs(Permission.SEE_DEBTOR_PAGE)
 def logo() -> ResponseReturnValue:
     """The creditor's logo."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     if face.client.logo_file_id is None:
         return Response(status=404)
     row, data = read_file(g.work, face.client.logo_file_id)
@@ -247,7 +255,7 @@ def logo() -> ResponseReturnValue:
 @needs(Permission.SEE_DEBTOR_PAGE)
 def home() -> ResponseReturnValue:
     """Balance and options, the offer on the table, or the plan that runs."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     return _page("home", face, plans=_plans(face), error="")
 
 
@@ -278,7 +286,7 @@ def choose() -> ResponseReturnValue:
     targets = {"all": "debtor_pages.pay", "plan": "debtor_pages.plan", "other": "debtor_pages.other_amount",
                "next": "debtor_pages.pay", "offer": "debtor_pages.review"}  # fmt: skip
     if way not in targets:
-        face = queries.face(g.work, g.principal.case_id)
+        face = _face()
         return _page("home", face, 422, plans=_plans(face), error=spell(msg("Elige una opción para continuar.")))
     where = url_for(targets[way], what="next") if way == "next" else url_for(targets[way])
     return redirect(where, 303)
@@ -288,7 +296,7 @@ def choose() -> ResponseReturnValue:
 @needs(Permission.ACT_AS_DEBTOR)
 def plan() -> ResponseReturnValue:
     """Choose how many payments; the plan is put on the table and reviewed on the next page."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     plans = _plans(face)
     if request.method == "POST":
         chosen = request.form.get("count", "")
@@ -320,22 +328,24 @@ def _terms_text(face: queries.Face) -> str:
 @needs(Permission.ACT_AS_DEBTOR)
 def review() -> ResponseReturnValue:
     """Review the plan on the table and sign it."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     if face.agreement is None or face.agreement.state != "offered":
         return redirect(url_for("debtor_pages.home"), 303)
     if request.method == "POST":
         if request.form.get("decline"):
             agreements.decline(g.work, face.agreement.id)
             return redirect(url_for("debtor_pages.home"), 303)
-        if not request.form.get("agree"):
-            return _page("review", face, 422, error=spell(msg("Marca la casilla para aceptar el convenio.")),
-                         conditions=_conditions(face))  # fmt: skip
+        signatory = " ".join(request.form.get("signatory", "").split())[:120]
+        errors = _unsigned(face, signatory)
+        if errors:
+            return _page("review", face, 422, errors=errors, signatory=signatory, conditions=_conditions(face))
         text = _terms_text(face)
         agreements.accept(
             g.work,
             face.agreement.id,
             evidence={
                 "name": face.debtor.name,
+                "signatory": signatory,
                 "fact": g.visit.fact,
                 "link_id": str(g.visit.link_id),
                 "ip": request.remote_addr or "",
@@ -346,14 +356,24 @@ def review() -> ResponseReturnValue:
             },
         )
         return redirect(url_for("debtor_pages.signed"), 303)
-    return _page("review", face, error="", conditions=_conditions(face))
+    return _page("review", face, errors={}, signatory="", conditions=_conditions(face))
+
+
+def _unsigned(face: queries.Face, signatory: str) -> dict[str, str]:
+    """What is missing for a signature, by field: a firm signs by somebody with a name and a position."""
+    errors = {}
+    if face.debtor.kind == "firm" and len(signatory) < _SHORTEST_NAME:
+        errors["signatory"] = spell(msg("Escribe el nombre y el cargo de quien firma por la empresa."))
+    if not request.form.get("agree"):
+        errors["agree"] = spell(msg("Marca la casilla para aceptar el convenio."))
+    return errors
 
 
 @bp.get("/debtor/signed")
 @needs(Permission.SEE_DEBTOR_PAGE)
 def signed() -> ResponseReturnValue:
     """The plan is signed: the next payment and its day."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     if face.agreement is None or face.agreement.state not in ("accepted", "active"):
         return redirect(url_for("debtor_pages.home"), 303)
     return _page("signed", face)
@@ -363,7 +383,7 @@ def signed() -> ResponseReturnValue:
 @needs(Permission.ACT_AS_DEBTOR)
 def other_amount() -> ResponseReturnValue:
     """Pay what one can today."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     if not _takes_cards():
         return redirect(url_for("debtor_pages.home"), 303)
     error, value = "", request.form.get("amount", "")
@@ -403,7 +423,7 @@ def pay() -> ResponseReturnValue:
     In three steps, so that a crash charges nobody twice: the intention is committed, the session is made with the
     intention's id as idempotency key, and its address is noted.
     """
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     if face.to_pay.minor <= 0 or not _takes_cards():
         return redirect(url_for("debtor_pages.home"), 303)
     amount = _amount_to_pay(face)
@@ -426,7 +446,7 @@ def pay() -> ResponseReturnValue:
 @needs(Permission.SEE_DEBTOR_PAGE)
 def outcome(checkout_id: UUID) -> ResponseReturnValue:
     """Success, still pending, or failed: said as it is."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     checkout = checkouts.checkout_of(g.work, checkout_id)
     return _page("outcome", face, state=checkout.state, amount=Money(checkout.amount, checkout.currency))
 
@@ -443,7 +463,7 @@ def _thanks(face: queries.Face, sentence: str, **fields: object) -> ResponseRetu
 @needs(Permission.ACT_AS_DEBTOR)
 def promise() -> ResponseReturnValue:
     """A day and an amount; calls stop until then."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     errors: dict[str, str] = {}
     values = {"amount": f"{face.balance.amount}", "day": (face.today + timedelta(days=7)).isoformat(), **request.form}
     if request.method == "POST":
@@ -475,7 +495,7 @@ def _check_day(day: date, today: date) -> None:
 
 
 def _tell(template: str, what: str, flag: str, thanks: str) -> ResponseReturnValue:
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     text = request.form.get("text", "").strip()
     if request.method == "POST":
         if not text:
@@ -534,7 +554,7 @@ _CONTACTS = {
 @needs(Permission.SEE_DEBTOR_PAGE)
 def history() -> ResponseReturnValue:
     """Who contacted them and when, what happened, and the documents."""
-    face = queries.face(g.work, g.principal.case_id)
+    face = _face()
     seen = [(event.at, _line(event)) for event in case_queries.history(g.work, face.case.id)]
     seen += [(one.at, _contact(one, face.agency.name)) for one in queries.contacts(g.work, face.case.id)]
     lines = [line for _, line in sorted(seen, key=lambda pair: pair[0], reverse=True)]

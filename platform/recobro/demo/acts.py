@@ -148,7 +148,8 @@ def sign(telling: Telling, life: Life) -> None:
     assert life.plan is not None
     evidence: Mapping[str, object] = {
         "name": life.debtor.name,
-        "fact": "tax_id",
+        "signatory": "Elena Firmante, administración" if life.debtor.kind == "firm" else "",
+        "fact": "customer" if life.debtor.kind == "firm" else "tax_id",
         "ip": "203.0.113.7",
         "user_agent": "Demo",
         "text_sha256": "",

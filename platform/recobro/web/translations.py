@@ -34,6 +34,9 @@ CATALOGS = Path(__file__).parent / "catalogs"
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE_LOCALE = "es_MX"
 LOCALES = ("es_MX", "es_CO", "es_ES", "en")
+# Beside the locales: their Spanish said to a firm, in the sentences that debtors read.
+USTED = "es_usted"
+_SAY_TU = ("es_MX", "es_ES")
 COOKIE = "locale"
 _DEFAULT_ZONE = "America/Mexico_City"
 _KEYWORDS = {
@@ -56,17 +59,33 @@ _METHODS = [
 
 
 @cache
-def translations(locale: str) -> NullTranslations:
-    """The catalog of a locale in memory; es_MX is the source and needs none."""
-    path = CATALOGS / f"{locale}.po"
+def translations(locale: str, *, usted: bool = False) -> NullTranslations:
+    """The catalog of a locale in memory; es_MX is the source and needs none. `usted` says it formally where Mexico and
+    Spain say tú (Colombia always does)."""
+    found = _catalog(locale)
+    if not usted or locale not in _SAY_TU:
+        return found
+    formal = _catalog(USTED)
+    formal.add_fallback(found)
+    return formal
+
+
+def _catalog(name: str) -> NullTranslations:
+    path = CATALOGS / f"{name}.po"
     if not path.exists():
         return NullTranslations()
     with path.open("rb") as source:
-        catalog = read_po(source, locale=locale)
+        catalog = read_po(source, locale=name.removesuffix("_usted"))
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
     return Translations(compiled)
+
+
+def readers_words() -> NullTranslations:
+    """The catalog of whoever reads: in their locale, and formally where a firm is spoken to (`g.usted`)."""
+    usted = bool(g.get("usted")) if has_request_context() else False
+    return translations(choose_locale(), usted=usted)
 
 
 class CatalogDomain(flask_babel.Domain):  # type: ignore[misc]
@@ -74,8 +93,7 @@ class CatalogDomain(flask_babel.Domain):  # type: ignore[misc]
 
     def get_translations(self) -> NullTranslations:
         """The catalog of the reader's locale."""
-        found = flask_babel.get_locale()
-        return translations(str(found) if found else SOURCE_LOCALE)
+        return readers_words()
 
 
 def best_of(languages: Iterable[str]) -> str:
@@ -98,6 +116,12 @@ def choose_locale() -> str:
         return SOURCE_LOCALE
     cookie = request.cookies.get(COOKIE, "")
     return cookie if cookie in LOCALES else best_of(request.accept_languages.values())
+
+
+def speak(locale: str, *, usted: bool = False) -> None:
+    """From here on this request is answered in a locale, formally when `usted`."""
+    g.locale, g.usted = locale, usted
+    flask_babel.refresh()
 
 
 def choose_zone() -> tzinfo:
@@ -134,13 +158,13 @@ def spell(template: str, /, **details: object) -> str:
     """A sentence marked with `msg`, in the reader's language, `{fields}` filled, amounts and days in its form."""
     locale = choose_locale()
     shown = {name: _shown(value, locale) for name, value in details.items()}
-    sentence = translations(locale).gettext(template)
+    sentence = readers_words().gettext(template)
     return one_stop(sentence.format(**shown)) if details else sentence
 
 
 def spell_problem(problem: Problem) -> str:
     """A refusal as a person reads it: ISO days among its details are days, labels are in the reader's language."""
-    words = translations(choose_locale())
+    words = readers_words()
     return spell(problem.template, **{name: _read(value, words) for name, value in problem.details.items()})
 
 
@@ -205,6 +229,7 @@ def update(locale: str, source: Catalog) -> int:
     English must say them all and lists them all; es_CO and es_ES keep only those they say otherwise than es-MX.
     """
     path = CATALOGS / f"{locale}.po"
+    locale = locale.removesuffix("_usted")
     catalog = Catalog(locale=locale)
     if path.exists():
         with path.open("rb") as stream:
@@ -227,6 +252,7 @@ def main() -> None:
             lacking = update(locale, source)
             said = "left as in es-MX" if formats.language(locale) == "es" else "without words"
             sys.stdout.write(f"{locale}: {len(source)} sentences, {lacking} {said}\n")
+    update(USTED, source)
 
 
 if __name__ == "__main__":
