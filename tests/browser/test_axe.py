@@ -42,6 +42,30 @@ NOT_PAGES = (
     ".download", ".paper",
 )  # fmt: skip
 ROLES = (Role.ADMIN, Role.COLLECTOR, Role.CLIENT_ADMIN, Role.COUNSEL, Role.OPERATOR, Role.DEBTOR)
+# What of a table cannot be seen without scrolling it sideways: the whole, or one of its figures.
+UNSEEN = """() => [...document.querySelectorAll(".table-wrap")].filter((wrap) => wrap.offsetParent).flatMap((wrap) => {
+  const frame = wrap.getBoundingClientRect();
+  const out = (cell) => cell.offsetParent && (cell.getBoundingClientRect().right > frame.right + 1
+    || cell.getBoundingClientRect().left < frame.left - 1);
+  const cells = [...wrap.querySelectorAll(".num")].filter(out).map((cell) => cell.textContent.trim());
+  const scrolls = wrap.scrollWidth > wrap.clientWidth + 1 ? [`${wrap.clientWidth}/${wrap.scrollWidth}`] : [];
+  return [...scrolls, ...cells].map((what) => `${wrap.getAttribute("aria-label")}: ${what}`);
+})"""
+# Text of a debtor's page that sticks out of its card or note, and columns too narrow to read.
+CARDS = ".d-card, .d-more, .d-choice, .d-note, .d-button, .d-links"
+STICKING = """(cards) => [...document.querySelectorAll(cards)].flatMap((card) => {
+  const frame = card.getBoundingClientRect();
+  const walk = document.createTreeWalker(card, NodeFilter.SHOW_TEXT);
+  const found = [];
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    if (box.width && (box.right > frame.right || box.left < frame.left)) found.push(`out: ${node.data.trim()}`);
+  }
+  const narrow = [...card.querySelectorAll("th")].filter((cell) => cell.offsetParent && cell.clientWidth < 100);
+  return [...found, ...narrow.map((cell) => `narrow: ${cell.textContent.trim()}`)];
+})"""
 # Pages that show something else besides what their address alone shows.
 MORE = ("/cases?view=waiting&sort=-late", "/search?q=Abarrotes", "/people/invite", "/d/unknown")
 
@@ -263,8 +287,49 @@ def test_the_debtors_pages_need_no_script_and_fit_a_small_phone(browser: Browser
         trouble = _go(everybody.site, page, address)
         if trouble == "is no page":
             continue
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
         wide = page.evaluate("document.documentElement.scrollWidth")
-        if trouble or wide > 360 or page.locator("script").count():
-            wrong.append((address.path, trouble, wide))
+        sticking = page.evaluate(STICKING, CARDS)
+        if trouble or wide > 360 or sticking or page.locator("script").count():
+            wrong.append((address.path, trouble, wide, sticking))
+    context.close()
+    assert wrong == []
+
+
+def test_no_table_scrolls_sideways_and_every_amount_is_seen_at_a_desk(browser: Browser, everybody: Everybody) -> None:
+    # Without scripts a page is there sooner; they move no table.
+    context = _context(browser, "es-MX", java_script_enabled=False)
+    page = context.new_page()
+    pages = {address.endpoint: address for address in everybody.addresses() if address.cookies.get(COOKIE)}
+    wrong, seen = [], 0
+    for address in pages.values():
+        if _go(everybody.site, page, address) or not page.locator(".table-wrap").count():
+            continue
+        seen += 1
+        for width in (1440, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            wrong += [(address.path, width, what) for what in page.evaluate(UNSEEN)]
+    context.close()
+    assert wrong == []
+    assert seen > 25
+
+
+def test_on_a_phone_each_row_of_a_list_is_a_card_with_its_amount_in_sight(
+    browser: Browser, everybody: Everybody
+) -> None:
+    context = _context(browser, "es-MX")
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    wrong = []
+    lists = ("/cases", "/payments", "/promises", "/agreements", "/remittances", "/ledger", "/matters", "/clients",
+             "/portal/cases", "/portal/payments", "/portal/remittances")  # fmt: skip
+    for address in everybody.addresses():
+        if address.path not in lists:
+            continue
+        trouble = _go(everybody.site, page, address)
+        row = page.locator(".data-table-cards > tbody > tr").first
+        shown = row.evaluate("(row) => [getComputedStyle(row).display, row.querySelector('.num')?.innerText]")
+        wrong += [(address.path, trouble, *shown)] if trouble or shown[0] != "flex" or not shown[1] else []
+        wrong += [(address.path, what) for what in page.evaluate(UNSEEN)]
     context.close()
     assert wrong == []
