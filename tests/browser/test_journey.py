@@ -112,7 +112,9 @@ def test_the_main_job_through_the_pages(journey: Journey, tmp_path: Path) -> Non
 
     journey.days(7)
     assert len(eventually(lambda: journey.site.mails_to(DEBTOR)[1:])) == 1
-    journey.days(14)
+    journey.days(7)
+    the_letters_go_to_the_post(admin, journey)
+    journey.days(7)
     collector = journey.sign_in("collector", account(journey.ours, Role.COLLECTOR))
     the_collector_works_by_keyboard(collector, journey)
     journey.days(6)
@@ -182,6 +184,13 @@ OTHER_LINE = (
     f"A0002;{OTHER};;B-0001;05/01/2026;MXN;4100,00;pagos@imaginarios.example;+524425550143;Calle Inventada 11;"
     "Querétaro;QUE;76000\n"
 )
+
+
+def the_letters_go_to_the_post(page: Page, journey: Journey) -> None:
+    page.goto(f"{journey.site.url}/notices/print-batches")
+    page.get_by_role("button", name="Hacer un lote").click()
+    page.get_by_role("button", name="Marcar como enviadas").click(timeout=60_000)
+    expect(page.locator("main")).to_contain_text("Enviadas el")
 
 
 def the_collector_works_by_keyboard(page: Page, journey: Journey) -> None:

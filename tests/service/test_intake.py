@@ -370,9 +370,7 @@ def test_nothing_is_left_of_a_dry_run(world: World, tmp_path: Path) -> None:
         assert work.session.scalars(select(Placement)).all() == []
 
 
-def test_the_same_file_again_answers_with_what_it_is_already_and_changes_nothing(
-    world: World, tmp_path: Path
-) -> None:
+def test_the_same_file_again_answers_with_what_it_is_already_and_changes_nothing(world: World, tmp_path: Path) -> None:
     file = tmp_path / "cartera.csv"
     file.write_text(GOOD, encoding="utf-8")
     principal, client_id = job_principal(world.agency_id), world.client()

@@ -68,7 +68,8 @@ def test_a_firm_is_asked_for_what_its_invoices_do_not_say() -> None:
 
     asked = {kind: question_for(kind=kind, **known) for kind in ("firm", "person")}  # type: ignore[arg-type]
 
-    assert asked["firm"] is not None and asked["person"] is not None
+    assert asked["firm"] is not None
+    assert asked["person"] is not None
     assert (asked["firm"].fact, asked["person"].fact) == (Fact.CUSTOMER, Fact.TAX_ID)
 
 

@@ -166,7 +166,7 @@ def test_a_refused_cost_says_what_is_missing_beside_its_field_and_keeps_what_was
 
     for shown, wrong in ((unsaid, {"cost-day"}), (unread, {"cost-amount", "cost-day"})):
         assert shown.select_one("#cost-concept")["value"] == "Peritaje"  # type: ignore[index]
-        assert {field["id"].removesuffix("-error") for field in shown.select(".field-error")} == wrong
+        assert {str(field["id"]).removesuffix("-error") for field in shown.select(".field-error")} == wrong
     assert unsaid.select_one("#cost-amount")["value"] == "1850"  # type: ignore[index]
 
 

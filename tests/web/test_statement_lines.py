@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from kernel.clock import ManualClock
+from kernel.money import Money
 from recobro.handoff import service as handoff
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
@@ -54,7 +55,7 @@ def months(world: World, seed: int, *, count: int = 3) -> list[UUID]:
         for step in range(chance.randint(2, 5)):
             with world.work(accountant) as work:
                 kind = chance.choice(["pay", "pay", "cost", "reverse"])
-                amount = mxn(Decimal(chance.randint(1, 400_000)) / 100)
+                amount = Money(chance.randint(1, 400_000), "MXN")
                 if kind == "pay":
                     standing.append(
                         record_payment(
@@ -111,7 +112,8 @@ def test_whatever_happened_every_form_of_a_statement_adds_up_to_its_net(app: Fla
         with world.work() as work:
             statement = service.open_remittance(work, remittance_id)
             found = queries.activity(work, statement)
-            moved = sum(line.change.minor for line in [*found.payments, *found.moves])
+            changes = [line.change for line in found.payments] + [line.change for line in found.moves]
+            moved = sum(change.minor for change in changes)
             assert statement.opening + moved == statement.closing
             rows = list(csv.reader(io.StringIO(render.csv_file(work, statement).decode("utf-8-sig"))))
             adds_up(list(rows[0]), [list(row) for row in rows[1:]], statement)
@@ -120,12 +122,11 @@ def test_whatever_happened_every_form_of_a_statement_adds_up_to_its_net(app: Fla
             adds_up(list(cells[0]), [list(row) for row in cells[1:]], statement)
             row = next(row for row in queries.remittances(work) if row.id == remittance_id)
             assert row.carried + row.collected - row.fees + row.moved == row.closing
-            changes = [*found.payments, *found.moves]
             printed = printed_of(render.pdf(work, statement)) if remittance_id == closed[-1] else ""
         shown = pages.get(f"/remittances/{remittance_id}").get_text(" ")
-        for line in changes:
-            assert formats.money(line.change, "es_MX") in shown
-            assert not printed or formats.money(line.change, "es_MX") in printed
+        for change in changes:
+            assert formats.money(change, "es_MX") in shown
+            assert not printed or formats.money(change, "es_MX") in printed
 
 
 def test_a_matters_cost_is_a_line_with_its_case_and_concept_in_all_four_forms(app: Flask) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import g
+from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from kernel.money import Money
@@ -75,6 +75,9 @@ class BatchPage:
 def show_batch(batch_id: UUID) -> ResponseReturnValue:
     """One batch: its PDF, its manifest, its letters; while it is being made the page looks again by itself."""
     batch = printing.open_batch(g.work, batch_id)
+    if request.headers.get("HX-Request") and batch.state != "making":
+        # What it asked for has come: the whole page shows what can be done with it.
+        return "", 200, {"HX-Refresh": "true"}
     zone = ZoneInfo(agency_of(g.work).time_zone)
     page = BatchPage(
         batch,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid
@@ -158,6 +158,9 @@ class CohortPage:
 def show_cohort() -> ResponseReturnValue:
     """What was handed over in a month, and what of it came in by an age: the rows of one cell of the overview."""
     client, args = own_client(), request.args
+    if not args.get("month"):
+        # A cell is only found from the overview's table.
+        return redirect(url_for("portal.overview"), 303)
     try:
         month = date.fromisoformat(f"{args.get('month', '')}-01")
         days = int(args.get("days", ""))
