@@ -86,7 +86,7 @@ def debtors(country: str, prefix: str, count: int, seed: int, *, start: int = 0,
         firm = index % 4 != 2
         city, region, postcode, area = random.choice(CITIES[country])
         trade = TRADES[country][(index * 7 + len(prefix) + (5 if turned else 0)) % len(TRADES[country])]
-        name, box = _person(index, {"MX": 0, "CO": 24, "ES": 3}[country] + (15 if turned else 0))
+        name, box = _person(index, {"MX": 0, "CO": 24, "ES": 3}[country] + (40 if turned else 0))
         if firm:
             epithet = epithets[(index - (index + 1) // 4) % len(epithets)]
             name, box = f"{trade} {epithet}, {FORMS[country]}", mailbox(epithet)
