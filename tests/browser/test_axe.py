@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 from sqlalchemy import select
 from werkzeug.routing import Rule
@@ -26,6 +25,7 @@ from recobro.strategies.tables import Strategy
 from recobro.web.requests import COOKIE
 from tenants.roles import GRANTS, Role
 from tenants.tables import Membership
+from tests.browser.breaches import breaches
 from tests.browser.sample import Sample, live
 from tests.support.accounts import Visitor, account
 from tests.support.pages import Pages
@@ -33,8 +33,6 @@ from tests.support.site import Site
 from tests.support.stories import Story, a_story
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-BREACHES = """(options) => axe.run(document, options).then((results) =>
-  results.violations.map((one) => [one.id, one.nodes[0].html.slice(0, 120)]))"""
 LISTEN = """window.violations = [];
 const keep = (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`);
 document.addEventListener("securitypolicyviolation", keep);"""
@@ -268,20 +266,13 @@ def test_every_page_is_readable_by_all_and_keeps_the_policy(
 
 def _look(page: Page, path: str, found: Findings) -> None:
     found.wrong += [(path, "policy", one) for one in page.evaluate("window.violations")]
-    found.wrong += [(path, *one) for one in _axe(page)]
+    found.wrong += [(path, *one) for one in breaches(page, RULES)]
     narrow = 360 if path.startswith(("/d/", "/debtor", "/stop")) else 390
     page.set_viewport_size({"width": narrow, "height": 800})
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > narrow:
         found.wrong.append((path, "wide", str(wide)))
     page.set_viewport_size({"width": 1280, "height": 900})
-
-
-def _axe(page: Page) -> list[tuple[str, str]]:
-    # What is well is much to carry out of the browser, and nobody asks for it.
-    page.evaluate(AXE_SCRIPT)
-    found = page.evaluate(BREACHES, {"runOnly": RULES, "resultTypes": ["violations"]})
-    return [(rule, html) for rule, html in found]
 
 
 def test_the_debtors_pages_need_no_script_and_fit_a_small_phone(browser: Browser, everybody: Everybody) -> None:
