@@ -8,10 +8,10 @@ import phonenumbers
 from stdnum import get_cc_module
 from stdnum.mx import rfc
 
+from recobro.debtors.rules import GENERIC_TAX_IDS
+
 _ODD = re.compile(r"[^0-9A-ZÑ&]+")
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
-# The RFC of the general public and of foreigners (SAT): never the key of a debtor.
-GENERIC_TAX_IDS = frozenset({"XAXX010101000", "XEXX010101000", "222222222222", "222222222"})
 _LEGAL_FORMS = re.compile(
     r"(?:^|[\s,.])(?:S\.?\s?A\.?(?:\s?S\.?|\s?B\.?|\s?P\.?\s?I\.?)?|S\.?\s?DE\s?R\.?\s?L\.?|S\.?\s?R\.?\s?L\.?|S\.?\s?L\.?(?:\s?U\.?)?"
     r"|S\.?\s?C\.?|A\.?\s?C\.?|C\.?\s?V\.?|LTDA\.?|LTD\.?|LLC|L\.L\.C\.?|INC\.?|CORP(?:ORATION)?\.?|CO\.?|GMBH|LLP"

@@ -36,6 +36,7 @@ from legal.rules.facts import (
 )
 from legal.rules.facts import ContactPoint as PointFacts
 from recobro.cases.tables import Case, CaseFlag, Debt
+from recobro.debtors.rules import GENERIC_TAX_IDS
 from recobro.debtors.tables import ContactPoint, Debtor
 from tenants.service import agency_of
 from tenants.tables import Agency, Client
@@ -64,8 +65,6 @@ _QUALITIES = {
     "wrong": Quality.WRONG_PERSON,
     "bounced": Quality.BAD,
 }
-# Mexican tax ids of "the public in general" and "a foreigner", the Colombian final consumer: nobody in particular.
-_ANYBODY = frozenset({"XAXX010101000", "XEXX010101000", "222222222222"})
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class CaseFacts:
     def person_key(self) -> str:
         """The same for one person under all clients of the agency; without a tax id, each debtor is a person."""
         tax_id = self.debtor.tax_id_norm
-        if tax_id and tax_id not in _ANYBODY:
+        if tax_id and tax_id not in GENERIC_TAX_IDS:
             return f"{self.debtor.country}:{tax_id}"
         return f"debtor:{self.debtor.id}"
 

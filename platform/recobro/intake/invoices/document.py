@@ -11,6 +11,7 @@ from enum import StrEnum
 from kernel.money import Money, exponent, round_half_up
 from kernel.problems import Invalid
 from kernel.text import msg
+from recobro.debtors.rules import GENERIC_TAX_IDS
 
 _KEY = re.compile(r"[^0-9A-ZÑ&]")
 # One number of days and nothing that speaks of a discount or an interest: anything else is read by a person.
@@ -19,7 +20,6 @@ _MANY_NUMBERS = re.compile(r"\d+")
 MOST_TERM_DAYS = 365
 # A bigint of the ledger, with room to add.
 MOST_MINOR = 10**18 * 4
-GENERIC_TAX_IDS = frozenset({"XAXX010101000", "XEXX010101000", "222222222222"})
 
 
 class InvoiceRefused(Invalid):
