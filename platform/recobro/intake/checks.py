@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kernel.money import exponent
@@ -30,8 +31,7 @@ _CURRENCY_WORDS = {
     "US$": "USD", "EUROS": "EUR", "EURO": "EUR", "€": "EUR", "PESOS MEXICANOS": "MXN", "PESOS COLOMBIANOS": "COP",
 }  # fmt: skip
 _LARGEST = 10**14
-_MOST_DAYS_KEPT = 10_000
-_MOST_LINES_KEPT = 20_000
+_MOST_KEPT = 20_000
 ORDER_SIGNS = {Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678"}
 MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
 
@@ -105,8 +105,9 @@ class _Checker:
         home = parties.Home(plan.country, plan.time_zone, plan.locale, plan.financial)
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
-        self.days: dict[tuple[str, str, type], date | None] = {}
-        self.lines = _Lines()
+        # Most cells say what another said before. A spreadsheet's number and a text of the same signs are not one day.
+        self.day_of = lru_cache(_MOST_KEPT, typed=True)(self._read_day)
+        self.line_of = lru_cache(_MOST_KEPT)(_line)
         self.labels = {name: _json(name) for name in plan.own}
 
     def check(self, row: Row) -> Checked:
@@ -146,7 +147,7 @@ class _Checker:
         warned += more
         return StagedRow(
             row.line, reference, normalise.reference_norm(reference), party, copied, issued_on, due_on, currency,
-            balance, *parts, self._disputed(cells[at["disputed"]], warned), self.lines[cells[at["concept"]]],
+            balance, *parts, self._disputed(cells[at["disputed"]], warned), self.line_of(cells[at["concept"]]),
             self._own(cells, currency),
         )  # fmt: skip
 
@@ -164,15 +165,7 @@ class _Checker:
 
     def _day(self, name: str, cells: Sequence[str]) -> date | None:
         cell = cells[self.at[name]]
-        if not cell:
-            return None
-        # A spreadsheet's number and a text of the same signs are not the same day.
-        key = (name, cell, cell.__class__)
-        if key not in self.days:
-            if len(self.days) >= _MOST_DAYS_KEPT:
-                self.days.clear()
-            self.days[key] = self._read_day(name, cell)
-        return self.days[key]
+        return self.day_of(name, cell) if cell else None
 
     def _read_day(self, name: str, cell: str) -> date | None:
         if not cell.strip():
@@ -258,21 +251,15 @@ class _Checker:
         """The client's own fields, and the original amount where another one is owed, as JSON."""
         found = []
         for name, index in self.plan.own.items():
-            if value := self.lines[cells[index]]:
+            if value := self.line_of(cells[index]):
                 found.append(f"{self.labels[name]}: {_json(value)}")
         if "balance" in self.plan.fields and (original := self._amount("original", cells)):
             found.append(f'{_ORIGINAL}: "{original[0]} {currency}"')
         return f"{{{', '.join(found)}}}" if found else "{}"
 
 
-class _Lines(dict[str, str]):
-    """Cells as one line of text, remembered while there is room: most say what another said before."""
-
-    def __missing__(self, cell: str) -> str:
-        if len(self) >= _MOST_LINES_KEPT:
-            self.clear()
-        line = self[cell] = one_line(cell)[:MOST_TEXT]
-        return line
+def _line(cell: str) -> str:
+    return one_line(cell)[:MOST_TEXT]
 
 
 _json = json.encoder.encode_basestring

@@ -1,6 +1,7 @@
 """Who a row's debtor is: read from its cells, once for each combination of them that a file has."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -61,19 +62,10 @@ class Home(NamedTuple):
 def reader(columns: Mapping[str, int], width: int, home: Home) -> Callable[[Sequence[str]], Found]:
     """What reads the debtor of a row with one cell more than `width`, the last one empty."""
     cells_of: Callable[[Sequence[str]], tuple[str, ...]] = itemgetter(*(columns.get(name, width) for name in CELLS))
-    identified = "customer_ref" in columns or "tax_id" in columns
-    kept: dict[tuple[str, ...], Found] = {}
-
-    def read(cells: Sequence[str]) -> Found:
-        mine = cells_of(cells)
-        found = kept.get(mine)
-        if found is None:
-            if len(kept) >= _MOST_KEPT:
-                kept.clear()
-            found = kept[mine] = _found(mine, home, identified=identified)
-        return found
-
-    return read
+    found_of = lru_cache(_MOST_KEPT)(
+        partial(_found, home=home, identified="customer_ref" in columns or "tax_id" in columns)
+    )
+    return lambda cells: found_of(cells_of(cells))
 
 
 def copied(text: str) -> str:
@@ -81,7 +73,7 @@ def copied(text: str) -> str:
     return text.replace("\\", "\\\\")
 
 
-def _found(cells: Sequence[str], home: Home, *, identified: bool) -> Found:
+def _found(cells: Sequence[str], *, home: Home, identified: bool) -> Found:
     text = {name: one_line(cell)[:most] for (name, most), cell in zip(CELLS.items(), cells, strict=True)}
     warnings: list[tuple[str, str]] = []
     country = normalise.country_code(text["country"])
