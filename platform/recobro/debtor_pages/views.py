@@ -101,11 +101,14 @@ class Banner:
     help: tuple[str, str] | None
 
 
+def _help(phone: str) -> tuple[str, str] | None:
+    """Whom to call: the sentence and its link; None when the agency gave no number."""
+    return (spell(msg("¿Dudas? Llama al {phone}"), phone=formats.phone(phone)), f"tel:{phone}") if phone else None
+
+
 def _banner(face: queries.Face) -> Banner:
-    phone = face.agency.phone
-    help_ = (spell(msg("¿Dudas? Llama al {phone}"), phone=formats.phone(phone)), f"tel:{phone}") if phone else None
     logo = url_for("debtor_pages.logo") if face.client.logo_file_id else ""
-    return Banner(face.client.name, face.agency.name, logo, help_)
+    return Banner(face.client.name, face.agency.name, logo, _help(face.agency.phone))
 
 
 def _page(template: str, face: queries.Face, status: int = 200, **more: Any) -> ResponseReturnValue:
@@ -184,11 +187,10 @@ def arrive(token: str) -> ResponseReturnValue:
         door = sessions.find_door(token)
         if door is None:
             return _closed(msg("Hubo demasiados intentos y el enlace se cerró. Te daremos otro si nos llamas."), 429)
-    help_ = (spell(msg("¿Dudas? Llama al {phone}"), phone=door.agency_phone), f"tel:{door.agency_phone}")
     return render(
         "pages/debtor/arrive.html",
         door,
-        face=Banner(door.client, door.agency, "", help_ if door.agency_phone else None),
+        face=Banner(door.client, door.agency, "", _help(door.agency_phone)),
         token=token,
         wrong=wrong,
         left=TRIES - door.tries,
