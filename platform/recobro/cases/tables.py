@@ -98,19 +98,24 @@ class CaseBalance(Base):
 
 
 class Debt(ClientOwned, Base):
-    """One claim of a client on a debtor: an invoice or an account. `balance` is what its components still owe."""
+    """One claim of a client on a debtor: an invoice or an account. `balance` is what its components still owe.
+
+    `placement_line` is the line of the file it was read from. `seller_norm` is the tax id of who issued it, where that is
+    not the client itself: two sellers may use one number. `uuid` is that of its electronic invoice (CFDI), in capitals.
+    """
 
     __tablename__ = "debts"
     __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r")
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("debtors", "debtor_id"),
-        unique("client_id", "reference_norm"),
+        unique("client_id", "reference_norm", "seller_norm"),
         CheckConstraint("state IN ('open', 'paid', 'recalled', 'settled')", name="state"),
         CheckConstraint("balance >= 0 AND original > 0", name="amounts"),
         index("ix_debts__case", "case_id"),
         index("ix_debts__placement", "placement_id"),
         index("ix_debts__original", "original"),
+        index("ix_debts__uuid", "client_id", "uuid", where=text("uuid <> ''")),
         Index(
             "ix_debts__reference",
             "agency_id",
@@ -123,8 +128,11 @@ class Debt(ClientOwned, Base):
     case_id: Mapped[UUID]
     debtor_id: Mapped[UUID]
     placement_id: Mapped[UUID | None]
+    placement_line: Mapped[int | None]
     reference: Mapped[str]
     reference_norm: Mapped[str]
+    seller_norm: Mapped[str] = mapped_column(default="")
+    uuid: Mapped[str] = mapped_column(default="")
     kind: Mapped[str] = mapped_column(default="invoice")
     issued_on: Mapped[date | None]
     due_on: Mapped[date]

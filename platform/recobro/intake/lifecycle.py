@@ -15,6 +15,7 @@ class State(StrEnum):
     COMMITTING = "committing"
     COMMITTED = "committed"
     FAILED = "failed"
+    UNDONE = "undone"
 
 
 class PlacementMoveRefused(Conflict):
@@ -29,6 +30,7 @@ LABELS: Mapping[State, str] = {
     State.COMMITTING: msg("Cargando"),
     State.COMMITTED: msg("Cargada"),
     State.FAILED: msg("No se pudo cargar"),
+    State.UNDONE: msg("Deshecha"),
 }
 
 MOVES: Mapping[State, frozenset[State]] = {
@@ -36,7 +38,8 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.PREVIEWED: frozenset({State.UPLOADED, State.PREVIEWED, State.COMMITTING}),
     State.COMMITTING: frozenset({State.COMMITTED, State.FAILED}),
     State.FAILED: frozenset({State.UPLOADED, State.PREVIEWED, State.COMMITTING}),
-    State.COMMITTED: frozenset(),
+    State.COMMITTED: frozenset({State.UNDONE}),
+    State.UNDONE: frozenset(),
 }
 # While it is in one of these nothing has become a debt, and everything may still be changed.
 OPEN = frozenset({State.UPLOADED, State.PREVIEWED, State.FAILED})

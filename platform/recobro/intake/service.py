@@ -60,27 +60,37 @@ def open_placement(work: Work, placement_id: UUID) -> Placement:
     return found
 
 
-def receive(work: Work, *, client_id: UUID, name: str, data: bytes, again: bool = False) -> Received:
+def receive(
+    work: Work,
+    *,
+    client_id: UUID,
+    name: str,
+    data: bytes,
+    kind: str = "placement",
+    source: str = "page",
+    again: bool = False,
+) -> Received:
     """Take a file in: how it is read and what its columns may be is guessed and kept; nothing becomes a debt yet.
 
-    The same bytes again lead to the placement they made, unless `again` asks for another reading of them.
+    The same bytes of the same kind again lead to the placement they made, unless `again` asks for another reading of
+    them.
     """
     client = client_by_id(work, client_id)
     sha256 = hashlib.sha256(data).hexdigest()
     # The same file sent twice at once (a double click) waits here, and then meets the first one's placement.
     work.session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:file, 8))"), {"file": f"{client_id} {sha256}"}
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:file, 8))"), {"file": f"{client_id} {kind} {sha256}"}
     )
-    same = _same_file(work, client_id, sha256)
+    same = _same_file(work, client_id, kind, sha256)
     done = next((one for one in same if one.state in (State.COMMITTED, State.COMMITTING)), None)
     if done is not None and not again:
         return Received(done.id, earlier=True)
     draft = next((one for one in same if one.state in OPEN), None)
     if draft is not None:
         return Received(draft.id, draft=True)
-    source = io.BytesIO(data)
-    layout = reading.detect(source, name)
-    profiles, count = profile(reading.rows(source, layout), len(layout.columns))
+    file = io.BytesIO(data)
+    layout = reading.detect(file, name)
+    profiles, count = profile(reading.rows(file, layout), len(layout.columns))
     if not count:
         raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
     kept = keep_file(work, name=_safe_name(name), media_type="application/octet-stream", data=data,
@@ -88,7 +98,8 @@ def receive(work: Work, *, client_id: UUID, name: str, data: bytes, again: bool 
     today = work.today(ZoneInfo(client.time_zone))
     placement = Placement(
         agency_id=work.agency_id, client_id=client_id, id=new_id(),
-        number=f"P-{today.year}-{next_number(work, f'placements-{today.year}'):04d}", file_id=kept.id,
+        number=f"P-{today.year}-{next_number(work, f'placements-{today.year}'):04d}", kind=kind, source=source,
+        file_id=kept.id,
         file_name=kept.name, sha256=sha256, as_of=today, row_count=count, created_at=work.now(),
         created_by=work.principal.name, state=State.UPLOADED.value,
         layout={**layout.as_json(), "profiles": [one.as_json() for one in profiles]},
@@ -101,10 +112,16 @@ def receive(work: Work, *, client_id: UUID, name: str, data: bytes, again: bool 
     return Received(placement.id)
 
 
-def _same_file(work: Work, client_id: UUID, sha256: str) -> list[Placement]:
+def _same_file(work: Work, client_id: UUID, kind: str, sha256: str) -> list[Placement]:
     found = work.session.scalars(
         select(Placement)
-        .where(Placement.agency_id == work.agency_id, Placement.client_id == client_id, Placement.sha256 == sha256)
+        .where(
+            Placement.agency_id == work.agency_id,
+            Placement.client_id == client_id,
+            Placement.kind == kind,
+            Placement.sha256 == sha256,
+            Placement.state != State.UNDONE.value,
+        )
         .order_by(Placement.created_at)
     )
     return list(found)
@@ -205,6 +222,7 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
     return mapping.fingerprint(
         layout,
         choices_of(placement),
+        kind=placement.kind,
         marks=plan.marks,
         orders=plan.orders,
         as_of=placement.as_of if "settled_on" in plan.fields else None,
@@ -214,7 +232,7 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
 def twin_of(work: Work, placement: Placement, client: Client) -> Placement | None:
     """The placement that already did what this one would."""
     wanted = fingerprint_of(placement, client)
-    same = _same_file(work, placement.client_id, placement.sha256)
+    same = _same_file(work, placement.client_id, placement.kind, placement.sha256)
     return next((one for one in same if one.id != placement.id and one.fingerprint == wanted), None)
 
 

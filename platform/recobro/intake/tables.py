@@ -14,7 +14,9 @@ class Placement(ClientOwned, Base):
     """One delivery: file, layout (with the profile of each column), mapping, counts, totals, progress.
 
     `fingerprint` is empty until it is confirmed: then the same file read the same way for the same day is the same
-    placement. `counts` are rows, `totals` and `overdue` {currency: {count, sum}} in minor units.
+    placement. `counts` are rows, `totals` and `overdue` {currency: {count, sum}} in minor units; `declared` is what the
+    client says they should be, in the same form. `options` are a person's answers for the whole file (`unpaid`: invoices
+    paid at once are owed all the same). `source` is the door it came by.
     """
 
     __tablename__ = "placements"
@@ -23,13 +25,19 @@ class Placement(ClientOwned, Base):
         unique("number"),
         unique("client_id", "sha256", "fingerprint"),
         ForeignKeyConstraint(["agency_id", "client_id", "file_id"], ["files.agency_id", "files.client_id", "files.id"]),
-        CheckConstraint("state IN ('uploaded', 'previewed', 'committing', 'committed', 'failed')", name="state"),
-        CheckConstraint("kind IN ('placement')", name="kind"),
+        CheckConstraint(
+            "state IN ('uploaded', 'previewed', 'committing', 'committed', 'failed', 'undone')", name="state"
+        ),
+        CheckConstraint(
+            "kind IN ('placement', 'financial', 'maintenance', 'recall', 'consent', 'documents')", name="kind"
+        ),
+        CheckConstraint("source IN ('page', 'paste', 'command', 'api', 'folder', 'email')", name="source"),
         index("ix_placements__client", "client_id", text("created_at DESC")),
     )
 
     number: Mapped[str]
     kind: Mapped[str] = mapped_column(default="placement")
+    source: Mapped[str] = mapped_column(default="page")
     state: Mapped[str] = mapped_column(default="uploaded")
     file_id: Mapped[UUID]
     file_name: Mapped[str]
@@ -39,6 +47,8 @@ class Placement(ClientOwned, Base):
     layout: Mapped[dict[str, Any]] = mapped_column(default=dict)
     mapping: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     readings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    declared: Mapped[dict[str, Any]] = mapped_column(default=dict)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     totals: Mapped[dict[str, Any]] = mapped_column(default=dict)
     overdue: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -52,6 +62,10 @@ class Placement(ClientOwned, Base):
     committed_by: Mapped[str] = mapped_column(default="")
     committed_by_kind: Mapped[str] = mapped_column(default="")
     acknowledgement_file_id: Mapped[UUID | None]
+    acknowledgement_data_id: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str] = mapped_column(default="")
+    undone: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class PlacementIssue(ClientOwned, Base):
@@ -72,3 +86,24 @@ class PlacementIssue(ClientOwned, Base):
     column: Mapped[str] = mapped_column(default="")
     value: Mapped[str] = mapped_column(default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class PlacementFix(ClientOwned, Base):
+    """One repair of a file in place: what a cell says instead of what it said. `line` 0 is every row in which the column
+    (its index, from 0) holds `old`."""
+
+    __tablename__ = "placement_fixes"
+    __walls__ = Walls(staff="rid", client="rid")
+    __table_args__ = client_table(
+        ref("placements", "placement_id"),
+        CheckConstraint("line >= 0 AND column_index >= 0", name="place"),
+        index("ix_placement_fixes__placement", "placement_id", "column_index", "line"),
+    )
+
+    placement_id: Mapped[UUID]
+    line: Mapped[int] = mapped_column(default=0)
+    column_index: Mapped[int]
+    old: Mapped[str] = mapped_column(default="")
+    new: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]

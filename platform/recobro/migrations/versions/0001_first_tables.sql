@@ -899,8 +899,11 @@ CREATE TABLE debts (
     case_id UUID NOT NULL,
     debtor_id UUID NOT NULL,
     placement_id UUID,
+    placement_line BIGINT,
     reference TEXT NOT NULL,
     reference_norm TEXT NOT NULL,
+    seller_norm TEXT NOT NULL,
+    uuid TEXT NOT NULL,
     kind TEXT NOT NULL,
     issued_on DATE,
     due_on DATE NOT NULL,
@@ -915,7 +918,7 @@ CREATE TABLE debts (
     CONSTRAINT pk_debts PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_debts__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT fk_debts__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
-    CONSTRAINT uq_debts__agency_id_client_id_reference_norm UNIQUE (agency_id, client_id, reference_norm),
+    CONSTRAINT uq_debts__agency_id_client_id_reference_norm_seller_norm UNIQUE (agency_id, client_id, reference_norm, seller_norm),
     CONSTRAINT ck_debts__state CHECK (state IN ('open', 'paid', 'recalled', 'settled')),
     CONSTRAINT ck_debts__amounts CHECK (balance >= 0 AND original > 0),
     CONSTRAINT uq_debts__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
@@ -928,6 +931,8 @@ CREATE INDEX ix_debts__original ON debts (agency_id, original);
 CREATE INDEX ix_debts__placement ON debts (agency_id, placement_id);
 
 CREATE INDEX ix_debts__reference ON debts (agency_id, reference_norm text_pattern_ops);
+
+CREATE INDEX ix_debts__uuid ON debts (agency_id, client_id, uuid) WHERE uuid <> '';
 
 CREATE TABLE decisions (
     agency_id UUID NOT NULL,
@@ -1335,6 +1340,7 @@ CREATE TABLE placements (
     client_id UUID NOT NULL,
     number TEXT NOT NULL,
     kind TEXT NOT NULL,
+    source TEXT NOT NULL,
     state TEXT NOT NULL,
     file_id UUID NOT NULL,
     file_name TEXT NOT NULL,
@@ -1344,6 +1350,8 @@ CREATE TABLE placements (
     layout JSONB NOT NULL,
     mapping JSONB NOT NULL,
     readings JSONB NOT NULL,
+    options JSONB NOT NULL,
+    declared JSONB NOT NULL,
     counts JSONB NOT NULL,
     totals JSONB NOT NULL,
     overdue JSONB NOT NULL,
@@ -1357,17 +1365,42 @@ CREATE TABLE placements (
     committed_by TEXT NOT NULL,
     committed_by_kind TEXT NOT NULL,
     acknowledgement_file_id UUID,
+    acknowledgement_data_id UUID,
+    undone_at TIMESTAMP WITH TIME ZONE,
+    undone_by TEXT NOT NULL,
+    undone JSONB NOT NULL,
     CONSTRAINT pk_placements PRIMARY KEY (agency_id, id),
     CONSTRAINT uq_placements__agency_id_number UNIQUE (agency_id, number),
     CONSTRAINT uq_placements__agency_id_client_id_sha256_fingerprint UNIQUE (agency_id, client_id, sha256, fingerprint),
     CONSTRAINT fk_placements__agency_id_client_id_file_id FOREIGN KEY(agency_id, client_id, file_id) REFERENCES files (agency_id, client_id, id),
-    CONSTRAINT ck_placements__state CHECK (state IN ('uploaded', 'previewed', 'committing', 'committed', 'failed')),
-    CONSTRAINT ck_placements__kind CHECK (kind IN ('placement')),
+    CONSTRAINT ck_placements__state CHECK (state IN ('uploaded', 'previewed', 'committing', 'committed', 'failed', 'undone')),
+    CONSTRAINT ck_placements__kind CHECK (kind IN ('placement', 'financial', 'maintenance', 'recall', 'consent', 'documents')),
+    CONSTRAINT ck_placements__source CHECK (source IN ('page', 'paste', 'command', 'api', 'folder', 'email')),
     CONSTRAINT fk_placements__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_placements__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_placements__client ON placements (agency_id, client_id, created_at DESC);
+
+CREATE TABLE placement_fixes (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    placement_id UUID NOT NULL,
+    line BIGINT NOT NULL,
+    column_index BIGINT NOT NULL,
+    "old" TEXT NOT NULL,
+    "new" TEXT NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    made_by TEXT NOT NULL,
+    CONSTRAINT pk_placement_fixes PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_placement_fixes__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
+    CONSTRAINT ck_placement_fixes__place CHECK (line >= 0 AND column_index >= 0),
+    CONSTRAINT fk_placement_fixes__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_placement_fixes__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_placement_fixes__placement ON placement_fixes (agency_id, placement_id, column_index, line);
 
 CREATE TABLE placement_issues (
     agency_id UUID NOT NULL,
