@@ -11,18 +11,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.intake.archives import check_workbook
 from recobro.intake.grammar import Number, amount_verdict, date_verdict
+from recobro.intake.layout import FileRefused as FileRefused
+from recobro.intake.layout import Layout as Layout
+from recobro.intake.layout import Row as Row
 
 MOST_BYTES = 256 * 1024 * 1024
 MOST_COLUMNS = 256
@@ -33,42 +34,6 @@ _BLOCK = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 _BLANK = re.compile(r"[\s\u00a0\u200b\ufeff]+")
-
-
-class FileRefused(Invalid):
-    """The file cannot be read as a sheet; the sentence says why and what to do."""
-
-    code = "intake.file_refused"
-
-
-class Row(NamedTuple):
-    """One row: its line in the file (1 is the first) and its cells as text."""
-
-    line: int
-    cells: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a file is read. `header_line` 0: it has no headings, and `columns` are invented."""
-
-    kind: str
-    columns: tuple[str, ...]
-    header_line: int
-    encoding: str = ""
-    separator: str = ""
-    sheet: str = ""
-    sheets: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """As it is kept with a placement."""
-        return {**asdict(self), "columns": list(self.columns), "sheets": list(self.sheets)}
-
-    @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> "Layout":
-        """Back from what was kept."""
-        fields = {name: kept[name] for name in cls.__dataclass_fields__}
-        return cls(**{**fields, "columns": tuple(fields["columns"]), "sheets": tuple(fields["sheets"])})
 
 
 def detect(source: BinaryIO, name: str) -> Layout:
