@@ -1,15 +1,19 @@
-"""Workbooks are ZIP archives: how big they really are inside, before anything reads them.
+"""ZIP archives, alone or as workbooks: how big they really are inside, before anything reads them, and their files.
 
 The sizes an archive declares are not believed: every part is inflated in blocks and counted, and left at the limit.
 """
 
 import io
 import re
+import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 from kernel.problems import Invalid
 from kernel.text import msg
@@ -18,6 +22,14 @@ MOST_PARTS = 2_000
 MOST_INFLATED = 256 * 1024 * 1024
 MOST_CELLS = 8_000_000
 MOST_REPEATED = 10_000
+MOST_DIRECTORY = 4 * 1024 * 1024
+KEPT_IN_MEMORY = 2 * 1024 * 1024
+SHOWN_NAME = 80
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_LEFT_OUT = frozenset((".ds_store", "thumbs.db", "desktop.ini"))
+_DRIVE = re.compile(r"[A-Za-z]:")
+_ENCRYPTED = 0x1 | 0x40
+_NAME_IS_UTF8 = 0x800
 _BLOCK = 1 << 18
 _LOCAL_HEADER = 30
 _SHEET_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})([0-9]{1,7})"')
@@ -33,23 +45,147 @@ class ArchiveRefused(Invalid):
     code = "intake.archive_refused"
 
 
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, OSError, EOFError, ValueError,
+           OverflowError)  # fmt: skip
+
+
+class _Cautious:
+    """A file that is not read in big pieces: a directory of millions of names is memory too."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.source = source
+        self.seek, self.tell = source.seek, source.tell
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.source.read(size if 0 <= size <= MOST_DIRECTORY else MOST_DIRECTORY + 1)
+        if len(data) > MOST_DIRECTORY:
+            raise zipfile.BadZipFile("directory too big")
+        return data
+
+
+def is_zip(source: BinaryIO) -> bool:
+    """Whether a file begins as a ZIP does; an XLSX and an ODS do too."""
+    source.seek(0)
+    return source.read(4) in _ZIP
+
+
+def is_workbook(source: BinaryIO) -> bool:
+    """Whether a ZIP is an XLSX, an XLSB or an ODS: one file for people, whatever it is made of."""
+    try:
+        names = {part.filename for part in _parts(source)}
+    except _BROKEN:
+        return False
+    return "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names
+
+
+def members(source: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
+    """The files of a ZIP, each with its path in it (`/` between folders) and open until the next one is asked for.
+
+    ArchiveRefused: more than 2,000 files or 256 MB inside in all, a path that leads out of the archive, a link, a
+    password, another ZIP inside, damage. What macOS and Windows add on their own is left out. A workbook inside is a
+    file. The names are for people; nothing is written under them.
+    """
+    with _damage(msg("El ZIP está dañado: no se puede abrir. Vuelve a crearlo y súbelo.")):
+        parts = _parts(source)
+    if len(parts) > MOST_PARTS:
+        raise ArchiveRefused(msg("El ZIP trae {count} archivos; el máximo es {limit}. Divídelo en partes."),
+                             count=len(parts), limit=MOST_PARTS)  # fmt: skip
+    named = [(_safe_name(part), part) for part in parts]
+    files = [(name, part) for name, part in named if not part.is_dir() and not name.endswith("/") and not _junk(name)]
+    if not files:
+        raise ArchiveRefused(msg("El ZIP no trae ningún archivo."))
+    total = 0
+    for name, part in files:
+        with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as held:
+            file = cast(BinaryIO, held)
+            total = _unpack(source, part, name, file, total)
+            if is_zip(file) and not is_workbook(file):
+                raise ArchiveRefused(msg("«{name}» es otro ZIP dentro del ZIP. Sácalo y súbelo aparte."),
+                                     name=name[:SHOWN_NAME])  # fmt: skip
+            file.seek(0)
+            yield name, file
+
+
+def _unpack(source: BinaryIO, part: zipfile.ZipInfo, name: str, file: BinaryIO, total: int) -> int:
+    checksum = 0
+    blocks = _inflated(source, part)
+    while True:
+        with _damage(msg("«{name}» está dañado dentro del ZIP. Vuelve a crear el ZIP y súbelo."), name):
+            block = next(blocks, b"")
+        if not block:
+            break
+        total += len(block)
+        if total > MOST_INFLATED:
+            raise ArchiveRefused(msg("El ZIP crece a más de {limit} MB al abrirlo. Divídelo en partes."),
+                                 limit=MOST_INFLATED >> 20)  # fmt: skip
+        checksum = zlib.crc32(block, checksum)
+        file.write(block)
+    if checksum != part.CRC:
+        raise ArchiveRefused(
+            msg("«{name}» está dañado dentro del ZIP. Vuelve a crear el ZIP y súbelo."), name=name[:SHOWN_NAME]
+        )
+    return total
+
+
+def _safe_name(part: zipfile.ZipInfo) -> str:
+    """The path of a file as people read it; refused when it is encrypted, no plain file, or leads elsewhere."""
+    name = _read_name(part).replace("\\", "/")
+    shown = name[:SHOWN_NAME]
+    if part.flag_bits & _ENCRYPTED:
+        raise ArchiveRefused(msg("El ZIP tiene contraseña. Quítasela y súbelo de nuevo."))
+    if stat.S_IFMT(part.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise ArchiveRefused(msg("«{name}» es un enlace, no un archivo. Pon el archivo mismo en el ZIP."), name=shown)
+    if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
+        raise ArchiveRefused(msg("«{name}» señala fuera del ZIP. Vuelve a crear el ZIP sin rutas."), name=shown)
+    return name
+
+
+def _read_name(part: zipfile.ZipInfo) -> str:
+    """Names without the UTF-8 mark are UTF-8 all the same (macOS), or of the old code page of Spanish Windows."""
+    name = part.orig_filename
+    if not part.flag_bits & _NAME_IS_UTF8:
+        written = name.encode("cp437", "replace")
+        try:
+            name = written.decode("utf-8")
+        except UnicodeDecodeError:
+            name = written.decode("cp850", "replace")
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name)
+
+
+def _junk(name: str) -> bool:
+    path = PurePosixPath(name)
+    return "__MACOSX" in path.parts or path.name.lower() in _LEFT_OUT or path.name.startswith("._")
+
+
+def _parts(source: BinaryIO) -> list[zipfile.ZipInfo]:
+    source.seek(0)
+    with zipfile.ZipFile(cast(BinaryIO, _Cautious(source))) as archive:
+        return archive.infolist()
+
+
+@contextmanager
+def _damage(template: str, name: str = "") -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as error:
+        raise ArchiveRefused(template, name=name[:SHOWN_NAME]) from error
+
+
 def check_workbook(source: BinaryIO) -> None:
     """Refuse an XLSX or ODS that inflates beyond 256 MB or spans more than 8 million cells. Old XLS files are small."""
     source.seek(0)
     if source.read(2) != b"PK":
         return
-    source.seek(0)
-    try:
-        with zipfile.ZipFile(source) as archive:
-            parts = archive.infolist()
-            if len(parts) > MOST_PARTS:
-                raise ArchiveRefused(msg("El libro tiene {count} partes dentro: no es un libro normal."),
-                                     count=len(parts))  # fmt: skip
-            total = 0
-            for part in parts:
-                total = _check_part(source, part, total)
-    except (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, OSError, EOFError) as error:
-        raise ArchiveRefused(msg("El libro está dañado: no se puede abrir. Guárdalo de nuevo y súbelo.")) from error
+    with _damage(msg("El libro está dañado: no se puede abrir. Guárdalo de nuevo y súbelo.")):
+        parts = _parts(source)
+        if len(parts) > MOST_PARTS:
+            raise ArchiveRefused(msg("El libro tiene {count} partes dentro: no es un libro normal."), count=len(parts))
+        total = 0
+        for part in parts:
+            total = _check_part(source, part, total)
 
 
 def _check_part(source: BinaryIO, part: zipfile.ZipInfo, total: int) -> int:
@@ -86,6 +222,8 @@ def _inflated(source: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """What a part holds, in blocks, whatever size it declares."""
     source.seek(part.header_offset)
     header = source.read(_LOCAL_HEADER)
+    if not header.startswith(_ZIP[0]):
+        raise zipfile.BadZipFile("no such part")
     name_length, extra_length = struct.unpack("<HH", header[26:30])
     source.seek(name_length + extra_length, io.SEEK_CUR)
     left = part.compress_size
@@ -104,6 +242,10 @@ def _inflated(source: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
             packed = inflate.unconsumed_tail
             if block:
                 yield block
+    if rest := inflate.flush():
+        yield rest
+    if not inflate.eof:
+        raise zipfile.BadZipFile("cut short")
 
 
 def _column(letters: bytes) -> int:
