@@ -14,6 +14,7 @@ class Contract(ClientOwned, Base):
     """One version of a client's terms, in force from a day. Rates are basis points (1/100 %), amounts minor units.
 
     `commission_rules` is the ordered list of commission rules (`recobro.commissions.rules.Rule` as JSON).
+    `share_debtors`: that a debtor also owes this client may be shown on the cases of clients who allow the same.
     """
 
     __tablename__ = "contracts"
@@ -39,5 +40,6 @@ class Contract(ClientOwned, Base):
     instalment_grace_days: Mapped[int] = mapped_column(default=3)
     promise_grace_days: Mapped[int] = mapped_column(default=1)
     pay_to: Mapped[str] = mapped_column(default="agency")
+    share_debtors: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]

@@ -10,7 +10,10 @@ from tenants.columns import Base, ClientOwned, Walls, client_table, index, ref
 
 
 class Debtor(ClientOwned, Base):
-    """Who owes one client: a firm or a person. `*_norm` columns are what search, sort and matching use."""
+    """Who owes one client: a firm or a person. `*_norm` columns are what search, sort and matching use.
+
+    `merged_into` is the debtor that stands for this one since a person found that both are one.
+    """
 
     __tablename__ = "debtors"
     __walls__ = Walls(
@@ -22,7 +25,10 @@ class Debtor(ClientOwned, Base):
         debtor_by="id IN (SELECT c.debtor_id FROM cases c)",
     )
     __table_args__ = client_table(
+        ref("debtors", "merged_into"),
         CheckConstraint("kind IN ('firm', 'person')", name="kind"),
+        CheckConstraint("merged_into <> id", name="merged_into"),
+        index("ix_debtors__merged", "merged_into", where=text("merged_into IS NOT NULL")),
         index("ix_debtors__customer_ref", "client_id", "customer_ref_norm"),
         index("ix_debtors__tax_id", "tax_id_norm", where=text("tax_id_norm <> ''")),
         index("ix_debtors__name", "name_norm"),
@@ -42,7 +48,34 @@ class Debtor(ClientOwned, Base):
     locale: Mapped[str]
     birth_year: Mapped[int | None]
     placement_id: Mapped[UUID | None]
+    merged_into: Mapped[UUID | None]
     created_at: Mapped[datetime]
+
+
+class DebtorFact(ClientOwned, Base):
+    """Where a debtor's field got another value from: what it says, from whom, since when. Insert only.
+
+    There is none for what a debtor came with: the source of that is its own placement. `ref_id` is the placement, the
+    merge or whatever else told it, as `source` says; `line` is the line of the file.
+    """
+
+    __tablename__ = "debtor_facts"
+    __walls__ = Walls(staff="ri")
+    __table_args__ = client_table(
+        ref("debtors", "debtor_id"),
+        CheckConstraint("source IN ('client', 'debtor', 'collector', 'search', 'merge')", name="source"),
+        index("ix_debtor_facts__debtor", "debtor_id", text("at DESC")),
+        whose="debtors",
+    )
+
+    debtor_id: Mapped[UUID]
+    field: Mapped[str]
+    value: Mapped[str]
+    source: Mapped[str]
+    ref_id: Mapped[UUID | None]
+    line: Mapped[int | None]
+    by: Mapped[str]
+    at: Mapped[datetime]
 
 
 # Qualities of a contact point that leads nowhere.

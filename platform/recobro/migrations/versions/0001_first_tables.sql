@@ -313,6 +313,26 @@ CREATE TABLE strategies (
     CONSTRAINT fk_strategies__agency_id FOREIGN KEY(agency_id) REFERENCES agencies (agency_id)
 );
 
+CREATE TABLE api_keys (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID,
+    name TEXT NOT NULL,
+    hint TEXT NOT NULL,
+    secret_sha256 TEXT NOT NULL,
+    scopes TEXT[] NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    created_by TEXT NOT NULL,
+    last_used_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_api_keys PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_api_keys__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT fk_api_keys__agency_id FOREIGN KEY(agency_id) REFERENCES agencies (agency_id),
+    CONSTRAINT uq_api_keys__secret_sha256 UNIQUE (secret_sha256)
+);
+
+CREATE INDEX ix_api_keys__client ON api_keys (agency_id, client_id);
+
 CREATE TABLE contracts (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -330,6 +350,7 @@ CREATE TABLE contracts (
     instalment_grace_days BIGINT NOT NULL,
     promise_grace_days BIGINT NOT NULL,
     pay_to TEXT NOT NULL,
+    share_debtors BOOLEAN NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     created_by UUID,
     CONSTRAINT pk_contracts PRIMARY KEY (agency_id, id),
@@ -360,18 +381,50 @@ CREATE TABLE debtors (
     locale TEXT NOT NULL,
     birth_year BIGINT,
     placement_id UUID,
+    merged_into UUID,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_debtors PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_debtors__agency_id_client_id_merged_into FOREIGN KEY(agency_id, client_id, merged_into) REFERENCES debtors (agency_id, client_id, id),
     CONSTRAINT ck_debtors__kind CHECK (kind IN ('firm', 'person')),
+    CONSTRAINT ck_debtors__merged_into CHECK (merged_into <> id),
     CONSTRAINT fk_debtors__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_debtors__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE INDEX ix_debtors__customer_ref ON debtors (agency_id, client_id, customer_ref_norm);
 
+CREATE INDEX ix_debtors__merged ON debtors (agency_id, merged_into) WHERE merged_into IS NOT NULL;
+
 CREATE INDEX ix_debtors__name ON debtors (agency_id, name_norm);
 
 CREATE INDEX ix_debtors__tax_id ON debtors (agency_id, tax_id_norm) WHERE tax_id_norm <> '';
+
+CREATE TABLE intake_sources (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    file_kind TEXT NOT NULL,
+    folder TEXT,
+    token_sha256 TEXT,
+    senders TEXT[] NOT NULL,
+    auto_confirm BOOLEAN NOT NULL,
+    active BOOLEAN NOT NULL,
+    seen JSONB NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    created_by TEXT NOT NULL,
+    last_used_at TIMESTAMP WITH TIME ZONE,
+    last_result JSONB NOT NULL,
+    CONSTRAINT pk_intake_sources PRIMARY KEY (agency_id, id),
+    CONSTRAINT uq_intake_sources__agency_id_client_id_folder UNIQUE (agency_id, client_id, folder),
+    CONSTRAINT ck_intake_sources__kind CHECK (kind IN ('folder', 'email')),
+    CONSTRAINT ck_intake_sources__folder CHECK ((kind = 'folder') = (folder IS NOT NULL)),
+    CONSTRAINT ck_intake_sources__token CHECK ((kind = 'email') = (token_sha256 IS NOT NULL)),
+    CONSTRAINT fk_intake_sources__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_intake_sources__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
+    CONSTRAINT uq_intake_sources__token_sha256 UNIQUE (token_sha256)
+);
 
 CREATE TABLE ledger_accounts (
     agency_id UUID NOT NULL,
@@ -566,6 +619,52 @@ CREATE TABLE contact_points (
 CREATE INDEX ix_contact_points__debtor ON contact_points (agency_id, debtor_id);
 
 CREATE INDEX ix_contact_points__value ON contact_points (agency_id, value_norm);
+
+CREATE TABLE debtor_facts (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    source TEXT NOT NULL,
+    ref_id UUID,
+    line BIGINT,
+    by TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_debtor_facts PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_debtor_facts__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT ck_debtor_facts__source CHECK (source IN ('client', 'debtor', 'collector', 'search', 'merge')),
+    CONSTRAINT uq_debtor_facts__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_debtor_facts__debtor ON debtor_facts (agency_id, debtor_id, at DESC);
+
+CREATE TABLE debtor_pairs (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    one_id UUID NOT NULL,
+    other_id UUID NOT NULL,
+    score BIGINT NOT NULL,
+    evidence JSONB NOT NULL,
+    state TEXT NOT NULL,
+    found_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    by TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_debtor_pairs PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_debtor_pairs__agency_id_client_id_one_id FOREIGN KEY(agency_id, client_id, one_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_debtor_pairs__agency_id_client_id_other_id FOREIGN KEY(agency_id, client_id, other_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT uq_debtor_pairs__agency_id_one_id_other_id UNIQUE (agency_id, one_id, other_id),
+    CONSTRAINT ck_debtor_pairs__order CHECK (one_id < other_id),
+    CONSTRAINT ck_debtor_pairs__score CHECK (score BETWEEN 0 AND 100),
+    CONSTRAINT ck_debtor_pairs__state CHECK (state IN ('proposed', 'merged', 'kept', 'never')),
+    CONSTRAINT uq_debtor_pairs__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_debtor_pairs__other ON debtor_pairs (agency_id, other_id);
+
+CREATE INDEX ix_debtor_pairs__proposed ON debtor_pairs (agency_id, score DESC, id) WHERE state = 'proposed';
 
 CREATE TABLE ledger_balances (
     agency_id UUID NOT NULL,
@@ -876,6 +975,36 @@ CREATE TABLE debtor_links (
 CREATE INDEX ix_debtor_links__case ON debtor_links (agency_id, case_id);
 
 CREATE INDEX ix_debtor_links__token ON debtor_links (token_sha256);
+
+CREATE TABLE debtor_merges (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    survivor_id UUID NOT NULL,
+    other_id UUID NOT NULL,
+    survivor_case_id UUID NOT NULL,
+    other_case_id UUID NOT NULL,
+    reason TEXT NOT NULL,
+    moved JSONB NOT NULL,
+    by TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    undone_at TIMESTAMP WITH TIME ZONE,
+    undone_by TEXT NOT NULL,
+    undo_reason TEXT NOT NULL,
+    CONSTRAINT pk_debtor_merges PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_debtor_merges__agency_id_client_id_survivor_id FOREIGN KEY(agency_id, client_id, survivor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_debtor_merges__agency_id_client_id_other_id FOREIGN KEY(agency_id, client_id, other_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_debtor_merges__agency_id_client_id_survivor_case_id FOREIGN KEY(agency_id, client_id, survivor_case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_debtor_merges__agency_id_client_id_other_case_id FOREIGN KEY(agency_id, client_id, other_case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT ck_debtor_merges__two CHECK (survivor_id <> other_id),
+    CONSTRAINT uq_debtor_merges__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_debtor_merges__other ON debtor_merges (agency_id, other_case_id);
+
+CREATE INDEX ix_debtor_merges__recent ON debtor_merges (agency_id, at DESC);
+
+CREATE INDEX ix_debtor_merges__survivor ON debtor_merges (agency_id, survivor_case_id);
 
 CREATE TABLE debtor_sessions (
     agency_id UUID NOT NULL,
@@ -1252,6 +1381,29 @@ CREATE TABLE instalments (
     CONSTRAINT uq_instalments__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
+CREATE TABLE intake_mails (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    source_id UUID NOT NULL,
+    message_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    file_id UUID NOT NULL,
+    state TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    skipped TEXT[] NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_intake_mails PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_intake_mails__agency_id_client_id_source_id FOREIGN KEY(agency_id, client_id, source_id) REFERENCES intake_sources (agency_id, client_id, id),
+    CONSTRAINT uq_intake_mails__agency_id_source_id_message_id UNIQUE (agency_id, source_id, message_id),
+    CONSTRAINT fk_intake_mails__agency_id_client_id_file_id FOREIGN KEY(agency_id, client_id, file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT ck_intake_mails__state CHECK (state IN ('waiting', 'read')),
+    CONSTRAINT ck_intake_mails__answer CHECK (answer IN ('none', 'waiting', 'sent', 'refused', 'unknown')),
+    CONSTRAINT fk_intake_mails__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_intake_mails__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
 CREATE TABLE matter_costs (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -1381,6 +1533,32 @@ CREATE TABLE placements (
 );
 
 CREATE INDEX ix_placements__client ON placements (agency_id, client_id, created_at DESC);
+
+CREATE TABLE intake_arrivals (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    source_id UUID NOT NULL,
+    mail_id UUID,
+    placement_id UUID,
+    origin TEXT NOT NULL,
+    file_name TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    told JSONB NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_intake_arrivals PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_intake_arrivals__agency_id_client_id_source_id FOREIGN KEY(agency_id, client_id, source_id) REFERENCES intake_sources (agency_id, client_id, id),
+    CONSTRAINT fk_intake_arrivals__agency_id_client_id_mail_id FOREIGN KEY(agency_id, client_id, mail_id) REFERENCES intake_mails (agency_id, client_id, id),
+    CONSTRAINT fk_intake_arrivals__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
+    CONSTRAINT uq_intake_arrivals__agency_id_source_id_origin UNIQUE (agency_id, source_id, origin),
+    CONSTRAINT ck_intake_arrivals__outcome CHECK (outcome IN ('waiting', 'confirmed', 'earlier', 'nothing', 'refused')),
+    CONSTRAINT fk_intake_arrivals__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_intake_arrivals__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_intake_arrivals__placement ON intake_arrivals (agency_id, placement_id);
+
+CREATE INDEX ix_intake_arrivals__source ON intake_arrivals (agency_id, source_id, at DESC);
 
 CREATE TABLE placement_fixes (
     agency_id UUID NOT NULL,
