@@ -49,6 +49,7 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "matter_stages": {"stage": "filed"},
     "contracts": {"remittance_day": 5, "remittance_kind": "net"},
     "strategies": {"ladder": {"steps": [{"kind": "queue", "after_days": 7}]}},
+    "intake_sources": {"kind": "folder", "token_sha256": None},
     "case_strategies": {"step": 0, "rests": "", "ended": ""},
     "audit_heads": {"seq": 1000},
     "payments": {"amount": 100, "applied": 100, "unapplied": 0},

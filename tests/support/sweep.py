@@ -32,7 +32,7 @@ from tests.support.seeds import Cell, Seeds
 # What an address's parameter stands for: an attribute of a cell, or the row of a table in it.
 CELL = {"agency_id", "client_id", "case_id", "debtor_id"}
 ROWS: Mapping[str, str] = {
-    "agreement_id": "agreements", "batch_id": "print_batches", "checkout_id": "checkouts",
+    "agreement_id": "agreements", "key_id": "api_keys", "source_id": "intake_sources", "batch_id": "print_batches", "checkout_id": "checkouts",
     "deadline_id": "matter_deadlines", "decision_id": "decisions", "event_id": "case_events", "file_id": "files",
     "flag_id": "case_flags", "invitation_id": "access_tokens", "job_id": "outbox", "matter_id": "matters",
     "membership_id": "memberships", "notice_id": "notices", "payment_id": "payments", "placement_id": "placements",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.columns import Base, ClientOwned, Walls, client_table, index, ref, unique
@@ -107,3 +107,90 @@ class PlacementFix(ClientOwned, Base):
     new: Mapped[str] = mapped_column(default="")
     made_at: Mapped[datetime]
     made_by: Mapped[str]
+
+
+class IntakeSource(ClientOwned, Base):
+    """A door by which a client's files arrive unattended: a watched folder, or an email address.
+
+    `folder` is its name below the client's own folder; the address's token is an HMAC of the id, of which the SHA-256 is
+    here. `senders` are addresses, or `@domain`s. `file_kind` is what its files are. `seen` is what the last look at the
+    folder found: {name: [size, mtime in ns, inode]}. `last_result` is the outcome of the last file.
+    """
+
+    __tablename__ = "intake_sources"
+    __walls__ = Walls(staff="riu", client="riu", door="r")
+    __table_args__ = client_table(
+        unique("client_id", "folder"),
+        CheckConstraint("kind IN ('folder', 'email')", name="kind"),
+        CheckConstraint("(kind = 'folder') = (folder IS NOT NULL)", name="folder"),
+        CheckConstraint("(kind = 'email') = (token_sha256 IS NOT NULL)", name="token"),
+        # Looked up before anybody is known; no unique key, for that would have to begin with the agency.
+        Index("ix_intake_sources__token", "token_sha256"),
+    )
+
+    kind: Mapped[str]
+    name: Mapped[str]
+    file_kind: Mapped[str] = mapped_column(default="placement")
+    folder: Mapped[str | None]
+    token_sha256: Mapped[str | None]
+    senders: Mapped[list[str]] = mapped_column(default=list)
+    auto_confirm: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    seen: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    last_used_at: Mapped[datetime | None]
+    last_result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class IntakeMail(ClientOwned, Base):
+    """One message that an address took, whole (`file_id`), before it was answered 250. The same Message-ID is taken once.
+
+    `answer` is the state of our reply: none is due, waiting, sent, refused, or nobody knows.
+    """
+
+    __tablename__ = "intake_mails"
+    __walls__ = Walls(staff="riu", client="r")
+    __table_args__ = client_table(
+        ref("intake_sources", "source_id"),
+        unique("source_id", "message_id"),
+        ForeignKeyConstraint(["agency_id", "client_id", "file_id"], ["files.agency_id", "files.client_id", "files.id"]),
+        CheckConstraint("state IN ('waiting', 'read')", name="state"),
+        CheckConstraint("answer IN ('none', 'waiting', 'sent', 'refused', 'unknown')", name="answer"),
+    )
+
+    source_id: Mapped[UUID]
+    message_id: Mapped[str]
+    sender: Mapped[str]
+    subject: Mapped[str] = mapped_column(default="")
+    file_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(default="waiting")
+    answer: Mapped[str] = mapped_column(default="none")
+    skipped: Mapped[list[str]] = mapped_column(default=list)
+    received_at: Mapped[datetime]
+
+
+class IntakeArrival(ClientOwned, Base):
+    """One file that came by a source, and what was done with it. `origin` says which file it was, so that a job that
+    starts over meets its own work. `told` is a sentence and its details: why it waits or was refused."""
+
+    __tablename__ = "intake_arrivals"
+    __walls__ = Walls(staff="riu", client="r")
+    __table_args__ = client_table(
+        ref("intake_sources", "source_id"),
+        ref("intake_mails", "mail_id"),
+        ref("placements", "placement_id"),
+        unique("source_id", "origin"),
+        CheckConstraint("outcome IN ('waiting', 'confirmed', 'earlier', 'nothing', 'refused')", name="outcome"),
+        index("ix_intake_arrivals__placement", "placement_id"),
+        index("ix_intake_arrivals__source", "source_id", text("at DESC")),
+    )
+
+    source_id: Mapped[UUID]
+    mail_id: Mapped[UUID | None]
+    placement_id: Mapped[UUID | None]
+    origin: Mapped[str]
+    file_name: Mapped[str]
+    outcome: Mapped[str]
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    at: Mapped[datetime]

@@ -327,11 +327,10 @@ CREATE TABLE api_keys (
     revoked_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_api_keys PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_api_keys__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT fk_api_keys__agency_id FOREIGN KEY(agency_id) REFERENCES agencies (agency_id),
-    CONSTRAINT uq_api_keys__secret_sha256 UNIQUE (secret_sha256)
+    CONSTRAINT fk_api_keys__agency_id FOREIGN KEY(agency_id) REFERENCES agencies (agency_id)
 );
 
-CREATE INDEX ix_api_keys__client ON api_keys (agency_id, client_id);
+CREATE INDEX ix_api_keys__secret ON api_keys (secret_sha256);
 
 CREATE TABLE contracts (
     agency_id UUID NOT NULL,
@@ -422,9 +421,10 @@ CREATE TABLE intake_sources (
     CONSTRAINT ck_intake_sources__folder CHECK ((kind = 'folder') = (folder IS NOT NULL)),
     CONSTRAINT ck_intake_sources__token CHECK ((kind = 'email') = (token_sha256 IS NOT NULL)),
     CONSTRAINT fk_intake_sources__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT uq_intake_sources__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT uq_intake_sources__token_sha256 UNIQUE (token_sha256)
+    CONSTRAINT uq_intake_sources__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
+
+CREATE INDEX ix_intake_sources__token ON intake_sources (token_sha256);
 
 CREATE TABLE ledger_accounts (
     agency_id UUID NOT NULL,

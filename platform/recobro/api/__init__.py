@@ -1,0 +1,1 @@
+"""The program's own door: /api/v1, keys, and what it answers."""
