@@ -6,8 +6,11 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from recobro.config import Settings
+from recobro.intake.reading import MOST_BYTES
 from recobro.web import errors, jinja, requests, security, translations
 
+# What a form may hold beside its file: pasted cells, mostly.
+_FORM_BYTES = 4 * 1024 * 1024
 # Every feature that has pages, in the order of the menu.
 FEATURES = (
     "web",
@@ -44,7 +47,9 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=64 * 1024 * 1024,
+        MOST_UPLOAD_MB=MOST_BYTES >> 20,
+        MAX_CONTENT_LENGTH=MOST_BYTES + _FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=_FORM_BYTES,
         SETTINGS=settings,
         CROSS_SITE_ENDPOINTS=set(),
     )

@@ -1,6 +1,10 @@
 """Keeping files: the bytes in the store, the row behind the walls."""
 
 import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,10 +33,28 @@ def keep_file(
     case_id: UUID | None = None,
     visibility: str = "staff",
 ) -> File:
-    """Store bytes and their row (size, SHA-256). `visibility`: staff, client or debtor. Bytes go first: an orphan is
-    harmless, a row without bytes is not."""
+    """Store the bytes of a small document, as `keep_stream` does."""
+    return keep_stream(
+        work, name=name, media_type=media_type, source=io.BytesIO(data), client_id=client_id, case_id=case_id,
+        visibility=visibility,
+    )  # fmt: skip
+
+
+def keep_stream(
+    work: Work,
+    *,
+    name: str,
+    media_type: str,
+    source: BinaryIO,
+    client_id: UUID | None = None,
+    case_id: UUID | None = None,
+    visibility: str = "staff",
+) -> File:
+    """Store a file, read from its start in blocks, and its row (size, SHA-256). `visibility`: staff, client or debtor.
+    Bytes go first: an orphan is harmless, a row without bytes is not."""
     file_id = new_id()
-    sha256 = outside().files.store(work.agency_id, file_id, data)
+    source.seek(0)
+    sha256, size = outside().files.store_from(work.agency_id, file_id, source)
     row = File(
         agency_id=work.agency_id,
         id=file_id,
@@ -40,7 +62,7 @@ def keep_file(
         case_id=case_id,
         name=name,
         media_type=media_type,
-        size=len(data),
+        size=size,
         sha256=sha256,
         visibility=visibility,
         created_at=work.now(),
@@ -59,9 +81,25 @@ def file_row(work: Work, file_id: UUID) -> File:
 
 
 def read_file(work: Work, file_id: UUID) -> tuple[File, bytes]:
-    """A file the principal may see and its bytes, checked against the SHA-256 they were kept with."""
+    """A small file the principal may see and its bytes, checked against the SHA-256 they were kept with."""
+    with open_file(work, file_id) as (row, source):
+        return row, source.read()
+
+
+@contextmanager
+def open_file(work: Work, file_id: UUID) -> Iterator[tuple[File, BinaryIO]]:
+    """A file the principal may see, open at its start, after all of it was checked against the SHA-256 it was kept
+    with; never whole in memory."""
     row = file_row(work, file_id)
-    data = outside().files.read(row.agency_id, row.id)
-    if hashlib.sha256(data).hexdigest() != row.sha256:
-        raise FileAltered(msg("El archivo «{name}» cambió en el almacén: su huella no coincide."), name=row.name)
-    return row, data
+    with outside().files.open(row.agency_id, row.id) as source:
+        if sha256_of(source) != row.sha256:
+            raise FileAltered(msg("El archivo «{name}» cambió en el almacén: su huella no coincide."), name=row.name)
+        yield row, source
+
+
+def sha256_of(source: BinaryIO) -> str:
+    """The SHA-256 of a file in hexadecimal; it is left at its start."""
+    source.seek(0)
+    found = hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]
+    source.seek(0)
+    return found

@@ -75,14 +75,12 @@ def _measure(path: Path, rows: int, admin_own: str) -> None:
         copying = _timed(lambda: _copy(admin, path))
 
         def receive() -> None:
-            with world.work() as work:
-                service.receive(work, client_id=client_id, name=path.name, data=path.read_bytes())
+            with world.work() as work, path.open("rb") as file:
+                service.receive(work, client_id=client_id, name=path.name, file=file)
 
         receiving = _timed(receive)
-        with world.work() as work:
-            placement_id = service.receive(
-                work, client_id=client_id, name=path.name, data=path.read_bytes()
-            ).placement_id
+        with world.work() as work, path.open("rb") as file:
+            placement_id = service.receive(work, client_id=client_id, name=path.name, file=file).placement_id
 
         def preview() -> None:
             with world.work() as work:

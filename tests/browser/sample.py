@@ -1,6 +1,7 @@
 """An agency in which every page has something to show, made by its own services over a few weeks."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -100,7 +101,9 @@ def _previewed(story: Story) -> UUID:
     text = _file("B", ("Imprenta Ficticia", "Taller Ficticio")).replace("2000,00", "dos mil")
     who = story.people[Role.CLIENT_UPLOADER]
     with tenant_work(who) as work:
-        found = intake.receive(work, client_id=story.client_id, name="marzo.csv", data=text.encode()).placement_id
+        found = intake.receive(
+            work, client_id=story.client_id, name="marzo.csv", file=BytesIO(text.encode())
+        ).placement_id
     with tenant_work(who) as work:
         previewing.preview(work, found)
     return found

@@ -5,6 +5,7 @@ import os
 import signal
 from datetime import date
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
@@ -49,7 +50,9 @@ def bring(world: World, client_id: UUID, text: str | bytes, *, name: str = "cart
     """Receive, preview, confirm and commit a file; you get the placement as it ended."""
     data = text if isinstance(text, bytes) else text.encode()
     with world.work() as work:
-        placement_id = service.receive(work, client_id=client_id, name=name, data=data, again=True).placement_id
+        placement_id = service.receive(
+            work, client_id=client_id, name=name, file=BytesIO(data), again=True
+        ).placement_id
         service.choose(work, placement_id, as_of=date.fromisoformat(as_of) if as_of else None)
         previewing.preview(work, placement_id)
         service.confirm(work, placement_id)
@@ -60,7 +63,7 @@ def bring(world: World, client_id: UUID, text: str | bytes, *, name: str = "cart
 def looked(world: World, client_id: UUID, text: str) -> Placement:
     """Receive and preview a file; nothing becomes a debt."""
     with world.work() as work:
-        found = service.receive(work, client_id=client_id, name="cartera.csv", data=text.encode(), again=True)
+        found = service.receive(work, client_id=client_id, name="cartera.csv", file=BytesIO(text.encode()), again=True)
         previewing.preview(work, found.placement_id)
     return shown(world, found.placement_id)
 
@@ -100,7 +103,7 @@ def test_the_same_file_again_leads_to_the_first_and_changes_nothing(world: World
     first = bring(world, client_id, GOOD)
 
     with world.work() as work:
-        again = service.receive(work, client_id=client_id, name="otro nombre.csv", data=GOOD.encode())
+        again = service.receive(work, client_id=client_id, name="otro nombre.csv", file=BytesIO(GOOD.encode()))
     assert (again.earlier, again.placement_id) == (True, first.id)
 
     anew = looked(world, client_id, GOOD)
@@ -176,7 +179,7 @@ def test_a_date_column_with_two_readings_waits_for_a_person(world: World) -> Non
         looked(world, client_id, text)
 
     with world.work() as work:
-        found = service.receive(work, client_id=client_id, name="c.csv", data=text.encode())
+        found = service.receive(work, client_id=client_id, name="c.csv", file=BytesIO(text.encode()))
         service.choose(work, found.placement_id, readings={2: "mdy"})
         placement = previewing.preview(work, found.placement_id)
         assert placement.first["due_on"] == "2025-03-04"
@@ -223,7 +226,7 @@ def test_a_client_sees_and_brings_only_its_own(world: World) -> None:
 
     with world.work(uploader) as work:
         assert work.session.scalars(select(Placement)).all() == []
-        found = service.receive(work, client_id=mine, name="c.csv", data=GOOD.encode())
+        found = service.receive(work, client_id=mine, name="c.csv", file=BytesIO(GOOD.encode()))
         placement = previewing.preview(work, found.placement_id)
         assert placement.counts["created"] == 3
         service.confirm(work, found.placement_id)
@@ -330,7 +333,7 @@ def test_the_command_answers_in_json_and_says_when_all_was_refused(
 def test_a_commit_that_dies_leaves_nothing_and_goes_on_whole(world: World) -> None:
     client_id = world.client()
     with world.work() as work:
-        found = service.receive(work, client_id=client_id, name="c.csv", data=GOOD.encode())
+        found = service.receive(work, client_id=client_id, name="c.csv", file=BytesIO(GOOD.encode()))
         previewing.preview(work, found.placement_id)
         service.confirm(work, found.placement_id)
 

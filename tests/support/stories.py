@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from io import BytesIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -131,7 +132,7 @@ class Story:
         """The client's person sends a file, looks at the preview and confirms it; the job makes it debts."""
         who = self.people[Role.CLIENT_UPLOADER]
         with tenant_work(who) as work:
-            received = intake.receive(work, client_id=self.client_id, name=name, data=text.encode())
+            received = intake.receive(work, client_id=self.client_id, name=name, file=BytesIO(text.encode()))
         if not received.earlier:
             with tenant_work(who) as work:
                 previewing.preview(work, received.placement_id)

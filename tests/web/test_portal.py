@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from uuid import UUID
 
 from flask import Flask
@@ -268,7 +269,7 @@ def test_a_placement_is_one_line_of_what_happened_however_many_cases_it_made(app
     rows = "".join(f"Deudor Prueba {n},A-{n},30/09/2025,100.00\n" for n in range(8))
     data = f"Razón social,Folio,F. Vencimiento,Saldo\n{rows}".encode()
     with world.work() as work:
-        placement_id = receive(work, client_id=client_id, name="cartera.csv", data=data).placement_id
+        placement_id = receive(work, client_id=client_id, name="cartera.csv", file=BytesIO(data)).placement_id
     with world.work() as work:
         ask_preview(work, placement_id)
     with world.work(world.principal(Role.CLIENT_UPLOADER, client_id=client_id)) as work:

@@ -119,7 +119,8 @@ def run(
 def _previewed(
     work: Work, client_id: UUID, file: Path, wishes: Mapping[str, Mapping[str, str]], as_of: date | None
 ) -> Placement:
-    received = service.receive(work, client_id=client_id, name=file.name, data=file.read_bytes(), again=True)
+    with file.open("rb") as source:
+        received = service.receive(work, client_id=client_id, name=file.name, file=source, again=True)
     columns = service.layout_of(service.open_placement(work, received.placement_id)).columns
     service.choose(
         work,

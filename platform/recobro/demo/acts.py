@@ -1,5 +1,6 @@
 """What people of the story do, each through the service they would use on the page."""
 
+import io
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -36,7 +37,7 @@ def place(stage: Stage, client: str, name: str, data: bytes, *, run: Run) -> UUI
     role = Role.CLIENT_UPLOADER if client == "aceros" else Role.CLIENT_ADMIN
     who = stage.who(role, client)
     with tenant_work(who) as work:
-        received = intake.receive(work, client_id=stage.clients[client], name=name, data=data)
+        received = intake.receive(work, client_id=stage.clients[client], name=name, file=io.BytesIO(data))
     with tenant_work(who) as work:
         previewing.preview(work, received.placement_id)
     with tenant_work(who) as work:

@@ -1,6 +1,5 @@
 """What confirming a placement would do, found out in sets and kept with it: counts, sums, issues by row."""
 
-import io
 import json
 from datetime import date
 from typing import Any
@@ -9,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, text
 
 from kernel.problems import Problem
-from recobro.files import read_file
+from recobro.files import open_file
 from recobro.intake import lifecycle, reading
 from recobro.intake.checks import checker
 from recobro.intake.lifecycle import OPEN, State
@@ -71,9 +70,9 @@ def confirm_as_shown(work: Work, placement_id: UUID) -> bool:
 def stage_placement(work: Work, placement: Placement, client: Client, **more: Any) -> Findings:
     """Its rows, checked, in the transaction's table; refused when the stored file is no longer the one received."""
     plan = plan_of(placement, client)
-    _, data = read_file(work, placement.file_id)
-    rows = reading.rows(io.BytesIO(data), layout_of(placement))
-    return stage(work, client_id=placement.client_id, rows=rows, check=checker(plan), **more)
+    with open_file(work, placement.file_id) as (_, file):
+        rows = reading.rows(file, layout_of(placement))
+        return stage(work, client_id=placement.client_id, rows=rows, check=checker(plan), **more)
 
 
 def keep_findings(work: Work, placement: Placement, findings: Findings) -> None:

@@ -1,10 +1,9 @@
 """What is done to a placement: received, its columns chosen, previewed, confirmed; `commit` is the job's part."""
 
-import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
-from recobro.files import keep_file
+from recobro.files import keep_stream, sha256_of
 from recobro.intake import lifecycle, mapping, reading
 from recobro.intake.checks import Plan
 from recobro.intake.columns import Readings, mapped, own, read_columns
@@ -65,18 +64,19 @@ def receive(
     *,
     client_id: UUID,
     name: str,
-    data: bytes,
+    file: BinaryIO,
     kind: str = "placement",
     source: str = "page",
     again: bool = False,
 ) -> Received:
-    """Take a file in: how it is read and what its columns may be is guessed and kept; nothing becomes a debt yet.
+    """Take a file in: how it is read and what its columns may be is guessed and kept; nothing becomes a debt yet. The
+    file is read in blocks from its start.
 
     The same bytes of the same kind again lead to the placement they made, unless `again` asks for another reading of
     them.
     """
     client = client_by_id(work, client_id)
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = sha256_of(file)
     # The same file sent twice at once (a double click) waits here, and then meets the first one's placement.
     work.session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:file, 8))"), {"file": f"{client_id} {kind} {sha256}"}
@@ -88,13 +88,12 @@ def receive(
     draft = next((one for one in same if one.state in OPEN), None)
     if draft is not None:
         return Received(draft.id, draft=True)
-    file = io.BytesIO(data)
     layout = reading.detect(file, name)
     profiles, count = profile(reading.rows(file, layout), len(layout.columns))
     if not count:
         raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
-    kept = keep_file(work, name=_safe_name(name), media_type="application/octet-stream", data=data,
-                     client_id=client_id, visibility="client")  # fmt: skip
+    kept = keep_stream(work, name=_safe_name(name), media_type="application/octet-stream", source=file,
+                       client_id=client_id, visibility="client")  # fmt: skip
     today = work.today(ZoneInfo(client.time_zone))
     placement = Placement(
         agency_id=work.agency_id, client_id=client_id, id=new_id(),

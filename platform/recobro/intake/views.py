@@ -17,7 +17,7 @@ from kernel.problems import Invalid, NotFound, Problem
 from kernel.text import msg
 from recobro.cases.forms import sentences
 from recobro.files import read_file
-from recobro.intake import previewing, queries, render, service
+from recobro.intake import previewing, queries, reading, render, service
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings
 from recobro.intake.lifecycle import LABELS, OPEN, State
 from recobro.intake.tables import Placement
@@ -120,6 +120,7 @@ class NewPage:
     errors: list[tuple[str, str]]
     by_client: bool
     steps: list[tuple[str, str, str]]
+    most_mb: int
 
 
 @both("/new", Permission.UPLOAD_PLACEMENTS)
@@ -138,7 +139,7 @@ def upload() -> ResponseReturnValue:
     file = form.file.data
     try:
         found = service.receive(
-            g.work, client_id=client_id, name=file.filename or "", data=file.read(), again=form.again.data
+            g.work, client_id=client_id, name=file.filename or "", file=file.stream, again=form.again.data
         )
     except Problem as problem:
         return _new(form, [("file", spell_problem(problem))], 422)
@@ -168,7 +169,9 @@ def _upload_form() -> UploadForm:
 
 
 def _new(form: UploadForm, errors: Sequence[tuple[str, str]] = (), status: int = 200) -> ResponseReturnValue:
-    page = NewPage(form, list(errors), g.principal.kind is not Kind.CLIENT, _steps("file", None))
+    page = NewPage(
+        form, list(errors), g.principal.kind is not Kind.CLIENT, _steps("file", None), reading.MOST_BYTES >> 20
+    )
     return draw("pages/placements/new.html", page, status=status)
 
 

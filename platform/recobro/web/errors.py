@@ -23,7 +23,7 @@ _SENTENCES = {
     400: msg("La petición no se entiende. Vuelve atrás e inténtalo otra vez."),
     404: msg("Esa página no existe o no es tuya."),
     405: msg("Eso no se puede hacer desde aquí."),
-    413: msg("El archivo es demasiado grande."),
+    413: msg("El archivo pesa más de {limit} MB. Divídelo en partes."),
     429: msg("Demasiados intentos. Espera un poco y vuelve a probar."),
 }
 log = structlog.get_logger()
@@ -59,7 +59,9 @@ def install(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return error
-        return answer(status, f"http_{status}", spell(_SENTENCES.get(status, _SENTENCES[400])))
+        return answer(
+            status, f"http_{status}", spell(_SENTENCES.get(status, _SENTENCES[400]), limit=app.config["MOST_UPLOAD_MB"])
+        )
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> ResponseReturnValue:
