@@ -28,6 +28,8 @@ class Move(StrEnum):
     TAKE_BACK = "take_back"
     CLOSE = "close"
     REOPEN = "reopen"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
 
 
 class CloseCode(StrEnum):
@@ -43,6 +45,7 @@ class CloseCode(StrEnum):
     DECEASED = "deceased"
     DISPUTE_UPHELD = "dispute_upheld"
     UNECONOMIC = "uneconomic"
+    MERGED = "merged"
 
 
 STAGE_LABELS: Mapping[Stage, str] = {
@@ -65,6 +68,7 @@ CLOSE_LABELS: Mapping[CloseCode, str] = {
     CloseCode.DECEASED: msg("Fallecido"),
     CloseCode.DISPUTE_UPHELD: msg("Aclaración procedente"),
     CloseCode.UNECONOMIC: msg("Incosteable"),
+    CloseCode.MERGED: msg("Unido a otro caso"),
 }
 
 MOVES: Mapping[tuple[Stage, Move], Stage] = {
@@ -89,7 +93,16 @@ MOVES: Mapping[tuple[Stage, Move], Stage] = {
     (Stage.LEGAL, Move.NEGOTIATE): Stage.NEGOTIATION,
     (Stage.LEGAL, Move.CLOSE): Stage.CLOSED,
     (Stage.CLOSED, Move.REOPEN): Stage.CALLS,
+    (Stage.RECEIVED, Move.MERGE): Stage.CLOSED,
+    (Stage.NOTICES, Move.MERGE): Stage.CLOSED,
+    (Stage.CALLS, Move.MERGE): Stage.CLOSED,
+    (Stage.NEGOTIATION, Move.MERGE): Stage.CLOSED,
+    (Stage.CLOSED, Move.MERGE): Stage.CLOSED,
 }
+
+
+# What a person may close a case with: a merge has its own way, and its own way back.
+BY_HAND = tuple(code for code in CloseCode if code is not CloseCode.MERGED)
 
 
 class MoveRefused(Conflict):

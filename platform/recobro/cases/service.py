@@ -11,7 +11,7 @@ from kernel.ids import new_id
 from kernel.money import Money
 from kernel.problems import NotFound
 from kernel.text import msg
-from recobro.cases.lifecycle import CloseCode, Move, Stage, after, check_close
+from recobro.cases.lifecycle import CloseCode, Move, MoveRefused, Stage, after, check_close
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseMove, CaseNote
 from tenants.tables import Membership
 from tenants.work import Work
@@ -81,9 +81,10 @@ def add_note(work: Work, case_id: UUID, *, text: str) -> None:
 def move(work: Work, case: Case, step: Move, *, why: str = "", close_code: CloseCode | None = None) -> None:
     """Change a case's stage along the table of moves, and keep the row that says so. Closing leaves the queue."""
     to_stage = after(Stage(case.stage), step)
-    now = work.now()
+    if step is Move.REOPEN and case.close_code == CloseCode.MERGED:
+        raise MoveRefused(msg("Este caso se unió a otro: para abrirlo, deshaz la unión."))
     if to_stage is Stage.CLOSED:
-        code = close_code or CloseCode.PAID
+        code = CloseCode.MERGED if step is Move.MERGE else close_code or CloseCode.PAID
         check_close(code, balance=case.balance)
         # First out of the queue, which writes: stage and code then change together.
         leave_queue(work, case)
@@ -93,6 +94,19 @@ def move(work: Work, case: Case, step: Move, *, why: str = "", close_code: Close
     if to_stage in (Stage.CLOSED, Stage.LEGAL):
         # Its strategy is over: nothing is written to the debtor by itself any more.
         case.next_step_at, case.next_step_why = None, ""
+    _go(work, case, step, to_stage, why)
+
+
+def take_back_merge(work: Work, case: Case, *, stage: Stage, close_code: str, why: str) -> None:
+    """Put a case that was closed by a merge back to the stage it was merged from; any other case refuses."""
+    if case.close_code != CloseCode.MERGED:
+        raise MoveRefused(msg("Este caso no se cerró por unirse a otro."))
+    case.close_code = close_code
+    _go(work, case, Move.UNMERGE, stage, why)
+
+
+def _go(work: Work, case: Case, step: Move, to_stage: Stage, why: str) -> None:
+    now = work.now()
     work.add(
         CaseMove(
             agency_id=case.agency_id,

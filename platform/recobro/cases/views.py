@@ -14,7 +14,7 @@ from kernel.text import msg
 from recobro.cases import flags, list_views, queries, selection_views, selections, service
 from recobro.cases.blueprint import bp, collectors
 from recobro.cases.forms import CloseForm, HoldForm, NoteForm
-from recobro.cases.lifecycle import CLOSE_LABELS, STAGE_LABELS, CloseCode, Move, Stage
+from recobro.cases.lifecycle import BY_HAND, CLOSE_LABELS, STAGE_LABELS, CloseCode, Move, Stage
 from recobro.cases.render import stage_word
 from recobro.web import events
 from recobro.web.jinja import clock
@@ -115,7 +115,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
             contacts=queries.contact_points(g.work, head.debtor_id) if part == "contacts" else [],
             related=related(case_id, part),
             collectors=collectors(),
-            close_codes=[(code.value, spell(label)) for code, label in CLOSE_LABELS.items()],
+            close_codes=[(code.value, spell(CLOSE_LABELS[code])) for code in BY_HAND],
             flag_labels={kind: spell(label) for kind, label in flags.LABELS.items()},
             can=_can(),
         ),
@@ -206,7 +206,7 @@ def close_flag(case_id: UUID, flag_id: UUID) -> ResponseReturnValue:
 def close_case(case_id: UUID) -> ResponseReturnValue:
     """Close the case with a code that agrees with the money."""
     form = CloseForm()
-    form.code.choices = [code.value for code in CloseCode]
+    form.code.choices = [code.value for code in BY_HAND]
     if not form.validate_on_submit():
         return go_to("cases.show_case", case_id=case_id, say=msg("Elige un motivo de cierre."), kind="warn")
     case = service.open_case(g.work, case_id, lock=True)

@@ -4,12 +4,14 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from kernel.money import Money
 from kernel.problems import Conflict, Invalid
 from kernel.text import msg
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import CloseCode, Move, Stage
-from recobro.cases.tables import Case
+from recobro.cases.tables import Case, Debt
 from recobro.commissions import service as commissions
 from recobro.debtors.tables import Debtor
 from recobro.ledger import service as ledger
@@ -18,7 +20,7 @@ from recobro.payments.applying import put_back
 from recobro.payments.lifecycle import Direction, PaymentState
 from recobro.payments.rules import postings_of_reversal
 from recobro.payments.service import audited, open_payment, plain
-from recobro.payments.tables import Payment
+from recobro.payments.tables import Payment, PaymentAllocation
 from tenants.work import Work
 
 REVERSED_PRIORITY = 850
@@ -63,7 +65,9 @@ def reverse_payment(work: Work, payment_id: UUID, *, reason: str, on: date | Non
     payment.reversal_reason = reason.strip()
     work.flush()
     put_back(work, payment.id)
-    cases.refresh_balances(work, [case.id])
+    # Debts may have gone to another case since, with a merge: that one owes them again.
+    owing = _case_that_owes(work, case, payment)
+    cases.refresh_balances(work, [case.id, *({owing.id} - {case.id})])
     cases.note_event(
         work,
         case,
@@ -87,9 +91,22 @@ def reverse_payment(work: Work, payment_id: UUID, *, reason: str, on: date | Non
         ref_id=payment.id,
         number=payment.number,
     )
-    _wake(work, case, payment)
+    _wake(work, owing, payment)
     work.outbox.add("payment.reversed", payment_id=payment.id, case_id=case.id)
     work.audit("payment.reversed", reason=payment.reversal_reason, **audited(payment))
+
+
+def _case_that_owes(work: Work, case: Case, payment: Payment) -> Case:
+    """The case in which the debts of a payment are now: its own, or the one it was merged into."""
+    now_in = work.session.scalar(
+        select(Debt.case_id)
+        .join(
+            PaymentAllocation, (PaymentAllocation.agency_id == Debt.agency_id) & (PaymentAllocation.debt_id == Debt.id)
+        )
+        .where(Debt.agency_id == work.agency_id, PaymentAllocation.payment_id == payment.id, Debt.case_id != case.id)
+        .limit(1)
+    )
+    return case if now_in is None else cases.open_case(work, now_in, lock=True)
 
 
 def _post_reversal(work: Work, payment: Payment, entry_id: UUID, day: date) -> UUID:

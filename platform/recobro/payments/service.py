@@ -196,6 +196,8 @@ def _reckon(work: Work, arrived: Arrived, place: _Place, owing: Owing, number: s
         raise PaymentRefused(msg("Un pago es de un importe mayor que cero."))
     if arrived.received_on > work.today(place.zone):
         raise PaymentRefused(msg("Un pago no puede ser de un día que no ha llegado."))
+    if case.close_code == CloseCode.MERGED and arrived.checkout_id is None:
+        raise PaymentRefused(msg("Este caso se unió a otro: registra el pago en el caso que sigue."))
     chosen = [str(debt_id) for debt_id in arrived.debts]
     dues = owing.within(amount.currency)
     if set(chosen) - {due.debt for due in dues}:
