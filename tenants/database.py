@@ -61,9 +61,12 @@ def current() -> Database:
     return _current
 
 
-def open_session(principal: Principal) -> Session:
-    """A session behind a principal's wall; only `tenants.work` calls it."""
-    return current().sessions(info={"principal": principal})
+def open_session(principal: Principal, connection: Connection | None = None) -> Session:
+    """A session behind a principal's wall, on a connection that is held or on one of its own; only `tenants.work` calls
+    it."""
+    if connection is None:
+        return current().sessions(info={"principal": principal})
+    return current().sessions(info={"principal": principal}, bind=connection)
 
 
 def _leave_nothing(connection: Any, _record: object, state: PoolResetState) -> None:

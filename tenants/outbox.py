@@ -6,12 +6,12 @@ back rings nobody.
 Payloads hold identifiers and plain values, never personal data.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.ids import new_id
 from tenants.columns import WHOLE_AGENCY, AgencyOwned, Base, Walls, agency_table
@@ -42,6 +42,8 @@ class OutboxRow(AgencyOwned, Base):
     payload: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
+    # How many attempts there were when the job last said that a part of it is done for good.
+    advanced: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     available_at: Mapped[datetime]
     rung_at: Mapped[datetime | None]
@@ -69,3 +71,20 @@ def outbox_row(
     """A row for the outbox; `now` and `at` are real time (jobs wait for the machine's clock, not a sandbox's)."""
     plain = {key: _plain(value) for key, value in payload.items()}
     return OutboxRow(agency_id=agency_id, id=new_id(), name=name, payload=plain, created_at=now, available_at=at or now)
+
+
+# How long a job that says it is alive is left alone after that.
+BEAT = timedelta(seconds=150)
+
+
+def row_alive(session: Session, agency_id: UUID, row_id: str, now: datetime, *, advanced: bool) -> None:
+    """Let the lease of a running job's row end a while from now; nothing when `row_id` is no running row's."""
+    try:
+        wanted = UUID(row_id)
+    except ValueError:
+        return
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.agency_id == agency_id, OutboxRow.id == wanted, OutboxRow.state == "rung")
+        .values(available_at=now + BEAT, **({"advanced": OutboxRow.attempts} if advanced else {}))
+    )

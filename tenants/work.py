@@ -4,23 +4,24 @@
 and commits once at the edge. Work across agencies is another type with another role and a reason.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from kernel.clock import Clock, ShiftedClock, SystemClock, day_at
 from tenants import audit
 from tenants.context import Kind, Principal
-from tenants.database import open_session
-from tenants.outbox import OutboxRow, outbox_row
+from tenants.database import current, open_session
+from tenants.outbox import OutboxRow, outbox_row, row_alive
 
 _standing: ContextVar[Clock | None] = ContextVar("standing_clock", default=None)
 
@@ -58,6 +59,11 @@ class Outbox:
         row = outbox_row(self.work.agency_id, name, payload, now=now, at=now + after if after else None)
         self.work.session.add(row)
         return row.id
+
+    def alive(self, *, advanced: bool = False) -> None:
+        """A long job says that it is still at it, so that nobody else takes it up; `advanced` when a part of it is done
+        for good, so that a death after it does not count against it. Nothing happens outside a job."""
+        row_alive(self.work.session, self.work.agency_id, self.work.correlation, SystemClock().now(), advanced=advanced)
 
 
 @dataclass
@@ -120,11 +126,13 @@ class Work:
 
 
 @contextmanager
-def tenant_work(principal: Principal, *, clock: Clock | None = None, correlation: str = "") -> Iterator[Work]:
+def tenant_work(
+    principal: Principal, *, clock: Clock | None = None, correlation: str = "", connection: Connection | None = None
+) -> Iterator[Work]:
     """One transaction behind the principal's wall: committed when the block ends well, rolled back when it raises."""
     if principal.agency_id is None:
         raise ValueError("A principal inside an agency is needed; use system_work or door_work for the others.")
-    session = open_session(principal)
+    session = open_session(principal, connection)
     work = Work(session, principal, clock, correlation)
     try:
         yield work
@@ -134,6 +142,16 @@ def tenant_work(principal: Principal, *, clock: Clock | None = None, correlation
         raise
     finally:
         session.close()
+
+
+@contextmanager
+def held_connection(like: Work) -> Iterator[Callable[[], AbstractContextManager[Work]]]:
+    """A way to open one transaction after another on one connection, for the same principal as `like`: temporary tables
+    and session locks last from one to the next. Both are gone when the block ends."""
+    with current().engine.connect() as connection:
+        yield partial(
+            tenant_work, like.principal, clock=like.clock, correlation=like.correlation, connection=connection
+        )
 
 
 @dataclass
@@ -185,4 +203,13 @@ def _plain_session(principal: Principal) -> Iterator[Session]:
         session.close()
 
 
-__all__ = ["OutboxRow", "Work", "clock_of", "door_work", "standing_clock", "system_work", "tenant_work"]
+__all__ = [
+    "OutboxRow",
+    "Work",
+    "clock_of",
+    "door_work",
+    "held_connection",
+    "standing_clock",
+    "system_work",
+    "tenant_work",
+]

@@ -88,14 +88,14 @@ def _claim(agency_id: UUID, outbox_id: UUID, *, early: bool) -> _Claim | None:
         row = _locked(work, outbox_id, wait=False)
         if row is None or (row.available_at > now and not (early and row.state == "waiting")):
             return None
-        if row.attempts >= ATTEMPTS:
+        if row.attempts - row.advanced >= ATTEMPTS:
             # Its last attempt was never heard of again: the process died in it, each time.
             row.state, row.last_error = "dead", row.last_error or "The process died while it ran."
             log.error("job dead", job=row.name, outbox_id=str(row.id), agency_id=str(agency_id))
             return None
         row.state = "rung"
         row.attempts += 1
-        row.available_at = now + timedelta(seconds=_timeout_of(row.name) + LEASE_MARGIN_S)
+        row.available_at = now + timedelta(seconds=_lease_of(row.name) + LEASE_MARGIN_S)
         return _Claim(agency_id, row.id, row.name, row.payload, row.attempts)
 
 
@@ -113,9 +113,10 @@ def _locked(work: Work, outbox_id: UUID, *, wait: bool = True) -> OutboxRow | No
     )
 
 
-def _timeout_of(name: str) -> int:
+def _lease_of(name: str) -> int:
     try:
-        return registry.find(name).timeout_s
+        found = registry.find(name)
+        return found.lease_s or found.timeout_s
     except UnknownJobError:
         return 0
 
@@ -161,7 +162,7 @@ def _note_failure(claim: _Claim, error: Exception) -> Ran:
         row = _locked(work, claim.outbox_id)
         if row is None or row.attempts != claim.attempt:
             return Ran.SKIPPED
-        dead = final or claim.attempt >= ATTEMPTS
+        dead = final or claim.attempt - row.advanced >= ATTEMPTS
         row.state = "dead" if dead else "waiting"
         row.last_error = f"{type(error).__name__}: {error}"[:2000]
         row.available_at = SystemClock().now() + wait_after(claim.attempt)

@@ -33,12 +33,15 @@ Run = TypeVar("Run", bound=Callable[..., object])
 
 @dataclass(frozen=True)
 class Job:
-    """One job: its name `feature.verb`, its queue, how long it may take, and the function."""
+    """One job: its name `feature.verb`, its queue, how long it may take, and the function. `lease_s`, when it is set,
+    is how long it may be silent: such a job says that it is alive (`work.outbox.alive`), and is taken up again soon
+    after its process died."""
 
     name: str
     queue: Queue
     timeout_s: int
     outside: bool
+    lease_s: int
     run: Callable[..., object]
 
 
@@ -50,14 +53,16 @@ _jobs: dict[str, Job] = {}
 _loaded = False
 
 
-def job(name: str, *, queue: Queue, timeout_s: int = 60, outside: bool = False) -> Callable[[Run], Run]:
+def job(
+    name: str, *, queue: Queue, timeout_s: int = 60, outside: bool = False, lease_s: int = 0
+) -> Callable[[Run], Run]:
     """The decorated function does the job `name`; two functions for one name is a mistake."""
 
     def register(run: Run) -> Run:
         known = _jobs.get(name)
         if known is not None and known.run.__module__ != run.__module__:
             raise RuntimeError(f"Two functions do the job {name}: {known.run.__module__} and {run.__module__}.")
-        _jobs[name] = Job(name, queue, timeout_s, outside, run)
+        _jobs[name] = Job(name, queue, timeout_s, outside, lease_s, run)
         return run
 
     return register

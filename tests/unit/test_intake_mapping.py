@@ -10,7 +10,8 @@ from recobro.intake import normalise
 from recobro.intake.checks import Plan, checker
 from recobro.intake.columns import mapped, read_columns
 from recobro.intake.grammar import Mark, Order
-from recobro.intake.mapping import How, MappingRefused, corrected, guess, missing, plain_heading
+from recobro.intake.kinds.registry import KINDS
+from recobro.intake.mapping import How, MappingRefused, corrected, guess, plain_heading
 from recobro.intake.profiles import profile
 from recobro.intake.reading import Row
 
@@ -67,7 +68,7 @@ def test_a_person_has_the_last_word_and_no_field_twice() -> None:
     assert corrected(choices, {1: "balance"})[1].how is How.PERSON
     with pytest.raises(MappingRefused, match="Dos columnas"):
         corrected(choices, {1: "reference"})
-    assert len(missing(choices)) == 3
+    assert len(KINDS["placement"].missing({one.field for one in choices})) == 3
 
 
 def test_a_column_that_says_nothing_follows_the_files_other_columns() -> None:

@@ -14,7 +14,7 @@ def preview(work: Work, *, placement_id: str) -> None:
     previewing.preview_if_open(work, UUID(placement_id))
 
 
-@job("intake.commit", queue=Queue.INTAKE, timeout_s=1200, outside=True)
+@job("intake.commit", queue=Queue.INTAKE, timeout_s=3600, lease_s=120, outside=True)
 def commit(open_work: OpenWork, *, placement_id: str) -> None:
     """Make a placement's rows into debts; a second run finds it done."""
     committing.commit(open_work, UUID(placement_id))

@@ -2,8 +2,9 @@
 a warning stops nothing. Amounts leave here in minor units, days as dates, everything else as clean text."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 from kernel.money import exponent
 from recobro.intake import normalise, parties
-from recobro.intake.fields import FIELDS
+from recobro.intake.fields import FIELDS, FIELDS_OF
 from recobro.intake.grammar import Mark, Order, Unreadable, read_amount, read_date
 from recobro.intake.issues import Issue
 from recobro.intake.normalise import one_line
@@ -31,6 +32,8 @@ _CURRENCY_WORDS = {
     "US$": "USD", "EUROS": "EUR", "EURO": "EUR", "€": "EUR", "PESOS MEXICANOS": "MXN", "PESOS COLOMBIANOS": "COP",
 }  # fmt: skip
 _LARGEST = 10**14
+# RFC 9562, in capitals; a Colombian CUFE (SHA-384) has 96 digits.
+_UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|[0-9A-F]{96}")
 _MOST_KEPT = 20_000
 ORDER_SIGNS = {Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678"}
 MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
@@ -38,7 +41,8 @@ MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
 
 @dataclass(frozen=True)
 class Plan:
-    """How every row of a file is read: which column is what, how, and what is assumed."""
+    """How every row of a file is read: which column is what, how, and what is assumed. `tax_id` is the client's own,
+    normalised."""
 
     columns: Sequence[str]
     fields: Mapping[str, int]
@@ -51,6 +55,8 @@ class Plan:
     locale: str
     financial: bool
     as_of: date
+    tax_id: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def column(self, name: str) -> str:
         """The file's heading for a field."""
@@ -73,6 +79,8 @@ class StagedRow(NamedTuple):
     cost: int
     fee: int
     disputed: bool
+    seller_norm: str
+    uuid: str
     concept: str
     extra: str
 
@@ -101,7 +109,7 @@ class _Checker:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.width = len(plan.columns)
-        self.at = {name: plan.fields.get(name, self.width) for name in FIELDS}
+        self.at = {name: plan.fields.get(name, self.width) for name in FIELDS_OF["placement"]}
         home = parties.Home(plan.country, plan.time_zone, plan.locale, plan.financial)
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
@@ -147,8 +155,8 @@ class _Checker:
         warned += more
         return StagedRow(
             row.line, reference, normalise.reference_norm(reference), party, copied, issued_on, due_on, currency,
-            balance, *parts, self._disputed(cells[at["disputed"]], warned), self.line_of(cells[at["concept"]]),
-            self._own(cells, currency),
+            balance, *parts, self._disputed(cells[at["disputed"]], warned), self._seller(cells[at["seller"]]),
+            self._uuid(cells[at["uuid"]], warned), self.line_of(cells[at["concept"]]), self._own(cells, currency),
         )  # fmt: skip
 
     def _reference(self, cells: Sequence[str], row: Row) -> str:
@@ -246,6 +254,19 @@ class _Checker:
         if word not in _YES and word not in _NO:
             warned.append(("bad_yes_no", "disputed"))
         return word in _YES
+
+    def _seller(self, cell: str) -> str:
+        """Who issued it, where that is not the client."""
+        seller = normalise.tax_id_norm(cell)[:40] if cell else ""
+        return "" if seller == self.plan.tax_id else seller
+
+    @staticmethod
+    def _uuid(cell: str, warned: Warned) -> str:
+        uuid = cell.strip().upper()
+        if uuid and not _UUID.fullmatch(uuid):
+            warned.append(("bad_uuid", "uuid"))
+            return ""
+        return uuid
 
     def _own(self, cells: Sequence[str], currency: str) -> str:
         """The client's own fields, and the original amount where another one is owed, as JSON."""

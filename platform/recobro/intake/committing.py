@@ -1,6 +1,7 @@
-"""The part of a placement that a job does: one transaction per placement, with progress told beside it.
+"""The part of a placement that a job does: one transaction per batch of its debtors, with progress told beside it.
 
-A kill at any moment leaves all of a placement or nothing of it; the job goes on from the start and does no row twice.
+A kill at any moment leaves all of a batch or nothing of it. The job reads the file again, finds what is placed, and
+goes on with the rest; no row is done twice.
 """
 
 from collections.abc import Callable
@@ -8,20 +9,21 @@ from contextlib import AbstractContextManager
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text, update
+from sqlalchemy import func, select, text, update
 
 from kernel.problems import Conflict, Invalid, Kind, Problem
 from kernel.text import msg
 from recobro.documents import render_document
 from recobro.faults import reach
 from recobro.files import keep_file
-from recobro.intake import lifecycle, placing, queries
+from recobro.intake import lifecycle, queries
+from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
 from recobro.intake.previewing import keep_findings, outcome, stage_placement
 from recobro.intake.service import open_placement
 from recobro.intake.tables import Placement
 from tenants.service import agency_of, client_by_id
-from tenants.work import Work
+from tenants.work import Work, held_connection
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
 
@@ -39,22 +41,12 @@ class PreviewStale(Invalid):
 
 
 def commit(open_work: OpenWork, placement_id: UUID) -> None:
-    """Make a confirmed placement's rows into debts; nothing happens when that was done already.
+    """Do what a confirmed file says, one transaction for each batch; nothing happens when it was done already.
 
     `open_work` opens one transaction after another; a refusal leaves the placement failed, with the reason.
     """
-
-    def tick(done: int) -> None:
-        with open_work() as beside:
-            beside.session.execute(
-                update(Placement)
-                .where(Placement.agency_id == beside.agency_id, Placement.id == placement_id)
-                .values(done=done)
-            )
-
     try:
-        with open_work() as work:
-            _commit(work, placement_id, tick)
+        _commit(open_work, placement_id)
     except Problem as problem:
         if problem.kind in (Kind.CONFLICT, Kind.UNAVAILABLE) and not isinstance(
             problem, lifecycle.PlacementMoveRefused
@@ -71,28 +63,91 @@ def commit(open_work: OpenWork, placement_id: UUID) -> None:
             work.audit("placement.failed", placement_id=placement_id, reason=problem.code)
 
 
-def _commit(work: Work, placement_id: UUID, tick: Callable[[int], None]) -> None:
+def _commit(open_work: OpenWork, placement_id: UUID) -> None:
+    with open_work() as work:
+        if open_placement(work, placement_id).state != State.COMMITTING:
+            return
+        like = work
+    with held_connection(like) as open_held:
+        parts = _staged(open_work, open_held, placement_id)
+        for at, part in enumerate(parts, start=1):
+            with open_held() as work:
+                placement = _in_hand(work, placement_id)
+                if placement is None:
+                    return
+                kind, client = KINDS[placement.kind], client_by_id(work, placement.client_id)
+                made = kind.apply(work, placement, client, part)
+                reach("intake.placed")
+                placement.counts = {**placement.counts, "done": placement.counts.get("done", 0) + made}
+                placement.done = max(placement.done, placement.row_count * (len(parts) + at) // (2 * len(parts)))
+                work.outbox.alive(advanced=True)
+                if at == len(parts):
+                    _finish(work, placement)
+            reach("intake.part")
+
+
+def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> list[int]:
+    """Stage the file on the held connection and keep what was found; you get the parts still to do.
+
+    Refused when something has changed since the preview; not when a part is already done, for then it goes on.
+    """
+
+    def tick(done: int) -> None:
+        with open_work() as beside:
+            beside.outbox.alive()
+            beside.session.execute(
+                update(Placement)
+                .where(Placement.agency_id == beside.agency_id, Placement.id == placement_id)
+                .values(done=func.greatest(Placement.done, done // 2))
+            )
+
+    with open_held() as work:
+        placement = _alone(work, placement_id)
+        client, kind = client_by_id(work, placement.client_id), KINDS[placement.kind]
+        findings = stage_placement(work, placement, client, tick)
+        reach("intake.staged")
+        if not placement.counts.get("done"):
+            found = kind.measure(work, placement, findings)
+            if outcome(found.counts, found.totals) != outcome(placement.counts, placement.totals):
+                raise PreviewStale(
+                    msg("Otra carga cambió lo que esta haría; no se cargó nada. Revísala y confírmala de nuevo.")
+                )
+            keep_findings(work, placement, found, findings)
+        parts = kind.parts(work)
+        if not parts:
+            _finish(work, placement)
+        return parts
+
+
+def _alone(work: Work, placement_id: UUID) -> Placement:
+    """The placement, with the client's files to itself for as long as the connection is held: two placements with the
+    same invoice would meet in the unique key."""
     placement = open_placement(work, placement_id)
-    # One placement of a client at a time: two with the same invoice would meet in the unique key.
-    alone = work.session.scalar(
-        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:client, 7))"), {"client": str(placement.client_id)}
-    )
-    if not alone:
+    key = {"client": str(placement.client_id)}
+    alone = work.session.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:client, 7))"), key)
+    begun = select(Placement.id).where(
+        Placement.agency_id == work.agency_id, Placement.client_id == placement.client_id,
+        Placement.state == State.COMMITTING.value, Placement.id != placement_id, Placement.counts.has_key("done"),
+    )  # fmt: skip
+    if not alone or work.session.scalar(begun) is not None:
         raise ClientBusy(msg("Otra carga del mismo cliente está en curso; esta sigue después."))
-    work.session.refresh(placement)
-    if placement.state != State.COMMITTING:
-        return
-    client = client_by_id(work, placement.client_id)
-    findings = stage_placement(work, placement, client, tick=tick)
-    reach("intake.staged")
-    shown = outcome(placement)
-    keep_findings(work, placement, findings)
-    if outcome(placement) != shown:
-        raise PreviewStale(
-            msg("Otra carga cambió lo que esta haría; no se cargó nada. Revísala y confírmala de nuevo.")
+    return placement
+
+
+def _in_hand(work: Work, placement_id: UUID) -> Placement | None:
+    """The placement, locked, while it is still to be done."""
+    return work.session.scalar(
+        select(Placement)
+        .where(
+            Placement.agency_id == work.agency_id,
+            Placement.id == placement_id,
+            Placement.state == State.COMMITTING.value,
         )
-    placing.place(work, placement, client)
-    reach("intake.placed")
+        .with_for_update()
+    )
+
+
+def _finish(work: Work, placement: Placement) -> None:
     placement.state = lifecycle.after(placement.state, State.COMMITTED)
     placement.committed_at = work.now()
     placement.done = placement.row_count
@@ -101,10 +156,13 @@ def _commit(work: Work, placement_id: UUID, tick: Callable[[int], None]) -> None
         "placement.committed",
         placement_id=placement.id,
         number=placement.number,
+        kind=placement.kind,
         totals=placement.totals,
-        debts=placement.counts["created"],
+        created=placement.counts["created"],
+        changed=placement.counts["changed"],
     )
-    work.outbox.add("strategies.start", placement_id=placement.id)
+    if placement.kind == "placement":
+        work.outbox.add("strategies.start", placement_id=placement.id)
     work.outbox.add("intake.acknowledge", placement_id=placement.id)
 
 

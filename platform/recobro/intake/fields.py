@@ -30,7 +30,7 @@ class Field:
     headings: tuple[str, ...]
 
 
-_FIELDS = (
+_PLACEMENT = (
     Field("reference", Sort.TEXT, msg("Número de factura"), (
         "no factura", "nro factura", "num factura", "numero factura", "numero de factura", "no de factura",
         "factura", "folio", "folio factura", "folio interno", "invoice number", "invoice no", "invoice id",
@@ -123,15 +123,21 @@ _FIELDS = (
         "codigo postal", "cp", "c p", "zip", "zip code", "postal code", "postcode")),
     Field("country", Sort.TEXT, msg("País"), (
         "pais", "country", "country code", "pais deudor")),
+    Field("uuid", Sort.TEXT, msg("Folio fiscal (UUID)"), ("uuid", "folio fiscal", "uuid cfdi", "cufe")),
+    Field("seller", Sort.TEXT, msg("Identificación de quien emite"), ()),
 )  # fmt: skip
 
-FIELDS: Mapping[str, Field] = {field.name: field for field in _FIELDS}
+# The fields of each kind of file, by name. A name means the same in every kind that has it.
+FIELDS_OF: Mapping[str, Mapping[str, Field]] = {
+    "placement": {field.name: field for field in _PLACEMENT},
+}
+FIELDS: Mapping[str, Field] = {name: field for fields in FIELDS_OF.values() for name, field in fields.items()}
 
 # Headings of the trade that say something we work out ourselves, or that speak of the creditor.
 IGNORED = frozenset(
     {
         "dias mora", "dias de mora", "dias atraso", "dias de atraso", "days late", "days to settle", "days past due",
         "antiguedad", "rut cliente", "nit cliente", "rfc emisor", "nombre emisor", "paperless date", "paperless bill",
-        "tipo doc", "tipo documento", "uuid", "folio fiscal",
+        "tipo doc", "tipo documento",
     }
 )  # fmt: skip

@@ -44,6 +44,7 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
 WARNINGS: Mapping[str, str] = {
     "tax_id_digit": msg("La identificación fiscal no pasa la comprobación de forma o dígito: se guarda como está."),
     "tax_id_generic": msg("Es una identificación genérica: no identifica al deudor."),
+    "bad_uuid": msg("No es un folio fiscal (UUID): no se guarda."),
     "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
     "bad_email": msg("No es una dirección de correo: no se guarda."),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),

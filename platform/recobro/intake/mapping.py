@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.intake.fields import FIELDS, IGNORED, OWN, SKIP, Sort
+from recobro.intake.fields import FIELDS, FIELDS_OF, IGNORED, OWN, SKIP, Sort
 from recobro.intake.profiles import ColumnProfile
 
 NEAR = 88
@@ -59,17 +59,25 @@ def plain_heading(heading: str) -> str:
 
 
 _NEEDED = frozenset({"due_on", "balance", "original", "principal"})
-_BY_HEADING = {heading: field.name for field in FIELDS.values() for heading in field.headings}
+_BY_HEADING = {
+    kind: {heading: field.name for field in fields.values() for heading in field.headings}
+    for kind, fields in FIELDS_OF.items()
+}
 
 
 def guess(
-    columns: Sequence[str], profiles: Sequence[ColumnProfile], memory: Mapping[str, str] | None = None
+    columns: Sequence[str],
+    profiles: Sequence[ColumnProfile],
+    memory: Mapping[str, str] | None = None,
+    *,
+    kind: str = "placement",
 ) -> list[Choice]:
     """A choice for each column. A field goes to the column with the strongest reason, the first of equals.
 
-    `memory` is what this client's last placement with these very headings used, by heading.
+    `memory` is what this client's last file of this kind with these very headings used, by heading.
     """
-    found = [_one(name, profile, memory or {}) for name, profile in zip(columns, profiles, strict=True)]
+    by_heading = _BY_HEADING[kind]
+    found = [_one(name, profile, memory or {}, by_heading) for name, profile in zip(columns, profiles, strict=True)]
     taken: dict[str, int] = {}
     for index, choice in enumerate(found):
         if choice.field in (SKIP, OWN):
@@ -82,23 +90,23 @@ def guess(
             taken[choice.field] = index
         else:
             found[index] = Choice(SKIP, How.NONE)
-    return _by_content(found, profiles, set(taken))
+    return _by_content(found, profiles, set(taken), FIELDS_OF[kind])
 
 
-def _one(name: str, profile: ColumnProfile, memory: Mapping[str, str]) -> Choice:
+def _one(name: str, profile: ColumnProfile, memory: Mapping[str, str], by_heading: Mapping[str, str]) -> Choice:
     if name in memory:
         return Choice(memory[name], How.MEMORY)
     heading = plain_heading(name)
     if heading in IGNORED or not profile.filled:
         return Choice(SKIP, How.NONE)
-    known = _BY_HEADING.get(heading)
+    known = by_heading.get(heading)
     # Where a debt cannot do without the field its own heading is believed: bad values are then refused row by row.
     if known and (known in _NEEDED or _plausible(known, profile)):
         return Choice(known, How.HEADING)
     if len(heading) >= 4 and not known:
-        near = process.extractOne(heading, _BY_HEADING.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=NEAR)
-        if near and _plausible(_BY_HEADING[near[0]], profile):
-            return Choice(_BY_HEADING[near[0]], How.SIMILAR)
+        near = process.extractOne(heading, by_heading.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=NEAR)
+        if near and _plausible(by_heading[near[0]], profile):
+            return Choice(by_heading[near[0]], How.SIMILAR)
     return Choice(SKIP, How.NONE)
 
 
@@ -119,12 +127,14 @@ def _plausible(field: str, profile: ColumnProfile) -> bool:
 _CONTENT = {"email": "email", "tax_id": "tax_id", "currency": "currency"}
 
 
-def _by_content(found: list[Choice], profiles: Sequence[ColumnProfile], taken: set[str]) -> list[Choice]:
+def _by_content(
+    found: list[Choice], profiles: Sequence[ColumnProfile], taken: set[str], fields: Mapping[str, object]
+) -> list[Choice]:
     for index, (choice, profile) in enumerate(zip(found, profiles, strict=True)):
         if choice.field or choice.how is not How.NONE:
             continue
         for looks, field in _CONTENT.items():
-            if field not in taken and profile.filled >= 3 and profile.share(looks) >= 0.8:
+            if field in fields and field not in taken and profile.filled >= 3 and profile.share(looks) >= 0.8:
                 found[index] = Choice(field, How.CONTENT)
                 taken.add(field)
                 break
@@ -151,21 +161,6 @@ def check_unique(choices: Sequence[Choice]) -> None:
             raise MappingRefused(
                 msg("Dos columnas tienen el campo «{field}». Deja una como «No importar»."), field=FIELDS[field].label
             )
-
-
-def missing(choices: Sequence[Choice]) -> list[str]:
-    """What is lacking before rows can become debts, as `msg()` sentences."""
-    used = {choice.field for choice in choices}
-    lacking = []
-    if "reference" not in used:
-        lacking.append(msg("Falta decir qué columna es el número de factura."))
-    if not used & {"balance", "original", "principal"}:
-        lacking.append(msg("Falta decir qué columna es el saldo o el importe."))
-    if "due_on" not in used:
-        lacking.append(msg("Falta decir qué columna es la fecha de vencimiento."))
-    if not used & {"customer_ref", "debtor_name", "tax_id"}:
-        lacking.append(msg("Falta decir quién debe: número de cliente, nombre o identificación fiscal."))
-    return lacking
 
 
 def as_json(choices: Sequence[Choice]) -> list[dict[str, str]]:

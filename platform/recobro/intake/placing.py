@@ -10,6 +10,7 @@ from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
 from recobro.cases.tables import Case
+from recobro.intake.staging import PART_LINES
 from recobro.intake.tables import Placement
 from tenants.service import next_numbers
 from tenants.tables import Client
@@ -21,13 +22,19 @@ _SLICE = 1_000
 RECEIVED = msg("Cartera recibida: {count} adeudos por {amount}")
 RECEIVED_ONE = msg("Cartera recibida: 1 adeudo por {amount}")
 
+_PARTS = "SELECT DISTINCT part FROM intake_keys ORDER BY part"
+_BATCH = """
+CREATE TEMPORARY TABLE intake_batch AS
+SELECT r.*, k.debtor_id, k.known_debtor, k.case_id, k.known_case, r.line = k.line AS speaks
+FROM intake_new r JOIN intake_keys k USING (debtor_key)
+WHERE k.part = :part AND r.line >= :first AND r.line <= (SELECT max(last_line) FROM intake_keys WHERE part = :part)
+"""
 _DEBTORS = """
 INSERT INTO debtors (agency_id, id, client_id, kind, name, name_norm, customer_ref, customer_ref_norm, tax_id,
                      tax_id_norm, country, region, city, time_zone, locale, placement_id, created_at)
-SELECT :agency, k.debtor_id, :client, r.kind, r.name, r.name_norm, r.customer_ref, r.customer_ref_norm, r.tax_id,
-       r.tax_id_norm, r.country, r.region, r.city, r.time_zone, r.locale, :placement, :now
-FROM intake_keys k JOIN intake_rows r ON r.line = k.line
-WHERE NOT k.known_debtor
+SELECT :agency, debtor_id, :client, kind, name, name_norm, customer_ref, customer_ref_norm, tax_id, tax_id_norm,
+       country, region, city, time_zone, locale, :placement, :now
+FROM intake_batch WHERE speaks AND NOT known_debtor
 """
 _CONTACT_POINTS = """
 INSERT INTO contact_points (agency_id, id, client_id, debtor_id, channel, value, value_norm, person_name, person_role,
@@ -35,9 +42,8 @@ INSERT INTO contact_points (agency_id, id, client_id, debtor_id, channel, value,
 SELECT DISTINCT ON (r.debtor_id, p.channel, p.value_norm)
        :agency, uuidv7(), :client, r.debtor_id, p.channel, p.value, p.value_norm, r.contact_name, 'debtor',
        'client', 'unknown', 'unknown', '', :placement, :now
-FROM (SELECT k.debtor_id, k.known_debtor, r.phone, r.phone_2, r.email, r.email_2, r.address, r.contact_name,
-             min(r.line) AS line
-      FROM intake_new r JOIN intake_keys k USING (debtor_key) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) r
+FROM (SELECT debtor_id, known_debtor, phone, phone_2, email, email_2, address, contact_name, min(line) AS line
+      FROM intake_batch GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) r
 CROSS JOIN LATERAL (VALUES ('phone', r.phone, r.phone), ('phone', r.phone_2, r.phone_2),
                            ('email', r.email, r.email), ('email', r.email_2, r.email_2),
                            ('postal', r.address, upper(r.address))) AS p (channel, value, value_norm)
@@ -47,10 +53,10 @@ WHERE p.value <> '' AND NOT (r.known_debtor AND EXISTS (
 ORDER BY r.debtor_id, p.channel, p.value_norm, r.line
 """
 _SUMS = """
-CREATE TEMPORARY TABLE intake_sums ON COMMIT DROP AS
-SELECT k.case_id, k.debtor_id, k.known_case, r.currency, count(*) AS count, sum(r.balance)::bigint AS balance,
-       min(r.due_on) AS oldest_due_on, min(r.line) AS line
-FROM intake_new r JOIN intake_keys k USING (debtor_key) GROUP BY 1, 2, 3, 4
+CREATE TEMPORARY TABLE intake_sums AS
+SELECT case_id, debtor_id, known_case, currency, count(*) AS count, sum(balance)::bigint AS balance,
+       min(due_on) AS oldest_due_on, min(line) AS line
+FROM intake_batch GROUP BY 1, 2, 3, 4
 """
 # A new case's main currency is that of its first row.
 _CASES = """
@@ -70,16 +76,17 @@ SELECT :agency, case_id, currency, :client, balance, balance, count, oldest_due_
 FROM intake_sums WHERE NOT known_case
 """
 _DEBTS = """
-INSERT INTO debts (agency_id, id, client_id, case_id, debtor_id, placement_id, reference, reference_norm, kind,
-                   issued_on, due_on, currency, original, balance, state, disputed, concept, extra, created_at)
-SELECT :agency, r.debt_id, :client, k.case_id, k.debtor_id, :placement, r.reference, r.reference_norm, 'invoice',
-       r.issued_on, r.due_on, r.currency, r.balance, r.balance, 'open', r.disputed, r.concept, r.extra, :now
-FROM intake_new r JOIN intake_keys k USING (debtor_key)
+INSERT INTO debts (agency_id, id, client_id, case_id, debtor_id, placement_id, placement_line, reference,
+                   reference_norm, seller_norm, uuid, kind, issued_on, due_on, currency, original, balance, state, disputed, concept,
+                   extra, created_at)
+SELECT :agency, debt_id, :client, case_id, debtor_id, :placement, line, reference, reference_norm, seller_norm, uuid,
+       'invoice', issued_on, due_on, currency, balance, balance, 'open', disputed, concept, extra, :now
+FROM intake_batch
 """
 _COMPONENTS = """
 INSERT INTO debt_components (agency_id, id, client_id, debt_id, kind, charged, owed, forgiven)
 SELECT :agency, uuidv7(), :client, r.debt_id, p.kind, p.amount, p.amount, 0
-FROM intake_new r
+FROM intake_batch r
 CROSS JOIN LATERAL (VALUES ('principal', r.balance - r.interest - r.cost - r.fee), ('default_interest', r.interest),
                            ('cost', r.cost), ('fee', r.fee)) AS p (kind, amount)
 WHERE p.amount > 0
@@ -96,13 +103,13 @@ FROM intake_sums
 _DISPUTES = """
 INSERT INTO case_flags (agency_id, id, client_id, case_id, kind, reason, opened_at, opened_by, opened_by_kind, outcome,
                         closed_by)
-SELECT :agency, uuidv7(), :client, k.case_id, 'dispute', left(string_agg(r.reference, ', ' ORDER BY r.line), 200), :now,
+SELECT :agency, uuidv7(), :client, r.case_id, 'dispute', left(string_agg(r.reference, ', ' ORDER BY r.line), 200), :now,
        :actor, :actor_kind, '', ''
-FROM intake_new r JOIN intake_keys k USING (debtor_key)
+FROM intake_batch r
 WHERE r.disputed AND NOT EXISTS (
   SELECT FROM case_flags f
-  WHERE f.agency_id = :agency AND f.case_id = k.case_id AND f.kind = 'dispute' AND f.closed_at IS NULL)
-GROUP BY k.case_id
+  WHERE f.agency_id = :agency AND f.case_id = r.case_id AND f.kind = 'dispute' AND f.closed_at IS NULL)
+GROUP BY r.case_id
 RETURNING id, case_id, reason
 """
 _DISPUTE_EVENTS = """
@@ -120,8 +127,16 @@ WHERE agency_id = :agency AND id = ANY(CAST(:cases AS uuid[])) AND stage NOT IN 
 PLACED_DISPUTED = msg("El cliente las entregó en aclaración: {references}")
 
 
-def place(work: Work, placement: Placement, client: Client) -> None:
-    """Make of every new staged row a debt in its debtor's case; balances, history and closed cases follow."""
+def parts(work: Work) -> list[int]:
+    """The batches in which the staged rows are placed, in their order."""
+    return list(work.session.scalars(text(_PARTS)))
+
+
+def place(work: Work, placement: Placement, client: Client, part: int) -> int:
+    """Make of every new staged row of a part a debt in its debtor's case; balances, history and closed cases follow.
+
+    You get how many debts there are now.
+    """
     parameters: dict[str, Any] = {
         "agency": work.agency_id,
         "client": placement.client_id,
@@ -129,11 +144,14 @@ def place(work: Work, placement: Placement, client: Client) -> None:
         "now": work.now(),
     }
     run = work.session.execute
+    run(text("DROP TABLE IF EXISTS pg_temp.intake_batch, pg_temp.intake_sums"))
+    run(text(_BATCH), {"part": part, "first": part * PART_LINES})
+    run(text("ANALYZE pg_temp.intake_batch"))
     _measured(work, "debtors", _DEBTORS, parameters)
     run(text(_CONTACT_POINTS), parameters)
     run(text(_SUMS))
     _open_cases(work, client, parameters)
-    _measured(work, "debts", _DEBTS, parameters)
+    placed = _measured(work, "debts", _DEBTS, parameters)
     run(text(_COMPONENTS), parameters)
     run(text(_EVENTS), {**parameters, "title": RECEIVED, "one": RECEIVED_ONE, "actor": placement.committed_by,
                         "actor_kind": placement.committed_by_kind})  # fmt: skip
@@ -142,6 +160,7 @@ def place(work: Work, placement: Placement, client: Client) -> None:
         cases.refresh_balances(work, known[start : start + _SLICE])
     _reopen(work)
     _open_disputes(work, placement, parameters)
+    return placed
 
 
 def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any]) -> None:
@@ -159,11 +178,12 @@ def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any])
         work.audit("flags.opened", placement_id=placement.id, kind="dispute", count=len(opened))
 
 
-def _measured(work: Work, table: str, statement: str, parameters: dict[str, Any]) -> None:
-    """Insert, and let the planner know when a young table has grown by it."""
+def _measured(work: Work, table: str, statement: str, parameters: dict[str, Any]) -> int:
+    """Insert, and let the planner know when a young table has grown by it. You get the number of rows."""
     found: Any = work.session.execute(text(statement), parameters)
     if found.rowcount >= _WORTH_MEASURING:
         work.session.execute(text("SELECT measure_placed(:table, :rows)"), {"table": table, "rows": found.rowcount})
+    return int(found.rowcount)
 
 
 def _open_cases(work: Work, client: Client, parameters: dict[str, Any]) -> None:

@@ -8,9 +8,10 @@ from kernel.money import Money
 from kernel.text import msg
 from recobro.intake import queries, service
 from recobro.intake.columns import ColumnReading, Readings
-from recobro.intake.fields import FIELDS, OWN, SKIP, Sort
+from recobro.intake.fields import FIELDS, FIELDS_OF, OWN, SKIP, Sort
 from recobro.intake.grammar import Mark, Order
-from recobro.intake.mapping import Choice, How, missing
+from recobro.intake.kinds.registry import KINDS
+from recobro.intake.mapping import Choice, How
 from recobro.intake.profiles import ColumnProfile
 from recobro.intake.tables import Placement
 from recobro.web import events
@@ -56,9 +57,9 @@ class ColumnLine:
     chosen: str
 
 
-def field_options() -> list[tuple[str, str]]:
-    """What a column may be, in words."""
-    fields = [(field.name, spell(field.label)) for field in FIELDS.values()]
+def field_options(kind: str) -> list[tuple[str, str]]:
+    """What a column of a kind of file may be, in words."""
+    fields = [(field.name, spell(field.label)) for field in FIELDS_OF[kind].values()]
     return [(SKIP, spell(msg("No importar"))), *fields, (OWN, spell(msg("Guardar como campo propio")))]
 
 
@@ -196,7 +197,8 @@ def automatic(placement: Placement) -> str:
 
 def lacking(placement: Placement) -> list[str]:
     """What is lacking before rows can become debts."""
-    return [spell(sentence) for sentence in missing(service.choices_of(placement))]
+    used = {choice.field for choice in service.choices_of(placement)}
+    return [spell(sentence) for sentence in KINDS[placement.kind].missing(used)]
 
 
 def sentence(line: queries.Line) -> str:

@@ -17,8 +17,10 @@ from recobro.files import keep_stream, sha256_of
 from recobro.intake import lifecycle, mapping, reading
 from recobro.intake.checks import Plan
 from recobro.intake.columns import Readings, mapped, own, read_columns
+from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.mapping import Choice
+from recobro.intake.normalise import tax_id_norm
 from recobro.intake.profiles import ColumnProfile, profile
 from recobro.intake.reading import Layout
 from recobro.intake.tables import Placement
@@ -95,6 +97,7 @@ def receive(
     kept = keep_stream(work, name=_safe_name(name), media_type="application/octet-stream", source=file,
                        client_id=client_id, visibility="client")  # fmt: skip
     today = work.today(ZoneInfo(client.time_zone))
+    guesses = mapping.guess(layout.columns, profiles, _memory(work, client_id, kind, layout), kind=kind)
     placement = Placement(
         agency_id=work.agency_id, client_id=client_id, id=new_id(),
         number=f"P-{today.year}-{next_number(work, f'placements-{today.year}'):04d}", kind=kind, source=source,
@@ -102,7 +105,7 @@ def receive(
         file_name=kept.name, sha256=sha256, as_of=today, row_count=count, created_at=work.now(),
         created_by=work.principal.name, state=State.UPLOADED.value,
         layout={**layout.as_json(), "profiles": [one.as_json() for one in profiles]},
-        mapping=mapping.as_json(mapping.guess(layout.columns, profiles, _memory(work, client_id, layout))),
+        mapping=mapping.as_json(guesses),
         fingerprint=f"draft:{new_id()}",
     )  # fmt: skip
     work.add(placement)
@@ -131,13 +134,14 @@ def _safe_name(name: str) -> str:
     return plain[-120:] or "archivo"
 
 
-def _memory(work: Work, client_id: UUID, layout: Layout) -> dict[str, str]:
+def _memory(work: Work, client_id: UUID, kind: str, layout: Layout) -> dict[str, str]:
     """What this client's last committed placement with these very headings used, by heading."""
     last = work.session.execute(
         select(Placement.mapping, Placement.number)
         .where(
             Placement.agency_id == work.agency_id,
             Placement.client_id == client_id,
+            Placement.kind == kind,
             Placement.state == State.COMMITTED.value,
             Placement.layout["columns"] == type_coerce(list(layout.columns), JSONB),
         )
@@ -198,7 +202,7 @@ def plan_of(placement: Placement, client: Client) -> Plan:
     """How every row is read; refused while a needed column is missing or a column can be read in two ways."""
     choices, layout = choices_of(placement), layout_of(placement)
     mapping.check_unique(choices)
-    lacking = mapping.missing(choices)
+    lacking = KINDS[placement.kind].missing({choice.field for choice in choices})
     if lacking:
         raise mapping.MappingRefused(lacking[0])
     readings = readings_of(placement, client)
@@ -211,6 +215,7 @@ def plan_of(placement: Placement, client: Client) -> Plan:
         columns=layout.columns, fields=mapped(choices), own=own(choices, layout.columns), marks=readings.marks(),
         orders=readings.orders(), currency=client.currency, country=client.country, time_zone=client.time_zone,
         locale=client.locale, financial=client.creditor_type == "financial", as_of=placement.as_of,
+        tax_id=tax_id_norm(client.tax_id), options=placement.options,
     )  # fmt: skip
 
 
@@ -242,8 +247,8 @@ def confirm(work: Work, placement_id: UUID) -> None:
     twin = twin_of(work, placement, client)
     if twin is not None:
         raise AlreadyPlaced(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=twin.number)
-    if not placement.counts.get("created"):
-        raise Invalid(msg("Ninguna fila se convertiría en un adeudo nuevo; no hay nada que confirmar."))
+    if not placement.counts.get("created") and not placement.counts.get("changed"):
+        raise Invalid(msg("Ninguna fila haría un cambio; no hay nada que confirmar."))
     placement.state = lifecycle.after(placement.state, State.COMMITTING)
     placement.fingerprint = fingerprint_of(placement, client)
     placement.done = 0

@@ -1,8 +1,9 @@
-"""The rows of one file in tables of the transaction, and what they are to what is already there.
+"""The rows of one file in tables of the connection, and what they are to what is already there.
 
-COPY cannot write to tables with row security, so rows go into a table of the transaction's own, once and for all:
+COPY cannot write to tables with row security, so rows go into a table of the connection's own, once and for all:
 `intake_rows`. What is not new is in `intake_marks`, one row each; whose the new ones are in `intake_keys`, one row for
-each debtor the file names. Only INSERT..SELECT from these goes through the walls.
+each debtor the file names, with the batch (`part`) in which its rows are placed. Only INSERT..SELECT from these goes
+through the walls. They last from one transaction to the next, and go when the connection is given back.
 """
 
 from collections import Counter
@@ -17,10 +18,13 @@ from recobro.intake.checks import Checked, StagedRow
 from recobro.intake.issues import Issue
 from recobro.intake.parties import Party, copied
 from recobro.intake.reading import Row
+from recobro.intake.tables import Placement
 from tenants.work import Work
 
 # Kept with a placement; beyond it only the counts by cause are.
 MOST_ISSUES = 20_000
+# Lines of a file whose debtors are placed in one transaction.
+PART_LINES = 50_000
 _TICK = 5_000
 _BLOCK = 500
 
@@ -32,18 +36,19 @@ CREATE TEMPORARY TABLE intake_rows (
   city text NOT NULL, time_zone text NOT NULL, locale text NOT NULL, phone text NOT NULL, phone_2 text NOT NULL,
   email text NOT NULL, email_2 text NOT NULL, contact_name text NOT NULL, address text NOT NULL, issued_on date,
   due_on date NOT NULL, currency text NOT NULL, balance bigint NOT NULL, interest bigint NOT NULL,
-  cost bigint NOT NULL, fee bigint NOT NULL, disputed boolean NOT NULL, concept text NOT NULL, extra jsonb NOT NULL,
-  debt_id uuid NOT NULL DEFAULT uuidv7()
-) ON COMMIT DROP;
+  cost bigint NOT NULL, fee bigint NOT NULL, disputed boolean NOT NULL, seller_norm text NOT NULL, uuid text NOT NULL,
+  concept text NOT NULL, extra jsonb NOT NULL, debt_id uuid NOT NULL DEFAULT uuidv7()
+);
 CREATE TEMPORARY TABLE intake_marks (
   line bigint PRIMARY KEY, state text NOT NULL, other_line bigint, other_balance bigint, other_currency text,
   other_due_on date
-) ON COMMIT DROP;
+);
 CREATE TEMPORARY TABLE intake_keys (
-  debtor_key text PRIMARY KEY, line bigint NOT NULL, debtor_id uuid NOT NULL DEFAULT uuidv7(),
+  debtor_key text PRIMARY KEY, line bigint NOT NULL, last_line bigint NOT NULL, part bigint NOT NULL,
+  debtor_id uuid NOT NULL DEFAULT uuidv7(),
   known_debtor boolean NOT NULL DEFAULT false, case_id uuid NOT NULL DEFAULT uuidv7(),
   known_case boolean NOT NULL DEFAULT false
-) ON COMMIT DROP;
+);
 CREATE TEMPORARY VIEW intake_new AS
 SELECT r.* FROM intake_rows r WHERE NOT EXISTS (SELECT FROM intake_marks m WHERE m.line = r.line)
 """
@@ -54,17 +59,20 @@ _IN_FILE = """
 INSERT INTO intake_marks
 SELECT r.line, CASE WHEN (f.currency, f.balance, f.due_on, f.debtor_key) = (r.currency, r.balance, r.due_on, r.debtor_key)
                  THEN 'duplicate' ELSE 'conflict' END, f.line, f.balance, f.currency, f.due_on
-FROM (SELECT reference_norm, min(line) AS line FROM intake_rows GROUP BY reference_norm HAVING count(*) > 1) d
+FROM (SELECT reference_norm, seller_norm, min(line) AS line FROM intake_rows
+      GROUP BY reference_norm, seller_norm HAVING count(*) > 1) d
 JOIN intake_rows f ON f.line = d.line
-JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.line <> d.line
+JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.seller_norm = d.seller_norm AND r.line <> d.line
 """  # noqa: E501
 
-# What is there already: what was handed over is compared, not what is left of it after payments.
+# What is there already: what was handed over is compared, not what is left of it after payments. What this very
+# placement has made before it was interrupted is `placed`.
 _THERE = """
 INSERT INTO intake_marks
-SELECT r.line, CASE WHEN (d.currency, d.original, d.due_on) = (r.currency, r.balance, r.due_on)
-                    THEN 'unchanged' ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
-FROM debts d JOIN intake_rows r ON r.reference_norm = d.reference_norm
+SELECT r.line, CASE WHEN d.placement_id = :placement THEN 'placed'
+                    WHEN (d.currency, d.original, d.due_on) = (r.currency, r.balance, r.due_on) THEN 'unchanged'
+                    ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
+FROM debts d JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.seller_norm = d.seller_norm
 WHERE d.agency_id = :agency AND d.client_id = :client
 ON CONFLICT (line) DO NOTHING
 """
@@ -79,20 +87,22 @@ WHERE r.tax_id_norm = k.tax_id_norm AND r.customer_ref_norm = ''
 """
 _WITHOUT_NUMBER = "SELECT EXISTS (SELECT FROM intake_rows WHERE customer_ref_norm = '' AND tax_id_norm <> '')"
 
-# The debtors the new rows name; the row that says most of one speaks for it.
+# The debtors the new rows name; the row that says most of one speaks for it. All rows of a debtor are in one part.
 _KEYS = """
-INSERT INTO intake_keys (debtor_key, line)
-SELECT debtor_key, coalesce(min(line) FILTER (WHERE customer_ref_norm <> '' AND tax_id_norm <> ''),
-                            min(line) FILTER (WHERE customer_ref_norm <> ''),
-                            min(line) FILTER (WHERE tax_id_norm <> ''), min(line))
+INSERT INTO intake_keys (debtor_key, last_line, part, line)
+SELECT debtor_key, max(line), min(line) / :lines,
+       coalesce(min(line) FILTER (WHERE customer_ref_norm <> '' AND tax_id_norm <> ''),
+                min(line) FILTER (WHERE customer_ref_norm <> ''), min(line) FILTER (WHERE tax_id_norm <> ''), min(line))
 FROM intake_new GROUP BY debtor_key
 """
-# How the debtors of this client are known already: by number, by tax id, by exact name; then their cases.
+# How the debtors of this client are known already: by number, by tax id, by exact name; then their cases. Those that
+# this very placement made before it was interrupted are left out: it goes on as it began.
 _KNOWN = (
     """
 UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
 FROM (SELECT customer_ref_norm, min(id::text)::uuid AS id FROM debtors
-      WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> '' GROUP BY 1) d
+      WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> ''
+        AND placement_id IS DISTINCT FROM :placement GROUP BY 1) d
 WHERE k.debtor_key = 'c:' || d.customer_ref_norm
 """,
     """
@@ -101,6 +111,7 @@ FROM (SELECT r.debtor_key, min(d.id) AS id
       FROM intake_new r
       JOIN (SELECT tax_id_norm, min(id::text) AS id, min(customer_ref_norm) AS customer_ref_norm FROM debtors
             WHERE agency_id = :agency AND client_id = :client AND tax_id_norm <> ''
+              AND placement_id IS DISTINCT FROM :placement
             GROUP BY 1 HAVING count(*) = 1) d ON d.tax_id_norm = r.tax_id_norm
       WHERE r.customer_ref_norm = '' OR d.customer_ref_norm = '' GROUP BY 1) f
 WHERE k.debtor_key = f.debtor_key AND NOT k.known_debtor
@@ -109,6 +120,7 @@ WHERE k.debtor_key = f.debtor_key AND NOT k.known_debtor
 UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
 FROM (SELECT name_norm, min(id::text)::uuid AS id FROM debtors
       WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm = '' AND tax_id_norm = ''
+        AND placement_id IS DISTINCT FROM :placement
       GROUP BY 1 HAVING count(*) = 1) d
 WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
 """,
@@ -116,11 +128,11 @@ WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
 UPDATE intake_keys k SET case_id = c.id, known_case = true FROM cases c
 WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = k.debtor_id AND k.known_debtor
 """,
-    # Two keys of one known debtor without a case share the one it gets.
+    # Two keys of one known debtor are placed together; without a case they share the one it gets.
     """
-UPDATE intake_keys k SET case_id = m.case_id
-FROM (SELECT debtor_id, min(case_id::text)::uuid AS case_id FROM intake_keys
-      WHERE known_debtor AND NOT known_case GROUP BY 1 HAVING count(*) > 1) m
+UPDATE intake_keys k SET case_id = m.case_id, part = m.part
+FROM (SELECT debtor_id, min(case_id::text)::uuid AS case_id, min(part) AS part FROM intake_keys
+      WHERE known_debtor GROUP BY 1 HAVING count(*) > 1) m
 WHERE k.debtor_id = m.debtor_id
 """,
 )
@@ -168,13 +180,13 @@ class Findings:
 
 def stage(
     work: Work,
+    placement: Placement,
     *,
-    client_id: UUID,
     rows: Iterable[Row],
     check: Callable[[Row], Checked],
     tick: Callable[[int], None] = lambda _done: None,
 ) -> Findings:
-    """Check every row and put the good ones into the transaction's table; then say what each is to what is there.
+    """Check every row and put the good ones into the connection's table; then say what each is to what is there.
 
     `tick` is told now and then how many rows were read.
     """
@@ -200,9 +212,10 @@ def stage(
             if findings.rows % _TICK == 0:
                 tick(findings.rows)
         copy.write("".join(block))
+    work.session.execute(text("CREATE INDEX ON pg_temp.intake_rows USING brin (line) WITH (pages_per_range = 32)"))
     work.session.execute(text(f"ANALYZE pg_temp.intake_rows ({_ASKED_BY})"))
-    _classify(work, client_id)
-    _note_sets(work, client_id, findings)
+    _classify(work, placement)
+    _note_sets(work, placement.client_id, findings)
     return findings
 
 
@@ -214,16 +227,16 @@ def _copied(row: StagedRow) -> str:
     return (
         f"{row.line}\t{copied(row.reference)}\t{copied(row.reference_norm)}\t{row.copied}\t{row.issued_on or _NULL}\t"
         f"{row.due_on}\t{row.currency}\t{row.balance}\t{row.interest}\t{row.cost}\t{row.fee}\t{row.disputed}\t"
-        f"{copied(row.concept)}\t{copied(row.extra)}\n"
+        f"{row.seller_norm}\t{row.uuid}\t{copied(row.concept)}\t{copied(row.extra)}\n"
     )
 
 
 _NULL = r"\N"
-_ASKED_BY = "line, reference_norm, debtor_key, customer_ref_norm, tax_id_norm"
+_ASKED_BY = "line, reference_norm, seller_norm, debtor_key, customer_ref_norm, tax_id_norm"
 
 
-def _classify(work: Work, client_id: UUID) -> None:
-    parameters = {"agency": work.agency_id, "client": client_id}
+def _classify(work: Work, placement: Placement) -> None:
+    parameters = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id}
     run = work.session.execute
     if run(text(_WITHOUT_NUMBER)).scalar():
         run(text(_SAME_TAX_ID))
@@ -232,7 +245,7 @@ def _classify(work: Work, client_id: UUID) -> None:
     if there:
         run(text(_THERE), parameters)
     run(text("ANALYZE pg_temp.intake_marks"))
-    run(text(_KEYS))
+    run(text(_KEYS), {"lines": PART_LINES})
     run(text("ANALYZE pg_temp.intake_keys"))
     if there:
         for statement in _KNOWN:

@@ -15,8 +15,8 @@ class Placement(ClientOwned, Base):
 
     `fingerprint` is empty until it is confirmed: then the same file read the same way for the same day is the same
     placement. `counts` are rows, `totals` and `overdue` {currency: {count, sum}} in minor units; `declared` is what the
-    client says they should be, in the same form. `options` are a person's answers for the whole file (`unpaid`: invoices
-    paid at once are owed all the same). `source` is the door it came by.
+    client says they should be, in the same form. `options` are a person's answers for the whole file (`unpaid`:
+    invoices paid at once are owed all the same). `source` is the door it came by.
     """
 
     __tablename__ = "placements"
@@ -89,8 +89,8 @@ class PlacementIssue(ClientOwned, Base):
 
 
 class PlacementFix(ClientOwned, Base):
-    """One repair of a file in place: what a cell says instead of what it said. `line` 0 is every row in which the column
-    (its index, from 0) holds `old`."""
+    """One repair of a file in place: what a cell says instead of what it said. `line` 0 is every row in which the
+    column (its index, from 0) holds `old`."""
 
     __tablename__ = "placement_fixes"
     __walls__ = Walls(staff="rid", client="rid")

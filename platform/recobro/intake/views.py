@@ -256,7 +256,7 @@ def _wizard(
             seen=render.seen(placement, readings),
             steps=_steps(step, placement),
             lines=render.column_lines(placement, client),
-            options=render.field_options(),
+            options=render.field_options(placement.kind),
             automatic=render.automatic(placement),
             errors=told,
             still_open=still_open,

@@ -211,6 +211,7 @@ CREATE TABLE outbox (
     payload JSONB NOT NULL,
     state TEXT NOT NULL,
     attempts BIGINT NOT NULL,
+    advanced BIGINT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     available_at TIMESTAMP WITH TIME ZONE NOT NULL,
     rung_at TIMESTAMP WITH TIME ZONE,

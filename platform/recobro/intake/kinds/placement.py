@@ -1,0 +1,93 @@
+"""New debts: each row an invoice or an account, placed in its debtor's case."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+
+from kernel.text import msg
+from recobro.intake import placing
+from recobro.intake.checks import Plan, checker
+from recobro.intake.kinds.kind import FileKind, Outcome, Tick, rows_of
+from recobro.intake.reading import Row
+from recobro.intake.staging import Findings, stage
+from recobro.intake.tables import Placement
+from tenants.tables import Client
+from tenants.work import Work
+
+
+def _missing(used: Collection[str]) -> list[str]:
+    lacking = []
+    if "reference" not in used:
+        lacking.append(msg("Falta decir qué columna es el número de factura."))
+    if not {"balance", "original", "principal"} & set(used):
+        lacking.append(msg("Falta decir qué columna es el saldo o el importe."))
+    if "due_on" not in used:
+        lacking.append(msg("Falta decir qué columna es la fecha de vencimiento."))
+    if not {"customer_ref", "debtor_name", "tax_id"} & set(used):
+        lacking.append(msg("Falta decir quién debe: número de cliente, nombre o identificación fiscal."))
+    return lacking
+
+
+def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], tick: Tick) -> Findings:
+    return stage(work, placement, rows=rows, check=checker(plan), tick=tick)
+
+
+_AHEAD = """
+SELECT (SELECT count(*) FROM intake_new) AS created, count(DISTINCT debtor_id) AS debtors,
+       count(*) FILTER (WHERE NOT known_debtor) AS debtors_new,
+       count(DISTINCT case_id) FILTER (WHERE NOT known_case) AS cases_new,
+       (SELECT count(*) FROM intake_new r JOIN intake_keys k USING (debtor_key) WHERE k.known_case) AS to_known_cases
+FROM intake_keys
+"""
+_FIRST = """
+SELECT r.line, name, tax_id, customer_ref, reference, due_on, currency, balance, phone, email,
+       NOT k.known_case AS new_case
+FROM intake_new r JOIN intake_keys k USING (debtor_key) ORDER BY r.line LIMIT 1
+"""
+
+
+def _measure(work: Work, placement: Placement, findings: Findings) -> Outcome:
+    run = work.session.execute
+    states = {
+        row.state: row.rows for row in run(text("SELECT state, count(*) AS rows FROM intake_marks GROUP BY state"))
+    }
+    ahead = run(text(_AHEAD)).one()
+    counts = {
+        **rows_of(findings), "created": ahead.created, "unchanged": states.get("unchanged", 0),
+        "duplicates": states.get("duplicate", 0), "conflicts": states.get("conflict", 0), "debtors": ahead.debtors,
+        "debtors_new": ahead.debtors_new, "cases_new": ahead.cases_new, "to_known_cases": ahead.to_known_cases,
+    }  # fmt: skip
+    first = run(text(_FIRST)).mappings().first()
+    return Outcome(
+        counts, _sums(work, "true"), _sums(work, "due_on < :day", day=placement.as_of),
+        {name: _plain(value) for name, value in first.items()} if first else {},
+    )  # fmt: skip
+
+
+def _sums(work: Work, where: str, **parameters: Any) -> Mapping[str, Mapping[str, int]]:
+    # `where` is one of our own two conditions.
+    query = f"SELECT currency, count(*), sum(balance) FROM intake_new WHERE {where} GROUP BY 1 ORDER BY 1"  # noqa: S608
+    found = work.session.execute(text(query), parameters)
+    return {currency: {"count": count, "sum": int(total)} for currency, count, total in found}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
+    return placing.place(work, placement, client, part)
+
+
+PLACEMENT = FileKind(
+    name="placement",
+    label=msg("Cartera nueva"),
+    hint=msg("Facturas o cuentas vencidas que la agencia va a cobrar."),
+    missing=_missing,
+    stage=_stage,
+    measure=_measure,
+    apply=_apply,
+    parts=placing.parts,
+)

@@ -1,0 +1,8 @@
+"""Every kind of file by its name."""
+
+from collections.abc import Mapping
+
+from recobro.intake.kinds.kind import FileKind
+from recobro.intake.kinds.placement import PLACEMENT
+
+KINDS: Mapping[str, FileKind] = {kind.name: kind for kind in (PLACEMENT,)}
