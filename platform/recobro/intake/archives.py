@@ -82,12 +82,30 @@ def is_workbook(source: BinaryIO) -> bool:
 
 
 def members(source: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
-    """The files of a ZIP, each with its path in it (`/` between folders) and open until the next one is asked for.
+    """The files of a ZIP in the order of their paths (`/` between folders), open until the next one is asked for.
 
     ArchiveRefused: more than 2,000 files or 256 MB inside in all, a path that leads out of the archive, a link, a
     password, another ZIP inside, damage. What macOS and Windows add on their own is left out. A workbook inside is a
     file. The names are for people; nothing is written under them.
     """
+    total = 0
+    for name, part in _files(source):
+        with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as held:
+            file = cast(BinaryIO, held)
+            total = _unpack(source, part, name, file, total)
+            if is_zip(file) and not is_workbook(file):
+                raise ArchiveRefused(msg("«{name}» es otro ZIP dentro del ZIP. Sácalo y súbelo aparte."),
+                                     name=name[:SHOWN_NAME])  # fmt: skip
+            file.seek(0)
+            yield name, file
+
+
+def names(source: BinaryIO) -> list[str]:
+    """The paths of the files of a ZIP, in order; refused as `members` are, except for what is inside of them."""
+    return [name for name, _ in _files(source)]
+
+
+def _files(source: BinaryIO) -> list[tuple[str, zipfile.ZipInfo]]:
     with _damage(msg("El ZIP está dañado: no se puede abrir. Vuelve a crearlo y súbelo.")):
         parts = _parts(source)
     if len(parts) > MOST_PARTS:
@@ -97,16 +115,7 @@ def members(source: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
     files = [(name, part) for name, part in named if not part.is_dir() and not name.endswith("/") and not _junk(name)]
     if not files:
         raise ArchiveRefused(msg("El ZIP no trae ningún archivo."))
-    total = 0
-    for name, part in files:
-        with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as held:
-            file = cast(BinaryIO, held)
-            total = _unpack(source, part, name, file, total)
-            if is_zip(file) and not is_workbook(file):
-                raise ArchiveRefused(msg("«{name}» es otro ZIP dentro del ZIP. Sácalo y súbelo aparte."),
-                                     name=name[:SHOWN_NAME])  # fmt: skip
-            file.seek(0)
-            yield name, file
+    return sorted(files, key=lambda each: (each[0].casefold(), each[0]))
 
 
 def _unpack(source: BinaryIO, part: zipfile.ZipInfo, name: str, file: BinaryIO, total: int) -> int:

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from kernel.text import msg
+from recobro.intake import invoice_rows
 from recobro.intake.archives import check_workbook
 from recobro.intake.grammar import Number, amount_verdict, date_verdict
 from recobro.intake.layout import FileRefused as FileRefused
@@ -46,6 +47,8 @@ def detect(source: BinaryIO, name: str) -> Layout:
     if size > MOST_BYTES:
         raise FileRefused(msg("El archivo pesa más de {limit} MB. Divídelo en partes."), limit=MOST_BYTES >> 20)
     head = source.read(8)
+    if invoice_rows.holds_invoices(source):
+        return invoice_rows.detect(source, name)
     if head.startswith((b"PK\x03\x04", _OLD_WORKBOOK)):
         return _detect_workbook(source, name)
     if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"<?xml", b"{\\rtf")):
@@ -247,6 +250,10 @@ def _names(cells: Sequence[str]) -> tuple[str, ...]:
 
 def rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
     """The rows below the headings, in order; blank ones are left out, short ones filled up."""
+    found: Iterator[Row]
+    if layout.kind == invoice_rows.KIND:
+        yield from invoice_rows.rows(source, layout)
+        return
     if layout.kind == "workbook":
         found = _sheet_rows(_workbook(source), layout.sheet)
     else:

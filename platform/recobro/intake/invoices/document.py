@@ -206,6 +206,12 @@ class Document:
         return f"facts:{self._digest()}"
 
     @property
+    def seller_key(self) -> str:
+        """The normalised id of who issued it, the same in any syntax; empty when it names none."""
+        named = self.seller.tax_id or self.seller.other_id
+        return _seller_key(self.seller, self.format) if named else ""
+
+    @property
     def reference(self) -> str:
         """What to call it: its number, else its UUID, else a short mark of its facts; never empty."""
         return self.number or self.uuid or f"SF-{self._digest()[:10].upper()}"
