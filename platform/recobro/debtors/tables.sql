@@ -46,12 +46,12 @@ BEGIN
   END IF;
   DELETE FROM search_words s
   USING gone o JOIN fresh n USING (agency_id, id), contact_words_of(o.channel, o.value_norm, o.person_name) AS w
-  WHERE (n.value_norm, n.person_name) <> (o.value_norm, o.person_name)
+  WHERE (n.value_norm, n.person_name, n.debtor_id) <> (o.value_norm, o.person_name, o.debtor_id)
     AND s.agency_id = o.agency_id AND s.word = w.word AND s.kind = w.kind AND s.source_id = o.id;
   INSERT INTO search_words (agency_id, word, kind, source_id, client_id, debtor_id)
   SELECT n.agency_id, w.word, w.kind, n.id, n.client_id, n.debtor_id
   FROM gone o JOIN fresh n USING (agency_id, id), contact_words_of(n.channel, n.value_norm, n.person_name) AS w
-  WHERE (n.value_norm, n.person_name) <> (o.value_norm, o.person_name);
+  WHERE (n.value_norm, n.person_name, n.debtor_id) <> (o.value_norm, o.person_name, o.debtor_id);
   RETURN NULL;
 END $$;
 
