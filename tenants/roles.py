@@ -18,6 +18,7 @@ class Permission(StrEnum):
     SEE_NOTES = "cases.see_notes"
     SEE_PLACEMENTS = "placements.see"
     UPLOAD_PLACEMENTS = "placements.upload"
+    MANAGE_SOURCES = "placements.sources"
     SEE_NOTICES = "notices.see"
     PRINT_NOTICES = "notices.print"
     SEE_STRATEGIES = "strategies.see"
@@ -113,6 +114,7 @@ _COLLECTOR = _STAFF | {
 _SUPERVISOR = _COLLECTOR | {
     P.ASSIGN_CASES, P.HOLD_CASES, P.CLOSE_CASES, P.OVERRIDE_POLICY, P.APPROVE_AGREEMENTS, P.PRINT_NOTICES,
     P.HAND_OFF, P.SEE_MATTERS, P.SEE_PAYMENTS, P.SEE_CLIENTS, P.UPLOAD_PLACEMENTS, P.EXPORT, P.SEE_ROLES,
+    P.MANAGE_SOURCES,
 }  # fmt: skip
 _LAWYER = _STAFF | {
     P.SEE_NOTES,
@@ -141,6 +143,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     | {
         P.SEE_PLACEMENTS,
         P.UPLOAD_PLACEMENTS,
+        P.MANAGE_SOURCES,
         P.APPROVE_AGREEMENTS,
         P.PAUSE_OWN_CASES,
         P.MANAGE_CLIENT_PEOPLE,

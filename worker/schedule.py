@@ -47,6 +47,7 @@ class Periodic:
 
 PERIODIC: Sequence[Periodic] = (
     Periodic("strategies.run", every_minutes=15),
+    Periodic("intake.look_in_folders", every_minutes=1),
     Periodic("notices.release", every_minutes=5),
     Periodic("notices.reconcile", every_minutes=10),
     Periodic("payments.reconcile", every_minutes=10),

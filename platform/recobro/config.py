@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     data: Path = Field(default_factory=default_data, validation_alias="RECOBRO_DATA")
     secret: str | None = Field(default=None, validation_alias="RECOBRO_SECRET", repr=False, min_length=SECRET_LENGTH)
     files: Path | None = Field(default=None, validation_alias="RECOBRO_FILES")
+    drop: Path | None = Field(default=None, validation_alias="RECOBRO_DROP")
 
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL", repr=False)
     database_admin_url: str | None = Field(default=None, validation_alias="DATABASE_ADMIN_URL", repr=False)
@@ -77,12 +78,18 @@ class Settings(BaseSettings):
     smtp_tls: Tls = Field(default=Tls.STARTTLS, validation_alias="SMTP_TLS")
     smtp_from: str = Field(default="cobranza@localhost", validation_alias="SMTP_FROM", pattern=r"^[^@\s]+@[^@\s]+$")
 
+    mailbox_host: str = Field(default="127.0.0.1", validation_alias="RECOBRO_MAILBOX_HOST")
+    mailbox_port: int = Field(default=8028, validation_alias="RECOBRO_MAILBOX_PORT", ge=1, le=65535)
+    mailbox_domain: str | None = Field(
+        default=None, validation_alias="RECOBRO_MAILBOX_DOMAIN", pattern=r"^[A-Za-z0-9.-]+$"
+    )
+
     stripe_api_base: str | None = Field(default=None, validation_alias="STRIPE_API_BASE")
     stripe_secret_key: str | None = Field(default=None, validation_alias="STRIPE_SECRET_KEY", repr=False)
     stripe_publishable_key: str | None = Field(default=None, validation_alias="STRIPE_PUBLISHABLE_KEY")
     stripe_webhook_secret: str | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET", repr=False)
 
-    @field_validator("data", "files")
+    @field_validator("data", "files", "drop")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().resolve() if path else None
@@ -91,6 +98,16 @@ class Settings(BaseSettings):
     def files_folder(self) -> Path:
         """Where documents are kept."""
         return self.files or self.data / "files"
+
+    @property
+    def drop_folder(self) -> Path:
+        """Below which clients' watched folders are."""
+        return self.drop or self.data / "drop"
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of the addresses that take clients' files."""
+        return self.mailbox_domain or self.smtp_from.partition("@")[2]
 
     @property
     def address(self) -> str:
@@ -145,7 +162,11 @@ def _sentence(error: dict[str, Any]) -> str:
         case "enum":
             reason = msg("debe ser una de: {choices}").format(choices=bounds["expected"].replace(" or ", ", "))
         case "string_pattern_mismatch":
-            reason = msg("debe ser una dirección de correo")
+            reason = (
+                msg("debe ser un dominio, como carga.despacho.example")
+                if name.endswith("_DOMAIN")
+                else msg("debe ser una dirección de correo")
+            )
         case _:
             reason = str(error["msg"])
     return f"{name} {reason}."

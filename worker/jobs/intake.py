@@ -1,8 +1,8 @@
-"""Placements: a big file's preview, the commit, the acknowledgement."""
+"""Placements: a big file's preview, the commit, the acknowledgement; and the files that arrive by themselves."""
 
 from uuid import UUID
 
-from recobro.intake import committing, previewing
+from recobro.intake import committing, previewing, watching
 from tenants.work import Work
 from worker.queues import Queue
 from worker.registry import OpenWork, job
@@ -24,3 +24,22 @@ def commit(open_work: OpenWork, *, placement_id: str) -> None:
 def acknowledge(work: Work, *, placement_id: str) -> None:
     """Make the receipt, once."""
     committing.acknowledge(work, UUID(placement_id))
+    watching.ask_delivery(work, UUID(placement_id))
+
+
+@job("intake.look_in_folders", queue=Queue.INTAKE, timeout_s=1200, outside=True)
+def look_in_folders(open_work: OpenWork) -> None:
+    """Take what was dropped into the agency's watched folders; what is cut short is taken up again at the next look."""
+    watching.look_everywhere(open_work)
+
+
+@job("intake.look_in_folder", queue=Queue.INTAKE, timeout_s=1200, outside=True)
+def look_in_folder(open_work: OpenWork, *, source_id: str) -> None:
+    """Look at one folder now, because somebody asked."""
+    watching.look(open_work, UUID(source_id))
+
+
+@job("intake.deliver_acknowledgement", queue=Queue.DOCUMENTS)
+def deliver_acknowledgement(work: Work, *, placement_id: str) -> None:
+    """Write a placement's acknowledgement where its file was dropped; the same again is the same file."""
+    watching.deliver_acknowledgement(work, UUID(placement_id))

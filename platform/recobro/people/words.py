@@ -21,6 +21,7 @@ PERMISSIONS: Mapping[str, Sequence[tuple[Permission, str]]] = {
     msg("Cartera"): (
         (P.SEE_PLACEMENTS, msg("Ver cargas")),
         (P.UPLOAD_PLACEMENTS, msg("Subir carteras")),
+        (P.MANAGE_SOURCES, msg("Administrar carpetas y correos de carga")),
         (P.SEE_NOTICES, msg("Ver avisos y decisiones")),
         (P.PRINT_NOTICES, msg("Imprimir cartas")),
         (P.SEE_STRATEGIES, msg("Ver estrategias")),
@@ -74,6 +75,8 @@ PERMISSIONS: Mapping[str, Sequence[tuple[Permission, str]]] = {
 # What the audit chain calls an act, as a sentence.
 ACTIONS: Mapping[str, str] = {
     "agency.active": msg("Agencia abierta"),
+    "api_key.created": msg("Clave de API creada"),
+    "api_key.revoked": msg("Clave de API revocada"),
     "agency.suspended": msg("Agencia suspendida"),
     "agency.clock_moved": msg("Reloj de pruebas cambiado"),
     "agency.created": msg("Agencia creada"),
@@ -137,6 +140,10 @@ ACTIONS: Mapping[str, str] = {
     "placement.confirmed": msg("Carga confirmada"),
     "placement.failed": msg("Carga fallida"),
     "placement.received": msg("Archivo de carga recibido"),
+    "source.activated": msg("Fuente de archivos activada"),
+    "source.changed": msg("Fuente de archivos cambiada"),
+    "source.created": msg("Fuente de archivos creada"),
+    "source.deactivated": msg("Fuente de archivos desactivada"),
     "portal.cases_exported": msg("Casos exportados por el cliente"),
     "portal.payments_exported": msg("Pagos exportados por el cliente"),
     "remittance.closed": msg("Remesa cerrada"),
@@ -208,6 +215,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "dispute": msg("Aclaración"),
         "hardship": msg("Dificultad de pago"),
         "complaint": msg("Queja"),
+        "folder": msg("Carpeta vigilada"),
+        "email": msg("Correo"),
     },
     "stage": {stage.value: label for stage, label in STAGE_LABELS.items()},
     "route": {route.value: label for route, label in ROUTE_LABELS.items()},
