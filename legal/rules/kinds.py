@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -220,6 +221,15 @@ class FixedCompensation(Parameters):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
+class Limitation(Parameters):
+    """The years after its due day in which a claim may be brought to court; `elsewhere` has those of regions with a
+    civil law of their own, by ISO 3166-2 code. `suspended`: first and last days of spans in which terms stood still."""
+
+    years: Annotated[int, Field(ge=1, le=40)]
+    elsewhere: Mapping[str, Annotated[int, Field(ge=1, le=40)]] = {}
+    suspended: tuple[tuple[date, date], ...] = ()
+
+
 class Reached(StrEnum):
     """Whom a text may reach: the debtor's own contact point, one not known to be, or either."""
 
@@ -266,6 +276,7 @@ KINDS: Mapping[str, type[Parameters]] = {
     "allocation_order": AllocationOrder,
     "late_interest": LateInterest,
     "fixed_compensation": FixedCompensation,
+    "limitation": Limitation,
     "required_words": RequiredWords,
     "banned_words": BannedWords,
 }

@@ -39,6 +39,7 @@ KINDS: Mapping[str, str] = {
     "allocation_order": msg("Orden de aplicación de pagos"),
     "late_interest": msg("Intereses de mora"),
     "fixed_compensation": msg("Compensación"),
+    "limitation": msg("Prescripción"),
     "no_pack": msg("Lugar sin reglas"),
 }
 _DAYS = dict(
