@@ -103,7 +103,7 @@ def test_a_workbook_keeps_ids_whole_and_days_as_days() -> None:
     [
         (b"", "vacío"),
         (b"a,b\n1,\x002\n", "nulos"),
-        ("a,b\n1,2\n".encode("utf-16-le"), "nulos"),
+        ("a,b\n1,2\n".encode("utf-32-le"), "nulos"),
         (b"%PDF-1.7 ...", "PDF está dañado"),
         (b"PK\x03\x04 not a book", "dañado"),
         (b"\xff\xfea\x00,\x00\x00\xd8", "dañado"),

@@ -1,23 +1,11 @@
-"""A client's file as a sheet: its rows, how it is read, and the refusal of what is none."""
+"""How a client's file is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from kernel.problems import Invalid
-
-
-class FileRefused(Invalid):
-    """The file cannot be read as a sheet; the sentence says why and what to do."""
-
-    code = "intake.file_refused"
-
-
-class Row(NamedTuple):
-    """One row: its line in the file (1 is the first) and its cells as text."""
-
-    line: int
-    cells: Sequence[str]
+from recobro.intake.sheet import FileRefused as FileRefused
+from recobro.intake.sheet import Row as Row
 
 
 @dataclass(frozen=True)

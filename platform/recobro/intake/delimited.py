@@ -1,0 +1,179 @@
+"""CSV and TXT: their encoding, their separator, their rows; decided from the whole file, streamed in bounded memory."""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import BinaryIO
+
+from kernel.text import msg
+from recobro.intake.sheet import MOST_COLUMNS, MOST_ROW, FileRefused, Row
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_BLOCK = 1 << 20
+_HEAD = 1 << 14
+_SEPARATOR_ROWS = 200
+# One record on more lines than this is a quote that was never closed.
+_MOST_LINES = 200
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_WIDE = ("utf-16", "utf-16-le", "utf-16-be")
+# What Excel writes above a CSV to say how it is separated.
+_SAYS = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
+_BREAKS = re.compile(r"[\r\n]")
+
+
+def encoding_of(source: BinaryIO) -> str:
+    """A byte order mark decides; else UTF-16 by its zeros, UTF-8 when every byte is, Windows-1252 otherwise (charset
+    guessers err on Spanish). FileRefused when it is no text, or mixes two encodings."""
+    source.seek(0)
+    head = source.read(_HEAD)
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            _check(source, name)
+            return name
+    if wide := _without_mark(head):
+        _check(source, wide)
+        return wide
+    try:
+        _check(source, "utf-8")
+        return "utf-8"
+    except UnicodeDecodeError:
+        _refuse_mixed(source)
+    try:
+        _check(source, "cp1252")
+        return "cp1252"
+    except UnicodeDecodeError:
+        _check(source, "latin-1")
+        return "latin-1"
+
+
+def _without_mark(head: bytes) -> str:
+    """UTF-16 without a mark: nearly every second byte is zero, and always the same one of each two."""
+    pairs = len(head) // 2
+    if pairs < 4:
+        return ""
+    even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
+    if odd * 2 > pairs and even * 20 < pairs:
+        return "utf-16-le"
+    return "utf-16-be" if even * 2 > pairs and odd * 20 < pairs else ""
+
+
+def _check(source: BinaryIO, encoding: str) -> None:
+    """That all of it is text in this encoding, without zeros and without a line that never ends."""
+    source.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    while True:
+        block = source.read(_BLOCK)
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            if encoding in _WIDE or encoding == "utf-8-sig":
+                raise FileRefused(msg("El archivo está dañado: hay bytes que no son texto en {encoding}."),
+                                  encoding=encoding[:6].rstrip("-").upper()) from error  # fmt: skip
+            raise
+        if "\0" in text:
+            raise FileRefused(
+                msg("El archivo tiene bytes nulos: no es texto. Guárdalo como CSV UTF-8 o como XLSX y súbelo de nuevo.")
+            )
+        if len(block) == _BLOCK and not _BREAKS.search(text):
+            raise FileRefused(msg("Una línea del archivo es demasiado larga. Guárdalo de nuevo como CSV o XLSX."))
+        if not block:
+            return
+
+
+def _refuse_mixed(source: BinaryIO) -> None:
+    """A file that is UTF-8 but for a few bytes was spoilt on its way: in another encoding every accent is wrong."""
+    source.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    good = bad = lines = first = 0
+    while block := source.read(_BLOCK):
+        text = decoder.decode(block)
+        broken = text.count("\ufffd")
+        if broken and not bad:
+            first = lines + text.count("\n", 0, text.find("\ufffd")) + 1
+        lines += text.count("\n")
+        bad += broken
+        good += len(text) - len(text.encode("ascii", "ignore")) - broken
+    if good > bad:
+        raise FileRefused(
+            msg(
+                "El archivo mezcla dos codificaciones: en la línea {line} hay bytes que no son UTF-8. "
+                "Guárdalo de nuevo como CSV UTF-8."
+            ),
+            line=first,
+        )
+
+
+@contextmanager
+def _opened(source: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
+    source.seek(0)
+    stream = io.TextIOWrapper(source, encoding=encoding, newline="")
+    try:
+        yield stream
+    finally:
+        # The caller's file stays open.
+        stream.detach()
+
+
+def separator_of(source: BinaryIO, encoding: str) -> str:
+    """The one the file states (`sep=;`), else that under which most rows have the same number of cells; the wider sheet
+    when two agree as often."""
+    with _opened(source, encoding) as stream:
+        stated = _SAYS.fullmatch(stream.readline(20))
+    if stated and stated[1] in SEPARATORS:
+        return stated[1]
+    best, best_score = ",", (0.0, 0)
+    for candidate in SEPARATORS:
+        rows = islice(text_rows(source, encoding, candidate), _SEPARATOR_ROWS)
+        widths = Counter(len(row.cells) for row in rows)
+        several = {width: count for width, count in widths.items() if width > 1}
+        if not several:
+            continue
+        width, count = max(several.items(), key=lambda pair: (pair[1], pair[0]))
+        score = (round(count / sum(widths.values()), 2), width)
+        if score > best_score:
+            best, best_score = candidate, score
+    return best
+
+
+def text_rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
+    """The rows that are not blank, each with the line it begins on."""
+    with _opened(source, encoding) as stream:
+        length = [0]
+        reader = csv.reader(_lines(stream, length), delimiter=separator)
+        line = 0
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise _unclosed(line + 1) from error
+            length[0] = 0
+            start, line = line + 1, reader.line_num
+            if len(cells) > MOST_COLUMNS:
+                raise FileRefused(
+                    msg("La línea {line} tiene {count} columnas; el máximo es {limit}."),
+                    line=start, count=len(cells), limit=MOST_COLUMNS,
+                )  # fmt: skip
+            if line - start >= _MOST_LINES:
+                raise _unclosed(start)
+            if "".join(cells).strip() and not (start == 1 and _SAYS.fullmatch(separator.join(cells))):
+                yield Row(start, cells)
+
+
+def _lines(stream: io.TextIOWrapper, length: list[int]) -> Iterator[str]:
+    """The lines of a file; refused when those of one record are longer together than a record may be."""
+    for number, line in enumerate(stream, start=1):
+        length[0] += len(line)
+        if length[0] > 2 * MOST_ROW:
+            raise _unclosed(number)
+        yield line
+
+
+def _unclosed(line: int) -> FileRefused:
+    return FileRefused(msg("La línea {line} no se puede leer: quizá unas comillas quedaron sin cerrar."), line=line)

@@ -1,0 +1,24 @@
+"""What every reader of sheets gives and keeps to: rows of text with their line, and how big a sheet may be."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kernel.problems import Invalid
+
+MOST_BYTES = 256 * 1024 * 1024
+MOST_COLUMNS = 256
+MOST_ROW = 1 << 20
+LOOK_ROWS = 40
+
+
+class FileRefused(Invalid):
+    """The file cannot be read as a sheet; the sentence says why and what to do."""
+
+    code = "intake.file_refused"
+
+
+class Row(NamedTuple):
+    """One row: its line in the file (1 is the first) and its cells as text."""
+
+    line: int
+    cells: Sequence[str]

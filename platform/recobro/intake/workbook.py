@@ -1,0 +1,114 @@
+"""The child that reads a workbook (XLSX, XLSB, XLS, ODS), with little memory and time of its own.
+
+A workbook of 5 kB can ask its reader for 500 GB, and the reader ends the process that asks: so it is not ours. The
+child is given an open file, the number of a sheet or -1, and how many rows are wanted or -1, and writes lines of JSON:
+first its sheets, then `[line, cells]` (a string is text, a number is a number of the spreadsheet, a day is an ISO
+date), then `{"end": rows}`. This file imports nothing of ours: it is started for every workbook.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+MEMORY = 512 * 1024 * 1024
+CPU_SECONDS = 30
+MOST_COLUMNS = 256
+MOST_ROW = 1 << 20
+# Headings are among the first rows; what is merged below them does not matter.
+_MERGED_ABOVE = 60
+_NUL = "\\u0000"
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+class _Refused(Exception):
+    """What the parent is told instead of rows."""
+
+
+def main(path: str, wanted: int, most: int) -> None:
+    """Write the sheets of the workbook at `path` and the rows of one."""
+    import python_calamine as calamine
+
+    try:
+        book = calamine.load_workbook(path)
+        names = _sheets(book, calamine)
+        if not names:
+            raise _Refused({"refused": "empty"})
+        # The sheet with most rows is the data; covers and notes are short.
+        sizes = [0 if len(names) == 1 else book.get_sheet_by_name(name).height for name in names]
+        chosen = wanted if 0 <= wanted < len(names) else sizes.index(max(sizes))
+        sheet = book.get_sheet_by_name(names[chosen])
+        if sheet.total_width > MOST_COLUMNS:
+            raise _Refused({"refused": "wide", "count": sheet.total_width})
+        merged = [[*start, *end] for start, end in sheet.merged_cell_ranges or () if start[0] < _MERGED_ABOVE]
+        _say({"sheets": [_clean(name) for name in names], "sheet": chosen, "merged": merged[:1000]})
+        _say({"end": _write(_rows(sheet), most)})
+    except _Refused as refused:
+        _say(refused.args[0])
+    except calamine.PasswordError:
+        _say({"refused": "password"})
+    except MemoryError:
+        _say({"refused": "big"})
+    except Exception:  # whatever a reader of ten formats makes of a broken file
+        _say({"refused": "damaged"})
+
+
+def _sheets(book: Any, calamine: Any) -> list[str]:
+    sheets = [one for one in book.sheets_metadata if one.typ is calamine.SheetTypeEnum.WorkSheet]
+    shown = [one for one in sheets if one.visible is calamine.SheetVisibleEnum.Visible]
+    return [one.name for one in shown or sheets]
+
+
+def _rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
+    start = sheet.start
+    if start is None:
+        return
+    pad = [""] * start[1]
+    # The rows come from the first of the sheet, the columns from the first that holds something.
+    for line, values in enumerate(sheet.iter_rows(), start=1):
+        cells = [value if value.__class__ is str or value.__class__ is float else _plain(value) for value in values]
+        if cells.count("") < len(cells):
+            yield line, pad + cells
+
+
+def _write(rows: Iterator[tuple[int, list[Any]]], most: int) -> int:
+    count = 0
+    for row in rows:
+        text = _encode(row)
+        if len(text) > MOST_ROW:
+            raise _Refused({"refused": "long", "line": row[0]})
+        if _NUL in text:
+            text = _encode((row[0], [_clean(cell) if isinstance(cell, str) else cell for cell in row[1]]))
+        sys.stdout.buffer.write(text.encode() + b"\n")
+        count += 1
+        if count == most:
+            break
+    return count
+
+
+def _plain(value: object) -> str | int | float:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "")
+
+
+def _say(message: object) -> None:
+    sys.stdout.buffer.write(_encode(message).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    main(f"/dev/fd/{int(sys.argv[1])}", int(sys.argv[2]), int(sys.argv[3]))
