@@ -17,7 +17,8 @@ from recobro.intake.grammar import Number
 from recobro.intake.invoices.document import Document, InvoiceRefused, Note
 from recobro.intake.invoices.facturx import MOST_BYTES, is_pdf
 from recobro.intake.invoices.reading import read_invoice
-from recobro.intake.layout import FileRefused, Layout, Row
+from recobro.intake.layout import Layout
+from recobro.intake.sheet import FileRefused, Row
 
 KIND = "invoices"
 MOST_DOCUMENTS = 20_000

@@ -6,6 +6,7 @@ from typing import Any
 
 from kernel.text import msg
 
+UNPAID = msg("Si no se han pagado, marca «Estas facturas están sin pagar».")
 # code -> (reason, how to mend it). `{value}` and other fields are filled where it is shown.
 REJECTIONS: Mapping[str, tuple[str, str]] = {
     "too_many_cells": (
@@ -40,6 +41,8 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("«{value}» no es una moneda que conozcamos."), msg("Usa el código de tres letras: MXN, USD, EUR, COP…")),
     "two_currencies": (
         msg("El importe dice {one} y la columna de moneda {other}."), msg("Deja una sola moneda en la fila.")),
+    # Why these are not owed is said by the reader of the invoice.
+    "pue": ("", UNPAID), "no_method": ("", UNPAID), "cash": ("", UNPAID),
 }  # fmt: skip
 WARNINGS: Mapping[str, str] = {
     "tax_id_digit": msg("La identificación fiscal no pasa la comprobación de forma o dígito: se guarda como está."),
@@ -53,13 +56,37 @@ WARNINGS: Mapping[str, str] = {
     "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
     "due_far": msg("Vence antes de 1990 o en más de diez años: revisa el año. Se guarda como está."),
     "by_name": msg("Sin número de cliente ni identificación fiscal: el deudor se reconoce solo por su nombre exacto."),
+    "other_seller": msg("La emite otro: {seller}. Su número no se confunde con los del cliente."),
+    "settlement_balance": msg(
+        "El complemento dice que después de {amount} quedan {declared} de la factura {reference}; aquí quedan {ours}."
+    ),
+    "settlement_excess": msg(
+        "El pago de la factura {reference} es de {amount} y solo se debían {owed}: se aplica lo que se debía."
+    ),
+    "credit_excess": msg(
+        "La nota de crédito es de {amount} y de {reference} solo se debían {owed}: se descuenta lo que se debía."
+    ),
     "twin": msg("El número de cliente solo difiere de «{other}» en ceros a la izquierda: quizá es el mismo deudor."),
+}
+# What makes no debt: why a payment or a credit note is not applied to one either.
+NO_DEBTS: Mapping[str, str] = {
+    "settlement_unknown": msg("Paga {amount} de la factura {invoice}: aún no está la factura."),
+    "settlement_currency": msg("Paga en {paid} la factura {reference}, que es en {currency}: no se aplica."),
+    "settlement_closed": msg("Paga {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
+    "settlement_early": msg("Paga {amount} de la factura {reference} el {day}, que no ha llegado: no se aplica."),
+    "settlement_no_contract": msg(
+        "Paga {amount} de la factura {reference} el {day}, antes de que hubiera contrato con el cliente: no se aplica."
+    ),
+    "credit_unnamed": msg("Descuenta {amount} y no dice de qué factura: no se aplica."),
+    "credit_unknown": msg("Descuenta {amount} de la factura {invoice}: aún no está la factura."),
+    "credit_currency": msg("Descuenta en {paid} de la factura {reference}, que es en {currency}: no se aplica."),
+    "credit_closed": msg("Descuenta {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
 }
 
 
 @dataclass(frozen=True)
 class Issue:
-    """Something about a row. `kind`: rejected, warned, duplicate or conflict; `code` groups what one act mends."""
+    """Something about a row. `kind`: rejected, no_debt, warned, duplicate, conflict; `code` groups by remedy."""
 
     kind: str
     code: str

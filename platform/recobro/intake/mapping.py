@@ -30,10 +30,11 @@ class How(StrEnum):
     SIMILAR = "similar"
     CONTENT = "content"
     PERSON = "person"
+    FORMAT = "format"
     NONE = "none"
 
 
-_STRENGTH = {How.PERSON: 5, How.MEMORY: 4, How.HEADING: 3, How.SIMILAR: 2, How.CONTENT: 1, How.NONE: 0}
+_STRENGTH = {How.FORMAT: 6, How.PERSON: 5, How.MEMORY: 4, How.HEADING: 3, How.SIMILAR: 2, How.CONTENT: 1, How.NONE: 0}
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,11 @@ def corrected(choices: Sequence[Choice], wanted: Mapping[int, str]) -> list[Choi
             found[index] = replace(found[index], field=field, how=How.PERSON)
     check_unique(found)
     return found
+
+
+def fixed(fields: Sequence[str]) -> list[Choice]:
+    """The choices for a format whose columns are always the same."""
+    return [Choice(field, How.FORMAT) for field in fields]
 
 
 def check_unique(choices: Sequence[Choice]) -> None:

@@ -1594,7 +1594,7 @@ CREATE TABLE placement_issues (
     details JSONB NOT NULL,
     CONSTRAINT pk_placement_issues PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_placement_issues__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
-    CONSTRAINT ck_placement_issues__kind CHECK (kind IN ('rejected', 'warned', 'duplicate', 'conflict')),
+    CONSTRAINT ck_placement_issues__kind CHECK (kind IN ('rejected', 'no_debt', 'warned', 'duplicate', 'conflict')),
     CONSTRAINT fk_placement_issues__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_placement_issues__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );

@@ -1,0 +1,91 @@
+"""What is asked of an electronic document before it may become a debt: whether it is owed at all, who issued it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from recobro.intake import checks
+from recobro.intake.checks import Checked, Plan, StagedRow
+from recobro.intake.invoice_rows import DocumentRow
+from recobro.intake.invoices.document import Document, Kind, Note, Owed
+from recobro.intake.issues import Issue
+from recobro.intake.sheet import Row
+
+# What the checks of any row say already.
+_SAID = frozenset({"generic_buyer"})
+
+
+@dataclass
+class DocumentChecker:
+    """Checks documents one by one, and keeps what makes no debt of its own but changes one: credits and payments.
+
+    `names` are the files of the lines, `aside` (line, document) in their order.
+    """
+
+    plan: Plan
+    names: dict[int, str] = field(default_factory=dict)
+    aside: list[tuple[int, Document]] = field(default_factory=list)
+    _sellers: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._check_row = checks.checker(self.plan)
+
+    def check(self, row: Row) -> Checked:
+        """The row as staged and its warnings; or no row, and why: not read, paid at once as it says, or never owed."""
+        assert isinstance(row, DocumentRow)
+        self.names[row.line] = row.name
+        if row.document is None:
+            why = row.refusal or Note("unreadable", "")
+            kind = "rejected" if why.code == "unreadable" else "no_debt"
+            return None, [_issue(kind, why, row, row.name)]
+        document, verdict = row.document, row.document.verdict
+        if verdict.owed is Owed.NEVER:
+            if document.kind in (Kind.CREDIT_NOTE, Kind.PAYMENT):
+                self.aside.append((row.line, document))
+            return None, [_issue("no_debt", verdict.reason, row, document.reference)]
+        if verdict.owed is Owed.IF_UNPAID and not self.plan.options.get("unpaid"):
+            return None, [_issue("rejected", verdict.reason, row, document.reference)]
+        staged, issues = self._check_row(row)
+        if staged is None:
+            return None, issues
+        notes = [note for note in document.warnings if note.code not in _SAID]
+        warned = [_issue("warned", note, row, document.reference) for note in notes]
+        return self._from_seller(staged, document, row, [*issues, *warned])
+
+    def _from_seller(self, staged: StagedRow, document: Document, row: Row, issues: list[Issue]) -> Checked:
+        """Nobody else's number is the client's own: the row keeps who issued it, and the first of each says so."""
+        seller = document.seller_key
+        if self._is_client(seller):
+            return staged._replace(seller_norm=""), issues
+        if self.plan.tax_id and seller and seller not in self._sellers:
+            self._sellers.add(seller)
+            details = {"seller": document.seller.name or seller}
+            issues.append(Issue("warned", "other_seller", row.line, "", document.reference, details))
+        return staged._replace(seller_norm=seller), issues
+
+    def _is_client(self, seller: str) -> bool:
+        own, country = self.plan.tax_id, self.plan.country
+        if not own or not seller:
+            return False
+        bare = seller.removeprefix(country)
+        # A Colombian NIT is written with and without its digit.
+        digit = country == "CO" and own == bare[:-1]
+        return own in (seller, bare) or own.removeprefix(country) == bare or digit
+
+
+def _issue(kind: str, note: Note, row: Row, value: str) -> Issue:
+    return Issue(kind, note.code, row.line, "", value, {"reason": note.template, **plain(note.details)})
+
+
+def plain(details: Mapping[str, object]) -> dict[str, Any]:
+    """A note's details as they can be kept."""
+    return {
+        name: value if isinstance(value, int) else value.isoformat() if isinstance(value, date) else str(value)
+        for name, value in details.items()
+    }
+
+
+def named(issue: Issue, names: Mapping[int, str]) -> Issue:
+    """The issue, saying which file its line is."""
+    return replace(issue, details={**issue.details, "file": names.get(issue.line, "")})

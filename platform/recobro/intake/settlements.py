@@ -1,0 +1,225 @@
+"""What payment complements and credit notes do to debts: found out for a preview, done in the commit after the debts.
+
+A claim is one line of them: so much of one invoice was paid, or is let off. A file's claims are in `intake_claims`, a
+table of the connection, as its rows are. A payment goes by the payments feature's own service, to the client itself,
+dated the day it was paid; a claim is done once whatever files it comes in.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from kernel.money import Money
+from recobro.clients.queries import NoContract, contract_in_force
+from recobro.intake.credits import credit
+from recobro.intake.invoices.document import Document, Kind
+from recobro.intake.issues import Issue
+from recobro.intake.normalise import reference_norm
+from recobro.intake.tables import Placement
+from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.service import Arrived, record_payments
+from tenants.work import Work
+
+# The batch after those of the debts.
+PART = 1 << 40
+_TABLE = """
+CREATE TEMPORARY TABLE intake_claims (
+  n bigint NOT NULL, line bigint NOT NULL, kind text NOT NULL, key text NOT NULL, uuid text NOT NULL,
+  number text NOT NULL, seller_norm text NOT NULL, currency text NOT NULL, amount bigint NOT NULL, on_day date NOT NULL,
+  part bigint NOT NULL, declared bigint, document text NOT NULL
+)
+"""
+_FILL = """
+INSERT INTO intake_claims
+SELECT * FROM jsonb_to_recordset(CAST(:claims AS jsonb))
+  AS c (n bigint, line bigint, kind text, key text, uuid text, number text, seller_norm text, currency text,
+        amount bigint, on_day date, part bigint, declared bigint, document text)
+"""
+# Whose debt a claim is about: by the invoice's UUID, and a credit also by number and seller; among the debts that are
+# there, else among the file's own new rows.
+_FOUND = """
+SELECT c.*, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.balance, d.time_zone, d.done
+FROM intake_claims c LEFT JOIN LATERAL (
+  SELECT d.id, d.case_id, d.reference, d.currency, CASE d.state WHEN 'open' THEN d.balance ELSE 0 END AS balance,
+         b.time_zone, 0 AS place, d.seller_norm = c.seller_norm AS same,
+         EXISTS (SELECT FROM payments p WHERE p.agency_id = :agency AND p.key = c.key)
+           OR EXISTS (SELECT FROM case_events e WHERE e.agency_id = :agency AND e.case_id = d.case_id
+                      AND e.ref_table = 'credits' AND e.details ->> 'key' = c.key) AS done
+  FROM debts d JOIN debtors b ON b.agency_id = d.agency_id AND b.id = d.debtor_id
+  WHERE d.agency_id = :agency AND d.client_id = :client AND (
+    (c.uuid <> '' AND d.uuid = c.uuid)
+    OR (c.number <> '' AND d.reference_norm = c.number AND d.seller_norm IN ('', c.seller_norm)))
+  UNION ALL
+  SELECT r.debt_id, NULL, r.reference, r.currency, r.balance, r.time_zone, 1, r.seller_norm = c.seller_norm, false
+  FROM intake_new r
+  WHERE :ahead AND ((c.uuid <> '' AND r.uuid = c.uuid)
+    OR (c.number <> '' AND r.reference_norm = c.number AND r.seller_norm IN ('', c.seller_norm)))
+  ORDER BY place, same DESC LIMIT 1
+) d ON true
+ORDER BY c.on_day, c.part, c.n
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim that can be met: how much of it goes to which debt, in the debt's currency."""
+
+    line: int
+    kind: str
+    key: str
+    debt_id: UUID
+    case_id: UUID | None
+    amount: Money
+    on: date
+    document: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The claims of a file that would be met, and what is said of it and of the others; `done` were met before."""
+
+    claims: Sequence[Claim]
+    issues: Sequence[Issue]
+    done: int
+
+    def count(self, kind: str) -> int:
+        """How many of a kind, `payment` or `credit`, would be met."""
+        return sum(1 for claim in self.claims if claim.kind == kind)
+
+
+def stage_settlements(
+    work: Work, placement: Placement, documents: Iterable[tuple[int, Document]], *, ahead: bool = True
+) -> Found:
+    """Put the claims of payment complements and credit notes (line, document) into the connection's table; you get what
+    would come of them. `ahead`: the file's own new rows (`intake_new`) count as debts too."""
+    clear(work)
+    claims = [claim for line, document in documents for claim in _claims(placement.client_id, line, document)]
+    numbered = [{"n": n, **claim} for n, claim in enumerate(claims)]
+    if numbered:
+        work.session.execute(text(_FILL), {"claims": json.dumps(numbered)})
+    return find(work, placement, ahead=ahead)
+
+
+def clear(work: Work) -> None:
+    """The file has no claims."""
+    work.session.execute(text("DROP TABLE IF EXISTS pg_temp.intake_claims"))
+    work.session.execute(text(_TABLE))
+
+
+def waiting(work: Work) -> bool:
+    """Whether the staged file has claims."""
+    return bool(work.session.scalar(text("SELECT EXISTS (SELECT FROM intake_claims)")))
+
+
+def settle(work: Work, placement: Placement) -> int:
+    """Meet the staged claims that can be met, those of payments and of credits, once; you get how many were now."""
+    found = find(work, placement, ahead=False)
+    for claim in found.claims:
+        assert claim.case_id is not None
+        if claim.kind == "credit":
+            credit(work, debt_id=claim.debt_id, amount=claim.amount, key=claim.key, document=claim.document)
+        else:
+            arrived = Arrived(
+                claim.case_id, claim.amount, Direction.TO_CLIENT, Method.OTHER, claim.on, claim.key,
+                reference=claim.document, debts=(claim.debt_id,),
+            )  # fmt: skip
+            record_payments(work, [arrived])
+    return len(found.claims)
+
+
+def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
+    """What would come of the staged claims, in the order of their days: each meets what the one before it left."""
+    parameters = {"agency": work.agency_id, "client": placement.client_id, "ahead": ahead}
+    query = _FOUND if ahead else _FOUND[: _FOUND.index("  UNION ALL")] + _FOUND[_FOUND.index("  ORDER BY place") :]
+    left: dict[UUID, int] = {}
+    claims: list[Claim] = []
+    issues: list[Issue] = []
+    done = 0
+    for row in work.session.execute(text(query), parameters):
+        if row.done:
+            done += 1
+            continue
+        refusal = _refusal(work, placement, row, left)
+        if refusal is not None:
+            issues.append(refusal)
+            continue
+        owed = left.get(row.debt_id, row.balance)
+        applied = min(row.amount, owed)
+        left[row.debt_id] = owed - applied
+        amount = Money(applied, row.currency)
+        claims.append(Claim(row.line, row.kind, row.key, row.debt_id, row.case_id, amount, row.on_day, row.document))
+        issues += _remarks(row, owed, left[row.debt_id])
+    return Found(claims, issues, done)
+
+
+def _refusal(work: Work, placement: Placement, row: Any, left: dict[UUID, int]) -> Issue | None:
+    """Why a claim cannot be met."""
+    name = "credit" if row.kind == "credit" else "settlement"
+    amount = {"minor": row.amount, "currency": row.currency}
+    if not row.uuid and not row.number:
+        return _issue(row, f"{name}_unnamed", amount=amount)
+    if row.debt_id is None:
+        return _issue(row, f"{name}_unknown", amount=amount, invoice=row.uuid or row.number)
+    if row.currency != row.owed_in:
+        return _issue(row, f"{name}_currency", paid=amount, reference=row.reference, currency=row.owed_in)
+    if not left.get(row.debt_id, row.balance):
+        return _issue(row, f"{name}_closed", amount=amount, reference=row.reference)
+    if row.kind == "payment":
+        more = {"amount": amount, "reference": row.reference, "day": row.on_day.isoformat()}
+        if row.on_day > work.today(ZoneInfo(row.time_zone)):
+            return _issue(row, "settlement_early", **more)
+        try:
+            contract_in_force(work, placement.client_id, row.on_day)
+        except NoContract:
+            return _issue(row, "settlement_no_contract", **more)
+    return None
+
+
+def _remarks(row: Any, owed: int, ours: int) -> Iterator[Issue]:
+    """What is said of a claim that is met: it is more than was owed, or leaves another balance than it says."""
+    amount = {"minor": row.amount, "currency": row.currency}
+    if row.amount > owed:
+        code = "credit_excess" if row.kind == "credit" else "settlement_excess"
+        there = {"minor": owed, "currency": row.currency}
+        yield _issue(row, code, "warned", amount=amount, reference=row.reference, owed=there)
+    if row.declared is not None and row.declared != ours:
+        yield _issue(
+            row, "settlement_balance", "warned", amount=amount, reference=row.reference,
+            declared={"minor": row.declared, "currency": row.currency}, ours={"minor": ours, "currency": row.currency},
+        )  # fmt: skip
+
+
+def _issue(row: Any, code: str, kind: str = "no_debt", **details: object) -> Issue:
+    return Issue(kind, code, row.line, "", row.document, details)
+
+
+def _claims(client_id: UUID, line: int, document: Document) -> Iterator[dict[str, Any]]:
+    """The claims of one document; the same ones whatever file brings it."""
+    base = {"line": line, "seller_norm": document.seller_key, "document": document.reference[:100]}
+    if document.kind is Kind.PAYMENT:
+        times: dict[str, int] = {}
+        for each in document.settlements:
+            if each.amount.minor <= 0:
+                continue
+            key = f"settlement:{client_id}:{document.identity}:{each.uuid}:{each.part}"
+            times[key] = times.get(key, 0) + 1
+            after = each.balance_after.minor if each.balance_after is not None else None
+            yield {
+                **base, "kind": "payment", "key": f"{key}:{times[key]}" if times[key] > 1 else key, "uuid": each.uuid,
+                "number": "", "currency": each.amount.currency, "amount": each.amount.minor,
+                "on_day": each.paid_on.isoformat(), "part": each.part, "declared": after,
+            }  # fmt: skip
+    elif document.kind is Kind.CREDIT_NOTE and document.outstanding:
+        named = document.references[0] if document.references else None
+        yield {
+            **base, "kind": "credit", "key": f"credit:{client_id}:{document.identity}",
+            "uuid": named.uuid if named else "", "number": reference_norm(named.number) if named else "",
+            "currency": document.currency, "amount": abs(document.outstanding.minor),
+            "on_day": document.issued_on.isoformat(), "part": 0, "declared": None,
+        }  # fmt: skip
