@@ -27,6 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
 from kernel.ids import new_id
+from tenants.references import SetReference
 
 # For `*_by`: every row of the principal's agency. Only for what an agency shows to all: its own name and address.
 WHOLE_AGENCY = ""
@@ -97,10 +98,12 @@ class ClientOwned(AgencyOwned):
     client_id: Mapped[UUID] = mapped_column(sort_order=-8)
 
 
-def ref(table: str, column: str, *, by_client: bool = True) -> ForeignKeyConstraint:
-    """A foreign key that stays inside the agency, and inside the client unless `by_client` is off."""
+def ref(table: str, column: str, *, by_client: bool = True, in_sets: bool = False) -> ForeignKeyConstraint:
+    """A foreign key that stays inside the agency, and inside the client unless `by_client` is off. `in_sets`: checked
+    once for each statement, where portfolios are written (`tenants.references`)."""
     scope = ["agency_id", "client_id"] if by_client else ["agency_id"]
-    return ForeignKeyConstraint([*scope, column], [*(f"{table}.{c}" for c in scope), f"{table}.id"])
+    kind = SetReference if in_sets else ForeignKeyConstraint
+    return kind([*scope, column], [*(f"{table}.{c}" for c in scope), f"{table}.id"])
 
 
 def unique(*columns: str) -> UniqueConstraint:
@@ -118,11 +121,12 @@ def agency_table(*items: SchemaItem) -> tuple[SchemaItem, ...]:
     return (ForeignKeyConstraint(["agency_id"], ["agencies.agency_id"]), *items)
 
 
-def client_table(*items: SchemaItem, whose: str = "") -> tuple[SchemaItem, ...]:
+def client_table(*items: SchemaItem, whose: str = "", in_sets: bool = False) -> tuple[SchemaItem, ...]:
     """Table arguments of a client's table: it can be the target of foreign keys that carry the client.
 
     `whose` names a table that each of its rows points to by a `ref` that is never empty: then the client is that
     row's, which was checked when it was made, and is not looked up again.
     """
-    own = ForeignKeyConstraint(["agency_id", "client_id"], ["clients.agency_id", "clients.id"])
+    kind = SetReference if in_sets else ForeignKeyConstraint
+    own = kind(["agency_id", "client_id"], ["clients.agency_id", "clients.id"])
     return (UniqueConstraint("agency_id", "client_id", "id"), *(() if whose else (own,)), *items)

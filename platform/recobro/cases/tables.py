@@ -28,7 +28,7 @@ class Case(ClientOwned, Base):
         debtor_by="id",
     )
     __table_args__ = client_table(
-        ref("debtors", "debtor_id"),
+        ref("debtors", "debtor_id", in_sets=True),
         unique("number"),
         unique("client_id", "debtor_id"),
         CheckConstraint("stage IN ('received', 'notices', 'calls', 'negotiation', 'legal', 'closed')", name="stage"),
@@ -83,9 +83,7 @@ class CaseBalance(Base):
 
     __tablename__ = "case_balances"
     __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r")
-    __table_args__ = (
-        ForeignKeyConstraint(["agency_id", "client_id", "case_id"], ["cases.agency_id", "cases.client_id", "cases.id"]),
-    )
+    __table_args__ = (ref("cases", "case_id", in_sets=True),)
 
     agency_id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -107,8 +105,8 @@ class Debt(ClientOwned, Base):
     __tablename__ = "debts"
     __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r")
     __table_args__ = client_table(
-        ref("cases", "case_id"),
-        ref("debtors", "debtor_id"),
+        ref("cases", "case_id", in_sets=True),
+        ref("debtors", "debtor_id", in_sets=True),
         unique("client_id", "reference_norm", "seller_norm"),
         CheckConstraint("state IN ('open', 'paid', 'recalled', 'settled')", name="state"),
         CheckConstraint("balance >= 0 AND original > 0", name="amounts"),
@@ -159,7 +157,7 @@ class DebtComponent(ClientOwned, Base):
         debtor_by="debt_id IN (SELECT d.id FROM debts d)",
     )
     __table_args__ = client_table(
-        ref("debts", "debt_id"),
+        ref("debts", "debt_id", in_sets=True),
         unique("debt_id", "kind"),
         CheckConstraint(
             "kind IN ('principal', 'contractual_interest', 'default_interest', 'tax', 'cost', 'fee')", name="kind"
@@ -209,7 +207,7 @@ class CaseEvent(ClientOwned, Base):
         debtor_where="visibility = 'debtor'",
     )
     __table_args__ = client_table(
-        ref("cases", "case_id"),
+        ref("cases", "case_id", in_sets=True),
         CheckConstraint("visibility IN ('staff', 'client', 'debtor')", name="visibility"),
         index("ix_case_events__case", "case_id", text("at DESC")),
         index("ix_case_events__recent", "client_id", text("at DESC")),

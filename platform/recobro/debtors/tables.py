@@ -32,6 +32,7 @@ class Debtor(ClientOwned, Base):
         index("ix_debtors__customer_ref", "client_id", "customer_ref_norm"),
         index("ix_debtors__tax_id", "tax_id_norm", where=text("tax_id_norm <> ''")),
         index("ix_debtors__name", "name_norm"),
+        in_sets=True,
     )
 
     kind: Mapped[str]
@@ -85,13 +86,14 @@ USELESS = ("wrong", "bounced")
 class ContactPoint(ClientOwned, Base):
     """A phone, email address or postal address of a debtor, with where it came from, what it allows and how good it is.
 
-    `consent` is what the debtor said about this channel: granted, unknown, refused. `quality` is what contact showed.
+    `consent` is what the debtor said about this channel: granted, unknown, refused; `consent_by` is `client` where only
+    the client says so. `quality` is what contact showed.
     """
 
     __tablename__ = "contact_points"
     __walls__ = Walls(staff="riu", debtor="r", debtor_by="debtor_id IN (SELECT c.debtor_id FROM cases c)")
     __table_args__ = client_table(
-        ref("debtors", "debtor_id"),
+        ref("debtors", "debtor_id", in_sets=True),
         CheckConstraint("channel IN ('phone', 'email', 'postal')", name="channel"),
         CheckConstraint("consent IN ('granted', 'unknown', 'refused')", name="consent"),
         CheckConstraint("quality IN ('unknown', 'verified', 'no_answer', 'wrong', 'bounced')", name="quality"),
@@ -110,6 +112,7 @@ class ContactPoint(ClientOwned, Base):
     source: Mapped[str] = mapped_column(default="client")
     consent: Mapped[str] = mapped_column(default="unknown")
     consent_at: Mapped[datetime | None]
+    consent_by: Mapped[str | None]
     quality: Mapped[str] = mapped_column(default="unknown")
     last_outcome: Mapped[str] = mapped_column(default="")
     last_used_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from recobro.migrations.models import feature_sql, import_tables, tenants_sql
-from tenants import policies
+from tenants import policies, references
 from tenants.columns import Base
 
 # The text is run as it is: with the driver's own style a per cent sign would be doubled.
@@ -36,6 +36,7 @@ def walls() -> Iterator[str]:
         yield path.read_text(encoding="utf-8")
     for table in Base.metadata.sorted_tables:
         yield from policies.statements(table)
+        yield from references.statements(table, Base.metadata.sorted_tables)
 
 
 def as_script(statements: Iterator[str]) -> str:

@@ -387,7 +387,7 @@ CREATE TABLE debtors (
     CONSTRAINT fk_debtors__agency_id_client_id_merged_into FOREIGN KEY(agency_id, client_id, merged_into) REFERENCES debtors (agency_id, client_id, id),
     CONSTRAINT ck_debtors__kind CHECK (kind IN ('firm', 'person')),
     CONSTRAINT ck_debtors__merged_into CHECK (merged_into <> id),
-    CONSTRAINT fk_debtors__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT fk_debtors__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id) NOT ENFORCED,
     CONSTRAINT uq_debtors__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
@@ -573,7 +573,7 @@ CREATE TABLE cases (
     settlement_from TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_cases PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_cases__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_cases__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id) NOT ENFORCED,
     CONSTRAINT uq_cases__agency_id_number UNIQUE (agency_id, number),
     CONSTRAINT uq_cases__agency_id_client_id_debtor_id UNIQUE (agency_id, client_id, debtor_id),
     CONSTRAINT ck_cases__stage CHECK (stage IN ('received', 'notices', 'calls', 'negotiation', 'legal', 'closed')),
@@ -603,13 +603,14 @@ CREATE TABLE contact_points (
     source TEXT NOT NULL,
     consent TEXT NOT NULL,
     consent_at TIMESTAMP WITH TIME ZONE,
+    consent_by TEXT,
     quality TEXT NOT NULL,
     last_outcome TEXT NOT NULL,
     last_used_at TIMESTAMP WITH TIME ZONE,
     placement_id UUID,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_contact_points PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_contact_points__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_contact_points__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id) NOT ENFORCED,
     CONSTRAINT ck_contact_points__channel CHECK (channel IN ('phone', 'email', 'postal')),
     CONSTRAINT ck_contact_points__consent CHECK (consent IN ('granted', 'unknown', 'refused')),
     CONSTRAINT ck_contact_points__quality CHECK (quality IN ('unknown', 'verified', 'no_answer', 'wrong', 'bounced')),
@@ -787,7 +788,7 @@ CREATE TABLE case_balances (
     debt_count BIGINT NOT NULL,
     oldest_due_on DATE,
     CONSTRAINT pk_case_balances PRIMARY KEY (agency_id, case_id, currency),
-    CONSTRAINT fk_case_balances__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id)
+    CONSTRAINT fk_case_balances__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id) NOT ENFORCED
 );
 
 CREATE TABLE case_events (
@@ -807,7 +808,7 @@ CREATE TABLE case_events (
     ref_id UUID,
     visibility TEXT NOT NULL,
     CONSTRAINT pk_case_events PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_case_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_case_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id) NOT ENFORCED,
     CONSTRAINT ck_case_events__visibility CHECK (visibility IN ('staff', 'client', 'debtor')),
     CONSTRAINT uq_case_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
@@ -1046,8 +1047,8 @@ CREATE TABLE debts (
     extra JSONB NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_debts PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_debts__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
-    CONSTRAINT fk_debts__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_debts__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id) NOT ENFORCED,
+    CONSTRAINT fk_debts__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id) NOT ENFORCED,
     CONSTRAINT uq_debts__agency_id_client_id_reference_norm_seller_norm UNIQUE (agency_id, client_id, reference_norm, seller_norm),
     CONSTRAINT ck_debts__state CHECK (state IN ('open', 'paid', 'recalled', 'settled')),
     CONSTRAINT ck_debts__amounts CHECK (balance >= 0 AND original > 0),
@@ -1092,28 +1093,6 @@ CREATE TABLE decisions (
 );
 
 CREATE INDEX ix_decisions__case ON decisions (agency_id, case_id, at DESC);
-
-CREATE TABLE files (
-    agency_id UUID NOT NULL,
-    id UUID NOT NULL,
-    client_id UUID,
-    case_id UUID,
-    name TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    size BIGINT NOT NULL,
-    sha256 TEXT NOT NULL,
-    visibility TEXT NOT NULL,
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_files PRIMARY KEY (agency_id, id),
-    CONSTRAINT uq_files__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
-    CONSTRAINT fk_files__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT fk_files__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
-    CONSTRAINT ck_files__case CHECK (case_id IS NULL OR client_id IS NOT NULL),
-    CONSTRAINT ck_files__visibility CHECK (visibility IN ('staff', 'client', 'debtor')),
-    CONSTRAINT fk_files__agency_id FOREIGN KEY(agency_id) REFERENCES agencies (agency_id)
-);
-
-CREATE INDEX ix_files__case ON files (agency_id, case_id);
 
 CREATE TABLE matters (
     agency_id UUID NOT NULL,
@@ -1357,12 +1336,38 @@ CREATE TABLE debt_components (
     owed BIGINT NOT NULL,
     forgiven BIGINT NOT NULL,
     CONSTRAINT pk_debt_components PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_debt_components__agency_id_client_id_debt_id FOREIGN KEY(agency_id, client_id, debt_id) REFERENCES debts (agency_id, client_id, id),
+    CONSTRAINT fk_debt_components__agency_id_client_id_debt_id FOREIGN KEY(agency_id, client_id, debt_id) REFERENCES debts (agency_id, client_id, id) NOT ENFORCED,
     CONSTRAINT uq_debt_components__agency_id_debt_id_kind UNIQUE (agency_id, debt_id, kind),
     CONSTRAINT ck_debt_components__kind CHECK (kind IN ('principal', 'contractual_interest', 'default_interest', 'tax', 'cost', 'fee')),
     CONSTRAINT ck_debt_components__owed CHECK (owed >= 0 AND forgiven >= 0),
     CONSTRAINT uq_debt_components__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
+
+CREATE TABLE files (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID,
+    case_id UUID,
+    debt_id UUID,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    sha256 TEXT NOT NULL,
+    visibility TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_files PRIMARY KEY (agency_id, id),
+    CONSTRAINT uq_files__agency_id_client_id_id UNIQUE (agency_id, client_id, id),
+    CONSTRAINT fk_files__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT fk_files__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_files__agency_id_client_id_debt_id FOREIGN KEY(agency_id, client_id, debt_id) REFERENCES debts (agency_id, client_id, id),
+    CONSTRAINT ck_files__case CHECK (case_id IS NULL OR client_id IS NOT NULL),
+    CONSTRAINT ck_files__debt CHECK (debt_id IS NULL OR case_id IS NOT NULL),
+    CONSTRAINT ck_files__visibility CHECK (visibility IN ('staff', 'client', 'debtor')),
+    CONSTRAINT fk_files__agency_id FOREIGN KEY(agency_id) REFERENCES agencies (agency_id)
+);
+
+CREATE INDEX ix_files__case ON files (agency_id, case_id);
 
 CREATE TABLE instalments (
     agency_id UUID NOT NULL,
@@ -1380,29 +1385,6 @@ CREATE TABLE instalments (
     CONSTRAINT ck_instalments__amounts CHECK (amount > 0 AND paid >= 0 AND paid <= amount),
     CONSTRAINT fk_instalments__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_instalments__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
-);
-
-CREATE TABLE intake_mails (
-    agency_id UUID NOT NULL,
-    id UUID NOT NULL,
-    client_id UUID NOT NULL,
-    source_id UUID NOT NULL,
-    message_id TEXT NOT NULL,
-    sender TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    file_id UUID NOT NULL,
-    state TEXT NOT NULL,
-    answer TEXT NOT NULL,
-    skipped TEXT[] NOT NULL,
-    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_intake_mails PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_intake_mails__agency_id_client_id_source_id FOREIGN KEY(agency_id, client_id, source_id) REFERENCES intake_sources (agency_id, client_id, id),
-    CONSTRAINT uq_intake_mails__agency_id_source_id_message_id UNIQUE (agency_id, source_id, message_id),
-    CONSTRAINT fk_intake_mails__agency_id_client_id_file_id FOREIGN KEY(agency_id, client_id, file_id) REFERENCES files (agency_id, client_id, id),
-    CONSTRAINT ck_intake_mails__state CHECK (state IN ('waiting', 'read')),
-    CONSTRAINT ck_intake_mails__answer CHECK (answer IN ('none', 'waiting', 'sent', 'refused', 'unknown')),
-    CONSTRAINT fk_intake_mails__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT uq_intake_mails__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
 CREATE TABLE matter_costs (
@@ -1486,6 +1468,29 @@ CREATE TABLE payment_allocations (
 CREATE INDEX ix_payment_allocations__debt ON payment_allocations (agency_id, debt_id);
 
 CREATE INDEX ix_payment_allocations__payment ON payment_allocations (agency_id, payment_id);
+
+CREATE TABLE intake_mails (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    source_id UUID NOT NULL,
+    message_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    file_id UUID NOT NULL,
+    state TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    skipped TEXT[] NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_intake_mails PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_intake_mails__agency_id_client_id_source_id FOREIGN KEY(agency_id, client_id, source_id) REFERENCES intake_sources (agency_id, client_id, id),
+    CONSTRAINT uq_intake_mails__agency_id_source_id_message_id UNIQUE (agency_id, source_id, message_id),
+    CONSTRAINT fk_intake_mails__agency_id_client_id_file_id FOREIGN KEY(agency_id, client_id, file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT ck_intake_mails__state CHECK (state IN ('waiting', 'read')),
+    CONSTRAINT ck_intake_mails__answer CHECK (answer IN ('none', 'waiting', 'sent', 'refused', 'unknown')),
+    CONSTRAINT fk_intake_mails__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_intake_mails__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
 
 CREATE TABLE placements (
     agency_id UUID NOT NULL,
@@ -1594,7 +1599,7 @@ CREATE TABLE placement_issues (
     details JSONB NOT NULL,
     CONSTRAINT pk_placement_issues PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_placement_issues__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
-    CONSTRAINT ck_placement_issues__kind CHECK (kind IN ('rejected', 'no_debt', 'warned', 'duplicate', 'conflict')),
+    CONSTRAINT ck_placement_issues__kind CHECK (kind IN ('rejected', 'no_debt', 'held', 'warned', 'duplicate', 'conflict')),
     CONSTRAINT fk_placement_issues__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_placement_issues__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
