@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from recobro.intake import committing, previewing, watching
+from recobro.intake import arrivals, committing, previewing, watching
 from tenants.work import Work
 from worker.queues import Queue
 from worker.registry import OpenWork, job
@@ -25,6 +25,12 @@ def acknowledge(work: Work, *, placement_id: str) -> None:
     """Make the receipt, once."""
     committing.acknowledge(work, UUID(placement_id))
     watching.ask_delivery(work, UUID(placement_id))
+
+
+@job("intake.settle", queue=Queue.INTAKE, timeout_s=1200)
+def settle(work: Work, *, placement_id: str, confirm: bool) -> None:
+    """Preview a big file that a program sent, and confirm it where that was asked and nothing is in doubt."""
+    arrivals.settle_later(work, UUID(placement_id), confirm=confirm)
 
 
 @job("intake.look_in_folders", queue=Queue.INTAKE, timeout_s=1200, outside=True)

@@ -14,6 +14,7 @@ from kernel.text import msg
 from recobro.intake import control, previewing, service
 from recobro.intake.fields import SKIP
 from recobro.intake.layout import FileRefused
+from recobro.intake.lifecycle import State
 from recobro.intake.mapping import How
 from recobro.intake.reading import MOST_BYTES
 from recobro.intake.tables import IntakeArrival, IntakeSource, Placement
@@ -106,15 +107,20 @@ def _declare(placement: Placement, declared: tuple[str, bytes] | None) -> Told |
     return None
 
 
-def settle(work: Work, placement: Placement, *, alone: bool, by: str = "") -> tuple[str, Told]:
-    """Preview a placement, and confirm it when `alone` is allowed and nothing is in doubt; what came of it, and why."""
+def settle(
+    work: Work, placement: Placement, *, alone: bool, by: str = "", columns_known: bool = False
+) -> tuple[str, Told]:
+    """Preview a placement, and confirm it when `alone` is allowed and nothing is in doubt; what came of it, and why.
+
+    `columns_known`: whoever sends it stands for its columns.
+    """
     try:
         with work.session.begin_nested():
             previewing.preview(work, placement.id)
     except Problem as problem:
         work.session.refresh(placement)
         return WAITING, _told(problem)
-    doubt = doubt_of(work, placement)
+    doubt = doubt_of(work, placement, columns_known=columns_known)
     if doubt is None and _nothing_new(placement):
         return NOTHING, (_NOTHING, {})
     if not alone or doubt is not None:
@@ -131,23 +137,30 @@ def settle(work: Work, placement: Placement, *, alone: bool, by: str = "") -> tu
     return CONFIRMED, ("", {})
 
 
-def doubt_of(work: Work, placement: Placement) -> Told | None:
+def doubt_of(work: Work, placement: Placement, *, columns_known: bool = False) -> Told | None:
     """Why a previewed placement needs a person: its columns were never confirmed by one, rows do not go in, or its sums
     are not those the client declares. None when nothing does."""
     counts = placement.counts
     readings = service.readings_of(placement, client_by_id(work, placement.client_id))
     if readings.open:
         return msg("Hay columnas que se pueden leer de dos maneras."), {}
-    if not _columns_known(placement):
+    if not columns_known and not _columns_known(placement):
         return msg("Es la primera vez que llega con estas columnas: alguien confirma el mapa una vez."), {}
     if counts["rejected"] or counts["conflicts"]:
         return (
             msg("{rejected} filas no entran y {conflicts} están en conflicto."),
             {"rejected": counts["rejected"], "conflicts": counts["conflicts"]},
         )
-    if placement.declared and not control.agree(placement.declared, placement.totals):
+    if declared_agrees(placement) is False:
         return msg("Los totales del archivo no son los que declara el cliente."), {}
     return None
+
+
+def declared_agrees(placement: Placement) -> bool | None:
+    """Whether a previewed file's rows come to what the client declares; None when nothing was declared or looked at."""
+    if not placement.declared or not placement.counts:
+        return None
+    return control.agree(placement.declared, placement.counts.get("file", placement.totals))
 
 
 def _columns_known(placement: Placement) -> bool:
@@ -162,6 +175,17 @@ def _columns_known(placement: Placement) -> bool:
 def _nothing_new(placement: Placement) -> bool:
     counts = placement.counts
     return bool(counts["unchanged"] + counts["duplicates"] + counts["not_open"] >= counts["rows"])
+
+
+def settle_later(work: Work, placement_id: UUID, *, confirm: bool) -> None:
+    """The job's part for a big file: nothing when a person took it in hand meanwhile; why it waits is kept with it."""
+    placement = service.open_placement(work, placement_id)
+    if placement.state != State.UPLOADED:
+        return
+    outcome, (template, details) = settle(work, placement, alone=confirm, columns_known=True)
+    if outcome == WAITING and not placement.counts:
+        told = {key: str(value) for key, value in details.items()}
+        placement.failure = {"template": template, "details": told}
 
 
 def _told(problem: Problem) -> Told:

@@ -32,8 +32,11 @@ log = structlog.get_logger()
 def answer(status: int, code: str, sentence: str, *, title: str = "") -> ResponseReturnValue:
     """One refusal in the shape the asker reads."""
     g.failed = True
-    if request.accept_mimetypes.best == "application/json":
-        body = {"type": f"urn:recobro:problem:{code}", "title": sentence, "status": status, "request_id": g.request_id}
+    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
+        body = {
+            "type": f"urn:recobro:problem:{code}", "title": sentence, "status": status, "code": code,
+            "request_id": g.request_id,
+        }  # fmt: skip
         response: Response = jsonify(body)
         response.status_code = status
         response.mimetype = "application/problem+json"

@@ -1,0 +1,154 @@
+"""What programs send and are answered, as pydantic models: checked at the door, and told in the OpenAPI document.
+
+Ids have a prefix (`pl_`, `cl_`) and 32 hexadecimal digits. Amounts of answers are whole minor units (cents).
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+MOST_ROWS = 50_000
+MOST_COLUMNS = 256
+# Before `bool`, which is a number too: what a cell may hold.
+Cell = str | int | Decimal | None
+Heading = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def prefixed(kind: str, value: UUID) -> str:
+    """An id as programs see it."""
+    return f"{kind}_{value.hex}"
+
+
+class Strict(BaseModel):
+    """Nothing that is not named is taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Total(Strict):
+    """How many debts in a currency, and their sum in minor units (61440.18 MXN is 6144018)."""
+
+    count: int = Field(ge=0, lt=10**9)
+    sum: int = Field(ge=-(10**16), le=10**16)
+
+
+class PlacementIn(Strict):
+    """A file of a client: as `content_base64` with its `file_name`, or as `rows` of {heading: value}."""
+
+    client: str = Field(
+        default="", max_length=80, description="`cl_…` or the client's short name; a client's own key needs none."
+    )
+    kind: str = Field(default="placement", max_length=40, description="What the file is: `placement`, `financial`, …")
+    file_name: str = Field(default="", max_length=200)
+    content_base64: str | None = None
+    rows: list[dict[Heading, Cell]] | None = Field(default=None, max_length=MOST_ROWS)
+    columns: dict[Heading, str] = Field(
+        default_factory=dict, description="Which field a heading is, where it is not to be guessed."
+    )
+    readings: dict[Heading, Literal["dmy", "mdy", "serial", "dot", "comma"]] = Field(
+        default_factory=dict, description="How a column of days or amounts is read, where two ways are possible."
+    )
+    as_of: date | None = None
+    unpaid: bool | None = Field(default=None, description="Invoices that say they were paid are owed all the same.")
+    declared: dict[Currency, Total] = Field(
+        default_factory=dict, max_length=50, description="Control totals. What does not agree is never confirmed."
+    )
+    dry_run: bool = Field(default=False, description="Say what it would do, and keep nothing.")
+    confirm: bool = Field(
+        default=False, description="Confirm at once when every row goes in and the control totals agree; else it waits."
+    )
+
+    @model_validator(mode="after")
+    def _one_content(self) -> "PlacementIn":
+        if self.content_base64 is not None and self.rows is not None:
+            raise ValueError("content_base64 and rows exclude each other")
+        return self
+
+
+class File(BaseModel):
+    """The file that was taken."""
+
+    name: str
+    sha256: str
+    rows: int
+
+
+class Placement(BaseModel):
+    """A placement: where it stands, and what it did or would do once it is previewed."""
+
+    id: str | None = Field(description="None in a dry run, of which nothing is kept.")
+    object: Literal["placement"]
+    placement: str | None = Field(description="The number people know it by.")
+    client: str
+    kind: str
+    source: str
+    state: Literal["uploaded", "previewed", "committing", "committed", "failed", "undone"]
+    file: File
+    as_of: date
+    created_at: datetime
+    created_by: str
+    committed_at: datetime | None
+    declared: dict[str, Total]
+    declared_agrees: bool | None
+    totals: dict[str, Total]
+    overdue: dict[str, Total]
+    rows: int
+    created: int
+    changed: int
+    unchanged: int
+    rejected_count: int
+    conflicts_count: int
+
+
+class Line(BaseModel):
+    """One row that did not go in, or went in with a warning."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+    mend: str | None = None
+
+
+class PlacementAnswer(Placement):
+    """One placement whole: every row with something to say."""
+
+    earlier: bool | None = Field(default=None, description="The same file was here before: this is what it made.")
+    waiting: str | None = Field(default=None, description="Why it was not confirmed, as a sentence.")
+    debtors: int | None = None
+    cases: int | None = None
+    not_open: int | None = None
+    duplicates: int | None = None
+    conflicts: list[Line] = []
+    rejected: list[Line] = []
+    warned: list[Line] = []
+    failure: str | None = None
+
+
+class PlacementList(BaseModel):
+    """One page of placements, the newest first."""
+
+    object: Literal["list"]
+    data: list[Placement]
+    next_cursor: str | None
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457). `title` is a sentence for a person; `type` and `code` never change."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    request_id: str
+
+
+def refusal(errors: list[Any]) -> str:
+    """The first thing wrong with a body, as `place: what`."""
+    first = errors[0]
+    place = ".".join(str(step) for step in first["loc"])[:120] or "body"
+    return f"{place}: {first['msg'][:200]}"

@@ -1,0 +1,185 @@
+"""The operations on placements, for programs: the same services as the pages, under a key's walls."""
+
+import json
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+from flask.typing import ResponseReturnValue
+
+from kernel.problems import Conflict, Invalid, NotFound
+from kernel.text import msg
+from recobro.api import answers, forms, openapi
+from recobro.api.blueprint import bp, once, scoped
+from recobro.api.key_views import keys_bp
+from recobro.api.schemas import PlacementIn
+from recobro.intake import arrivals, previewing, queries, render, service
+from recobro.intake.kinds.registry import KINDS
+from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.tables import Placement
+from recobro.intake.words import sentence
+from recobro.web.exports import csv_answer
+from recobro.web.jinja import locale
+from recobro.web.security import public
+from recobro.web.translations import spell
+from recobro.wiring import outside
+from tenants.context import Kind
+from tenants.roles import Permission
+from tenants.service import client_by_id, client_by_slug
+
+blueprints = (bp, keys_bp)
+_MOST_PAGE = 100
+
+
+class TotalsDisagree(Conflict):
+    """The placement does not make what the client declares."""
+
+    code = "intake.totals_disagree"
+
+
+class OutcomeChanged(Conflict):
+    """Confirming would no longer do what the preview said."""
+
+    code = "intake.outcome_changed"
+
+
+@bp.get("/openapi.json")
+@public
+def openapi_document() -> ResponseReturnValue:
+    """What there is, for programs that write programs."""
+    told = openapi.document(outside().settings.address, version("recobro"))
+    return Response(json.dumps(told, ensure_ascii=False), mimetype="application/json")
+
+
+@bp.post("/placements")
+@scoped(Permission.UPLOAD_PLACEMENTS)
+@once
+def create_placement() -> tuple[dict[str, Any], int]:
+    """Take a file in, preview it, and confirm it when that was asked and nothing is in doubt."""
+    given, file = forms.placement_in()
+    if given.kind not in KINDS:
+        raise Invalid(msg("«{kind}» no es un tipo de archivo ({known})."), kind=given.kind[:40], known=", ".join(KINDS))
+    client_id = _client(given.client)
+    if client_id is None:
+        raise Invalid(msg("Falta decir de qué cliente es (client)."))
+    found = service.receive(g.work, client_id=client_id, name=given.file_name, file=file, kind=given.kind, source="api")
+    placement = service.open_placement(g.work, found.placement_id)
+    if found.earlier:
+        return answers.whole(g.work, placement, locale(), earlier=True), 200
+    wish(placement, given)
+    if _by_job(placement):
+        if given.dry_run:
+            raise Invalid(msg("Un archivo así se revisa por un trabajo, no al momento: mándalo sin dry_run."))
+        service.plan_of(placement, client_by_id(g.work, client_id))
+        g.work.outbox.add("intake.settle", placement_id=placement.id, confirm=given.confirm)
+        return answers.whole(g.work, placement, locale(), earlier=found.draft), 202
+    told = _settled(placement, given, found.draft)
+    return told, 200 if found.draft or given.dry_run else 201
+
+
+def _by_job(placement: Placement) -> bool:
+    """Whether a job finds out what it would do: it is big, or depends on what a client's key may not see."""
+    unseen = g.principal.kind is Kind.CLIENT and KINDS[placement.kind].by_job
+    return placement.row_count > previewing.PREVIEW_AT_ONCE or unseen
+
+
+def _settled(placement: Placement, given: PlacementIn, draft: bool) -> dict[str, Any]:
+    outcome, (template, details) = arrivals.settle(
+        g.work, placement, alone=given.confirm and not given.dry_run, columns_known=True
+    )
+    # Without `confirm` it waits for its own reason, which needs no word; unless it could not even be previewed.
+    told = template and (given.confirm or outcome == arrivals.NOTHING or not placement.counts)
+    waiting = sentence(template, details, locale()) if told else None
+    answer = answers.whole(g.work, placement, locale(), earlier=draft, waiting=waiting)
+    if given.dry_run:
+        # What is not kept has no number: it will be another placement's.
+        g.failed = True
+        return {**answer, "id": None, "placement": None}
+    return answer
+
+
+def wish(placement: Placement, given: PlacementIn) -> None:
+    """Keep what the program says of its file."""
+    columns = service.layout_of(placement).columns
+    unknown = [name for name in (*given.columns, *given.readings) if name not in columns]
+    if unknown:
+        raise Invalid(msg("El archivo no tiene la columna «{name}»."), name=unknown[0])
+    service.choose(
+        g.work,
+        placement.id,
+        fields={columns.index(name): field for name, field in given.columns.items()},
+        readings={columns.index(name): reading for name, reading in given.readings.items()},
+        as_of=given.as_of,
+        unpaid=given.unpaid,
+    )
+    if given.declared:
+        placement.declared = {code: total.model_dump() for code, total in given.declared.items()}
+
+
+def _client(wanted: str) -> UUID | None:
+    """A client by id or short name; a client's own key means its client, and only that."""
+    if not wanted:
+        own: UUID | None = g.principal.client_id
+        return own
+    kind, _, digits = wanted.partition("_")
+    if kind == "cl" and len(digits) == 32:
+        try:
+            return client_by_id(g.work, UUID(digits)).id
+        except ValueError as error:
+            raise NotFound(msg("Ese cliente no existe o no es tuyo.")) from error
+    return client_by_slug(g.work, wanted).id
+
+
+@bp.get("/placements")
+@scoped(Permission.SEE_PLACEMENTS)
+def list_placements() -> ResponseReturnValue:
+    """Placements, the newest first, by cursor."""
+    args = request.args
+    limit = args.get("limit", "50")
+    if not limit.isdecimal() or not 1 <= int(limit[:6]) <= _MOST_PAGE:
+        raise Invalid(msg("limit va de 1 a {most}."), most=_MOST_PAGE)
+    return answers.listed(
+        g.work, client_id=_client(args.get("client", "")), state=args.get("state", ""), kind=args.get("kind", ""),
+        cursor=args.get("cursor", ""), limit=int(limit),
+    )  # fmt: skip
+
+
+@bp.get("/placements/<prefixed('pl'):placement_id>")
+@scoped(Permission.SEE_PLACEMENTS)
+def show_placement(placement_id: UUID) -> ResponseReturnValue:
+    """One placement: where it stands, and what it did or would do."""
+    return answers.whole(g.work, service.open_placement(g.work, placement_id), locale())
+
+
+@bp.post("/placements/<prefixed('pl'):placement_id>/confirm")
+@scoped(Permission.UPLOAD_PLACEMENTS)
+@once
+def confirm_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
+    """Let a previewed placement become debts, by a job; refused while its control totals do not agree."""
+    placement = service.open_placement(g.work, placement_id)
+    if placement.state in OPEN:
+        if placement.state == State.UPLOADED:
+            previewing.preview(g.work, placement_id)
+        if arrivals.declared_agrees(placement) is False:
+            raise TotalsDisagree(msg("Los totales del archivo no son los que declara el cliente."))
+    if not previewing.confirm_as_shown(g.work, placement_id):
+        raise OutcomeChanged(msg("Otra carga cambió lo que esta haría. Estas son las cifras de ahora."))
+    return answers.whole(g.work, placement, locale()), 202
+
+
+@bp.get("/placements/<prefixed('pl'):placement_id>/errors.csv")
+@scoped(Permission.SEE_PLACEMENTS)
+def placement_errors(placement_id: UUID) -> ResponseReturnValue:
+    """Every row that did not go in, or went in with a warning, with reason and remedy; formulas defused."""
+    placement = service.open_placement(g.work, placement_id)
+    heads = (msg("Línea"), msg("Columna"), msg("Valor"), msg("Motivo"), msg("Cómo se corrige"))
+    told = (queries.told(issue) for issue in queries.issues(g.work, placement_id))
+    return csv_answer(
+        f"{placement.number}.csv",
+        [spell(word) for word in heads],
+        (
+            (line.line, line.column, line.value, render.sentence(line), spell(line.mend) if line.mend else "")
+            for line in told
+        ),
+    )
