@@ -123,7 +123,8 @@ class _Checker:
         try:
             staged = self._stage(row, warned)
         except _Rejected as refusal:
-            return None, [self._issue("rejected", refusal.code, row, refusal.name, refusal.details)]
+            details = {**refusal.details, **self._amount_of(row, refusal.code)}
+            return None, [self._issue("rejected", refusal.code, row, refusal.name, details)]
         if staged is None or not warned:
             return staged, []
         return staged, [self._issue("warned", code, row, name, {}) for code, name in warned]
@@ -136,6 +137,16 @@ class _Checker:
         plan, at = self.plan, self.at
         # A cell more, always empty: where a field has no column it is read from there.
         cells = [*row.cells[: self.width], ""]
+    def _amount_of(self, row: Row, code: str) -> Mapping[str, Any]:
+        """What a refused row comes to, where that can be read: it counts among the file's own totals."""
+        if code in ("subtotal", "too_many_cells"):
+            return {}
+        try:
+            currency, balance, _ = self._money([*row.cells[: self.width], ""], [])
+        except _Rejected:
+            return {}
+        return {"row_amount": {"minor": balance, "currency": currency}}
+
         if len(row.cells) > self.width and any(cell.strip() for cell in row.cells[self.width :]):
             raise _Rejected("too_many_cells", "", count=len(row.cells), width=self.width)
         reference = self._reference(cells, row)

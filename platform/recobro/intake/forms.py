@@ -5,7 +5,7 @@ from datetime import date
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from kernel.text import msg
@@ -13,10 +13,13 @@ from recobro.web.readings import Look, read_day
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]
-    """A file, the client it is of (staff choose), and whether a file that was loaded before is read anew."""
+    """A file, the client it is of (staff choose), what it brings, what the client says it comes to, and whether a file
+    that was loaded before is read anew."""
 
     client = SelectField(validators=[InputRequired(msg("Elige un cliente."))])
     file = FileField(validators=[FileRequired(msg("Elige un archivo."))])
+    kind = SelectField()
+    declared = StringField()
     again = BooleanField()
 
 

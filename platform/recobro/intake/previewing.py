@@ -10,12 +10,16 @@ from sqlalchemy import delete, text
 from kernel.problems import Problem
 from recobro.files import open_file
 from recobro.intake import lifecycle, reading
+from recobro.intake.fixes import fixed
 from recobro.intake.kinds.kind import Outcome, Sums, Tick
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.mending import leave_out, told_of
+from recobro.intake.repairs import left_out, overlay_of
 from recobro.intake.service import confirm, layout_of, open_placement, plan_of, twin_of
 from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement, PlacementIssue
+from tenants.context import Kind as Who
 from tenants.service import client_by_id
 from tenants.tables import Client
 from tenants.work import Work
@@ -38,12 +42,18 @@ def preview(work: Work, placement_id: UUID) -> Placement:
 def ask_preview(work: Work, placement_id: UUID) -> bool:
     """Preview now, or by a job when the file is big; True when it is done."""
     placement = open_placement(work, placement_id)
-    if placement.row_count <= PREVIEW_AT_ONCE:
+    if _at_once(work, placement):
         preview(work, placement_id)
         return True
     plan_of(placement, client_by_id(work, placement.client_id))
     work.outbox.add("intake.preview", placement_id=placement_id)
     return False
+
+
+def _at_once(work: Work, placement: Placement) -> bool:
+    """Whether what a file would do is found out while people wait: it is small, and they may see all it depends on."""
+    sees_all = work.principal.kind is not Who.CLIENT or not KINDS[placement.kind].by_job
+    return sees_all and placement.row_count <= PREVIEW_AT_ONCE
 
 
 def outcome(counts: Mapping[str, Any], totals: Sums) -> tuple[int, int, Sums]:
@@ -58,7 +68,7 @@ def confirm_as_shown(work: Work, placement_id: UUID) -> bool:
     """
     placement = open_placement(work, placement_id)
     client = client_by_id(work, placement.client_id)
-    small = placement.state in OPEN and placement.row_count <= PREVIEW_AT_ONCE
+    small = placement.state in OPEN and _at_once(work, placement)
     if small and twin_of(work, placement, client) is None:
         shown = outcome(placement.counts, placement.totals)
         preview(work, placement_id)
@@ -72,18 +82,35 @@ def stage_placement(work: Work, placement: Placement, client: Client, tick: Tick
     """Its rows, checked, in the transaction's table; refused when the stored file is no longer the one received."""
     plan = plan_of(placement, client)
     with open_file(work, placement.file_id) as (_, file):
-        rows = reading.rows(file, layout_of(placement))
-        return KINDS[placement.kind].stage(work, placement, plan, rows, tick)
+        rows = fixed(reading.rows(file, layout_of(placement)), overlay_of(work, placement))
+        findings = KINDS[placement.kind].stage(work, placement, plan, rows, tick)
+    leave_out(findings, left_out(placement))
+    return findings
+
+
+def together(one: Sums, other: Sums) -> dict[str, dict[str, int]]:
+    """Two sums by currency as one."""
+    none = {"count": 0, "sum": 0}
+    return {
+        code: {name: one.get(code, none)[name] + other.get(code, none)[name] for name in none}
+        for code in sorted({*one, *other})
+    }
 
 
 def keep_findings(work: Work, placement: Placement, found: Outcome, findings: Findings) -> None:
     """Write what would be done, and what was found row by row, on the placement, in place of what was there before."""
     placement.counts = {
         **found.counts,
-        "kept_issues": len(findings.issues),
-        "causes": [[kind, code, count] for (kind, code), count in findings.causes.most_common()],
+        "file": together(found.file, findings.refused),
+        "refused": findings.refused,
+        **told_of(findings),
     }
     placement.totals, placement.overdue, placement.first = dict(found.totals), dict(found.overdue), dict(found.first)
+    keep_issues(work, placement, findings)
+
+
+def keep_issues(work: Work, placement: Placement, findings: Findings) -> None:
+    """Write what was found row by row, in place of what was there before."""
     run = work.session.execute
     run(delete(PlacementIssue).where(
         PlacementIssue.agency_id == work.agency_id, PlacementIssue.placement_id == placement.id))  # fmt: skip

@@ -11,7 +11,10 @@ from sqlalchemy import select
 from kernel.money import Money
 from kernel.pages import Cursor, Page
 from kernel.text import msg
-from recobro.intake.issues import REJECTIONS, WARNINGS
+from recobro.intake.declared import Compared, compare
+from recobro.intake.issues import HELD, NO_DEBTS, REJECTIONS, WARNINGS
+from recobro.intake.kinds.kind import said_of
+from recobro.intake.kinds.registry import KINDS
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.tables import Client
 from tenants.work import Work
@@ -23,6 +26,8 @@ SEEN: Mapping[str, str] = {
     "in_file_amount": msg("La línea {line} tiene el mismo número con {there}; aquí dice {here}. Cuenta la primera."),
     "in_file_due": msg("La línea {line} tiene el mismo número y vence el {due_there}. Cuenta la primera."),
     "in_file_debtor": msg("La línea {line} tiene el mismo número para otro deudor. Cuenta la primera."),
+    "in_file_uuid": msg("La línea {line} tiene el mismo número con otro folio fiscal. Cuenta la primera."),
+    "known_uuid": msg("Ya está cargada con otro folio fiscal, {uuid_there}. No se cambia."),
     "known_amount": msg("Ya está cargada con {there}; el archivo dice {here}. No se cambia."),
     "known_due": msg("Ya está cargada y vence el {due_there}; el archivo dice {due_here}. No se cambia."),
     "known_debtor": msg("Ya está cargada para otro deudor. No se cambia."),
@@ -35,13 +40,13 @@ class PlacementRow:
 
     id: UUID
     number: str
+    kind: str
     client: str
     file_name: str
     state: str
     created_at: datetime
     created_by: str
-    created: int
-    rejected: int
+    counts: Mapping[str, Any]
     totals: Sequence[Money]
 
 
@@ -87,8 +92,8 @@ def list_placements(work: Work, *, after: str = "", client_id: UUID | None = Non
         query = query.where(Placement.id < UUID(str(Cursor.decode(after).values[0])))
     found = work.session.execute(query).all()
     rows = [
-        PlacementRow(p.id, p.number, name, p.file_name, p.state, p.created_at, p.created_by,
-                     p.counts.get("created", 0), p.counts.get("rejected", 0), sums(p.totals))
+        PlacementRow(p.id, p.number, p.kind, name, p.file_name, p.state, p.created_at, p.created_by, p.counts,
+                     sums(p.totals))
         for p, name in found[:PAGE]
     ]  # fmt: skip
     following = Cursor((str(rows[-1].id),)).encode() if len(found) > PAGE else None
@@ -98,8 +103,9 @@ def list_placements(work: Work, *, after: str = "", client_id: UUID | None = Non
 def told(issue: PlacementIssue) -> Line:
     """An issue with its reason and how to mend it."""
     reason, mend = REJECTIONS.get(issue.code, ("", ""))
-    reason = reason or WARNINGS.get(issue.code, "") or SEEN.get(issue.code, "")
-    return Line(issue.line, issue.column, issue.value, reason, mend, {**issue.details, "value": issue.value})
+    known = {**WARNINGS, **NO_DEBTS, **HELD, **SEEN}
+    reason = reason or known.get(issue.code, "") or issue.details.get("reason", "")
+    return Line(issue.line, issue.column, issue.value, reason, mend, {"value": issue.value, **issue.details})
 
 
 def issues(work: Work, placement_id: UUID, *, kinds: Sequence[str] = (), limit: int = 0) -> list[PlacementIssue]:
@@ -138,9 +144,11 @@ def causes(work: Work, placement: Placement, *, each: int = 5) -> list[Cause]:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the acknowledgement of a placement says."""
+    """What the acknowledgement of a placement says. `kind` and the sentences of `effects` are `msg()` templates."""
 
     number: str
+    debts: bool
+    kind: str
     file_name: str
     sha256: str
     as_of: date
@@ -155,6 +163,9 @@ class Receipt:
     rejected: Sequence[Line]
     conflicts: Sequence[Line]
     client: str
+    compared: Sequence[Compared]
+    made: str
+    done: int
 
 
 MOST_ON_PAPER = 200
@@ -163,14 +174,18 @@ MOST_ON_PAPER = 200
 def receipt(work: Work, placement: Placement, client: Client) -> Receipt:
     """The figures of a committed placement, with its first refused rows and conflicts."""
     assert placement.committed_at is not None
+    kind = KINDS[placement.kind]
+    words, _, count = said_of(kind, placement.counts)
     return Receipt(
-        placement.number, placement.file_name, placement.sha256, placement.as_of, placement.row_count,
+        placement.number, placement.kind == "placement", kind.label, placement.file_name, placement.sha256,
+        placement.as_of, placement.row_count,
         placement.created_at, placement.created_by, placement.committed_at, placement.committed_by, placement.counts,
         [(one["count"], Money(one["sum"], currency)) for currency, one in sorted(placement.totals.items())],
         [(one["count"], Money(one["sum"], currency)) for currency, one in sorted(placement.overdue.items())],
         [told(one) for one in issues(work, placement.id, kinds=["rejected"], limit=MOST_ON_PAPER)],
         [told(one) for one in issues(work, placement.id, kinds=["conflict"], limit=MOST_ON_PAPER)],
-        client.name,
+        client.name, compare(placement) if placement.declared else [],
+        words[0] if count == 1 else words[1], count,
     )  # fmt: skip
 
 
@@ -183,6 +198,8 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         plain = {"line": line.line, "column": line.column, "value": line.value, "reason": reason}
         if line.mend:
             plain["mend"] = spoken(line.mend, {})
+        if file := line.details.get("file"):
+            plain["file"] = file
         by_kind[one.kind].append(plain)
     counts = placement.counts
     return {
@@ -198,6 +215,10 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         "changed": counts["changed"],
         "unchanged": counts["unchanged"],
         "not_open": counts["not_open"],
+        "effects": [{"text": spoken(sentence, {"count": count}), "count": count}
+                    for sentence, count in counts.get("effects", [])],
+        "declared": placement.declared,
+        "file": counts.get("file", {}),
         "duplicates": counts["duplicates"],
         "conflicts": by_kind["conflict"],
         "rejected": by_kind["rejected"],

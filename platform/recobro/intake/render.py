@@ -1,6 +1,6 @@
 """Placements in words, in the reader's locale: what a column reads, what a file was seen to be, issues as sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,10 @@ from kernel.money import Money
 from kernel.text import msg
 from recobro.intake import queries, service
 from recobro.intake.columns import ColumnReading, Readings
+from recobro.intake.declared import Compared, compare
 from recobro.intake.fields import FIELDS, FIELDS_OF, OWN, SKIP, Sort
 from recobro.intake.grammar import Mark, Order
+from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.mapping import Choice, How
 from recobro.intake.profiles import ColumnProfile
@@ -193,6 +195,74 @@ def automatic(placement: Placement) -> str:
     if any(one.how is How.MEMORY for one in choices):
         return f"{words} · {spell(msg('usamos el mapa de tu última carga'))}"
     return words
+
+
+def counted(words: tuple[str, str], count: int) -> str:
+    """A sentence for one, or for several with `{count}`."""
+    one, several = words
+    return spell(one) if count == 1 else spell(several, count=number(count))
+
+
+def made(kind: str, counts: Mapping[str, Any]) -> str:
+    """What a previewed or committed file makes or changes, in words."""
+    words, _, count = said_of(KINDS[kind], counts)
+    return counted(words, count)
+
+
+def act(kind: str, counts: Mapping[str, Any]) -> str:
+    """The words of the button that lets it."""
+    _, words, count = said_of(KINDS[kind], counts)
+    return counted(words, count)
+
+
+def effects(counts: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """What a file does beside new debts, as (count, words)."""
+    return [(count, spell(sentence, count="").strip()) for sentence, count in counts.get("effects", [])]
+
+
+def comparison(placement: Placement) -> list[tuple[Compared, str]]:
+    """Declared, file and outcome by currency, each with a sentence; nothing while there is nothing to compare."""
+    if not placement.declared or not placement.counts:
+        return []
+    return [(one, _verdict(one)) for one in compare(placement)]
+
+
+def _verdict(one: Compared) -> str:
+    if one.agrees:
+        return spell(msg("Cuadra: el archivo trae lo que dice tu sistema."))
+    words = []
+    if one.rows_off:
+        more = one.rows_off > 0
+        words.append(
+            counted(
+                (msg("1 fila de más"), msg("{count} filas de más"))
+                if more
+                else (msg("1 fila de menos"), msg("{count} filas de menos")),
+                abs(one.rows_off),
+            )
+        )
+    if one.sum_off:
+        several = msg("{amount} de más") if one.sum_off.minor > 0 else msg("{amount} de menos")
+        words.append(spell(several, amount=Money(abs(one.sum_off.minor), one.currency)))
+    return spell(msg("No cuadra: el archivo trae {what}."), what=" · ".join(words))
+
+
+def unread(placement: Placement) -> str:
+    """The rows that are in no sum of the file, in words."""
+    counts = placement.counts
+    if not counts:
+        return ""
+    left = counts["rejected"] - sum(one["count"] for one in counts.get("refused", {}).values())
+    words = []
+    if left > 0:
+        words.append(counted((msg("1 fila no se puede sumar"), msg("{count} filas no se pueden sumar")), left))
+    if counts["not_open"]:
+        words.append(
+            counted(
+                (msg("1 no estaba abierta ese día"), msg("{count} no estaban abiertas ese día")), counts["not_open"]
+            )
+        )
+    return " · ".join(words)
 
 
 def lacking(placement: Placement) -> list[str]:

@@ -14,9 +14,10 @@ from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from recobro.files import keep_stream, sha256_of
-from recobro.intake import lifecycle, mapping, reading
+from recobro.intake import invoice_rows, lifecycle, mapping, reading
 from recobro.intake.checks import Plan
 from recobro.intake.columns import Readings, mapped, own, read_columns
+from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.mapping import Choice
@@ -91,13 +92,16 @@ def receive(
     if draft is not None:
         return Received(draft.id, draft=True)
     layout = reading.detect(file, name)
-    profiles, count = profile(reading.rows(file, layout), len(layout.columns))
+    profiles, count = _profiled(file, layout)
     if not count:
         raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
     kept = keep_stream(work, name=_safe_name(name), media_type="application/octet-stream", source=file,
                        client_id=client_id, visibility="client")  # fmt: skip
     today = work.today(ZoneInfo(client.time_zone))
-    guesses = mapping.guess(layout.columns, profiles, _memory(work, client_id, kind, layout), kind=kind)
+    if layout.kind == invoice_rows.KIND:
+        guesses = mapping.fixed(invoice_rows.FIELDS)
+    else:
+        guesses = mapping.guess(layout.columns, profiles, _memory(work, client_id, kind, layout), kind=kind)
     placement = Placement(
         agency_id=work.agency_id, client_id=client_id, id=new_id(),
         number=f"P-{today.year}-{next_number(work, f'placements-{today.year}'):04d}", kind=kind, source=source,
@@ -112,6 +116,13 @@ def receive(
     work.flush()
     work.audit("placement.received", placement_id=placement.id, client_id=client_id, sha256=sha256, rows=count)
     return Received(placement.id)
+
+
+def _profiled(file: BinaryIO, layout: Layout) -> tuple[list[ColumnProfile], int]:
+    """The profile of each column and the number of rows. Documents have no columns to be guessed."""
+    if layout.kind == invoice_rows.KIND:
+        return [ColumnProfile(0, (), {}, {}, {}) for _ in layout.columns], sum(layout.documents.values())
+    return profile(reading.rows(file, layout), len(layout.columns))
 
 
 def _same_file(work: Work, client_id: UUID, kind: str, sha256: str) -> list[Placement]:
@@ -180,18 +191,23 @@ def choose(
     fields: Mapping[int, str] | None = None,
     readings: Mapping[int, str] | None = None,
     as_of: date | None = None,
+    unpaid: bool | None = None,
 ) -> Placement:
-    """A person's changes: column index -> field, column index -> decimal mark or date order, the as-of day.
+    """A person's changes: column index -> field, column index -> decimal mark or date order, the as-of day, and whether
+    invoices that say they were paid at once are unpaid all the same.
 
     What was previewed before is void.
     """
     placement = open_placement(work, placement_id)
     placement.state = lifecycle.after(placement.state, State.UPLOADED)
-    choices = mapping.corrected(choices_of(placement), fields or {})
-    placement.mapping = mapping.as_json(choices)
+    if layout_of(placement).kind != invoice_rows.KIND:
+        placement.mapping = mapping.as_json(mapping.corrected(choices_of(placement), fields or {}))
     asked = {str(index): choice for index, choice in (readings or {}).items() if choice}
     placement.readings = {**placement.readings, **asked}
     placement.as_of = as_of or placement.as_of
+    if unpaid is not None:
+        others = {name: value for name, value in placement.options.items() if name != "unpaid"}
+        placement.options = {**others, "unpaid": True} if unpaid else others
     placement.counts, placement.totals, placement.overdue, placement.first = {}, {}, {}, {}
     placement.done = 0
     work.flush()
@@ -222,11 +238,14 @@ def plan_of(placement: Placement, client: Client) -> Plan:
 def fingerprint_of(placement: Placement, client: Client) -> str:
     """What makes a delivery the same again: how its file is read, and for which day where that decides what is open."""
     plan = plan_of(placement, client)
-    layout = {name: value for name, value in placement.layout.items() if name != "profiles"}
+    # A document's file is called by its name; the same file under another name is the same.
+    aside = ("profiles", "sheet") if placement.layout["kind"] == invoice_rows.KIND else ("profiles",)
+    layout = {name: value for name, value in placement.layout.items() if name not in aside}
     return mapping.fingerprint(
         layout,
         choices_of(placement),
         kind=placement.kind,
+        options=placement.options,
         marks=plan.marks,
         orders=plan.orders,
         as_of=placement.as_of if "settled_on" in plan.fields else None,
@@ -247,7 +266,7 @@ def confirm(work: Work, placement_id: UUID) -> None:
     twin = twin_of(work, placement, client)
     if twin is not None:
         raise AlreadyPlaced(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=twin.number)
-    if not placement.counts.get("created") and not placement.counts.get("changed"):
+    if not done_by(placement.counts):
         raise Invalid(msg("Ninguna fila haría un cambio; no hay nada que confirmar."))
     placement.state = lifecycle.after(placement.state, State.COMMITTING)
     placement.fingerprint = fingerprint_of(placement, client)

@@ -24,6 +24,9 @@ from tenants.work import Work
 # Kept with a placement; beyond it only the counts by cause are.
 MOST_ISSUES = 20_000
 # Lines of a file whose debtors are placed in one transaction.
+# So many different values of one cause are counted apart; those that come after are one sum.
+MOST_VALUES = 5_000
+REST = "\0"
 PART_LINES = 50_000
 _TICK = 5_000
 _BLOCK = 500
@@ -63,11 +66,12 @@ FROM (SELECT reference_norm, seller_norm, min(line) AS line FROM intake_rows
       GROUP BY reference_norm, seller_norm HAVING count(*) > 1) d
 JOIN intake_rows f ON f.line = d.line
 JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.seller_norm = d.seller_norm AND r.line <> d.line
-"""  # noqa: E501
+ON CONFLICT (line) DO NOTHING
+"""  # noqa: S608
 
 # What is there already: what was handed over is compared, not what is left of it after payments. What this very
 # placement has made before it was interrupted is `placed`.
-_THERE = """
+_THERE = f"""
 INSERT INTO intake_marks
 SELECT r.line, CASE WHEN d.placement_id = :placement THEN 'placed'
                     WHEN (d.currency, d.original, d.due_on) = (r.currency, r.balance, r.due_on) THEN 'unchanged'
@@ -121,6 +125,7 @@ UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
 FROM (SELECT name_norm, min(id::text)::uuid AS id FROM debtors
       WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm = '' AND tax_id_norm = ''
         AND placement_id IS DISTINCT FROM :placement
+ORDER BY r.line, r.seller_norm = d.seller_norm DESC
       GROUP BY 1 HAVING count(*) = 1) d
 WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
 """,
@@ -138,7 +143,7 @@ WHERE k.debtor_id = m.debtor_id
 )
 _SOMETHING_THERE = """
 SELECT EXISTS (SELECT FROM debtors WHERE agency_id = :agency AND client_id = :client)
-"""
+"""  # noqa: S608
 
 # Customer numbers that differ from another only in zeros in front, in the file or among the client's debtors.
 _TWINS = """
@@ -162,7 +167,8 @@ WHERE m.state IN ('duplicate', 'conflict') ORDER BY r.line
 
 @dataclass
 class Findings:
-    """What was found row by row: issues (no more than are kept), and how many of each kind and code there are."""
+    """What was found row by row: issues (no more than are kept), and how many of each kind and code there are.
+    `refused` is what the refused rows come to, by currency, where that could be read."""
 
     rows: int = 0
     not_open: int = 0
@@ -216,11 +222,20 @@ def stage(
     work.session.execute(text(f"ANALYZE pg_temp.intake_rows ({_ASKED_BY})"))
     _classify(work, placement)
     _note_sets(work, placement.client_id, findings)
+    values: dict[tuple[str, str, str], Counter[str]] = field(default_factory=dict)
+    refused: dict[str, dict[str, int]] = field(default_factory=dict)
     return findings
 
 
 _KINDS = ("rows", "marks", "keys")
 
+        if issue.kind in ("rejected", "warned"):
+            values = self.values.setdefault((issue.kind, issue.code, issue.column), Counter())
+            values[issue.value if issue.value in values or len(values) < MOST_VALUES else REST] += 1
+        if issue.kind == "rejected" and (amount := issue.details.get("row_amount")):
+            sums = self.refused.setdefault(amount["currency"], {"count": 0, "sum": 0})
+            sums["count"] += 1
+            sums["sum"] += amount["minor"]
 
 def _copied(row: StagedRow) -> str:
     """A row as COPY takes it. Nothing in it has a tab or an end of line: the checks leave only what can be printed."""

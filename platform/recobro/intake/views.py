@@ -18,9 +18,13 @@ from kernel.text import msg
 from recobro.cases.forms import sentences
 from recobro.files import read_file
 from recobro.intake import previewing, queries, reading, render, service
+from recobro.intake.declared import Compared, as_line, declare, read_line
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings
+from recobro.intake.kinds.kind import done_by
+from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import LABELS, OPEN, State
 from recobro.intake.tables import Placement
+from recobro.web import events
 from recobro.web.exports import csv_answer
 from recobro.web.jinja import day, locale
 from recobro.web.lists import Head, Pager, url_with
@@ -61,7 +65,7 @@ class ListPage:
     """The placements one may see."""
 
     heads: list[Head]
-    rows: Sequence[queries.PlacementRow]
+    rows: Sequence[tuple[queries.PlacementRow, str, str]]
     pager: Pager
     state_words: dict[str, str]
     may_upload: bool
@@ -81,7 +85,10 @@ def list_placements() -> ResponseReturnValue:
         "pages/placements/list.html",
         ListPage(
             heads=_heads(),
-            rows=page.rows,
+            rows=[
+                (row, spell(KINDS[row.kind].label), render.made(row.kind, row.counts) if row.counts else "—")
+                for row in page.rows
+            ],
             pager=Pager(first if page.rows else 0, last, total, path if first > 1 else "", more),
             state_words=_state_words(),
             may_upload=_may_upload(),
@@ -97,7 +104,7 @@ def _heads() -> list[Head]:
         *by_client,
         Head(spell(msg("Archivo"))),
         Head(spell(msg("Estado"))),
-        Head(spell(msg("Adeudos")), num=True),
+        Head(spell(msg("Qué hace"))),
         Head(spell(msg("Suma")), num=True),
         Head(spell(msg("Rechazadas")), num=True),
         Head(spell(msg("Recibida"))),
@@ -121,6 +128,7 @@ class NewPage:
     by_client: bool
     steps: list[tuple[str, str, str]]
     most_mb: int
+    kinds: list[tuple[str, str, str, list[str]]]
 
 
 @both("/new", Permission.UPLOAD_PLACEMENTS)
@@ -138,9 +146,14 @@ def upload() -> ResponseReturnValue:
     client_id = g.principal.client_id or UUID(form.client.data)
     file = form.file.data
     try:
+        said = read_line(form.declared.data or "", client_by_id(g.work, client_id).currency)
+    except Problem as problem:
+        return _new(form, [("declared", spell_problem(problem))], 422)
+    try:
         found = service.receive(
-            g.work, client_id=client_id, name=file.filename or "", file=file.stream, again=form.again.data
-        )
+            g.work, client_id=client_id, name=file.filename or "", file=file.stream, kind=form.kind.data,
+            again=form.again.data,
+        )  # fmt: skip
     except Problem as problem:
         return _new(form, [("file", spell_problem(problem))], 422)
     if found.earlier:
@@ -151,7 +164,9 @@ def upload() -> ResponseReturnValue:
         draft = service.open_placement(g.work, found.placement_id)
         return go_to(".show_placement", say=msg("Este archivo ya estaba por confirmar: sigue aquí, es la {number}."),
                      kind="info", fields={"number": draft.number}, placement_id=found.placement_id)  # fmt: skip
-    _preview_quietly(service.open_placement(g.work, found.placement_id))
+    placement = service.open_placement(g.work, found.placement_id)
+    placement.declared = said
+    _preview_quietly(placement)
     return go_to(".show_placement", placement_id=found.placement_id)
 
 
@@ -163,6 +178,8 @@ def _upload_form() -> UploadForm:
         .order_by(Client.name)
     ).all()
     form.client.choices = [(str(client_id), name) for client_id, name in clients]
+    form.kind.choices = [(kind.name, spell(kind.label)) for kind in KINDS.values()]
+    form.kind.data = form.kind.data or request.args.get("kind", "placement")
     if g.principal.client_id is not None:
         form.client.data = str(g.principal.client_id)
     return form
@@ -170,8 +187,10 @@ def _upload_form() -> UploadForm:
 
 def _new(form: UploadForm, errors: Sequence[tuple[str, str]] = (), status: int = 200) -> ResponseReturnValue:
     page = NewPage(
-        form, list(errors), g.principal.kind is not Kind.CLIENT, _steps("file", None), reading.MOST_BYTES >> 20
-    )
+        form, list(errors), g.principal.kind is not Kind.CLIENT, _steps("file", None), reading.MOST_BYTES >> 20,
+        [(kind.name, spell(kind.label), spell(kind.hint), [spell(one) for one in kind.needs])
+         for kind in KINDS.values()],
+    )  # fmt: skip
     return draw("pages/placements/new.html", page, status=status)
 
 
@@ -204,6 +223,7 @@ class WizardPage:
     """A placement that is not yet confirmed, at one of its steps."""
 
     placement: Placement
+    told: "Told"
     client: str
     currency: str
     seen: str
@@ -223,6 +243,40 @@ class WizardPage:
     sum_heads: list[Head]
     waiting: bool
     may_upload: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    """A file in the words of its kind. `debts`: it is one of new debts. `made` is what it does, `act` the button's."""
+
+    debts: bool
+    kind: str
+    made: str
+    act: str
+    none_made: str
+    caveat: str
+    done: int
+    effects: list[tuple[int, str]]
+    declared: str
+    comparison: list[tuple[Compared, str]]
+    unread: str
+
+
+def _told(placement: Placement) -> Told:
+    kind, counts = KINDS[placement.kind], placement.counts
+    return Told(
+        debts=kind.name == "placement",
+        kind=spell(kind.label),
+        made=render.made(kind.name, counts),
+        act=render.act(kind.name, counts),
+        none_made=spell(kind.none_made),
+        caveat=spell(kind.caveat) if kind.caveat else "",
+        done=done_by(counts),
+        effects=render.effects(counts),
+        declared=as_line(placement.declared),
+        comparison=render.comparison(placement),
+        unread=render.unread(placement),
+    )
 
 
 @both("/<uuid:placement_id>", Permission.SEE_PLACEMENTS)
@@ -251,6 +305,7 @@ def _wizard(
         f"pages/placements/{step}.html",
         WizardPage(
             placement=placement,
+            told=_told(placement),
             client=client.name,
             currency=client.currency,
             seen=render.seen(placement, readings),
@@ -284,6 +339,9 @@ def _first(placement: Placement) -> dict[str, Any]:
     first = placement.first
     if not first:
         return {}
+    if placement.kind != "placement":
+        pairs = [(spell(label), events.readable(value)) for label, value in first["pairs"]]
+        return {**first, "pairs": pairs}
     due = date.fromisoformat(first["due_on"])
     late = (placement.as_of - due).days
     return {**first, "due_on": due, "late": late if late > 0 else 0,
@@ -310,10 +368,11 @@ def _causes(placement: Placement) -> list[tuple[queries.Cause, str, str, list[tu
 def _sum_heads(placement: Placement) -> list[Head]:
     late = spell(msg("Vencido al {day}"), day=day(placement.as_of))
     return [
+    debts = placement.kind == "placement"
         Head(spell(msg("Moneda"))),
-        Head(spell(msg("Adeudos")), num=True),
+        Head(spell(msg("Adeudos")) if debts else spell(msg("Filas")), num=True),
         Head(spell(msg("Suma")), num=True),
-        Head(late, num=True),
+        *([Head(late, num=True)] if debts else []),
     ]
 
 
@@ -329,6 +388,11 @@ def choose_columns(placement_id: UUID) -> ResponseReturnValue:
         return _wizard(placement, "columns", [("as_of", spell_problem(problem))], 422)
     try:
         service.choose(
+    if "declared" in request.form:
+        try:
+            declare(g.work, placement, request.form["declared"], client.currency)
+        except Invalid as problem:
+            return _wizard(placement, "columns", [("declared", spell_problem(problem))], 422)
             g.work,
             placement_id,
             fields=chosen_fields(request.form),
@@ -345,14 +409,14 @@ def choose_columns(placement_id: UUID) -> ResponseReturnValue:
 
 @both("/<uuid:placement_id>/confirm", Permission.UPLOAD_PLACEMENTS, "POST")
 def confirm(placement_id: UUID) -> ResponseReturnValue:
-    """Let it become debts."""
+    """Let it be done."""
     try:
         kept = previewing.confirm_as_shown(g.work, placement_id)
     except service.AlreadyPlaced as problem:
         return go_to(".show_placement", say=problem.template, kind="info", fields=dict(problem.details),
                      placement_id=placement_id)  # fmt: skip
     if not kept:
-        step = "confirm" if service.open_placement(g.work, placement_id).counts["created"] else "review"
+        step = "confirm" if done_by(service.open_placement(g.work, placement_id).counts) else "review"
         return go_to(".show_placement", say=msg("Otra carga cambió lo que esta haría. Estas son las cifras de ahora."),
                      kind="warn", placement_id=placement_id, step=step)  # fmt: skip
     return go_to(".show_placement", placement_id=placement_id)
@@ -365,6 +429,7 @@ class ResultPage:
     placement: Placement
     client: str
     state_word: str
+    told: Told
     counts: dict[str, Any]
     totals: list[tuple[int, Money]]
     overdue: list[tuple[int, Money]]
@@ -384,6 +449,7 @@ def _result(placement: Placement) -> ResponseReturnValue:
             placement=placement,
             client=client.name,
             state_word=spell(LABELS[State(placement.state)]),
+            told=_told(placement),
             counts=placement.counts,
             totals=render.amounts(placement.totals),
             overdue=render.amounts(placement.overdue),

@@ -9,12 +9,17 @@ from sqlalchemy import text
 from kernel.text import msg
 from recobro.intake import placing
 from recobro.intake.checks import Plan, checker
+from recobro.intake.invoice_checks import DocumentChecker, named
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, rows_of
 from recobro.intake.reading import Row
 from recobro.intake.staging import Findings, stage
 from recobro.intake.tables import Placement
 from tenants.tables import Client
 from tenants.work import Work
+
+
+SETTLED = msg("{count} pagos de complementos se aplican a sus facturas")
+CREDITED = msg("{count} notas de crédito se descuentan de sus facturas")
 
 
 def _missing(used: Collection[str]) -> list[str]:
@@ -66,9 +71,9 @@ def _measure(work: Work, placement: Placement, findings: Findings) -> Outcome:
     )  # fmt: skip
 
 
-def _sums(work: Work, where: str, **parameters: Any) -> Mapping[str, Mapping[str, int]]:
-    # `where` is one of our own two conditions.
-    query = f"SELECT currency, count(*), sum(balance) FROM intake_new WHERE {where} GROUP BY 1 ORDER BY 1"  # noqa: S608
+def _sums(work: Work, where: str, table: str = "intake_new", **parameters: Any) -> Mapping[str, Mapping[str, int]]:
+    # `where` and `table` are our own words.
+    query = f"SELECT currency, count(*), sum(balance) FROM {table} WHERE {where} GROUP BY 1 ORDER BY 1"  # noqa: S608
     found = work.session.execute(text(query), parameters)
     return {currency: {"count": count, "sum": int(total)} for currency, count, total in found}
 
@@ -84,10 +89,28 @@ def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
 PLACEMENT = FileKind(
     name="placement",
     label=msg("Cartera nueva"),
+        _sums(work, "true", "intake_rows"),
     hint=msg("Facturas o cuentas vencidas que la agencia va a cobrar."),
     missing=_missing,
     stage=_stage,
     measure=_measure,
     apply=_apply,
-    parts=placing.parts,
+    parts=_parts,
+    needs=(
+        msg("El número de cada factura o cuenta"),
+        msg("El saldo y la fecha de vencimiento"),
+        msg("Quién debe: su número de cliente, su nombre o su identificación fiscal"),
+    ),
+    made=(msg("1 adeudo"), msg("{count} adeudos")),
+    act=(msg("Cargar 1 adeudo"), msg("Cargar {count} adeudos")),
+    none_made=msg("Ninguna fila se convertiría en un adeudo nuevo."),
+    caveat=msg("Los adeudos de un mismo deudor quedan en un solo caso."),
 )
+    if part == settlements.PART:
+        settlements.settle(work, placement)
+        return 0
+def _parts(work: Work) -> list[int]:
+    """The debts first, then what payments and credit notes do to them."""
+    return [*placing.parts(work), *([settlements.PART] if settlements.waiting(work) else [])]
+
+

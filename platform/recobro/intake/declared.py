@@ -1,0 +1,116 @@
+"""What a client says a file comes to, by currency, against what it holds and what is made of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.money import Money
+from kernel.problems import Problem
+from kernel.text import msg
+from recobro.intake.control import ControlRefused, Totals
+from recobro.intake.grammar import Mark, Unreadable, read_amount
+from recobro.intake.profiles import CURRENCIES
+from recobro.intake.tables import Placement
+from tenants.work import Work
+
+LONGEST = 300
+_MOST_CURRENCIES = 20
+_COUNT = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(?:[,.][0-9]{3}){1,2}")
+_SHAPE = msg(
+    "Escribe las filas y la suma con sus decimales, por ejemplo «1500 filas, 44,471,009.08 MXN»; separa las monedas "
+    "con punto y coma."
+)
+
+
+def read_line(line: str, currency: str) -> Totals:
+    """The totals a person writes in one line (`1500 filas, 44,471,009.08 MXN; 20 300.00 USD`, `MXN:1500:44471009.08`);
+    `currency` where none is named. Empty says nothing. ControlRefused when a part of it is in doubt."""
+    found: Totals = {}
+    for part in line[: LONGEST + 1].split(";"):
+        words = [word.strip(",.") for word in re.split(r"[\s:=]+", part) if word.strip(",.$")]
+        if not words:
+            continue
+        code = next((word.upper() for word in words if word.upper() in CURRENCIES), currency)
+        figures = [word for word in words if any(sign.isdigit() for sign in word)]
+        if len(figures) != 2 or not _COUNT.fullmatch(figures[0]) or code in found or len(found) >= _MOST_CURRENCIES:
+            raise ControlRefused(_SHAPE)
+        found[code] = {"count": int(re.sub("[,.]", "", figures[0])), "sum": _sum(figures[1], code).minor}
+    if len(line) > LONGEST:
+        raise ControlRefused(_SHAPE)
+    return found
+
+
+def _sum(word: str, currency: str) -> Money:
+    read = set()
+    for mark in Mark:
+        try:
+            read.add(read_amount(word, mark)[0])
+        except Unreadable:
+            continue
+    if len(read) != 1:
+        raise ControlRefused(_SHAPE)
+    try:
+        return Money.of(read.pop(), currency)
+    except Problem as problem:
+        raise ControlRefused(problem.template, **problem.details) from problem
+
+
+def as_line(declared: Mapping[str, Mapping[str, int]]) -> str:
+    """Kept totals as a person may write them."""
+    return "; ".join(
+        f"{one['count']} {Money(one['sum'], code).amount:,f} {code}" for code, one in sorted(declared.items())
+    )
+
+
+def declare(work: Work, placement: Placement, line: str, currency: str) -> None:
+    """Keep with a placement what the client says it comes to."""
+    placement.declared = read_line(line, currency)
+    work.flush()
+
+
+Counted = tuple[int, Money]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One currency: what was declared (if it was), what the rows of the file come to, and what is made of it."""
+
+    currency: str
+    declared: Counted | None
+    file: Counted
+    made: Counted
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the file is what was declared; where nothing was, it is not contradicted."""
+        return self.declared is None or self.declared == self.file
+
+    @property
+    def rows_off(self) -> int:
+        """How many rows the file has more than declared (less, below zero)."""
+        return self.file[0] - self.declared[0] if self.declared else 0
+
+    @property
+    def sum_off(self) -> Money:
+        """By how much the file is above what was declared (under it, below zero)."""
+        return self.file[1] - self.declared[1] if self.declared else Money.zero(self.currency)
+
+
+def compare(placement: Placement) -> list[Compared]:
+    """The three figures for each currency that one of them names; a currency nobody declared, beside one that somebody
+    did, was declared as nothing."""
+    file, made = placement.counts.get("file") or {}, placement.totals
+    codes = sorted({*placement.declared, *file, *made})
+
+    def counted(kept: Mapping[str, Any], code: str) -> Counted:
+        one = kept.get(code, {"count": 0, "sum": 0})
+        return one["count"], Money(one["sum"], code)
+
+    return [
+        Compared(
+            code, counted(placement.declared, code) if placement.declared else None, counted(file, code),
+            counted(made, code),
+        )
+        for code in codes
+    ]  # fmt: skip
