@@ -32,7 +32,21 @@ _ENCRYPTED = 0x1 | 0x40
 _NAME_IS_UTF8 = 0x800
 _BLOCK = 1 << 18
 _LOCAL_HEADER = 30
-_SHEET_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]{0,200}?\br="([A-Z]{1,3})([0-9]{1,7})"')
+_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_TAIL = 1 << 14
+_REPEATED = 10_000
+MOST_DIRECTORY = 4 * 1024 * 1024
+KEPT_IN_MEMORY = 2 * 1024 * 1024
+SHOWN_NAME = 80
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_LEFT_OUT = frozenset((".ds_store", "thumbs.db", "desktop.ini"))
+_DRIVE = re.compile(r"[A-Za-z]:")
+_ENCRYPTED = 0x1 | 0x40
+_NAME_IS_UTF8 = 0x800
+_BLOCK = 1 << 18
+_LOCAL_HEADER = 30
+# Only columns with three letters are looked at: what is nearer is bounded by the process that reads the workbook.
+_FAR_CELL = re.compile(rb'\br="([A-Z]{3})([0-9]{1,7})"')
 _REPEATED = re.compile(
     rb'<table:(?:table-cell\b[^>]{0,400}?number-columns-repeated="([0-9]+)"[^>]{0,400}?office:value'
     rb'|table-row\b[^>]{0,400}?number-rows-repeated="([0-9]+)"[^>]{0,200}?>\s*<table:table-cell[^>]{0,300}?office:value)'
@@ -198,7 +212,6 @@ def check_workbook(source: BinaryIO) -> None:
 
 
 def _check_part(source: BinaryIO, part: zipfile.ZipInfo, total: int) -> int:
-    widest = lowest = 0
     tail = b""
     sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
     table = part.filename == "content.xml"
@@ -209,22 +222,26 @@ def _check_part(source: BinaryIO, part: zipfile.ZipInfo, total: int) -> int:
                 msg("El libro crece a más de {limit} MB al abrirlo. Guárdalo como CSV y súbelo de nuevo."),
                 limit=MOST_INFLATED >> 20,
             )
-        text = tail + block
-        if sheet:
-            for letters, number in _SHEET_CELL.findall(text):
-                widest = max(widest, _column(letters))
-                lowest = max(lowest, int(number))
-            if widest * lowest > MOST_CELLS:
-                raise ArchiveRefused(
-                    msg("Una hoja abarca {rows} filas por {columns} columnas, casi todas vacías. Borra lo que sobra."),
-                    rows=lowest, columns=widest,
-                )  # fmt: skip
-        elif table and any(int(a or b or 0) > MOST_REPEATED for a, b in _REPEATED.findall(text)):
+        if table and any(int(a or b or 0) > MOST_REPEATED for a, b in _REPEATED.findall(tail + block)):
             raise ArchiveRefused(
                 msg("Una celda del libro se repite miles de veces. Guárdalo como CSV y súbelo de nuevo.")
             )
-        tail = text[-500:] if sheet or table else b""
+        tail = (tail + block)[-_TAIL:] if sheet else block[-500:]
+    if sheet:
+        _check_far(tail)
     return total
+
+
+def _check_far(end: bytes) -> None:
+    """Where a sheet ends. A cell far away elsewhere is met by the process that reads the workbook, with less to say."""
+    cells = _CELL.findall(end)
+    widest = max((_column(letters) for letters, _ in cells), default=0)
+    lowest = max((int(number) for _, number in cells), default=0)
+    if widest * lowest > MOST_CELLS:
+        raise ArchiveRefused(
+            msg("Una hoja abarca {rows} filas por {columns} columnas, casi todas vacías. Borra lo que sobra."),
+            rows=lowest, columns=widest,
+        )  # fmt: skip
 
 
 def _inflated(source: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:

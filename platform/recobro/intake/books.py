@@ -28,6 +28,8 @@ _BLOCK = 1 << 16
 _MOST_LINE = 8 * workbook.MOST_ROW
 # Beyond it a binary fraction has no room for a whole number's last digit.
 _EXACT = 1 << 53
+# A number written in so many signs has no more than fifteen digits.
+_SHORT = 16
 _BIG = msg("El libro es demasiado grande para abrirlo aquí. Guárdalo como CSV y súbelo de nuevo.")
 _SENTENCES = {
     "password": msg("El libro tiene contraseña. Quítasela y súbelo de nuevo."),
@@ -68,8 +70,7 @@ def look(source: BinaryIO, sheet: str, most: int) -> Look:
 
 
 def book_rows(source: BinaryIO, sheets: Sequence[str], sheet: str) -> Iterator[Row]:
-    """The rows of a sheet that are not empty, one after the other."""
-    check_workbook(source)
+    """The rows of a sheet that are not empty, one after the other; of a file that was looked at before."""
     with closing(_messages(source, sheets.index(sheet), -1)) as messages:
         next(messages)
         yield from _rows(messages)
@@ -111,6 +112,8 @@ def _refusal(message: Mapping[str, Any]) -> FileRefused:
 def _number(text: str) -> Number:
     """A number of the spreadsheet: whole ones without `.0`, others by the fifteen digits it shows (the rest is noise of
     the binary fraction)."""
+    if len(text) <= _SHORT and "e" not in text and not text.endswith(".0"):
+        return Number(text)
     value = float(text)
     if value.is_integer() and abs(value) <= _EXACT:
         return Number(int(value))

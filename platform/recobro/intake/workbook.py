@@ -19,6 +19,8 @@ MOST_COLUMNS = 256
 MOST_ROW = 1 << 20
 # Headings are among the first rows; what is merged below them does not matter.
 _MERGED_ABOVE = 60
+# Beyond it a binary fraction has no room for a whole number's last digit.
+_EXACT = 1 << 53
 _NUL = "\\u0000"
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
@@ -68,7 +70,7 @@ def _rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
     pad = [""] * start[1]
     # The rows come from the first of the sheet, the columns from the first that holds something.
     for line, values in enumerate(sheet.iter_rows(), start=1):
-        cells = [value if value.__class__ is str or value.__class__ is float else _plain(value) for value in values]
+        cells = [value if value.__class__ is str else _plain(value) for value in values]
         if cells.count("") < len(cells):
             yield line, pad + cells
 
@@ -91,8 +93,10 @@ def _write(rows: Iterator[tuple[int, list[Any]]], most: int) -> int:
 def _plain(value: object) -> str | int | float:
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, int | float):
+    if isinstance(value, int):
         return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) <= _EXACT else value
     if isinstance(value, datetime):
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
