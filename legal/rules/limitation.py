@@ -24,6 +24,12 @@ def barred_before(*, pack: Pack, claim: Claim, on: date, region: str | None = No
     return None
 
 
+def differs_by_region(pack: Pack, on: date) -> bool:
+    """Whether some regions of the place have a term of their own."""
+    rules = [bound.parameters for bound in rules_of(pack, "limitation", on)]
+    return any(isinstance(one, Limitation) and one.elsewhere for one in rules)
+
+
 def _years_before(day: date, years: int) -> date:
     try:
         return day.replace(year=day.year - years)

@@ -123,6 +123,11 @@ _PLACEMENT = (
         "codigo postal", "cp", "c p", "zip", "zip code", "postal code", "postcode")),
     Field("country", Sort.TEXT, msg("País"), (
         "pais", "country", "country code", "pais deudor")),
+    Field("birth_date", Sort.DAY, msg("Fecha de nacimiento"), (
+        "fecha nacimiento", "fecha de nacimiento", "nacimiento", "f nacimiento", "fec nacimiento", "fec nac",
+        "nacido el", "birth date", "date of birth", "birthday", "dob", "born on")),
+    Field("birth_year", Sort.TEXT, msg("Año de nacimiento"), (
+        "ano nacimiento", "ano de nacimiento", "birth year", "year of birth")),
     Field("uuid", Sort.TEXT, msg("Folio fiscal (UUID)"), ("uuid", "folio fiscal", "uuid cfdi", "cufe")),
     Field("seller", Sort.TEXT, msg("Identificación de quien emite"), ()),
 )  # fmt: skip

@@ -51,6 +51,7 @@ WARNINGS: Mapping[str, str] = {
     "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
     "bad_email": msg("No es una dirección de correo: no se guarda."),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
+    "bad_birth": msg("No es un nacimiento posible: no se guarda."),
     "bad_yes_no": msg("No sabemos si es sí o no: se toma como no."),
     "currency_assumed": msg("Sin moneda: se usa la del cliente."),
     "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
@@ -81,6 +82,13 @@ NO_DEBTS: Mapping[str, str] = {
     "credit_unknown": msg("Descuenta {amount} de la factura {invoice}: aún no está la factura."),
     "credit_currency": msg("Descuenta en {paid} de la factura {reference}, que es en {currency}: no se aplica."),
     "credit_closed": msg("Descuenta {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
+}
+
+# What goes in, and rests.
+HELD: Mapping[str, str] = {
+    "barred": msg("Venció el {told}: puede haber prescrito. Entra en pausa, para que la vea un abogado."),
+    "minor": msg("El deudor nació en {told}: es menor de edad, o puede serlo. Entra en pausa."),
+    "no_contact": msg("Su deudor no trae teléfono, correo ni domicilio: el caso espera a tener un dato de contacto."),
 }
 
 

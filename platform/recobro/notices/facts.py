@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ from legal.rules.facts import (
 )
 from legal.rules.facts import ContactPoint as PointFacts
 from recobro.cases.tables import Case, CaseFlag, Debt
-from recobro.debtors.rules import GENERIC_TAX_IDS
+from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS
 from recobro.debtors.tables import ContactPoint, Debtor
 from tenants.service import agency_of
 from tenants.tables import Agency, Client
@@ -179,7 +179,7 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
         authorised_channels=_authorised(facts),
         requests=tuple(DebtorRequest(wish.at, Channel(wish.channel)) for wish in facts.wishes if wish.kind == "asked"),
         opt_outs=_opt_outs(facts.wishes),
-        flags=tuple(_flag(flag, facts.zone) for flag in facts.flags),
+        flags=(*(_flag(flag, facts.zone) for flag in facts.flags), *_of_age(debtor, facts.zone)),
         settings=law,
     )
 
@@ -210,6 +210,13 @@ def _opt_outs(wishes: Sequence[ConsentEvent]) -> tuple[OptOut, ...]:
 def _flag(flag: CaseFlag, zone: ZoneInfo) -> RaisedFlag:
     until = instant_of(flag.expires_on + timedelta(days=1), zone) if flag.expires_on else None
     return RaisedFlag(Flag(flag.kind), until)
+
+
+def _of_age(debtor: Debtor, zone: ZoneInfo) -> tuple[RaisedFlag, ...]:
+    """A minor is one until the year in which they come of age, whatever a person makes of the case's pauses."""
+    if debtor.birth_year is None:
+        return ()
+    return (RaisedFlag(Flag.MINOR, instant_of(date(debtor.birth_year + ADULT, 1, 1), zone)),)
 
 
 def points_for(facts: CaseFacts, channel: Channel) -> list[ContactPoint]:
