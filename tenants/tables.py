@@ -88,7 +88,10 @@ class Client(AgencyOwned, Base):
 
 
 class File(AgencyOwned, Base):
-    """A stored file: its bytes lie at `<agency>/<id>`, its SHA-256 here. Without a client it is the agency's own."""
+    """A stored file: its bytes lie at `<agency>/<id>`, its SHA-256 here. Without a client it is the agency's own.
+
+    `kind` is what a document of a case is (invoice, contract, delivery …), `debt_id` the debt it speaks of, if of one.
+    """
 
     __tablename__ = "files"
     __walls__ = Walls(
@@ -103,14 +106,18 @@ class File(AgencyOwned, Base):
         UniqueConstraint("agency_id", "client_id", "id"),
         ForeignKeyConstraint(["agency_id", "client_id"], ["clients.agency_id", "clients.id"]),
         ForeignKeyConstraint(["agency_id", "client_id", "case_id"], ["cases.agency_id", "cases.client_id", "cases.id"]),
+        ForeignKeyConstraint(["agency_id", "client_id", "debt_id"], ["debts.agency_id", "debts.client_id", "debts.id"]),
         # Without its client a case's file would escape the key above.
         CheckConstraint("case_id IS NULL OR client_id IS NOT NULL", name="case"),
+        CheckConstraint("debt_id IS NULL OR case_id IS NOT NULL", name="debt"),
         CheckConstraint("visibility IN ('staff', 'client', 'debtor')", name="visibility"),
         Index("ix_files__case", "agency_id", "case_id"),
     )
 
     client_id: Mapped[UUID | None]
     case_id: Mapped[UUID | None]
+    debt_id: Mapped[UUID | None]
+    kind: Mapped[str] = mapped_column(default="")
     name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]
