@@ -18,6 +18,8 @@ FEATURES = (
     "desk",
     "cases",
     "intake",
+    "twins",
+    "api",
     "agreements",
     "notices",
     "strategies",

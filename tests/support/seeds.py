@@ -45,6 +45,9 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "outbox": {"state": "dead", "payload": {}, "name": "people.send_invitation"},
     "ledger_accounts": {"kind": "client_payable", "book": "trust"},
     "ledger_balances": {"kind": "client_payable", "amount": -100},
+    # Whatever the other is called, it comes after.
+    "debtor_pairs": {"other_id": UUID("ffffffff-ffff-7fff-bfff-ffffffffffff"), "score": 80},
+    "debtor_merges": {"other_id": UUID("ffffffff-ffff-7fff-bfff-ffffffffffff"), "undone_at": None},
     "matters": {"state": "accepted", "stage": "filed"},
     "matter_stages": {"stage": "filed"},
     "contracts": {"remittance_day": 5, "remittance_kind": "net"},

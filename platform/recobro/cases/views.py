@@ -1,6 +1,6 @@
 """One case's record and what is done to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from recobro.cases.blueprint import bp, collectors
 from recobro.cases.forms import CloseForm, HoldForm, NoteForm
 from recobro.cases.lifecycle import BY_HAND, CLOSE_LABELS, STAGE_LABELS, CloseCode, Move, Stage
 from recobro.cases.render import stage_word
+from recobro.cases.tables import Case
 from recobro.web import events
 from recobro.web.jinja import clock
 from recobro.web.lists import Tab
@@ -31,10 +32,24 @@ __all__ = ["bp", "list_views", "selection_views", "stage_word"]
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What another feature says of a case above its parts: a sentence, and where it leads (label and address)."""
+
+    text: str
+    links: Sequence[tuple[str, str]] = ()
+    tone: str = ""
+
+
+# What other features say of a case.
+REMARKS: list[Callable[[Case], list[Remark]]] = []
+
+
+@dataclass(frozen=True)
 class CasePage:
     """One case's record: head, part shown, and what can be done."""
 
     head: queries.CaseHead
+    remarks: Sequence[Remark]
     facts: list[tuple[str, str]]
     words: Mapping[str, Mapping[str, str]]
     tabs: list[Tab]
@@ -105,6 +120,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
         "pages/cases/show.html",
         CasePage(
             head=head,
+            remarks=[remark for say in REMARKS for remark in say(case)],
             facts=facts_of(head),
             words=words(),
             tabs=tabs_of(case_id, part),

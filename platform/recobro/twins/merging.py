@@ -110,9 +110,12 @@ def merge(work: Work, *, survivor_id: UUID, other_id: UUID, reason: str, fields:
     _settle_pair(work, sides)
     work.flush()
     work.audit(
-        "debtors.merged", merge_id=merge_id, survivor_id=survivor_id, other_id=other_id, reason=reason.strip(),
+        "debtors.merged",
+        case_id=sides.survivor_case.id,
+        other_case_id=sides.other_case.id,
         debts=len(moved["debts"]),
-    )  # fmt: skip
+        why=reason.strip(),
+    )
     return merge_id
 
 

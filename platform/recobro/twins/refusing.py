@@ -180,7 +180,7 @@ def happened_since(work: Work, merge: DebtorMerge) -> Since:
     ).all()
     debts = work.session.scalars(
         select(Debt.id).where(
-            Debt.agency_id == work.agency_id, Debt.case_id == case_id, Debt.created_at >= merge.at,
+            Debt.agency_id == work.agency_id, Debt.case_id == case_id, Debt.created_at > merge.at,
             Debt.id.not_in(moved),
         )
     ).all()  # fmt: skip

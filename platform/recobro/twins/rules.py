@@ -88,7 +88,7 @@ def name_words(name: str) -> list[str]:
 @lru_cache(maxsize=20_000)
 def _name_words(name: str) -> tuple[str, ...]:
     every = words(name)
-    telling = [word for word in every if word not in FORMS and len(word) > 1]
+    telling = [word for word in every if word not in FORMS and (len(word) > 1 or word.isdigit())]
     return tuple(sorted(telling or every))
 
 

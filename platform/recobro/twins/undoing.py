@@ -65,7 +65,7 @@ def undo_merge(work: Work, merge_id: UUID, *, reason: str) -> None:
     found.undone_at, found.undone_by, found.undo_reason = work.now(), work.principal.name, reason.strip()
     _pair_apart(work, sides)
     work.flush()
-    work.audit("debtors.parted", merge_id=merge_id, reason=reason.strip())
+    work.audit("debtors.parted", case_id=sides.survivor_case.id, other_case_id=sides.other_case.id, why=reason.strip())
 
 
 def _ids(moved: Mapping[str, Any], name: str) -> list[UUID]:

@@ -34,6 +34,7 @@ STAFF: Mapping[str, Sequence[Entry]] = {
     ),
     msg("Cartera"): (
         Entry(msg("Cargas"), "placements.list_placements", P.SEE_PLACEMENTS, "upload", "g i"),
+        Entry(msg("Duplicados"), "twins.list_pairs", P.MERGE_DEBTORS, "copy", "g d"),
         Entry(msg("Promesas"), "agreements.list_promises", P.SEE_AGREEMENTS, "calendar-event", "g p"),
         Entry(msg("Convenios"), "agreements.list_agreements", P.SEE_AGREEMENTS, "clipboard-check", "g v"),
         Entry(msg("Avisos"), "notices.list_notices", P.SEE_NOTICES, "mail"),
@@ -51,6 +52,7 @@ STAFF: Mapping[str, Sequence[Entry]] = {
         Entry(msg("Roles y permisos"), "people.roles", P.SEE_ROLES, "lock"),
         Entry(msg("Reglas"), "law.list_packs", P.SEE_LAW, "scale"),
         Entry(msg("Agencia"), "people.agency", P.MANAGE_AGENCY, "settings"),
+        Entry(msg("Claves de API"), "api_keys.list_keys", P.MANAGE_AGENCY, "key"),
         Entry(msg("Auditoría"), "people.audit", P.SEE_AUDIT, "shield-check"),
     ),
 }
