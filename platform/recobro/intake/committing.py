@@ -19,7 +19,7 @@ from recobro.files import keep_file
 from recobro.intake import lifecycle, queries
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
-from recobro.intake.previewing import keep_findings, outcome, stage_placement
+from recobro.intake.previewing import join, keep_findings, outcome, stage_placement
 from recobro.intake.service import open_placement
 from recobro.intake.tables import Placement
 from tenants.service import agency_of, client_by_id
@@ -54,8 +54,12 @@ def commit(open_work: OpenWork, placement_id: UUID) -> None:
             raise
         with open_work() as work:
             placement = open_placement(work, placement_id)
-            placement.state = lifecycle.after(placement.state, State.FAILED)
-            placement.fingerprint = f"failed:{placement.id}"
+            if placement.committed_at is not None:
+                # A following batch was refused: what was placed before stays as it is.
+                placement.state = State.COMMITTED.value
+            else:
+                placement.state = lifecycle.after(placement.state, State.FAILED)
+                placement.fingerprint = f"failed:{placement.id}"
             placement.failure = {
                 "template": problem.template,
                 "details": {k: str(v) for k, v in problem.details.items()},
@@ -106,7 +110,9 @@ def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> lis
         client, kind = client_by_id(work, placement.client_id), KINDS[placement.kind]
         findings = stage_placement(work, placement, client, tick)
         reach("intake.staged")
-        if not placement.counts.get("done"):
+        if "waiting" in placement.counts:
+            join(work, placement, kind.measure(work, placement, findings), findings)
+        elif not placement.counts.get("done"):
             found = kind.measure(work, placement, findings)
             if outcome(found.counts, found.totals) != outcome(placement.counts, placement.totals):
                 raise PreviewStale(
@@ -163,6 +169,7 @@ def _finish(work: Work, placement: Placement) -> None:
     )
     if placement.kind == "placement":
         work.outbox.add("strategies.start", placement_id=placement.id)
+        work.outbox.add("debtors.find_twins", client_id=placement.client_id, placement_id=placement.id)
     work.outbox.add("intake.acknowledge", placement_id=placement.id)
 
 

@@ -50,3 +50,10 @@ def after(state: str, wanted: State) -> str:
     if wanted not in MOVES[State(state)]:
         raise PlacementMoveRefused(msg("Esta carga ya está en otro paso; actualiza la página."))
     return wanted.value
+
+
+def reprocessed(state: str) -> str:
+    """Where a committed placement goes when refused rows of it are to be placed after all, or PlacementMoveRefused."""
+    if state != State.COMMITTED:
+        raise PlacementMoveRefused(msg("Esta carga ya está en otro paso; actualiza la página."))
+    return State.COMMITTING.value

@@ -132,9 +132,61 @@ FROM jsonb_to_recordset(CAST(:issues AS jsonb))
 """
 
 
+def ask_look_again(work: Work, placement_id: UUID) -> bool:
+    """See what the refused rows of a committed placement would do after their repairs: now, or by a job when the file
+    is big; True when it is done."""
+    placement = open_placement(work, placement_id)
+    if _at_once(work, placement):
+        look_again(work, placement)
+        return True
+    work.outbox.add("intake.preview", placement_id=placement_id)
+    return False
+
+
+def look_again(work: Work, placement: Placement) -> None:
+    """Find what is still wrong with a committed placement's file, and what of it would be placed now (`waiting`). What
+    it made stays told as it was."""
+    findings = stage_placement(work, placement, client_by_id(work, placement.client_id))
+    found = KINDS[placement.kind].measure(work, placement, findings)
+    told = {name: found.counts[name] for name in ("rejected", "left_out", "conflicts", "warned")}
+    counts = {name: found.counts.get(name, 0) for name in ADDED}
+    waiting = {"counts": counts, "totals": dict(found.totals), "overdue": dict(found.overdue)}
+    placement.counts = {**placement.counts, **told, **told_of(findings), "waiting": waiting}
+    keep_issues(work, placement, findings)
+    work.flush()
+
+
+# What a following batch adds to what a placement did before.
+ADDED = ("created", "changed", "debtors_new", "cases_new", "to_known_cases")
+
+
+def waiting_of(placement: Placement) -> int:
+    """How many rows of a committed placement would be placed now, that were refused before."""
+    waiting = placement.counts.get("waiting", {}).get("counts", {})
+    return int(waiting.get("created", 0)) + int(waiting.get("changed", 0))
+
+
+def join(work: Work, placement: Placement, found: Outcome, findings: Findings) -> None:
+    """Count a following batch with what a committed placement did before; once, for `waiting` is gone then. The receipt
+    is to be made anew."""
+    before = {name: value for name, value in placement.counts.items() if name != "waiting"}
+    added = {name: before.get(name, 0) + found.counts.get(name, 0) for name in ADDED}
+    told = {name: found.counts[name] for name in ("rejected", "left_out", "conflicts", "warned")}
+    added["debtors"] = before.get("debtors", 0) + found.counts.get("debtors_new", 0)
+    batches = before.get("batches", 1) + 1
+    placement.counts = {**before, **told, **added, **told_of(findings), "batches": batches}
+    placement.totals = together(placement.totals, found.totals)
+    placement.overdue = together(placement.overdue, found.overdue)
+    placement.acknowledgement_file_id = placement.acknowledgement_data_id = None
+    keep_issues(work, placement, findings)
+    work.flush()
+
+
 def preview_if_open(work: Work, placement_id: UUID) -> None:
     """The job's preview: nothing when the placement went on or was changed back meanwhile; a refusal is kept on it."""
     placement = open_placement(work, placement_id)
+    if placement.state == State.COMMITTED:
+        look_again(work, placement)
     if placement.state not in (State.UPLOADED, State.PREVIEWED):
         return
     try:

@@ -1,0 +1,130 @@
+"""What is wrong with rows, by the act that mends it: a few words for each, and what a cell plainly meant. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from kernel.money import exponent
+from kernel.text import msg
+from recobro.intake.checks import Plan
+from recobro.intake.fields import FIELDS, Sort
+from recobro.intake.grammar import Mark, Order, Unreadable, read_amount, read_date
+from recobro.intake.profiles import CURRENCIES
+
+
+class Cause(NamedTuple):
+    """What one act mends: the code of a refusal and the heading of the column it is about."""
+
+    code: str
+    column: str
+
+
+WORDS: Mapping[str, str] = {
+    "bad_day": msg("fecha imposible"),
+    "no_due": msg("sin vencimiento"),
+    "bad_amount": msg("importe ilegible"),
+    "no_amount": msg("sin importe"),
+    "decimals": msg("decimales de más"),
+    "zero": msg("saldo cero"),
+    "negative": msg("saldo negativo"),
+    "huge": msg("importe desmedido"),
+    "parts": msg("partes que no suman"),
+    "bad_currency": msg("moneda desconocida"),
+    "two_currencies": msg("dos monedas"),
+    "no_reference": msg("sin número de factura"),
+    "long_reference": msg("número demasiado largo"),
+    "no_debtor": msg("sin deudor"),
+    "subtotal": msg("fila de totales"),
+    "too_many_cells": msg("celdas de más"),
+}
+OTHER = msg("otra causa")
+# What is wrong with these is not what one cell says: the file is mended, or the rows are left out.
+WITHOUT_A_CELL = frozenset({"too_many_cells", "subtotal", "no_debtor", "pue", "no_method", "cash"})
+# Each row needs another value here.
+EACH_ITS_OWN = frozenset({"no_reference", "long_reference", "no_amount", "zero", "negative", "huge", "parts"})
+
+_LOOK_ALIKE = str.maketrans("OoIl", "0011")
+# Words beside an amount that say the currency the client has anyway.
+_HOME_WORDS = {
+    "MXN": re.compile(r"\s*(?:pesos|m\.?\s?n\.?|mxp)\s*", re.IGNORECASE),
+    "COP": re.compile(r"\s*pesos\s*", re.IGNORECASE),
+    "EUR": re.compile(r"\s*euros?\s*", re.IGNORECASE),
+}
+_MXN = ("PESO", "PESOS", "MXP", "MN", "MX", "MXN", "NACIONAL", "MONEDANACIONAL", "PESOMEXICANO", "PESOSMEXICANOS")
+_USD = ("DOLAR", "DOLARES", "DOLLAR", "DOLLARS", "DLL", "DLLS", "DLS", "US", "USD", "DOLARESAMERICANOS", "USDOLLAR")
+_EUR = ("EURO", "EUROS", "EUR", "E")
+_COP = ("PESOCOLOMBIANO", "PESOSCOLOMBIANOS", "COL", "COLP", "COP")
+_YES = frozenset({"verdadera", "afirmativo", "ok", "cierto", "si claro", "sip", "t", "v"})
+_NO = frozenset({"ninguna", "ninguno", "negativo", "nop", "f", "falsa", "na", "n/a", "-"})
+
+
+def suggestion(code: str, field: str, value: str, plan: Plan) -> str:
+    """What a cell plainly meant, written as its column is read; nothing where that would be a guess."""
+    if field not in FIELDS or not value:
+        return ""
+    if code == "decimals":
+        return _rounded(value, plan.marks[field], plan.currency) if field in plan.marks else ""
+    by_sort: Mapping[Sort, Callable[[], str]] = {
+        Sort.DAY: lambda: _day(value, plan.orders[field]) if field in plan.orders else "",
+        Sort.AMOUNT: lambda: _amount(value, plan.marks[field], plan.currency) if field in plan.marks else "",
+        Sort.YES_NO: lambda: _yes_no(value),
+        Sort.TEXT: lambda: _currency(value, plan.currency) if field == "currency" else "",
+    }
+    return by_sort[FIELDS[field].sort]() if code in ("bad_day", "bad_amount", "bad_currency", "bad_yes_no") else ""
+
+
+def _day(value: str, order: Order) -> str:
+    """The day, when the cell is written in the other order, or with letters that look like digits."""
+    other = Order.MONTH_FIRST if order is Order.DAY_FIRST else Order.DAY_FIRST
+    for text, read_as in ((value, other), (value.translate(_LOOK_ALIKE), order)):
+        try:
+            day = read_date(text, read_as)
+        except Unreadable:
+            continue
+        shapes = {Order.DAY_FIRST: "%d/%m/%Y", Order.MONTH_FIRST: "%m/%d/%Y"}
+        return day.strftime(shapes.get(order, "%Y-%m-%d"))
+    return ""
+
+
+def _amount(value: str, mark: Mark, home: str) -> str:
+    """The amount, when the cell uses the other mark, names the home currency, or has letters that look like digits."""
+    other = Mark.COMMA if mark is Mark.DOT else Mark.DOT
+    bare = _HOME_WORDS[home].sub("", value) if home in _HOME_WORDS else value
+    for text, read_as in ((value, other), (bare, mark), (bare, other), (value.translate(_LOOK_ALIKE), mark)):
+        try:
+            found = read_amount(text, read_as)
+        except Unreadable:
+            continue
+        return _written(found.value, mark)
+    return ""
+
+
+def _rounded(value: str, mark: Mark, currency: str) -> str:
+    try:
+        found = read_amount(value, mark)
+    except Unreadable:
+        return ""
+    places = Decimal(1).scaleb(-exponent(found.currency if found.currency in CURRENCIES else currency))
+    return _written(found.value.quantize(places, rounding=ROUND_HALF_UP), mark)
+
+
+def _written(value: Decimal, mark: Mark) -> str:
+    plain = f"{value:f}"
+    return plain.replace(".", ",") if mark is Mark.COMMA else plain
+
+
+def _currency(value: str, home: str) -> str:
+    folded = "".join(c for c in unicodedata.normalize("NFKD", value.upper()) if c.isalpha())
+    pesos = "COP" if home == "COP" else "MXN"
+    words = {**dict.fromkeys(_MXN, "MXN"), **dict.fromkeys(_USD, "USD"), **dict.fromkeys(_EUR, "EUR"),
+             **dict.fromkeys(_COP, "COP"), "PESO": pesos, "PESOS": pesos}  # fmt: skip
+    return folded if folded in CURRENCIES else words.get(folded, "")
+
+
+def _yes_no(value: str) -> str:
+    word = value.strip().lower()
+    if word in _YES:
+        return "sí"
+    return "no" if word in _NO else ""

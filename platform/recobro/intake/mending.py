@@ -1,0 +1,68 @@
+"""What was found in a file by the act that mends it: the values that are wrong, how often, and the rows left out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recobro.intake.causes import Cause
+from recobro.intake.staging import REST, Findings
+
+# So many different values of a cause are kept with a placement.
+MOST_KEPT = {"rejected": 100, "warned": 20}
+LEFT_OUT = "left_out"
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One cause in one column: how many rows, and its values, the most frequent first. `kind`: rejected, warned or
+    left_out."""
+
+    kind: str
+    cause: Cause
+    rows: int
+    values: Sequence[tuple[str, int]]
+
+    @property
+    def others(self) -> int:
+        """The rows with values that are not kept."""
+        return self.rows - sum(count for _, count in self.values)
+
+
+def leave_out(findings: Findings, causes: Collection[Cause]) -> None:
+    """Count the refused rows of these causes as left out knowingly; nothing is told of them row by row."""
+    for cause in causes:
+        values = findings.values.pop(("rejected", *cause), None)
+        if values is None:
+            continue
+        rows = values.total()
+        findings.values[LEFT_OUT, *cause] = values
+        for kind, change in (("rejected", -rows), (LEFT_OUT, rows)):
+            findings.counts[kind] += change
+        findings.causes["rejected", cause.code] -= rows
+    if causes:
+        findings.issues[:] = [one for one in findings.issues
+                              if one.kind != "rejected" or Cause(one.code, one.column) not in causes]  # fmt: skip
+
+
+def told_of(findings: Findings) -> dict[str, Any]:
+    """What is kept with a placement of what was found: how many issues, the causes, and for each what mends it."""
+    mends = [
+        [kind, code, column, values.total(),
+         [[value, count] for value, count in values.most_common(MOST_KEPT.get(kind, 0) + 1) if value != REST]
+         [: MOST_KEPT.get(kind, 0)]]
+        for (kind, code, column), values in findings.values.items()
+    ]  # fmt: skip
+    return {
+        "kept_issues": len(findings.issues),
+        "causes": [[kind, code, count] for (kind, code), count in findings.causes.most_common() if count],
+        "mends": sorted(mends, key=lambda one: -one[3]),
+    }
+
+
+def mends_of(counts: Mapping[str, Any], kind: str = "rejected") -> list[Mend]:
+    """The causes of one kind that were kept, most rows first."""
+    return [
+        Mend(kind, Cause(code, column), rows, [(value, count) for value, count in values])
+        for found, code, column, rows, values in counts.get("mends", [])
+        if found == kind
+    ]
