@@ -170,6 +170,7 @@ def _finish(work: Work, placement: Placement) -> None:
     if placement.kind == "placement":
         work.outbox.add("strategies.start", placement_id=placement.id)
         work.outbox.add("debtors.find_twins", client_id=placement.client_id, placement_id=placement.id)
+        work.outbox.add("debtors.find_twins", client_id=placement.client_id, placement_id=placement.id)
     work.outbox.add("intake.acknowledge", placement_id=placement.id)
 
 

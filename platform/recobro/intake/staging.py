@@ -99,12 +99,13 @@ SELECT debtor_key, max(line), min(line) / :lines,
                 min(line) FILTER (WHERE customer_ref_norm <> ''), min(line) FILTER (WHERE tax_id_norm <> ''), min(line))
 FROM intake_new GROUP BY debtor_key
 """
-# How the debtors of this client are known already: by number, by tax id, by exact name; then their cases. Those that
+# How the debtors of this client are known already: by number, by tax id, by exact name; then their cases. One that was
+# merged is known by the debtor that stands for it. Those that
 # this very placement made before it was interrupted are left out: it goes on as it began.
 _KNOWN = (
     """
 UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
-FROM (SELECT customer_ref_norm, min(id::text)::uuid AS id FROM debtors
+FROM (SELECT customer_ref_norm, min(coalesce(merged_into, id)::text)::uuid AS id FROM debtors
       WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> ''
         AND placement_id IS DISTINCT FROM :placement GROUP BY 1) d
 WHERE k.debtor_key = 'c:' || d.customer_ref_norm
@@ -113,20 +114,21 @@ WHERE k.debtor_key = 'c:' || d.customer_ref_norm
 UPDATE intake_keys k SET debtor_id = f.id::uuid, known_debtor = true
 FROM (SELECT r.debtor_key, min(d.id) AS id
       FROM intake_new r
-      JOIN (SELECT tax_id_norm, min(id::text) AS id, min(customer_ref_norm) AS customer_ref_norm FROM debtors
+      JOIN (SELECT tax_id_norm, min(coalesce(merged_into, id)::text) AS id, max(customer_ref_norm) AS customer_ref_norm
+            FROM debtors
             WHERE agency_id = :agency AND client_id = :client AND tax_id_norm <> ''
               AND placement_id IS DISTINCT FROM :placement
-            GROUP BY 1 HAVING count(*) = 1) d ON d.tax_id_norm = r.tax_id_norm
+            GROUP BY 1 HAVING count(DISTINCT coalesce(merged_into, id)) = 1) d ON d.tax_id_norm = r.tax_id_norm
       WHERE r.customer_ref_norm = '' OR d.customer_ref_norm = '' GROUP BY 1) f
 WHERE k.debtor_key = f.debtor_key AND NOT k.known_debtor
 """,
     """
 UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
-FROM (SELECT name_norm, min(id::text)::uuid AS id FROM debtors
+FROM (SELECT name_norm, min(coalesce(merged_into, id)::text)::uuid AS id FROM debtors
       WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm = '' AND tax_id_norm = ''
         AND placement_id IS DISTINCT FROM :placement
 ORDER BY r.line, r.seller_norm = d.seller_norm DESC
-      GROUP BY 1 HAVING count(*) = 1) d
+      GROUP BY 1 HAVING count(DISTINCT coalesce(merged_into, id)) = 1) d
 WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
 """,
     """
@@ -151,7 +153,7 @@ WITH mine AS (SELECT customer_ref_norm AS ref, min(line) AS line FROM intake_new
               WHERE customer_ref_norm <> '' GROUP BY 1),
 known AS (SELECT ref FROM mine UNION
           SELECT customer_ref_norm FROM debtors
-          WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> '')
+          WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> '' AND merged_into IS NULL)
 SELECT DISTINCT ON (m.ref) m.line, r.customer_ref, k.ref
 FROM mine m JOIN known k ON ltrim(k.ref, '0') = ltrim(m.ref, '0') AND k.ref <> m.ref AND length(k.ref) > length(m.ref)
 JOIN intake_rows r ON r.line = m.line
