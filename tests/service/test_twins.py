@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from recobro.cases import service as cases
 from recobro.cases.lifecycle import CloseCode, Move, MoveRefused
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseFlag, Debt, DebtComponent, DebtorLink
 from recobro.clients.tables import Contract
+from recobro.config import Settings
 from recobro.debtors.facts import note_fact, sources_of
 from recobro.debtors.queries import debtors_meant
 from recobro.debtors.tables import ContactPoint, Debtor
@@ -32,8 +34,11 @@ from recobro.twins.refusing import MergeRefused, happened_since
 from recobro.twins.service import keep_apart
 from recobro.twins.tables import DebtorMerge, DebtorPair
 from recobro.twins.undoing import open_merge, undo_merge
+from recobro.wiring import wire
+from tenants.outbox import OutboxRow
 from tenants.roles import Role
 from tenants.work import Work
+from tests.support.database import SECRET
 from tests.support.world import World, make_world, mxn
 
 WHY = "Mismo RFC y mismo teléfono"
@@ -49,6 +54,12 @@ def debtor_of(world: World, case_id: UUID, **known: object) -> UUID:
             if name in ("tax_id", "customer_ref"):
                 setattr(debtor, f"{name}_norm", value)
         return debtor.id
+
+
+@pytest.fixture
+def wired(database_urls: tuple[str, str], tmp_path: Path) -> None:
+    """This process reaches its database and a folder for files."""
+    wire(Settings(data=tmp_path, secret=SECRET, files=tmp_path), database_urls[0])
 
 
 @pytest.fixture
@@ -575,3 +586,26 @@ def test_closed_by_merging_is_never_chosen_by_hand() -> None:
     from recobro.cases.lifecycle import BY_HAND
 
     assert CloseCode.MERGED not in BY_HAND
+
+
+def test_a_file_that_names_a_merged_debtor_adds_to_the_one_that_stands_for_it(
+    world: World, two: tuple[UUID, UUID], wired: None
+) -> None:
+    from tests.service.test_intake import bring
+
+    joined(world, *two)
+    with world.work() as work:
+        case = cases.open_case(work, two[0])
+        client_id, stands = case.client_id, case.debtor_id
+    text = (
+        "Cliente,RFC,Razón social,Folio,F. Vencimiento,Saldo\n"
+        f"00379,{TAX_ID},Ferretería El Tornillo Feliz,N-1,07/09/2025,10.00\n"
+        f",{TAX_ID},Ferretería El Tornillo Feliz,N-2,27/09/2025,20.00\n"
+    )
+    bring(world, client_id, text)
+    with world.work() as work:
+        fresh = work.session.scalars(select(Debt).where(Debt.reference.in_(["N-1", "N-2"]))).all()
+        assert {(debt.case_id, debt.debtor_id) for debt in fresh} == {(two[0], stands)}
+        names = set(work.session.scalars(select(OutboxRow.name)))
+        assert "debtors.find_twins" in names
+    prove(world)
