@@ -61,6 +61,7 @@ class Client(AgencyOwned, Base):
         counsel_by="id IN (SELECT m.client_id FROM matters m)",
         debtor="r",
         debtor_by="id IN (SELECT c.client_id FROM cases c)",
+        owner=True,
     )
     __table_args__ = agency_table(
         unique("slug"),

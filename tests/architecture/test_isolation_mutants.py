@@ -139,6 +139,18 @@ def narrowed_keys(admin: psycopg.Connection) -> Iterator[Mutant]:
             yield Mutant(f"{table}.{name} without {left}", change)
 
 
+def unchecked_keys(admin: psycopg.Connection) -> Iterator[Mutant]:
+    """Every trigger that checks keys in sets, taken away or put to sleep."""
+    rows = admin.execute(
+        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE t.tgname LIKE 'refs_%' ORDER BY 1, 2"
+    ).fetchall()
+    for table, name in rows:
+        where = {"name": ident(name), "table": ident(table)}
+        yield Mutant(f"{table}: {name} dropped", sql.SQL("DROP TRIGGER {name} ON {table}").format(**where))
+        yield Mutant(f"{table}: {name} off", sql.SQL("ALTER TABLE {table} DISABLE TRIGGER {name}").format(**where))
+
+
 def wide_grants(admin: psycopg.Connection) -> Iterator[Mutant]:
     for table in tables(admin)[::3]:
         for grant in ("TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"):
@@ -194,6 +206,7 @@ def others(_admin: psycopg.Connection) -> Iterator[Mutant]:
         (second_policies, ("policies",), 10),
         (unforced_tables, ("tables",), 60),
         (narrowed_keys, ("references",), 60),
+        (unchecked_keys, ("in sets",), 30),
         (wide_grants, ("grants", "tables"), 60),
         (others, (), 20),
     ],

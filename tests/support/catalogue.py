@@ -12,6 +12,7 @@ import psycopg
 from recobro.migrations.models import import_tables
 from tenants.columns import Base, Walls
 from tenants.policies import APP, COMMANDS, INNER, OWNER, ROLES, changeable, walls_of
+from tenants.references import references
 
 KINDS = tuple(role.removeprefix("recobro_") for role in ROLES)
 RUNTIME = (APP, *ROLES)
@@ -341,9 +342,34 @@ WHERE n.nspname IN ('public', 'sec') AND g.privilege_type = 'CREATE'
 """
 
 
+def _wanted_triggers() -> set[tuple[str, str, str]]:
+    """(table, trigger, function) of every key that is checked in sets; each function reads what the key names."""
+    wanted = set()
+    for name in declared():
+        for key in references(Base.metadata.tables[name]):
+            wanted |= {(name, trigger, f"{trigger}_{name}") for trigger in ("refs_made", "refs_moved")}
+            target = key.referred_table.name
+            wanted.add((target, "refs_left", f"refs_left_{target}"))
+    return wanted
+
+
+def _references(connection: psycopg.Connection) -> Iterator[str]:
+    found = {(str(table), str(trigger), str(function)) for table, trigger, function in _rows(connection, _TRIGGERS)}
+    for table, trigger, _ in sorted(_wanted_triggers() - found):
+        yield f"{table}: nothing checks its keys: the trigger {trigger} is missing"
+
+
+_TRIGGERS = """
+SELECT c.relname::text, t.tgname::text, p.proname::text
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND t.tgenabled = 'O' AND c.relnamespace = 'public'::regnamespace
+"""
+
+
 def _functions(connection: psycopg.Connection) -> Iterator[str]:
+    kept = {f"public.{function}" for _, _, function in _wanted_triggers()}
     for name, path, owner in _rows(connection, _DEFINERS):
-        if name not in DEFINERS:
+        if name not in DEFINERS and name not in kept:
             yield f"{name}: runs with its owner's rights and is not on the list"
         if not path or not str(path).startswith("search_path=pg_catalog, ") or not str(path).endswith("pg_temp"):
             yield f"{name}: runs with its owner's rights and looks where the caller says ({path})"
@@ -405,5 +431,6 @@ _PARTS: Mapping[str, Callable[[psycopg.Connection], Iterator[str]]] = {
     "grants": _grants,
     "others": _others,
     "functions": _functions,
+    "in sets": _references,
     "roles": _roles,
 }

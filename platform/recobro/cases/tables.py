@@ -26,6 +26,7 @@ class Case(ClientOwned, Base):
         counsel_by="id IN (SELECT m.case_id FROM matters m)",
         debtor="r",
         debtor_by="id",
+        owner=True,
     )
     __table_args__ = client_table(
         ref("debtors", "debtor_id", in_sets=True),
@@ -82,7 +83,7 @@ class CaseBalance(Base):
     """What is owed on a case in one currency, kept in the same transaction as what changes it. Currencies never add."""
 
     __tablename__ = "case_balances"
-    __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r")
+    __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r", owner=True)
     __table_args__ = (ref("cases", "case_id", in_sets=True),)
 
     agency_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -98,12 +99,12 @@ class CaseBalance(Base):
 class Debt(ClientOwned, Base):
     """One claim of a client on a debtor: an invoice or an account. `balance` is what its components still owe.
 
-    `placement_line` is the line of the file it was read from. `seller_norm` is the tax id of who issued it, where that is
-    not the client itself: two sellers may use one number. `uuid` is that of its electronic invoice (CFDI), in capitals.
+    `placement_line` is the line of the file it was read from. `seller_norm` is the tax id of who issued it, where that
+    is not the client itself: two sellers may use one number. `uuid` is that of its electronic invoice, in capitals.
     """
 
     __tablename__ = "debts"
-    __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r")
+    __walls__ = Walls(staff="riu", client="r", counsel="r", debtor="r", owner=True)
     __table_args__ = client_table(
         ref("cases", "case_id", in_sets=True),
         ref("debtors", "debtor_id", in_sets=True),
@@ -155,6 +156,7 @@ class DebtComponent(ClientOwned, Base):
         counsel_by="debt_id IN (SELECT d.id FROM debts d)",
         debtor="r",
         debtor_by="debt_id IN (SELECT d.id FROM debts d)",
+        owner=True,
     )
     __table_args__ = client_table(
         ref("debts", "debt_id", in_sets=True),
@@ -177,7 +179,7 @@ class CaseMove(ClientOwned, Base):
     """One change of stage: who, when, why, from, to. Insert only."""
 
     __tablename__ = "case_moves"
-    __walls__ = Walls(staff="ri", client="r", counsel="r")
+    __walls__ = Walls(staff="ri", client="r", counsel="r", owner=True)
     __table_args__ = client_table(ref("cases", "case_id"), index("ix_case_moves__case", "case_id"))
 
     case_id: Mapped[UUID]
@@ -205,6 +207,7 @@ class CaseEvent(ClientOwned, Base):
         counsel_where="visibility IN ('client', 'debtor')",
         debtor="ri",
         debtor_where="visibility = 'debtor'",
+        owner=True,
     )
     __table_args__ = client_table(
         ref("cases", "case_id", in_sets=True),
@@ -232,7 +235,7 @@ class CaseFlag(ClientOwned, Base):
     """A dispute, complaint, hardship or hold: beside the stage, with its own life and expiry."""
 
     __tablename__ = "case_flags"
-    __walls__ = Walls(staff="riu", client="ri", counsel="r", debtor="ri")
+    __walls__ = Walls(staff="riu", client="ri", counsel="r", debtor="ri", owner=True)
     __table_args__ = client_table(
         ref("cases", "case_id"),
         CheckConstraint("kind IN ('dispute', 'complaint', 'hardship', 'hold')", name="kind"),

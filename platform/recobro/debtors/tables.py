@@ -23,6 +23,7 @@ class Debtor(ClientOwned, Base):
         counsel_by="id IN (SELECT c.debtor_id FROM cases c)",
         debtor="r",
         debtor_by="id IN (SELECT c.debtor_id FROM cases c)",
+        owner=True,
     )
     __table_args__ = client_table(
         ref("debtors", "merged_into"),
@@ -91,7 +92,7 @@ class ContactPoint(ClientOwned, Base):
     """
 
     __tablename__ = "contact_points"
-    __walls__ = Walls(staff="riu", debtor="r", debtor_by="debtor_id IN (SELECT c.debtor_id FROM cases c)")
+    __walls__ = Walls(staff="riu", debtor="r", debtor_by="debtor_id IN (SELECT c.debtor_id FROM cases c)", owner=True)
     __table_args__ = client_table(
         ref("debtors", "debtor_id", in_sets=True),
         CheckConstraint("channel IN ('phone', 'email', 'postal')", name="channel"),
