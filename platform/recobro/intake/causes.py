@@ -40,6 +40,8 @@ WORDS: Mapping[str, str] = {
     "too_many_cells": msg("celdas de más"),
 }
 OTHER = msg("otra causa")
+# The headings of the columns we add to the rows that are given back, as plain words in every language.
+LINE_HEADINGS = ("linea", "line")
 # What is wrong with these is not what one cell says: the file is mended, or the rows are left out.
 WITHOUT_A_CELL = frozenset({"too_many_cells", "subtotal", "no_debtor", "pue", "no_method", "cash"})
 # Each row needs another value here.

@@ -1,0 +1,199 @@
+"""The rows of a file that do not go in, as a file of the same layout with the reasons beside them; and that file back,
+mended by hand: what changed in it is laid over the first file, or becomes a following placement."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, BinaryIO
+from uuid import UUID
+
+import xlsxwriter
+from sqlalchemy import select
+
+from kernel.problems import Invalid
+from kernel.text import msg
+from recobro.files import open_file
+from recobro.intake import reading
+from recobro.intake.causes import LINE_HEADINGS
+from recobro.intake.columns import mapped
+from recobro.intake.fixes import MOST_CELLS, Fix
+from recobro.intake.grammar import Mark, Number
+from recobro.intake.mapping import plain_heading
+from recobro.intake.queries import Line, issues, told
+from recobro.intake.repairing import repair
+from recobro.intake.service import choices_of, choose, layout_of, open_placement, plan_of, receive
+from recobro.intake.tables import Placement
+from recobro.web.exports import defused
+from tenants.service import client_by_id
+from tenants.work import Work
+
+MOST_ROWS = 20_000
+_KINDS = ("rejected", "conflict")
+# A file this small is made in memory.
+_SPOOL = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a mended file changed: rows, cells; and how many of its rows were not asked for."""
+
+    rows: int
+    cells: int
+    unknown: int
+
+
+def heads(placement: Placement, line: str, error: str) -> list[str]:
+    """The headings of the file, then those of the line and of the reason, none of them twice."""
+    columns = layout_of(placement).columns
+    for at in range(2, 100):
+        if line not in columns and error not in columns:
+            break
+        line, error = f"{line.split(' ')[0]} {at}", f"{error.split(' ')[0]} {at}"
+    return [*columns, line, error]
+
+
+def refused_rows(work: Work, placement: Placement, spoken: Callable[[Line], str]) -> Iterator[list[str]]:
+    """The rows that were refused or are in conflict, as they were, each with its line and its reasons."""
+    reasons: dict[int, list[str]] = {}
+    for issue in issues(work, placement.id, kinds=_KINDS):
+        reasons.setdefault(issue.line, []).append(spoken(told(issue)))
+    if not reasons:
+        return
+    width, last = len(layout_of(placement).columns), max(reasons)
+    with open_file(work, placement.file_id) as (_, file):
+        for row in reading.rows(file, layout_of(placement)):
+            if row.line in reasons:
+                yield [*row.cells[:width], str(row.line), " ".join(reasons[row.line])]
+            if row.line >= last:
+                break
+
+
+def as_csv(head: Sequence[str], rows: Iterator[list[str]], separator: str) -> IO[bytes]:
+    """The rows as CSV with the mark of UTF-8, formulas defused, open at its start."""
+    out = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - the caller sends it
+    text = io.TextIOWrapper(out, "utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text, delimiter=separator or ",")
+    writer.writerow([defused(cell) for cell in head])
+    writer.writerows([defused(cell) for cell in row] for row in rows)
+    text.detach()
+    out.seek(0)
+    return out
+
+
+def as_workbook(head: Sequence[str], rows: Iterator[list[str]]) -> IO[bytes]:
+    """The rows as a workbook whose cells are all text, so that nothing in them is read otherwise on the way back."""
+    out = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - the caller sends it
+    book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    bold = book.add_format({"bold": True})
+    sheet.write_row(0, 0, head, bold)
+    for number, row in enumerate(rows, start=1):
+        for column, cell in enumerate(row):
+            sheet.write_string(number, column, defused(cell)[:32_000])
+    book.close()
+    out.seek(0)
+    return out
+
+
+def merge(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> Merged:
+    """Lay what a mended file of refused rows says over the placement it came from, by line. Only rows that were asked
+    for count: the others are as they were."""
+    placement = open_placement(work, placement_id)
+    returned = _returned(placement, file, name)
+    asked = {issue.line for issue in issues(work, placement_id, kinds=_KINDS)}
+    marks = _marks(work, placement)
+    fixes: list[Fix] = []
+    left = set(returned) & asked
+    with open_file(work, placement.file_id) as (_, original):
+        for row in reading.rows(original, layout_of(placement)):
+            if row.line not in left:
+                continue
+            for column, cell in returned[row.line].items():
+                now = _plain(cell, marks.get(column))
+                if column < len(row.cells) and not _same(row.cells[column], now):
+                    fixes.append(Fix(row.line, column, "", now))
+            left.discard(row.line)
+            if not left or len(fixes) > MOST_CELLS:
+                break
+    if not fixes:
+        raise Invalid(msg("Las filas que subiste dicen lo mismo que antes: no cambió nada."))
+    repair(work, placement_id, fixes)
+    return Merged(len({fix.line for fix in fixes}), len(fixes), len(set(returned) - asked))
+
+
+def follow(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> UUID:
+    """A committed placement's refused rows, mended, as a new placement that is read as the first was; what is there
+    already stays as it is."""
+    first = open_placement(work, placement_id)
+    found = receive(work, client_id=first.client_id, name=name, file=file, kind=first.kind, again=True)
+    following = open_placement(work, found.placement_id)
+    if found.draft:
+        return following.id
+    following.options = {**following.options, "follows": str(first.id)}
+    ours, theirs = layout_of(following).columns, layout_of(first).columns
+    chosen = {name: (str(index), choice.field) for index, (name, choice)
+              in enumerate(zip(theirs, choices_of(first), strict=True))}  # fmt: skip
+    choose(
+        work, following.id, as_of=first.as_of,
+        fields={index: chosen[name][1] if name in chosen else "" for index, name in enumerate(ours)},
+        readings={index: first.readings.get(chosen[name][0], "") for index, name in enumerate(ours) if name in chosen},
+    )  # fmt: skip
+    return following.id
+
+
+def following(work: Work, placement_id: UUID) -> list[Placement]:
+    """The placements that brought what one had refused."""
+    return list(
+        work.session.scalars(
+            select(Placement)
+            .where(Placement.agency_id == work.agency_id, Placement.options["follows"].as_string() == str(placement_id))
+            .order_by(Placement.created_at)
+        )
+    )
+
+
+def _returned(placement: Placement, file: BinaryIO, name: str) -> dict[int, dict[int, str]]:
+    """What a mended file says: {line of the first file: {its column there: cell}}."""
+    layout = reading.detect(file, name)
+    ours = {heading: index for index, heading in enumerate(layout_of(placement).columns)}
+    by_line = [i for i, heading in enumerate(layout.columns) if _is(heading, LINE_HEADINGS) and heading not in ours]
+    if not by_line or not set(layout.columns) & set(ours):
+        raise Invalid(
+            msg("El archivo no es el de las filas con error: le falta la columna «Línea» o las de tu archivo.")
+        )
+    columns = [(at, ours[heading]) for at, heading in enumerate(layout.columns) if heading in ours]
+    found: dict[int, dict[int, str]] = {}
+    for row in reading.rows(file, layout):
+        line = row.cells[by_line[0]].strip()
+        if not line.isdecimal() or len(line) > 9:
+            raise Invalid(msg("La línea {line} no dice de qué fila es: la columna «Línea» debe quedar como estaba."),
+                          line=row.line)  # fmt: skip
+        found[int(line)] = {column: row.cells[at] for at, column in columns}
+        if len(found) > MOST_ROWS:
+            raise Invalid(msg("Son más de {limit} filas: corrígelas en tu archivo y súbelo de nuevo."), limit=MOST_ROWS)
+    return found
+
+
+def _is(heading: str, known: Sequence[str]) -> bool:
+    return plain_heading(heading).split(" ")[0] in known
+
+
+def _marks(work: Work, placement: Placement) -> Mapping[int, Mark]:
+    """The decimal mark of each column of amounts."""
+    marks: Mapping[str, Any] = plan_of(placement, client_by_id(work, placement.client_id)).marks
+    return {index: marks[field] for field, index in mapped(choices_of(placement)).items() if field in marks}
+
+
+def _plain(cell: str, mark: Mark | None) -> str:
+    """A cell as the first file would write it: numbers of a spreadsheet with its decimal mark, nothing defused."""
+    if isinstance(cell, Number) and mark is Mark.COMMA:
+        return cell.replace(".", ",")
+    text = str(cell).strip()
+    return text[1:] if text.startswith("'") and defused(text[1:]) == text else text
+
+
+def _same(was: str, now: str) -> bool:
+    return now in (was.strip(), defused(was).strip())
