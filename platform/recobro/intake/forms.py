@@ -4,20 +4,26 @@ from collections.abc import Mapping
 from datetime import date
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, SelectField, StringField
+from flask_wtf.file import FileField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired
 
 from kernel.text import msg
 from recobro.web.readings import Look, read_day
 
 
+def _file_or_cells(form: FlaskForm, field: FileField) -> None:
+    if not field.data and not (form.pasted.data or "").strip():
+        raise ValidationError(msg("Elige un archivo o pega sus celdas."))
+
+
 class UploadForm(FlaskForm):  # type: ignore[misc]
-    """A file, the client it is of (staff choose), what it brings, what the client says it comes to, and whether a file
-    that was loaded before is read anew."""
+    """A file or pasted cells, the client they are of (staff choose), what they bring, what the client says they come to,
+    and whether a file that was loaded before is read anew."""
 
     client = SelectField(validators=[InputRequired(msg("Elige un cliente."))])
-    file = FileField(validators=[FileRequired(msg("Elige un archivo."))])
+    file = FileField(validators=[_file_or_cells])
+    pasted = TextAreaField()
     kind = SelectField()
     declared = StringField()
     again = BooleanField()
@@ -31,6 +37,12 @@ def chosen_fields(form: Mapping[str, str]) -> dict[int, str]:
 def chosen_readings(form: Mapping[str, str]) -> dict[int, str]:
     """`reading-3=dmy` as {3: "dmy"}; an empty choice is none."""
     return {index: value for index, value in _by_index(form, "reading-").items() if value}
+
+
+def chosen_sheet(form: Mapping[str, str]) -> tuple[str, int | None]:
+    """The sheet of the workbook, and the line of the headings (0: there are none)."""
+    line = form.get("header_line", "")
+    return form.get("sheet", ""), int(line) if line.isascii() and line.isdecimal() and len(line) < 8 else None
 
 
 def _by_index(form: Mapping[str, str], prefix: str) -> dict[int, str]:

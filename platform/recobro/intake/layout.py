@@ -12,6 +12,7 @@ from recobro.intake.sheet import Row as Row
 class Layout:
     """How a file is read. `header_line` 0: it has no headings, and `columns` are invented.
 
+    `first` are the first rows in short, by line, for a person who says which of them is the headings.
     `documents`: how many electronic documents of each class it holds; then its columns are always the same.
     """
 
@@ -23,13 +24,16 @@ class Layout:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     documents: Mapping[str, int] = field(default_factory=dict)
+    first: tuple[tuple[int, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with a placement."""
-        return {**asdict(self), "columns": list(self.columns), "sheets": list(self.sheets)}
+        return {**asdict(self), "columns": list(self.columns), "sheets": list(self.sheets),
+                "first": [list(row) for row in self.first]}  # fmt: skip
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Layout":
         """Back from what was kept."""
         fields = {name: kept[name] for name in cls.__dataclass_fields__ if name in kept}
-        return cls(**{**fields, "columns": tuple(fields["columns"]), "sheets": tuple(fields["sheets"])})
+        first = tuple((line, words) for line, words in kept.get("first", ()))
+        return cls(**{**fields, "columns": tuple(fields["columns"]), "sheets": tuple(fields["sheets"]), "first": first})

@@ -14,7 +14,9 @@ from recobro.intake.reading import Row
 
 SAMPLES = 3
 Verdict = tuple[str, str, int]
-_KINDS = ("amount", "day", "email", "tax_id", "currency", "country")
+_KINDS = ("amount", "day", "email", "tax_id", "currency", "country", "cut")
+# A spreadsheet keeps fifteen digits of a number: one with more may have lost its last ones.
+_CUT = re.compile(r"-?[0-9]{16,}")
 CURRENCIES = frozenset(
     (
         *("MXN", "USD", "EUR", "COP", "CAD", "GBP", "ARS", "CLP", "PEN", "BRL", "UYU", "GTQ", "CRC", "DOP", "BOB"),
@@ -121,7 +123,7 @@ _IS_NUMBER = Number.__instancecheck__ if False else (lambda cell: cell.__class__
 
 @lru_cache(maxsize=8192)
 def _typed(cell: Number) -> Verdict:
-    return "typed", date_verdict(cell), 0
+    return "typed", date_verdict(cell), 16 if _CUT.fullmatch(cell) else 0
 
 
 def _look(text: str) -> Verdict:

@@ -24,6 +24,7 @@ from recobro.intake.sheet import FileRefused as FileRefused
 from recobro.intake.sheet import Row as Row
 
 _BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_SHOWN_ROWS, _SHOWN_CELLS, _SHOWN_SIGNS = 15, 8, 100
 _NO_SHEETS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"<?xml", b"{\\rtf")
 
 
@@ -40,20 +41,34 @@ def detect(source: BinaryIO, name: str, *, sheet: str = "", header_line: int | N
         raise FileRefused(msg("El archivo está vacío."))
     if size > MOST_BYTES:
         raise FileRefused(msg("El archivo pesa más de {limit} MB. Divídelo en partes."), limit=MOST_BYTES >> 20)
-    head = source.read(8)
     if invoice_rows.holds_invoices(source):
         return invoice_rows.detect(source, name)
+    with _sheet_in(source) as inside:
+        return _detect_sheet(inside, name, sheet, header_line)
+
+
+def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | None) -> Layout:
+    source.seek(0)
+    head = source.read(8)
     if head.startswith(_BOOKS):
         book = look(source, sheet, LOOK_ROWS)
         line, columns = _headings(book.rows, header_line, book.merged)
-        return Layout("workbook", columns, line, sheet=book.sheet, sheets=book.sheets)
+        return Layout("workbook", columns, line, sheet=book.sheet, sheets=book.sheets, first=_in_short(book.rows))
     if head.startswith(_NO_SHEETS):
         raise FileRefused(msg("«{name}» no es una hoja de datos. Súbela como XLSX, ODS o CSV."), name=name[:80])
     encoding = encoding_of(source)
     separator = separator_of(source, encoding)
     first = list(islice(text_rows(source, encoding, separator), LOOK_ROWS))
     line, columns = _headings(first, header_line, ())
-    return Layout("csv", columns, line, encoding, separator)
+    return Layout("csv", columns, line, encoding, separator, first=_in_short(first))
+
+
+def _in_short(first: Sequence[Row]) -> tuple[tuple[int, str], ...]:
+    shown = []
+    for row in first[:_SHOWN_ROWS]:
+        words = " · ".join(cell.strip() for cell in row.cells[:_SHOWN_CELLS] if cell.strip())
+        shown.append((row.line, "".join(sign if sign.isprintable() else " " for sign in words[:_SHOWN_SIGNS])))
+    return tuple(shown)
 
 
 @contextmanager
@@ -80,14 +95,6 @@ def _headings(
     if chosen is None:
         return headings.find(first, merged)
     return headings.at(first, chosen, merged) if chosen else (0, headings.invented(first))
-
-
-def first_rows(source: BinaryIO, layout: Layout, most: int = 12) -> list[Row]:
-    """The first rows of the sheet, headings and all, for a person who says which ones are the headings."""
-    with _sheet_in(source) as inside:
-        if layout.kind == "workbook":
-            return list(look(inside, layout.sheet, most).rows)
-        return list(islice(text_rows(inside, layout.encoding, layout.separator), most))
 
 
 def rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:

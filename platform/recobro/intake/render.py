@@ -40,6 +40,8 @@ _ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8",
     "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
     "latin-1": "Latin-1",
 }
 _ISO = msg("año-mes-día")
@@ -88,6 +90,45 @@ def _reading_words(one: ColumnReading, profile: ColumnProfile) -> str:
     if FIELDS[one.field].sort is Sort.DAY and one.how == "values" and not profile.order.firm:
         return spell(_ISO)
     return spell(READINGS[one.choice])
+
+
+@dataclass(frozen=True)
+class Laid:
+    """How the rows of a file were found: the sheets to choose from, the rows that may be the headings; `unsure` when a
+    person should look; what the spreadsheet itself may have spoilt."""
+
+    sheets: list[tuple[str, str]]
+    sheet: str
+    rows: list[tuple[str, str]]
+    header_line: str
+    unsure: bool
+    warnings: list[str]
+
+
+def laid(placement: Placement) -> Laid:
+    """How the rows of a placement's file were found."""
+    layout = service.layout_of(placement)
+    rows = [(str(line), spell(msg("Fila {line}: {words}"), line=number(line), words=words))
+            for line, words in layout.first]  # fmt: skip
+    cut = [name for name, profile in zip(layout.columns, service.profiles_of(placement), strict=True)
+           if profile.looks.get("cut")]  # fmt: skip
+    return Laid(
+        sheets=[(name, name) for name in layout.sheets],
+        sheet=layout.sheet,
+        rows=[("0", spell(msg("No tiene encabezados"))), *rows] if rows else [],
+        header_line=str(layout.header_line),
+        unsure=bool(rows) and (layout.header_line == 0 or len(layout.sheets) > 1),
+        warnings=[
+            spell(
+                msg(
+                    "«{column}» trae números de 16 cifras o más guardados como número, y la hoja de cálculo pierde las "
+                    "últimas. Si es un identificador, guárdalo como texto y sube el archivo de nuevo."
+                ),
+                column=name,
+            )
+            for name in cut
+        ],
+    )
 
 
 def column_lines(placement: Placement, client: Client) -> list[ColumnLine]:

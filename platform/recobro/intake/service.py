@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -91,31 +91,39 @@ def receive(
     draft = next((one for one in same if one.state in OPEN), None)
     if draft is not None:
         return Received(draft.id, draft=True)
-    layout = reading.detect(file, name)
-    profiles, count = _profiled(file, layout)
-    if not count:
-        raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
+    laid, guesses, count = understand(work, client_id, kind, file, reading.detect(file, name))
     kept = keep_stream(work, name=_safe_name(name), media_type="application/octet-stream", source=file,
                        client_id=client_id, visibility="client")  # fmt: skip
     today = work.today(ZoneInfo(client.time_zone))
-    if layout.kind == invoice_rows.KIND:
-        guesses = mapping.fixed(invoice_rows.FIELDS)
-    else:
-        guesses = mapping.guess(layout.columns, profiles, _memory(work, client_id, kind, layout), kind=kind)
     placement = Placement(
         agency_id=work.agency_id, client_id=client_id, id=new_id(),
         number=f"P-{today.year}-{next_number(work, f'placements-{today.year}'):04d}", kind=kind, source=source,
         file_id=kept.id,
         file_name=kept.name, sha256=sha256, as_of=today, row_count=count, created_at=work.now(),
         created_by=work.principal.name, state=State.UPLOADED.value,
-        layout={**layout.as_json(), "profiles": [one.as_json() for one in profiles]},
-        mapping=mapping.as_json(guesses),
+        layout=laid, mapping=guesses,
         fingerprint=f"draft:{new_id()}",
     )  # fmt: skip
     work.add(placement)
     work.flush()
     work.audit("placement.received", placement_id=placement.id, client_id=client_id, sha256=sha256, rows=count)
     return Received(placement.id)
+
+
+def understand(
+    work: Work, client_id: UUID, kind: str, file: BinaryIO, layout: Layout
+) -> tuple[dict[str, Any], list[dict[str, str]], int]:
+    """What is kept of a file that is read so: its layout with what the columns look like, the guessed fields, and how
+    many rows it has. FileRefused when it has none."""
+    profiles, count = _profiled(file, layout)
+    if not count:
+        raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
+    if layout.kind == invoice_rows.KIND:
+        guesses = mapping.fixed(invoice_rows.FIELDS)
+    else:
+        guesses = mapping.guess(layout.columns, profiles, _memory(work, client_id, kind, layout), kind=kind)
+    laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles]}
+    return laid, mapping.as_json(guesses), count
 
 
 def _profiled(file: BinaryIO, layout: Layout) -> tuple[list[ColumnProfile], int]:
@@ -239,7 +247,7 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
     """What makes a delivery the same again: how its file is read, and for which day where that decides what is open."""
     plan = plan_of(placement, client)
     # A document's file is called by its name; the same file under another name is the same.
-    aside = ("profiles", "sheet") if placement.layout["kind"] == invoice_rows.KIND else ("profiles",)
+    aside = ("profiles", "first", "sheet") if placement.layout["kind"] == invoice_rows.KIND else ("profiles", "first")
     layout = {name: value for name, value in placement.layout.items() if name not in aside}
     return mapping.fingerprint(
         layout,

@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,9 +17,9 @@ from kernel.problems import Invalid, NotFound, Problem
 from kernel.text import msg
 from recobro.cases.forms import sentences
 from recobro.files import read_file
-from recobro.intake import previewing, queries, reading, render, service
+from recobro.intake import previewing, queries, reading, render, rereading, service
 from recobro.intake.declared import Compared, as_line, declare, read_line
-from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings
+from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings, chosen_sheet
 from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import LABELS, OPEN, State
@@ -144,14 +144,14 @@ def upload() -> ResponseReturnValue:
     if not form.validate():
         return _new(form, [(name, text) for name, text in sentences(form).items()], 422)
     client_id = g.principal.client_id or UUID(form.client.data)
-    file = form.file.data
+    file, name, source = _given(form)
     try:
         said = read_line(form.declared.data or "", client_by_id(g.work, client_id).currency)
     except Problem as problem:
         return _new(form, [("declared", spell_problem(problem))], 422)
     try:
         found = service.receive(
-            g.work, client_id=client_id, name=file.filename or "", file=file.stream, kind=form.kind.data,
+            g.work, client_id=client_id, name=name, file=file, kind=form.kind.data, source=source,
             again=form.again.data,
         )  # fmt: skip
     except Problem as problem:
@@ -168,6 +168,13 @@ def upload() -> ResponseReturnValue:
     placement.declared = said
     _preview_quietly(placement)
     return go_to(".show_placement", placement_id=found.placement_id)
+
+
+def _given(form: UploadForm) -> tuple[BinaryIO, str, str]:
+    """What was given, its name and where it is from: a file, or cells that were pasted."""
+    if form.file.data:
+        return form.file.data.stream, form.file.data.filename or "", "page"
+    return io.BytesIO(form.pasted.data.encode()), spell(msg("celdas pegadas.txt")), "paste"
 
 
 def _upload_form() -> UploadForm:
@@ -228,6 +235,7 @@ class WizardPage:
     currency: str
     seen: str
     steps: list[tuple[str, str, str]]
+    laid: render.Laid
     lines: list[render.ColumnLine]
     options: list[tuple[str, str]]
     automatic: str
@@ -310,6 +318,7 @@ def _wizard(
             currency=client.currency,
             seen=render.seen(placement, readings),
             steps=_steps(step, placement),
+            laid=render.laid(placement),
             lines=render.column_lines(placement, client),
             options=render.field_options(placement.kind),
             automatic=render.automatic(placement),
@@ -405,6 +414,24 @@ def choose_columns(placement_id: UUID) -> ResponseReturnValue:
         return _wizard(placement, "columns", [("columns", spell_problem(problem))], 422)
     step = "review" if ready and request.form.get("act") != "again" else None
     return go_to(".show_placement", placement_id=placement_id, step=step)
+
+
+@both("/<uuid:placement_id>/sheet", Permission.UPLOAD_PLACEMENTS, "POST")
+def choose_sheet(placement_id: UUID) -> ResponseReturnValue:
+    """Read the file by another sheet or another row of headings; its columns are guessed anew."""
+    sheet, line = chosen_sheet(request.form)
+    before = service.layout_of(service.open_placement(g.work, placement_id))
+    if sheet != before.sheet:
+        line = None
+    elif line == before.header_line:
+        return go_to(".show_placement", placement_id=placement_id)
+    try:
+        placement = rereading.read_again(g.work, placement_id, sheet=sheet, header_line=line)
+    except Invalid as problem:
+        placement = service.open_placement(g.work, placement_id)
+        return _wizard(placement, "columns", [("sheet", spell_problem(problem))], 422)
+    _preview_quietly(placement)
+    return go_to(".show_placement", placement_id=placement_id)
 
 
 @both("/<uuid:placement_id>/confirm", Permission.UPLOAD_PLACEMENTS, "POST")
