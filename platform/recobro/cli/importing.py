@@ -45,6 +45,9 @@ class _DryRun(Exception):
     help=msg('JSON con {"columns": {encabezado: campo}, "readings": {encabezado: dmy|mdy|dot|comma}}.'),
 )
 @click.option("--as-of", "as_of", help=msg("El día (AAAA-MM-DD) al que se cuentan lo abierto y lo vencido."))
+@click.option(
+    "--unpaid", is_flag=True, help=msg("Las facturas electrónicas que dicen pagarse de contado están sin pagar.")
+)
 @click.option("--dry-run", is_flag=True, help=msg("Dice lo que haría y no cambia nada."))
 @click.option(
     "--json", "as_json", is_flag=True, help=msg("Responde en JSON; las sumas van en centavos (unidades mínimas).")
@@ -56,6 +59,7 @@ def import_file(
     kind: str,
     profile: Path | None,
     as_of: str | None,
+    unpaid: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -64,7 +68,7 @@ def import_file(
     wishes = _profile(profile)
     with connected():
         principal, client_id = _who(agency, client)
-        found = run(principal, client_id, file, wishes, as_of=day, dry_run=dry_run)
+        found = run(principal, client_id, file, wishes, as_of=day, dry_run=dry_run, unpaid=unpaid)
     if as_json:
         click.echo(json.dumps({**found, "kind": kind, "dry_run": dry_run}, ensure_ascii=False, indent=2))
     else:
@@ -81,6 +85,7 @@ def run(
     *,
     as_of: date | None,
     dry_run: bool,
+    unpaid: bool = False,
 ) -> dict[str, Any]:
     """Receive, preview, confirm and commit a file in this process; you get the answer of DESIGN 10.
 
@@ -91,13 +96,13 @@ def run(
     open_work = partial(tenant_work, principal)
     try:
         with open_work() as work:
-            placement = _previewed(work, client_id, file, wishes, as_of)
+            placement = _previewed(work, client_id, file, wishes, as_of, unpaid)
             answer = queries.answer(work, placement, _sentence)
             client = work.session.scalars(
                 select(Client).where(Client.agency_id == work.agency_id, Client.id == client_id)
             ).one()
             twin = service.twin_of(work, placement, client)
-            if twin is not None or dry_run or not answer["created"]:
+            if twin is not None or dry_run or not (answer["created"] or answer["changed"]):
                 # What is not kept has no number: it will be another placement's.
                 answer["placement"] = twin.number if twin is not None else None
                 answer["state"] = twin.state if twin is not None else State.PREVIEWED.value
@@ -117,7 +122,12 @@ def run(
 
 
 def _previewed(
-    work: Work, client_id: UUID, file: Path, wishes: Mapping[str, Mapping[str, str]], as_of: date | None
+    work: Work,
+    client_id: UUID,
+    file: Path,
+    wishes: Mapping[str, Mapping[str, str]],
+    as_of: date | None,
+    unpaid: bool,
 ) -> Placement:
     with file.open("rb") as source:
         received = service.receive(work, client_id=client_id, name=file.name, file=source, again=True)
@@ -128,6 +138,7 @@ def _previewed(
         fields=_by_index(columns, wishes.get("columns", {})),
         readings=_by_index(columns, wishes.get("readings", {})),
         as_of=as_of,
+        unpaid=unpaid,
     )
     return previewing.preview(work, received.placement_id)
 
@@ -215,6 +226,10 @@ def _tell(found: Mapping[str, Any], *, dry_run: bool) -> None:
     say(msg("  Sin cambio {unchanged}, duplicadas {duplicates}, en conflicto {conflicts}, rechazadas {rejected}, "
             "con aviso {warned}."), unchanged=found["unchanged"], duplicates=found["duplicates"],
         conflicts=len(found["conflicts"]), rejected=len(found["rejected"]), warned=len(found["warned"]))  # fmt: skip
-    for one in [*found["rejected"], *found["conflicts"]][:_SHOWN]:
-        warn(msg("  Línea {line}, {column}: {reason} {mend}"), line=one["line"], column=one["column"] or one["value"],
-             reason=one["reason"], mend=one.get("mend", ""))  # fmt: skip
+    if found["settlements"] or found["credits"]:
+        say(msg("  Pagos de complementos {settlements}, notas de crédito {credits}."), settlements=found["settlements"],
+            credits=found["credits"])  # fmt: skip
+    for one in [*found["rejected"], *found["conflicts"], *found["no_debts"]][:_SHOWN]:
+        warn(msg("  Línea {line}, {column}: {reason} {mend}"), line=one["line"],
+             column=one.get("file") or one["column"] or one["value"], reason=one["reason"],
+             mend=one.get("mend", ""))  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.money import Money
 from kernel.text import msg
-from recobro.intake import queries, service
+from recobro.intake import invoice_words, queries, service
 from recobro.intake.columns import ColumnReading, Readings
 from recobro.intake.declared import Compared, compare
 from recobro.intake.fields import FIELDS, FIELDS_OF, OWN, SKIP, Sort
@@ -71,6 +71,10 @@ def seen(placement: Placement, readings: Readings) -> str:
     """What the file was seen to be, in one line."""
     layout = service.layout_of(placement)
     words = [placement.file_name]
+    if layout.documents:
+        told = (spell(sentence, count=number(count), format=written)
+                for sentence, count, written in invoice_words.of_documents(layout.documents))  # fmt: skip
+        return " · ".join([*words, ", ".join(told)])
     if layout.sheet:
         words.append(spell(msg("hoja «{sheet}»"), sheet=layout.sheet))
     words.append(

@@ -35,6 +35,23 @@ CREATE TEMPORARY TABLE intake_claims (
   part bigint NOT NULL, declared bigint, document text NOT NULL
 )
 """
+# Debts that a sheet brought and an electronic invoice now tells the UUID of: by it payments will find them.
+_LEARNT = """
+CREATE TEMPORARY TABLE intake_uuids (debt_id uuid NOT NULL, uuid text NOT NULL)
+"""
+_LEARN = """
+INSERT INTO intake_uuids
+SELECT DISTINCT ON (d.id) d.id, r.uuid
+FROM intake_marks m JOIN intake_rows r ON r.line = m.line
+JOIN debts d ON d.reference_norm = r.reference_norm
+  AND (d.seller_norm = r.seller_norm OR '' IN (d.seller_norm, r.seller_norm))
+  AND (d.currency, d.original) = (r.currency, r.balance)
+WHERE m.state = 'unchanged' AND r.uuid <> '' AND d.uuid = '' AND d.agency_id = :agency AND d.client_id = :client
+ORDER BY d.id, r.line
+"""
+_KEEP = """
+UPDATE debts d SET uuid = l.uuid FROM intake_uuids l WHERE d.agency_id = :agency AND d.id = l.debt_id AND d.uuid = ''
+"""
 _FILL = """
 INSERT INTO intake_claims
 SELECT * FROM jsonb_to_recordset(CAST(:claims AS jsonb))
@@ -53,7 +70,7 @@ FROM intake_claims c LEFT JOIN LATERAL (
                       AND e.ref_table = 'credits' AND e.details ->> 'key' = c.key) AS done
   FROM debts d JOIN debtors b ON b.agency_id = d.agency_id AND b.id = d.debtor_id
   WHERE d.agency_id = :agency AND d.client_id = :client AND (
-    (c.uuid <> '' AND d.uuid = c.uuid)
+    (c.uuid <> '' AND (d.uuid = c.uuid OR d.id IN (SELECT l.debt_id FROM intake_uuids l WHERE l.uuid = c.uuid)))
     OR (c.number <> '' AND d.reference_norm = c.number AND d.seller_norm IN ('', c.seller_norm)))
   UNION ALL
   SELECT r.debt_id, NULL, r.reference, r.currency, r.balance, r.time_zone, 1, r.seller_norm = c.seller_norm, false
@@ -103,22 +120,31 @@ def stage_settlements(
     numbered = [{"n": n, **claim} for n, claim in enumerate(claims)]
     if numbered:
         work.session.execute(text(_FILL), {"claims": json.dumps(numbered)})
+    work.session.execute(text(_LEARN), {"agency": work.agency_id, "client": placement.client_id})
     return find(work, placement, ahead=ahead)
 
 
 def clear(work: Work) -> None:
     """The file has no claims."""
-    work.session.execute(text("DROP TABLE IF EXISTS pg_temp.intake_claims"))
+    work.session.execute(text("DROP TABLE IF EXISTS pg_temp.intake_claims, pg_temp.intake_uuids"))
     work.session.execute(text(_TABLE))
+    work.session.execute(text(_LEARNT))
 
 
 def waiting(work: Work) -> bool:
-    """Whether the staged file has claims."""
-    return bool(work.session.scalar(text("SELECT EXISTS (SELECT FROM intake_claims)")))
+    """Whether the staged file has claims, or tells a UUID."""
+    query = "SELECT EXISTS (SELECT FROM intake_claims) OR EXISTS (SELECT FROM intake_uuids)"
+    return bool(work.session.scalar(text(query)))
+
+
+def learnt(work: Work) -> int:
+    """How many debts that are there get their UUID from the staged file."""
+    return int(work.session.scalar(text("SELECT count(*) FROM intake_uuids")) or 0)
 
 
 def settle(work: Work, placement: Placement) -> int:
     """Meet the staged claims that can be met, those of payments and of credits, once; you get how many were now."""
+    work.session.execute(text(_KEEP), {"agency": work.agency_id})
     found = find(work, placement, ahead=False)
     for claim in found.claims:
         assert claim.case_id is not None

@@ -1,0 +1,461 @@
+"""Electronic invoices by the doors: only what is owed becomes a debt, once whatever its syntax; credits and payments
+find their invoice; the figures of the real files."""
+
+import io
+import os
+import signal
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
+from recobro.cli.importing import run
+from recobro.config import Settings
+from recobro.debtors.tables import ContactPoint, Debtor
+from recobro.intake import committing, previewing, service
+from recobro.intake.invoices.document import Document, InvoiceRefused, Owed
+from recobro.intake.invoices.reading import read_invoice
+from recobro.payments.tables import Payment
+from recobro.wiring import wire
+from tenants import database
+from tenants.context import job_principal
+from tenants.tables import Client
+from tests.support import invoice_samples as samples
+from tests.support.database import SECRET
+from tests.support.world import World
+
+pytestmark = pytest.mark.usefixtures("wired")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def wired(database_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """This process reaches its database and a folder for files."""
+    folder = tmp_path_factory.mktemp("files")
+    wire(Settings(data=folder, secret=SECRET, files=folder), database_urls[0])
+
+
+def packed(files: dict[str, str | bytes]) -> bytes:
+    """A ZIP of some files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+class Door:
+    """The command line of one client, as the tests use it."""
+
+    def __init__(self, world: World, folder: Path, country: str = "MX", tax_id: str = "", slug: str = "aceros") -> None:
+        self.world, self.folder = world, folder
+        self.client_id = world.client(slug, country=country)
+        with world.work() as work:
+            work.session.execute(update(Client).where(Client.id == self.client_id).values(tax_id=tax_id))
+
+    def bring(self, content: str | bytes | dict[str, Any] | Path, name: str = "", **more: Any) -> dict[str, Any]:
+        """What importing a file says; a dict is a ZIP of its files."""
+        if isinstance(content, Path):
+            path = content
+        else:
+            data = packed(content) if isinstance(content, dict) else content
+            path = self.folder / (name or ("facturas.zip" if isinstance(content, dict) else "factura.xml"))
+            data = data.encode() if isinstance(data, str) else data
+            path.write_bytes(data)
+        principal = job_principal(self.world.agency_id)
+        return run(principal, self.client_id, path, {}, **{"as_of": None, "dry_run": False, **more})
+
+    def debts(self) -> list[tuple[str, int, int, str]]:
+        """Reference, original, balance and currency of each debt."""
+        with self.world.work() as work:
+            found = work.session.execute(
+                select(Debt.reference, Debt.original, Debt.balance, Debt.currency)
+                .where(Debt.client_id == self.client_id)
+                .order_by(Debt.reference, Debt.original)
+            )
+            return [(row.reference, row.original, row.balance, row.currency) for row in found]
+
+
+@pytest.fixture
+def door(world: World, tmp_path: Path) -> Door:
+    """A Mexican client."""
+    return Door(world, tmp_path)
+
+
+def codes(found: dict[str, Any], kind: str) -> list[str]:
+    """The reasons of one kind."""
+    return [one["reason"] for one in found[kind]]
+
+
+def test_an_invoice_becomes_a_debt_of_its_buyer_with_how_to_reach_him(world: World, tmp_path: Path) -> None:
+    door = Door(world, tmp_path, "ES")
+
+    found = door.bring(samples.ubl())
+
+    assert (found["created"], found["totals"]) == (1, {"EUR": {"count": 1, "sum": 121_00}})
+    with world.work() as work:
+        debt = work.session.scalars(select(Debt)).one()
+        assert (debt.reference, debt.seller_norm, debt.issued_on, debt.due_on, debt.placement_line) == (
+            "F-100", "ESB11111119", date(2026, 3, 10), date(2026, 4, 9), 1,
+        )  # fmt: skip
+        assert debt.concept == "Tornillos de 3/8"
+        debtor = work.session.scalars(select(Debtor)).one()
+        assert (debtor.name, debtor.customer_ref, debtor.tax_id_norm, debtor.city) == (
+            "Ferretería El Tornillo Feliz", "C-0099", "ESB22222228", "Toledo",
+        )  # fmt: skip
+        assert sorted(work.session.scalars(select(ContactPoint.value))) == [
+            "+34910000000", "Calle Falsa 123, 45001 Toledo, Toledo", "luis@tornillo.example",
+        ]  # fmt: skip
+
+
+def test_one_invoice_in_two_syntaxes_is_one_debt_together_or_one_after_the_other(world: World, tmp_path: Path) -> None:
+    door = Door(world, tmp_path, "ES")
+
+    found = door.bring({"b.xml": samples.ubl(), "a.xml": samples.cii()})
+    assert (found["created"], found["duplicates"], found["conflicts"]) == (1, 1, [])
+    again = door.bring(samples.ubl(head=""), "otra.xml")
+
+    assert (again["created"], again["unchanged"], again["kept"]) == (0, 1, False)
+    assert door.debts() == [("F-100", 121_00, 121_00, "EUR")]
+
+
+def test_another_amount_is_a_conflict_and_another_sellers_number_another_debt(world: World, tmp_path: Path) -> None:
+    door = Door(world, tmp_path, "ES", tax_id="B-11111119")
+    door.bring(samples.ubl())
+
+    payable = "<cbc:PayableAmount currencyID='EUR'>99.00</cbc:PayableAmount>"
+    own, foreign = samples.ubl(payable=payable), samples.ubl(payable=payable, seller_tax="ESB99999997")
+    found = door.bring({"distinta.xml": own, "ajena.xml": foreign})
+
+    assert found["created"] == 1
+    (conflict,) = found["conflicts"]
+    assert (conflict["file"], conflict["line"]) == ("distinta.xml", 2)
+    assert "121" in conflict["reason"]
+    assert any("La emite otro: Aceros Ficticios SL" in one["reason"] for one in found["warned"])
+    with world.work() as work:
+        sellers = work.session.scalars(select(Debt.seller_norm).order_by(Debt.seller_norm)).all()
+    assert sellers == ["", "ESB99999997"]
+
+
+def test_an_invoice_that_a_sheet_brought_before_is_that_debt_when_the_amount_agrees(door: Door) -> None:
+    door.bring("Factura,Cliente,Vence,Saldo\nA-0042,Tornillo,2026-04-01,1160.00\nA-9,Otro,2026-04-01,5\n", "c.csv")
+
+    found = door.bring({"i.xml": samples.cfdi(), "p.xml": paid(samples.UUID, "60.00")})
+    assert (found["created"], found["unchanged"], found["settlements"], found["kept"]) == (0, 1, 1, True)
+    assert "1 factura que ya estaba recibe su folio fiscal" in [effect["text"] for effect in found["effects"]]
+    assert door.bring({"p.xml": paid(samples.UUID, "100.00", part=2)})["settlements"] == 1
+    assert door.debts()[0] == ("A-0042", 1160_00, 1000_00, "MXN")
+
+    more = door.bring(samples.cfdi(total="1000.00", stamp=False))
+    assert (more["created"], door.debts()[0][:2]) == (1, ("A-0042", 1000_00))
+
+
+def test_one_uuid_is_one_invoice_and_one_number_with_two_uuids_a_conflict(door: Door) -> None:
+    other = samples.cfdi().replace(samples.UUID.lower(), f"{samples.UUID[:-1]}9".lower())
+
+    found = door.bring({"a.xml": samples.cfdi(), "b.xml": samples.cfdi(folio=' Serie="B" Folio="7"'), "c.xml": other})
+
+    assert (found["created"], found["duplicates"]) == (1, 1)
+    assert codes(found, "conflicts") == ["La línea 1 tiene el mismo número con otro folio fiscal. Cuenta la primera."]
+
+
+def test_what_was_paid_at_once_is_refused_until_somebody_says_it_was_not(door: Door) -> None:
+    cash = samples.cfdi(method=' MetodoPago="PUE"')
+
+    found = door.bring(cash)
+    assert (found["created"], found["kept"]) == (0, False)
+    (refused,) = found["rejected"]
+    assert refused["reason"].startswith("Es PUE: dice que se pagó de una vez.")
+    assert "sin pagar" in refused["mend"]
+
+    assert door.bring(cash, unpaid=True)["created"] == 1
+
+
+def test_what_is_never_owed_is_listed_by_its_file_and_what_cannot_be_read_refused(door: Door) -> None:
+    found = door.bring(
+        {
+            "1 nomina.xml": samples.cfdi("N", ""), "2 traslado.xml": samples.cfdi("T", ""),
+            "3 cero.xml": samples.cfdi(total="0.00"), "4 egreso.xml": samples.cfdi("E", ""),
+            "5 roto.xml": "<Comprobante", "6 buena.xml": samples.cfdi(), "6 buena.pdf": samples.pdf({}),
+            "7 foto.jpg": b"\xff\xd8\xff\xe0",
+        }
+    )  # fmt: skip
+
+    assert found["created"] == 1
+    assert [(one["line"], one["file"]) for one in found["rejected"]] == [(5, "5 roto.xml"), (8, "7 foto.jpg")]
+    assert {one["file"]: one["reason"][:30] for one in found["no_debts"]} == {
+        "1 nomina.xml": "Es un recibo de nómina: no cre", "2 traslado.xml": "Es un CFDI de traslado: acompa",
+        "3 cero.xml": "No queda nada por pagar en est", "4 egreso.xml": "Descuenta $1,160.00 y no dice ",
+        "6 buena.pdf": "Es la imagen de «6 buena.xml»,",
+    }  # fmt: skip
+
+
+def test_a_generic_rfc_identifies_nobody(door: Door) -> None:
+    anybody = 'Rfc="XAXX010101000" Nombre="Público en general"'
+    somebody = 'Rfc="XAXX010101000" Nombre="Luis Demo"'
+
+    found = door.bring(
+        {
+            "a.xml": samples.cfdi(buyer=anybody),
+            "b.xml": samples.cfdi(buyer=somebody, stamp=False, folio=' Folio="2"'),
+        }
+    )
+
+    assert (found["created"], found["debtors"]) == (2, 2)
+    assert sum("genérica" in reason for reason in codes(found, "warned")) == 2
+
+
+def credit_note(uuid: str = samples.UUID, *, total: str = "200.00", own: str = "C", stamp: bool = False) -> str:
+    """A CFDI of type E about an invoice."""
+    related = f'<c:CfdiRelacionados TipoRelacion="01"><c:CfdiRelacionado UUID="{uuid}"/></c:CfdiRelacionados>'
+    return samples.cfdi("E", "", total=total, related=related, stamp=stamp, folio=f' Serie="{own}" Folio="1"')
+
+
+def paid(
+    uuid: str, amount: str, *, part: int = 1, after: str = "", day: str = "2026-01-02", currency: str = "MXN"
+) -> str:
+    """A payment complement of one payment in pesos."""
+    rest = f' ImpSaldoInsoluto="{after}"' if after else ""
+    body = f"""<p:Pagos xmlns:p="http://www.sat.gob.mx/Pagos20" Version="2.0">
+ <p:Pago FechaPago="{day}T10:00:00" MonedaP="MXN" Monto="5000.00"><p:DoctoRelacionado IdDocumento="{uuid.lower()}"
+  MonedaDR="{currency}" EquivalenciaDR="{"1" if currency == "MXN" else "0.05"}" NumParcialidad="{part}"
+  ImpPagado="{amount}"{rest}/></p:Pago></p:Pagos>"""
+    return samples.cfdi("P", "", total="0", currency="XXX", complement=body, stamp=False, folio=f' Folio="P{part}"')
+
+
+def test_a_credit_note_takes_off_what_it_names_in_the_same_file_or_one_already_here(door: Door) -> None:
+    found = door.bring({"e.xml": credit_note(), "i.xml": samples.cfdi()})
+    assert (found["created"], found["credits"], found["changed"]) == (1, 1, 1)
+    assert door.debts() == [("A-0042", 1160_00, 960_00, "MXN")]
+
+    again = door.bring(credit_note())
+    assert (again["credits"], again["kept"]) == (0, False)
+
+    last = door.bring({"mas.xml": credit_note(total="9000.00", own="D")})
+    assert "solo se debían $960.00" in codes(last, "warned")[0]
+    assert door.debts() == [("A-0042", 1160_00, 0, "MXN")]
+    with door.world.work() as work:
+        assert work.session.scalars(select(Case.close_code)).one() == "settled"
+        assert work.session.scalars(select(DebtComponent.owed)).one() == 0
+        titles = work.session.scalars(select(CaseEvent.title).where(CaseEvent.ref_table == "credits")).all()
+        assert titles == ["Nota de crédito {document}: {amount} menos"] * 2
+
+
+def test_a_credit_note_names_its_invoice_by_number_too_and_an_unknown_one_is_listed(
+    world: World, tmp_path: Path
+) -> None:
+    door = Door(world, tmp_path, "ES")
+    door.bring(samples.ubl())
+    named = "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>{}</cbc:ID></cac:InvoiceDocumentReference>"
+    note = samples.ubl("CreditNote", number="<cbc:ID>R-1</cbc:ID>", extra="").replace(
+        "<cac:AccountingSupplierParty>",
+        named.format("F-100") + "</cac:BillingReference><cac:AccountingSupplierParty>",
+        1,
+    )
+
+    found = door.bring({"r1.xml": note, "r2.xml": note.replace("R-1", "R-2").replace("F-100", "F-999")})
+
+    assert (found["created"], found["credits"]) == (0, 1)
+    assert any("F-999: aún no está la factura" in reason for reason in codes(found, "no_debts"))
+    assert door.debts() == [("F-100", 121_00, 0, "EUR")]
+
+
+def test_a_complement_pays_its_invoice_by_uuid_once_in_the_same_file_or_later(door: Door) -> None:
+    found = door.bring({"i.xml": samples.cfdi(), "p1.xml": paid(samples.UUID, "1000.00", after="160.00")})
+
+    assert (found["created"], found["settlements"]) == (1, 1)
+    assert not [reason for reason in codes(found, "warned") if "complemento" in reason]
+    assert door.debts() == [("A-0042", 1160_00, 160_00, "MXN")]
+    with door.world.work() as work:
+        payment = work.session.scalars(select(Payment)).one()
+        assert (payment.direction, payment.amount, payment.received_on) == ("to_client", 1000_00, date(2026, 1, 2))
+
+    twice = door.bring({"p1.xml": paid(samples.UUID, "1000.00"), "p2.xml": paid(samples.UUID, "160.00", part=2)})
+    assert (twice["settlements"], door.debts()[0][2]) == (1, 0)
+    with door.world.work() as work:
+        assert [case.stage for case in work.session.scalars(select(Case))] == ["closed"]
+
+
+def test_a_complement_in_pesos_pays_an_invoice_in_dollars_with_what_it_says(door: Door) -> None:
+    found = door.bring(
+        {
+            "i.xml": samples.cfdi(currency="USD", total="100.00"),
+            "p.xml": paid(samples.UUID, "60.00", currency="USD", after="30.00"),
+        }
+    )
+
+    assert (found["settlements"], door.debts()) == (1, [("A-0042", 100_00, 40_00, "USD")])
+    (warning,) = [reason for reason in codes(found, "warned") if "complemento" in reason]
+    assert "30.00" in warning
+    assert "40.00" in warning
+
+
+def test_what_cannot_be_paid_is_listed_with_its_reason(door: Door) -> None:
+    door.bring(samples.cfdi())
+    unknown = f"{samples.UUID[:-1]}5"
+
+    found = door.bring(
+        {
+            "a.xml": paid(unknown, "10.00"), "b.xml": paid(samples.UUID, "10.00", currency="USD"),
+            "c.xml": paid(samples.UUID, "10.00", day="2026-03-01"),
+            "d.xml": paid(samples.UUID, "10.00", day="2019-01-01"),
+        }
+    )  # fmt: skip
+
+    assert (found["settlements"], found["kept"]) == (0, False)
+    reasons = " ".join(codes(found, "no_debts"))
+    for words in ("aún no está la factura", "no se aplica", "que no ha llegado", "antes de que hubiera contrato"):
+        assert words in reasons
+    assert door.debts()[0][2] == 1160_00
+
+
+def test_a_commit_that_dies_between_the_debts_and_the_payments_goes_on_and_pays_once(door: Door) -> None:
+    content = packed({"i.xml": samples.cfdi(), "p.xml": paid(samples.UUID, "1000.00")})
+    with door.world.work() as work:
+        found = service.receive(work, client_id=door.client_id, name="f.zip", file=io.BytesIO(content))
+        previewing.preview(work, found.placement_id)
+        service.confirm(work, found.placement_id)
+
+    child = os.fork()
+    if child == 0:
+        os.environ["FAULTS"] = "intake.part"
+        database.current().engine.dispose(close=False)
+        committing.commit(door.world.work, found.placement_id)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert door.debts() == [("A-0042", 1160_00, 1160_00, "MXN")]
+    committing.commit(door.world.work, found.placement_id)
+    assert door.debts() == [("A-0042", 1160_00, 160_00, "MXN")]
+
+
+EINVOICE = "einvoice"
+
+
+def xmls(folder: Path) -> list[Path]:
+    """The XML files below a folder, by name."""
+    return sorted((path for path in folder.rglob("*") if path.suffix.lower() == ".xml"), key=lambda path: path.name)
+
+
+def zipped(folder: Path, target: Path) -> Path:
+    """All XML files below a folder in one ZIP."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in xmls(folder):
+            archive.write(path, path.relative_to(folder).as_posix())
+    return target
+
+
+def expected(folder: Path) -> tuple[dict[str, dict[str, int]], int, int]:
+    """What a folder comes to by its own documents: the sums of what is owed, each seller and number once, and how many
+    are the same again or in conflict."""
+    first: dict[str, Document] = {}
+    duplicates = conflicts = 0
+    for path in sorted(xmls(folder), key=lambda path: path.relative_to(folder).as_posix().casefold()):
+        for document in read_invoice(path.read_bytes(), path.name):
+            if document.verdict.owed is Owed.NEVER:
+                continue
+            same = first.setdefault(document.identity, document)
+            if same is not document:
+                duplicates += same.outstanding == document.outstanding
+                conflicts += same.outstanding != document.outstanding
+    sums: dict[str, dict[str, int]] = {}
+    for document in first.values():
+        one = sums.setdefault(document.currency, {"count": 0, "sum": 0})
+        one["count"] += 1
+        one["sum"] += document.outstanding.minor
+    return sums, duplicates, conflicts
+
+
+def test_the_real_ubl_files_are_one_debt_each_and_so_they_stay_in_cii(
+    world: World, tmp_path: Path, shared_data: Path
+) -> None:
+    door = Door(world, tmp_path, "ES")
+    in_ubl, in_cii = shared_data / EINVOICE / "en16931_ubl", shared_data / EINVOICE / "en16931_cii"
+
+    found = door.bring(zipped(in_ubl, tmp_path / "ubl.zip"))
+
+    sums, duplicates, conflicts = expected(in_ubl)
+    assert found["totals"] == sums
+    assert (found["created"], found["duplicates"], len(found["conflicts"]), found["rejected"]) == (
+        len(door.debts()), duplicates, conflicts, [],
+    )  # fmt: skip
+    before = door.debts()
+    again = {path.name: door.bring(path) for path in xmls(in_ubl)}
+    assert {one["created"] for one in again.values()} == {0}
+
+    cii = {path.name: door.bring(path) for path in xmls(in_cii)}
+    for name in ("CII_example1.xml", "CII_example2.xml", "CII_example4.xml", "CII_example8.xml"):
+        if name in cii:
+            assert (cii[name]["created"], cii[name]["unchanged"]) == (0, 1), name
+    (conflict,) = cii["CII_example3.xml"]["conflicts"]
+    assert "1,125.00" in conflict["reason"]
+    assert [debt for debt in before if debt not in door.debts()] == []
+
+
+def test_each_real_ubl_file_alone_gives_its_line_of_the_table(world: World, tmp_path: Path, shared_data: Path) -> None:
+    for path in xmls(shared_data / EINVOICE / "en16931_ubl"):
+        (document,) = read_invoice(path.read_bytes(), path.name)
+        found = Door(world, tmp_path, slug=f"c-{path.stem.lower()}").bring(path, dry_run=True)
+        amount = document.verdict.amount
+        owed = {amount.currency: {"count": 1, "sum": amount.minor}} if amount else {}
+        assert (found["totals"], found["rejected"]) == (owed, []), path.name
+
+
+def test_the_real_facturae_that_repeat_a_number_are_conflicts(world: World, tmp_path: Path, shared_data: Path) -> None:
+    door = Door(world, tmp_path, "ES")
+    folder = shared_data / EINVOICE / "es_facturae" / "out"
+
+    found = door.bring(zipped(folder, tmp_path / "facturae.zip"))
+
+    sums, duplicates, conflicts = expected(folder)
+    assert (found["totals"], found["duplicates"], len(found["conflicts"])) == (sums, duplicates, conflicts)
+    assert "5,084.42" in " ".join(codes(found, "conflicts"))
+
+
+def test_of_the_real_cfdi_only_type_i_is_owed_and_mostly_only_when_unpaid(
+    world: World, tmp_path: Path, shared_data: Path
+) -> None:
+    door = Door(world, tmp_path)
+    folder = shared_data / EINVOICE / "mx_cfdi"
+    archive = zipped(folder, tmp_path / "cfdi.zip")
+    owed = {Owed.YES: 0, Owed.IF_UNPAID: 0, Owed.NEVER: 0, None: 0}
+    for path in xmls(folder):
+        try:
+            owed[read_invoice(path.read_bytes(), path.name)[0].verdict.owed] += 1
+        except InvoiceRefused:
+            owed[None] += 1
+
+    found = door.bring(archive, dry_run=True)
+    assert found["created"] == owed[Owed.YES]
+    assert len(found["rejected"]) == owed[Owed.IF_UNPAID] + owed[None]
+    assert len({one["line"] for one in found["no_debts"]}) == owed[Owed.NEVER]
+    assert sum("versión 3.2" in reason for reason in codes(found, "rejected")) == 8
+    assert sum("retenciones" in reason for reason in codes(found, "rejected")) == 2
+
+    found = door.bring(archive, unpaid=True)
+    assert found["created"] + found["duplicates"] + len(found["conflicts"]) == owed[Owed.YES] + owed[Owed.IF_UNPAID]
+    assert found["totals"]["USD"]["sum"] + 3248_00 * found["duplicates"] == 6496_00
+    assert {"MXN", "USD"} == set(found["totals"])
+    assert door.bring(archive, unpaid=True)["earlier"]
+
+
+def test_the_real_complements_pay_the_invoices_they_name(door: Door, shared_data: Path) -> None:
+    path = next((shared_data / EINVOICE / "mx_cfdi").rglob("created-cfdi40-pago20-valid.xml"))
+    (complement,) = read_invoice(path.read_bytes(), path.name)
+    assert {"aún no está la factura" in reason for reason in codes(door.bring(path), "no_debts")} == {True, False}
+    invoices = {
+        f"{n}.xml": samples.cfdi(total="20000.00", folio=f' Folio="{n}"').replace(
+            samples.UUID.lower(), each.uuid.lower()
+        )
+        for n, each in enumerate(complement.settlements)
+    }
+
+    found = door.bring({**invoices, path.name: path.read_bytes()})
+
+    assert found["settlements"] == len(complement.settlements)
+    left = sorted(20000_00 - each.amount.minor for each in complement.settlements)
+    assert sorted(balance for _, _, balance, _ in door.debts()) == left
