@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from recobro.intake import arrivals, committing, previewing, watching
+from recobro.intake import arrivals, committing, mailbox, mails, previewing, undoing, watching
 from tenants.work import Work
 from worker.queues import Queue
 from worker.registry import OpenWork, job
@@ -27,6 +27,12 @@ def acknowledge(work: Work, *, placement_id: str) -> None:
     watching.ask_delivery(work, UUID(placement_id))
 
 
+@job("intake.undo", queue=Queue.INTAKE, timeout_s=3600, lease_s=120, outside=True)
+def undo(open_work: OpenWork, *, placement_id: str) -> None:
+    """Take away what a placement made and nobody has touched; a second run goes on where the first ended."""
+    undoing.undo(open_work, UUID(placement_id))
+
+
 @job("intake.settle", queue=Queue.INTAKE, timeout_s=1200)
 def settle(work: Work, *, placement_id: str, confirm: bool) -> None:
     """Preview a big file that a program sent, and confirm it where that was asked and nothing is in doubt."""
@@ -49,3 +55,15 @@ def look_in_folder(open_work: OpenWork, *, source_id: str) -> None:
 def deliver_acknowledgement(work: Work, *, placement_id: str) -> None:
     """Write a placement's acknowledgement where its file was dropped; the same again is the same file."""
     watching.deliver_acknowledgement(work, UUID(placement_id))
+
+
+@job("intake.read_mail", queue=Queue.INTAKE, timeout_s=1200, outside=True)
+def read_mail(open_work: OpenWork, *, mail_id: str) -> None:
+    """Make placements of a message's attachments; those that were made are met again."""
+    mailbox.read(open_work, UUID(mail_id))
+
+
+@job("intake.answer_mail", queue=Queue.NOTICES, outside=True)
+def answer_mail(open_work: OpenWork, *, mail_id: str) -> None:
+    """Tell the sender what became of the files, once (a crash in between may tell it twice)."""
+    mails.answer(open_work, UUID(mail_id))

@@ -21,6 +21,7 @@ COMMANDS = {
     "cron": "worker.cli:cron",
     "doctor": "recobro.cli.doctor:doctor",
     "db": "recobro.cli.database:db",
+    "mailbox": "recobro.cli.receiving:mailbox",
     "import": "recobro.cli.importing:import_file",
     "agency": "recobro.cli.agencies:agency",
     "client": "recobro.cli.agencies:client",

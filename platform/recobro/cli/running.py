@@ -1,5 +1,6 @@
 """Everything in one command: engines, schema, web, workers, relay, cron, and the local mail catcher and Stripe."""
 
+import os
 import shutil
 import sys
 import threading
@@ -91,6 +92,7 @@ def _programs() -> list[Program]:
         Program("web", recobro("serve"), ends=3),
         Program("cron", recobro("cron"), ends=3),
         Program("relay", recobro("relay"), ends=2),
+        Program("mailbox", recobro("mailbox"), ends=2),
         *(Program(f"worker {queue}", recobro("worker", "--queue", queue), ends=1) for queue in queues),
     ]
 
@@ -99,6 +101,8 @@ def _local(settings: Settings, folder: DataFolder) -> Local:
     programs: list[Program] = []
     variables: dict[str, str] = {}
     pages: dict[str, str] = {}
+    if "RECOBRO_MAILBOX_PORT" not in os.environ:
+        variables["RECOBRO_MAILBOX_PORT"] = str(_port(folder, "mailbox_port", settings.mailbox_port))
     if settings.smtp_host is None:
         port, page = _port(folder, "mail_port", 8026), _port(folder, "mail_page_port", 8025)
         programs.append(Program("mail", module("recobro.local.mail", "--port", str(port), "--page-port", str(page))))

@@ -1,0 +1,122 @@
+"""The answer to a client's mail with files: what became of each, with counts and sums, and what to do. It goes to a
+person of the client, never to a debtor, and needs no clearance."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from uuid import UUID
+
+from sqlalchemy import select
+
+from kernel.money import Money
+from kernel.problems import Kind, Problem
+from kernel.text import msg
+from recobro.adapters.email_smtp import OutgoingEmail, Refused, Sent, TryLater
+from recobro.intake import arrivals
+from recobro.intake.mailbox import open_mail
+from recobro.intake.tables import IntakeArrival, IntakeMail, Placement
+from recobro.intake.words import sentence
+from recobro.web import formats
+from recobro.wiring import outside
+from tenants.service import agency_of, client_by_id
+from tenants.work import Work
+
+OpenWork = Callable[[], AbstractContextManager[Work]]
+
+
+class AnswerNotSent(Problem):
+    """The mail server did not take it now; later it may."""
+
+    kind = Kind.UNAVAILABLE
+    code = "intake.answer_not_sent"
+
+
+def answer(open_work: OpenWork, mail_id: UUID) -> None:
+    """Answer a message, once: what is not known to be sent is never sent again in silence."""
+    with open_work() as work:
+        mail = open_mail(work, mail_id)
+        if mail.answer != "waiting":
+            return
+        outgoing = compose(work, mail)
+    result = outside().mail.send_account_mail(outgoing)
+    if isinstance(result, TryLater):
+        raise AnswerNotSent(msg("El servidor de correo no respondió."))
+    with open_work() as work:
+        state = "sent" if isinstance(result, Sent) else "refused" if isinstance(result, Refused) else "unknown"
+        open_mail(work, mail_id).answer = state
+
+
+def compose(work: Work, mail: IntakeMail) -> OutgoingEmail:
+    """The answer to a message, in the client's language."""
+    agency, locale = agency_of(work), client_by_id(work, mail.client_id).locale
+    found = work.session.execute(
+        select(IntakeArrival, Placement)
+        .outerjoin(
+            Placement,
+            (Placement.agency_id == IntakeArrival.agency_id) & (Placement.id == IntakeArrival.placement_id),
+        )
+        .where(IntakeArrival.agency_id == work.agency_id, IntakeArrival.mail_id == mail.id)
+        .order_by(IntakeArrival.id)
+    ).all()
+    lines = [sentence(msg("Hola:"), {}, locale), ""]
+    if found:
+        lines += [sentence(msg("Recibimos tu correo. Esto pasó con cada archivo:"), {}, locale), ""]
+        for arrival, placement in found:
+            lines += [*_told(arrival, placement, locale), ""]
+    else:
+        lines += [sentence(_NO_FILE, {}, locale), ""]
+    if mail.skipped:
+        lines += [sentence(msg("No se leyó: {names}."), {"names": ", ".join(mail.skipped)}, locale), ""]
+    lines.append(agency.name)
+    domain = outside().settings.smtp_from.partition("@")[2]
+    return OutgoingEmail(
+        message_id=f"<{mail.id}.answer@{domain}>", sender_name=agency.name, to=mail.sender,
+        subject=f"Re: {mail.subject}"[:200] if mail.subject else sentence(msg("Tu archivo"), {}, locale),
+        text="\n".join(lines) + "\n", headers={"Auto-Submitted": "auto-replied", **_thread(mail.message_id)},
+        at=work.now(),
+    )  # fmt: skip
+
+
+_NO_FILE = msg(
+    "Recibimos tu correo, pero no traía ningún archivo que sepamos leer. Adjunta la cartera como XLSX, XLS, ODS, CSV, "
+    "ZIP o factura electrónica y mándalo de nuevo."
+)
+
+
+def _thread(message_id: str) -> dict[str, str]:
+    """The headers that hang the answer below its question, where that has a name of its own."""
+    whole = message_id.startswith("<") and message_id.endswith(">") and message_id.isascii() and " " not in message_id
+    return {"In-Reply-To": message_id, "References": message_id} if whole else {}
+
+
+def _told(arrival: IntakeArrival, placement: Placement | None, locale: str) -> list[str]:
+    told = arrival.told
+    why = sentence(told["template"], told["details"], locale) if told else ""
+    if placement is None:
+        return [sentence(msg("- {file}: no se pudo leer."), {"file": arrival.file_name}, locale), f"  {why}"]
+    head = {"file": arrival.file_name, "number": placement.number}
+    lines = [sentence(msg("- {file}: carga {number}."), head, locale)]
+    if arrival.outcome == arrivals.EARLIER:
+        return [*lines, f"  {why}"]
+    lines += _figures(placement, locale)
+    if arrival.outcome == arrivals.CONFIRMED:
+        lines.append("  " + sentence(msg("Está confirmada y se está cargando."), {}, locale))
+    elif arrival.outcome == arrivals.NOTHING:
+        lines.append(f"  {why}")
+    else:
+        lines.append("  " + sentence(msg("Falta confirmarla. {why}"), {"why": why}, locale))
+    return [*lines, f"  {outside().settings.address}/portal/placements/{placement.id}"]
+
+
+def _figures(placement: Placement, locale: str) -> list[str]:
+    counts = placement.counts
+    if not counts:
+        return []
+    lines = [
+        "  " + sentence(msg("{currency}: {count} adeudos nuevos por {amount}."),
+                        {"currency": currency, "count": one["count"],
+                         "amount": formats.money(Money(one["sum"], currency), locale)}, locale)
+        for currency, one in sorted(placement.totals.items())
+    ]  # fmt: skip
+    rows = {name: counts[name] for name in ("rows", "rejected", "conflicts", "unchanged")}
+    said = msg("Filas {rows}: no entran {rejected}, en conflicto {conflicts}, ya estaban {unchanged}.")
+    return [*lines, "  " + sentence(said, rows, locale)]
