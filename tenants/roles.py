@@ -15,6 +15,8 @@ class Permission(StrEnum):
     ASSIGN_CASES = "cases.assign"
     HOLD_CASES = "cases.hold"
     CLOSE_CASES = "cases.close"
+    RECALL_CASES = "cases.recall"
+    FORCE_RECALL = "cases.force_recall"
     MERGE_DEBTORS = "debtors.merge"
     SEE_NOTES = "cases.see_notes"
     SEE_PLACEMENTS = "placements.see"
@@ -49,6 +51,7 @@ class Permission(StrEnum):
     EXPORT = "lists.export"
     SEE_PORTAL = "portal.see"
     PAUSE_OWN_CASES = "portal.pause"
+    RECALL_OWN_CASES = "portal.recall"
     EXPORT_OWN = "portal.export"
     MANAGE_CLIENT_PEOPLE = "portal.people"
     SEE_COUNSEL_DESK = "counsel.see"
@@ -115,7 +118,7 @@ _COLLECTOR = _STAFF | {
 _SUPERVISOR = _COLLECTOR | {
     P.ASSIGN_CASES, P.HOLD_CASES, P.CLOSE_CASES, P.MERGE_DEBTORS, P.OVERRIDE_POLICY, P.APPROVE_AGREEMENTS, P.PRINT_NOTICES,
     P.HAND_OFF, P.SEE_MATTERS, P.SEE_PAYMENTS, P.SEE_CLIENTS, P.UPLOAD_PLACEMENTS, P.EXPORT, P.SEE_ROLES,
-    P.MANAGE_SOURCES,
+    P.MANAGE_SOURCES, P.RECALL_CASES, P.FORCE_RECALL,
 }  # fmt: skip
 _LAWYER = _STAFF | {
     P.SEE_NOTES,
@@ -147,12 +150,13 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         P.MANAGE_SOURCES,
         P.APPROVE_AGREEMENTS,
         P.PAUSE_OWN_CASES,
+        P.RECALL_OWN_CASES,
         P.MANAGE_CLIENT_PEOPLE,
         P.EXPORT_OWN,
     },
     Role.CLIENT_UPLOADER: _VIEWER | {P.SEE_PLACEMENTS, P.UPLOAD_PLACEMENTS},
     Role.CLIENT_VIEWER: _VIEWER,
-    Role.CLIENT_APPROVER: _VIEWER | {P.APPROVE_AGREEMENTS, P.PAUSE_OWN_CASES},
+    Role.CLIENT_APPROVER: _VIEWER | {P.APPROVE_AGREEMENTS, P.PAUSE_OWN_CASES, P.RECALL_OWN_CASES},
     Role.COUNSEL: frozenset({P.OWN_ACCOUNT, P.SEE_COUNSEL_DESK, P.WORK_MATTERS}),
     Role.DEBTOR: frozenset({P.SEE_DEBTOR_PAGE, P.ACT_AS_DEBTOR}),
 }

@@ -24,6 +24,7 @@ FEATURES = (
     "notices",
     "strategies",
     "handoff",
+    "recalls",
     "payments",
     "remittances",
     "ledger",

@@ -247,7 +247,7 @@ def refresh_balances(work: Work, case_ids: Sequence[UUID]) -> None:
 _BALANCES = """
 INSERT INTO case_balances (agency_id, case_id, currency, client_id, placed, balance, debt_count, oldest_due_on)
 SELECT d.agency_id, d.case_id, d.currency, d.client_id,
-       sum(d.original) FILTER (WHERE d.state <> 'recalled'),
+       coalesce(sum(d.original) FILTER (WHERE d.state <> 'recalled'), 0),
        coalesce(sum(d.balance) FILTER (WHERE d.state = 'open'), 0),
        count(*) FILTER (WHERE d.state = 'open'),
        min(d.due_on) FILTER (WHERE d.state = 'open')
@@ -255,7 +255,7 @@ FROM debts d
 WHERE d.agency_id = :agency AND d.case_id = ANY(CAST(:cases AS uuid[]))
 GROUP BY d.agency_id, d.case_id, d.currency, d.client_id
 ON CONFLICT (agency_id, case_id, currency) DO UPDATE
-SET placed = coalesce(excluded.placed, 0), balance = excluded.balance,
+SET placed = excluded.placed, balance = excluded.balance,
     debt_count = excluded.debt_count, oldest_due_on = excluded.oldest_due_on
 """
 

@@ -144,6 +144,7 @@ def _can() -> dict[str, bool]:
         "assign": Permission.ASSIGN_CASES,
         "hold": Permission.HOLD_CASES,
         "close": Permission.CLOSE_CASES,
+        "recall": Permission.RECALL_CASES,
         "work": Permission.WORK_QUEUE,
         "note": Permission.SEE_NOTES,
         "hand_off": Permission.HAND_OFF,

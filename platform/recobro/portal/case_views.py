@@ -177,6 +177,7 @@ class CasePage:
     documents: Sequence[File]
     side: Sequence[tuple[str, str]]
     may_pause: bool
+    may_recall: bool
 
 
 @bp.get("/portal/cases/<uuid:case_id>")
@@ -212,6 +213,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
             side=_side(head, [row for row in paid.rows if not row.reversed]),
             may_pause=may(Permission.PAUSE_OWN_CASES) and head.stage != "closed"
             and not any(flag.kind == "hold" for flag in head.flags),
+            may_recall=may(Permission.RECALL_OWN_CASES) and head.stage != "closed",
         ),
     )  # fmt: skip
 
