@@ -94,7 +94,10 @@ def _messages(source: BinaryIO, wanted: int, most: int) -> Generator[Any]:
     ended = False
     with _on_disk(source) as handle, _child(handle, wanted, most) as child:
         for line in _lines(child):
-            message = decode(line.decode())
+            try:
+                message = decode(line.decode())
+            except ValueError as error:
+                raise FileRefused(_BIG) from error
             if isinstance(message, dict):
                 if "refused" in message:
                     raise _refusal(message)

@@ -18,7 +18,7 @@ def _file_or_cells(form: FlaskForm, field: FileField) -> None:
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]
-    """A file or pasted cells, the client they are of (staff choose), what they bring, what the client says they come to,
+    """A file or pasted cells, their client (staff choose), what they bring, what the client says they come to,
     and whether a file that was loaded before is read anew."""
 
     client = SelectField(validators=[InputRequired(msg("Elige un cliente."))])
@@ -54,3 +54,16 @@ def chosen_day(form: Mapping[str, str], today: date, locale: str) -> date | None
     """The as-of day as a person writes it; nothing when it was not asked."""
     text = form.get("as_of", "").strip()
     return read_day(text, today, locale, Look.BACK) if text else None
+
+
+def mended_values(form: Mapping[str, str]) -> dict[str, str]:
+    """`old-0=PESO` and `new-0=MXN` as {"PESO": "MXN"}; what was left empty is not mended."""
+    new = _by_index(form, "new-")
+    return {old: new[at] for at, old in _by_index(form, "old-").items() if new.get(at, "").strip()}
+
+
+def mended_cells(form: Mapping[str, str]) -> tuple[dict[int, str], dict[int, str]]:
+    """`cell-42=28/02/2026` as {42: "28/02/2026"} where that is not what `was-42` says; and what was said there."""
+    was = _by_index(form, "was-")
+    cells = _by_index(form, "cell-").items()
+    return {line: new for line, new in cells if new.strip() != was.get(line, "").strip()}, was
