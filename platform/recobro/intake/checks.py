@@ -34,6 +34,8 @@ _CURRENCY_WORDS = {
 _LARGEST = 10**14
 # RFC 9562, in capitals; a Colombian CUFE (SHA-384) has 96 digits.
 _UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|[0-9A-F]{96}")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_LONGEST_LIFE = 120
 _MOST_KEPT = 20_000
 ORDER_SIGNS = {Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678"}
 MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
@@ -83,6 +85,7 @@ class StagedRow(NamedTuple):
     uuid: str
     concept: str
     extra: str
+    born: str
 
 
 Checked = tuple[StagedRow | None, list[Issue]]
@@ -113,6 +116,7 @@ class _Checker:
         home = parties.Home(plan.country, plan.time_zone, plan.locale, plan.financial)
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
+        self.births = [name for name in ("birth_date", "birth_year") if name in plan.fields]
         # Most cells say what another said before. A spreadsheet's number and a text of the same signs are not one day.
         self.day_of = lru_cache(_MOST_KEPT, typed=True)(self._read_day)
         self.line_of = lru_cache(_MOST_KEPT)(_line)
@@ -133,10 +137,6 @@ class _Checker:
         value = row.cells[self.plan.fields[name]].strip()[:120] if name in self.plan.fields else ""
         return Issue(kind, code, row.line, self.plan.column(name), value, details)
 
-    def _stage(self, row: Row, warned: Warned) -> StagedRow | None:
-        plan, at = self.plan, self.at
-        # A cell more, always empty: where a field has no column it is read from there.
-        cells = [*row.cells[: self.width], ""]
     def _amount_of(self, row: Row, code: str) -> Mapping[str, Any]:
         """What a refused row comes to, where that can be read: it counts among the file's own totals."""
         if code in ("subtotal", "too_many_cells"):
@@ -147,6 +147,10 @@ class _Checker:
             return {}
         return {"row_amount": {"minor": balance, "currency": currency}}
 
+    def _stage(self, row: Row, warned: Warned) -> StagedRow | None:
+        plan, at = self.plan, self.at
+        # A cell more, always empty: where a field has no column it is read from there.
+        cells = [*row.cells[: self.width], ""]
         if len(row.cells) > self.width and any(cell.strip() for cell in row.cells[self.width :]):
             raise _Rejected("too_many_cells", "", count=len(row.cells), width=self.width)
         reference = self._reference(cells, row)
@@ -168,6 +172,7 @@ class _Checker:
             row.line, reference, normalise.reference_norm(reference), party, copied, issued_on, due_on, currency,
             balance, *parts, self._disputed(cells[at["disputed"]], warned), self._seller(cells[at["seller"]]),
             self._uuid(cells[at["uuid"]], warned), self.line_of(cells[at["concept"]]), self._own(cells, currency),
+            self._born(cells, warned) if self.births else "",
         )  # fmt: skip
 
     def _reference(self, cells: Sequence[str], row: Row) -> str:
@@ -278,6 +283,27 @@ class _Checker:
             warned.append(("bad_uuid", "uuid"))
             return ""
         return uuid
+
+    def _born(self, cells: Sequence[str], warned: Warned) -> str:
+        """The day of birth, or its year; nothing a living person could not have."""
+        for name in self.births:
+            if not cells[self.at[name]].strip():
+                continue
+            found = self._birth(name, cells)
+            if found and _LONGEST_LIFE >= self.plan.as_of.year - int(found[:4]) >= 0:
+                return found
+            warned.append(("bad_birth", name))
+        return ""
+
+    def _birth(self, name: str, cells: Sequence[str]) -> str:
+        if name == "birth_year":
+            year = cells[self.at[name]].strip()
+            return year if _YEAR.fullmatch(year) else ""
+        try:
+            day = self._day(name, cells)
+        except _Rejected:
+            return ""
+        return day.isoformat() if day else ""
 
     def _own(self, cells: Sequence[str], currency: str) -> str:
         """The client's own fields, and the original amount where another one is owed, as JSON."""

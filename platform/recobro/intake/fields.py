@@ -132,9 +132,35 @@ _PLACEMENT = (
     Field("seller", Sort.TEXT, msg("Identificación de quien emite"), ()),
 )  # fmt: skip
 
+_MAINTENANCE = (
+    Field("language", Sort.TEXT, msg("Idioma"), ("idioma", "lengua", "language", "locale", "lang")),
+    Field("movement", Sort.TEXT, msg("Alta o baja"), (
+        "movimiento", "tipo de movimiento", "tipo movimiento", "accion", "alta baja", "alta o baja", "baja",
+        "estatus telefono", "estado telefono", "action", "change type", "operation")),
+    Field("retire_phone", Sort.TEXT, msg("Teléfono que ya no sirve"), (
+        "telefono baja", "baja telefono", "telefono de baja", "telefono a retirar", "telefono anterior",
+        "telefono incorrecto", "retire phone", "old phone", "remove phone", "phone to remove", "wrong phone")),
+    Field("retire_email", Sort.TEXT, msg("Correo que ya no sirve"), (
+        "correo baja", "baja correo", "correo de baja", "correo a retirar", "correo anterior", "correo incorrecto",
+        "retire email", "old email", "remove email", "email to remove", "wrong email")),
+)  # fmt: skip
+
+
+def _some(names: str) -> dict[str, Field]:
+    """Fields that mean the same as in a placement."""
+    return {field.name: field for field in _PLACEMENT if field.name in names.split()}
+
+
 # The fields of each kind of file, by name. A name means the same in every kind that has it.
 FIELDS_OF: Mapping[str, Mapping[str, Field]] = {
     "placement": {field.name: field for field in _PLACEMENT},
+    "maintenance": {
+        **_some(
+            "reference customer_ref debtor_name tax_id due_on concept phone phone_2 email email_2 contact_name address"
+            " city region postal_code country birth_date birth_year"
+        ),
+        **{field.name: field for field in _MAINTENANCE},
+    },
 }
 FIELDS: Mapping[str, Field] = {name: field for fields in FIELDS_OF.values() for name, field in fields.items()}
 

@@ -39,6 +39,13 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("Revisa los importes de la fila.")),
     "bad_currency": (
         msg("«{value}» no es una moneda que conozcamos."), msg("Usa el código de tres letras: MXN, USD, EUR, COP…")),
+    "no_name": (
+        msg("No dice de quién es: faltan número de cliente, factura e identificación fiscal."),
+        msg("Completa al menos uno de los tres.")),
+    "nobody": (
+        msg("Aquí no hay ningún deudor tuyo «{value}»."), msg("Revisa el número, o cárgalo primero con sus adeudos.")),
+    "several_debtors": (
+        msg("«{value}» es de varios deudores: no sabemos de cuál."), msg("Agrega el número de cliente o de factura.")),
     "two_currencies": (
         msg("El importe dice {one} y la columna de moneda {other}."), msg("Deja una sola moneda en la fila.")),
     # Why these are not owed is said by the reader of the invoice.
@@ -52,6 +59,10 @@ WARNINGS: Mapping[str, str] = {
     "bad_email": msg("No es una dirección de correo: no se guarda."),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
+    "reference_unknown": msg("La factura «{value}» no está aquí: solo se usa lo que es del deudor."),
+    "bad_language": msg("No conocemos ese idioma: se deja el que tiene."),
+    "bad_movement": msg("No sabemos si es alta o baja: se toma como alta."),
+    "balance_ignored": msg("Los importes no cambian con este archivo: súbelos como pagos y cargos."),
     "bad_yes_no": msg("No sabemos si es sí o no: se toma como no."),
     "currency_assumed": msg("Sin moneda: se usa la del cliente."),
     "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
@@ -71,6 +82,7 @@ WARNINGS: Mapping[str, str] = {
 }
 # What makes no debt: why a payment or a credit note is not applied to one either.
 NO_DEBTS: Mapping[str, str] = {
+    "only_payments": msg("No es un complemento de pago ni una nota de crédito: súbela como cartera nueva."),
     "settlement_unknown": msg("Paga {amount} de la factura {invoice}: aún no está la factura."),
     "settlement_currency": msg("Paga en {paid} la factura {reference}, que es en {currency}: no se aplica."),
     "settlement_closed": msg("Paga {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
@@ -84,6 +96,17 @@ NO_DEBTS: Mapping[str, str] = {
     "credit_closed": msg("Descuenta {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
 }
 
+_OURS = msg("Aquí dice «{ours}», corregido por {by} después de tu último dato; el archivo dice «{theirs}».")
+_WORKS = msg("«{ours}» se da de baja en el archivo, y aquí contestó: se queda.")
+# What is not changed, for somebody or something says otherwise.
+CONFLICTS: Mapping[str, str] = {
+    **{f"ours_{name}": _OURS for name in ("name", "tax_id", "country", "region", "city", "locale", "birth_year",
+                                          "time_zone")},
+    **{f"ours_{name}": _WORKS for name in ("phone", "email", "postal")},
+    "told_twice": msg("Otra fila dice otra cosa del mismo dato; cuenta la primera."),
+    "told_taken": msg("Otro deudor ya tiene «{theirs}»: quizá son el mismo. No se cambia."),
+    "two_debtors": msg("«{value}»: el número de cliente es de un deudor y la factura de otro. No se aplica."),
+}  # fmt: skip
 # What goes in, and rests.
 HELD: Mapping[str, str] = {
     "barred": msg("Venció el {told}: puede haber prescrito. Entra en pausa, para que la vea un abogado."),

@@ -10,6 +10,7 @@ from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
 from recobro.cases.tables import Case
+from recobro.intake import held
 from recobro.intake.staging import PART_LINES
 from recobro.intake.tables import Placement
 from tenants.service import next_numbers
@@ -31,9 +32,10 @@ WHERE k.part = :part AND r.line >= :first AND r.line <= (SELECT max(last_line) F
 """
 _DEBTORS = """
 INSERT INTO debtors (agency_id, id, client_id, kind, name, name_norm, customer_ref, customer_ref_norm, tax_id,
-                     tax_id_norm, country, region, city, time_zone, locale, placement_id, created_at)
+                     tax_id_norm, country, region, city, time_zone, locale, birth_year,
+                     placement_id, created_at)
 SELECT :agency, debtor_id, :client, kind, name, name_norm, customer_ref, customer_ref_norm, tax_id, tax_id_norm,
-       country, region, city, time_zone, locale, :placement, :now
+       country, region, city, time_zone, locale, nullif(left(born, 4), '')::int, :placement, :now
 FROM intake_batch WHERE speaks AND NOT known_debtor
 """
 _CONTACT_POINTS = """
@@ -160,6 +162,7 @@ def place(work: Work, placement: Placement, client: Client, part: int) -> int:
         cases.refresh_balances(work, known[start : start + _SLICE])
     _reopen(work)
     _open_disputes(work, placement, parameters)
+    held.hold(work, placement, parameters)
     return placed
 
 

@@ -12,7 +12,7 @@ from kernel.money import Money
 from kernel.pages import Cursor, Page
 from kernel.text import msg
 from recobro.intake.declared import Compared, compare
-from recobro.intake.issues import HELD, NO_DEBTS, REJECTIONS, WARNINGS
+from recobro.intake.issues import CONFLICTS, HELD, NO_DEBTS, REJECTIONS, WARNINGS
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.tables import Placement, PlacementIssue
@@ -103,7 +103,7 @@ def list_placements(work: Work, *, after: str = "", client_id: UUID | None = Non
 def told(issue: PlacementIssue) -> Line:
     """An issue with its reason and how to mend it."""
     reason, mend = REJECTIONS.get(issue.code, ("", ""))
-    known = {**WARNINGS, **NO_DEBTS, **HELD, **SEEN}
+    known = {**WARNINGS, **NO_DEBTS, **HELD, **CONFLICTS, **SEEN}
     reason = reason or known.get(issue.code, "") or issue.details.get("reason", "")
     return Line(issue.line, issue.column, issue.value, reason, mend, {"value": issue.value, **issue.details})
 
@@ -124,7 +124,7 @@ def issues(work: Work, placement_id: UUID, *, kinds: Sequence[str] = (), limit: 
 
 def causes(work: Work, placement: Placement, *, each: int = 5) -> list[Cause]:
     """The issues by what mends them, most first within refused, conflicts, duplicates, warnings; the first of each."""
-    order = {"rejected": 0, "conflict": 1, "duplicate": 2, "warned": 3}
+    order = {"rejected": 0, "conflict": 1, "duplicate": 2, "held": 3, "warned": 4, "no_debt": 5}
     found = []
     for kind, code, count in sorted(placement.counts.get("causes", []), key=lambda c: (order[c[0]], -c[2])):
         first = work.session.scalars(
@@ -191,15 +191,17 @@ def receipt(work: Work, placement: Placement, client: Client) -> Receipt:
 
 def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
     """What a placement did, or would do, as plain values (DESIGN 10); `spoken(template, details)` says a sentence."""
-    by_kind: dict[str, list[dict[str, Any]]] = {"rejected": [], "warned": [], "conflict": [], "duplicate": []}
+    by_kind: dict[str, list[dict[str, Any]]] = {
+        kind: [] for kind in ("rejected", "warned", "conflict", "duplicate", "held", "no_debt")
+    }
     for one in issues(work, placement.id):
         line = told(one)
         reason = spoken(line.reason, line.details)
         plain = {"line": line.line, "column": line.column, "value": line.value, "reason": reason}
-        if line.mend:
-            plain["mend"] = spoken(line.mend, {})
         if file := line.details.get("file"):
             plain["file"] = file
+        if line.mend:
+            plain["mend"] = spoken(line.mend, {})
         by_kind[one.kind].append(plain)
     counts = placement.counts
     return {
@@ -213,14 +215,18 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         "cases": counts["cases_new"],
         "created": counts["created"],
         "changed": counts["changed"],
-        "unchanged": counts["unchanged"],
-        "not_open": counts["not_open"],
         "effects": [{"text": spoken(sentence, {"count": count}), "count": count}
                     for sentence, count in counts.get("effects", [])],
         "declared": placement.declared,
         "file": counts.get("file", {}),
+        "unchanged": counts["unchanged"],
+        "not_open": counts["not_open"],
         "duplicates": counts["duplicates"],
         "conflicts": by_kind["conflict"],
         "rejected": by_kind["rejected"],
         "warned": by_kind["warned"],
+        "held": by_kind["held"],
+        "no_debts": by_kind["no_debt"],
+        "settlements": counts.get("settlements", 0),
+        "credits": counts.get("credits", 0),
     }

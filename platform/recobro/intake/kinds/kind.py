@@ -88,6 +88,6 @@ def rows_of(findings: Findings) -> dict[str, int]:
     return {
         "rows": findings.rows, "created": 0, "changed": 0, "unchanged": counts["unchanged"],
         "duplicates": counts["duplicate"], "conflicts": counts["conflict"], "rejected": counts["rejected"],
-        "warned": counts["warned"], "not_open": findings.not_open, "debtors": 0, "debtors_new": 0, "cases_new": 0,
-        "to_known_cases": 0,
+        "left_out": counts["left_out"], "warned": counts["warned"], "held": counts["held"],
+        "not_open": findings.not_open, "debtors": 0, "debtors_new": 0, "cases_new": 0, "to_known_cases": 0,
     }  # fmt: skip

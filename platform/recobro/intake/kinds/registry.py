@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from recobro.intake.kinds.kind import FileKind
+from recobro.intake.kinds.maintenance import MAINTENANCE
 from recobro.intake.kinds.placement import PLACEMENT
 
-KINDS: Mapping[str, FileKind] = {kind.name: kind for kind in (PLACEMENT,)}
+KINDS: Mapping[str, FileKind] = {kind.name: kind for kind in (PLACEMENT, MAINTENANCE)}

@@ -1,0 +1,121 @@
+"""The cells of a row by field, read as what they are, for files whose rows are of debtors who are here already."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from recobro.intake import normalise
+from recobro.intake.checks import ORDER_SIGNS, Plan
+from recobro.intake.grammar import Unreadable, read_date
+from recobro.intake.issues import Issue
+from recobro.intake.normalise import one_line
+from recobro.intake.reading import Row
+
+_MOST_KEPT = 20_000
+
+
+class CellRefused(Exception):
+    """A row cannot be used: the code of the issue, the field it is about, and its details."""
+
+    def __init__(self, code: str, name: str, **details: Any) -> None:
+        super().__init__(code)
+        self.code, self.name, self.details = code, name, details
+
+
+def refusal(error: CellRefused, row: Row, plan: Plan) -> Issue:
+    """The row's issue."""
+    value = row.cells[plan.fields[error.name]].strip()[:120] if error.name in plan.fields else ""
+    return Issue("rejected", error.code, row.line, plan.column(error.name), value, error.details)
+
+
+class Cells:
+    """One row after another; `warned` are the (code, field) of the row at hand."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.width = len(plan.columns)
+        self.warned: list[tuple[str, str]] = []
+        self._cells: Sequence[str] = ()
+        self._at: Mapping[str, int] = plan.fields
+        self._day = lru_cache(_MOST_KEPT, typed=True)(self._read_day)
+
+    def of(self, row: Row) -> "Cells":
+        """Take the next row; refused when it has more cells than headings."""
+        if len(row.cells) > self.width and any(cell.strip() for cell in row.cells[self.width :]):
+            raise CellRefused("too_many_cells", "", count=len(row.cells), width=self.width)
+        self._cells, self.warned = row.cells, []
+        return self
+
+    def text(self, name: str, most: int) -> str:
+        """The cell of a field on one line; empty without the field."""
+        at = self._at.get(name)
+        return one_line(self._cells[at])[:most] if at is not None else ""
+
+    def shown(self, name: str) -> str:
+        """The cell as an issue shows it."""
+        return self.text(name, 120)
+
+    def day(self, name: str) -> date | None:
+        """The day of a field; refused when it is none in the order of its column."""
+        at = self._at.get(name)
+        if at is None or not self._cells[at].strip():
+            return None
+        found = self._day(name, self._cells[at])
+        if found is None:
+            raise CellRefused("bad_day", name, order=ORDER_SIGNS[self.plan.orders[name]])
+        return found
+
+    def day_or_warn(self, name: str, code: str) -> date | None:
+        """The day of a field; a warning when it is none."""
+        try:
+            return self.day(name)
+        except CellRefused:
+            self.warned.append((code, name))
+            return None
+
+    def _read_day(self, name: str, cell: str) -> date | None:
+        try:
+            return read_date(cell, self.plan.orders[name])
+        except Unreadable:
+            return None
+
+    def country(self) -> str:
+        """The country's code, or nothing."""
+        told = self.text("country", 60)
+        code = normalise.country_code(told)
+        if told and not code:
+            self.warned.append(("bad_country", "country"))
+        return code
+
+    def tax_id(self, tax_id: str, country: str) -> str:
+        """The normal form of a tax id; nothing where it is nobody's."""
+        norm = normalise.tax_id_norm(tax_id)
+        if norm and not normalise.identifies(norm):
+            self.warned.append(("tax_id_generic", "tax_id"))
+            return ""
+        if norm and not normalise.tax_id_holds(norm, country):
+            self.warned.append(("tax_id_digit", "tax_id"))
+        return norm
+
+    def phone(self, name: str) -> str:
+        """A phone in E.164, or nothing and a warning."""
+        told = self.text(name, 60)
+        found = normalise.phone_e164(told, normalise.country_code(self.text("country", 60)) or self.plan.country)
+        if told and not found:
+            self.warned.append(("bad_phone", name))
+        return found if told else ""
+
+    def email(self, name: str) -> str:
+        """An email address, or nothing and a warning."""
+        told = self.text(name, 300)
+        found = normalise.email_norm(told) if told else ""
+        if told and not found:
+            self.warned.append(("bad_email", name))
+        return found
+
+    def address(self) -> str:
+        """Street, postal code with city, and region, as placements write it."""
+        street = self.text("address", 500)
+        place = f"{self.text('postal_code', 12)} {self.text('city', 100)}".strip()
+        return ", ".join(part for part in (street, place, self.text("region", 100)) if part) if street else ""

@@ -1,0 +1,95 @@
+"""Whom a row of a file means, where debtors are already here: by the client's number, by an invoice, by tax id.
+
+A table of such rows has the columns of `WHO`; `find` fills in the debtor, the debt and the case, or `who` says why not.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from kernel.text import msg
+from recobro.intake.issues import Issue
+from recobro.intake.staging import Findings
+from recobro.intake.tables import Placement
+from tenants.work import Work
+
+NAMES = ("customer_ref", "reference", "tax_id")
+# `who`: empty when found; else the code of the issue.
+WHO = """line bigint NOT NULL, customer_ref_norm text NOT NULL, reference_norm text NOT NULL, tax_id_norm text NOT NULL,
+  shown text NOT NULL, debtor_id uuid, debt_id uuid, case_id uuid, who text NOT NULL DEFAULT ''"""
+_BY_NUMBER = """
+UPDATE {table} t SET debtor_id = d.id
+FROM (SELECT customer_ref_norm, min(coalesce(merged_into, id)::text)::uuid AS id FROM debtors
+      WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> ''
+      GROUP BY 1 HAVING count(DISTINCT coalesce(merged_into, id)) = 1) d
+WHERE t.customer_ref_norm = d.customer_ref_norm
+"""
+_BY_INVOICE = """
+UPDATE {table} t SET debt_id = d.id, debtor_id = coalesce(t.debtor_id, d.debtor_id),
+       who = CASE WHEN t.debtor_id <> d.debtor_id THEN 'two_debtors' ELSE '' END
+FROM (SELECT b.reference_norm, min(b.id::text)::uuid AS id,
+             min(coalesce(o.merged_into, b.debtor_id)::text)::uuid AS debtor_id
+      FROM debts b JOIN debtors o ON o.agency_id = b.agency_id AND o.id = b.debtor_id
+      WHERE b.agency_id = :agency AND b.client_id = :client
+        AND b.reference_norm IN (SELECT reference_norm FROM {table} WHERE reference_norm <> '')
+      GROUP BY 1 HAVING count(*) = 1) d
+WHERE t.reference_norm = d.reference_norm
+"""
+_BY_TAX_ID = """
+UPDATE {table} t SET debtor_id = d.id, who = CASE WHEN d.id IS NULL THEN 'several_debtors' ELSE '' END
+FROM (SELECT tax_id_norm, CASE WHEN count(DISTINCT coalesce(merged_into, id)) = 1
+                               THEN min(coalesce(merged_into, id)::text)::uuid END AS id,
+             min(customer_ref_norm) AS customer_ref_norm
+      FROM debtors WHERE agency_id = :agency AND client_id = :client AND tax_id_norm <> '' GROUP BY 1) d
+WHERE t.tax_id_norm = d.tax_id_norm AND t.debtor_id IS NULL
+  AND (t.customer_ref_norm = '' OR d.customer_ref_norm = '')
+"""
+_NOBODY = "UPDATE {table} SET who = 'nobody' WHERE debtor_id IS NULL AND who = ''"
+_CASES = """
+UPDATE {table} t SET case_id = c.id FROM cases c
+WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = t.debtor_id AND t.who = ''
+"""
+_TOLD = "SELECT line, who, shown FROM {table} WHERE who <> '' ORDER BY line"
+_NO_SUCH_INVOICE = """
+SELECT line, reference_norm FROM {table} WHERE who = '' AND reference_norm <> '' AND debt_id IS NULL ORDER BY line
+"""
+
+
+def lacking(used: Collection[str], more: Sequence[str] = ()) -> list[str]:
+    """What is missing where no column says whom a row is about."""
+    if {*NAMES, *more} & set(used):
+        return []
+    return [msg("Falta decir a quién se refiere: número de cliente, identificación fiscal o número de factura.")]
+
+
+def fresh(work: Work, tables: Sequence[str], create: str) -> None:
+    """The connection's tables anew."""
+    for table in tables:
+        work.session.execute(text(f"DROP TABLE IF EXISTS pg_temp.{table}"))
+    work.session.execute(text(create))
+
+
+def copy_in(work: Work, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Put rows into a table of the connection; None is nothing."""
+    connection: Any = work.session.connection().connection.driver_connection
+    names = ", ".join(columns)
+    with connection.cursor() as cursor, cursor.copy(f"COPY pg_temp.{table} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def find(work: Work, placement: Placement, findings: Findings, table: str) -> None:
+    """Find the debtor, debt and case of every row; what means nobody, or two, is noted and stays out."""
+    parameters = {"agency": work.agency_id, "client": placement.client_id}
+    run = work.session.execute
+    run(text(f"ANALYZE pg_temp.{table}"))
+    for statement in (_BY_NUMBER, _BY_INVOICE, _BY_TAX_ID):
+        run(text(statement.format(table=table)), parameters)
+    run(text(_NOBODY.format(table=table)))
+    run(text(_CASES.format(table=table)), parameters)
+    for row in run(text(_TOLD.format(table=table))):
+        kind = "conflict" if row.who == "two_debtors" else "rejected"
+        findings.note(Issue(kind, row.who, row.line, "", row.shown))
+    for row in run(text(_NO_SUCH_INVOICE.format(table=table))):
+        findings.note(Issue("warned", "reference_unknown", row.line, "", row.reference_norm))
