@@ -16,9 +16,10 @@ from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
 from recobro.cli.importing import run
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
-from recobro.intake import committing, previewing, service
+from recobro.intake import committing, invoice_rows, previewing, service
 from recobro.intake.invoices.document import Document, InvoiceRefused, Owed
 from recobro.intake.invoices.reading import read_invoice
+from recobro.intake.kinds import complements
 from recobro.payments.tables import Payment
 from recobro.wiring import wire
 from tenants import database
@@ -331,6 +332,25 @@ def test_a_commit_that_dies_between_the_debts_and_the_payments_goes_on_and_pays_
     assert door.debts() == [("A-0042", 1160_00, 1160_00, "MXN")]
     committing.commit(door.world.work, found.placement_id)
     assert door.debts() == [("A-0042", 1160_00, 160_00, "MXN")]
+
+
+def test_a_file_of_nothing_but_payments_is_staged_and_done_by_itself(door: Door) -> None:
+    door.bring(samples.cfdi())
+    content = packed({"i.xml": samples.cfdi(folio=' Folio="9"', stamp=False), "p.xml": paid(samples.UUID, "160.00")})
+    with door.world.work() as work:
+        found = service.receive(work, client_id=door.client_id, name="pagos.zip", file=io.BytesIO(content))
+        placement = service.open_placement(work, found.placement_id)
+        findings = complements.stage(
+            work, placement, invoice_rows.rows(io.BytesIO(content), service.layout_of(placement))
+        )
+        outcome = complements.measure(work, placement, findings)
+
+        assert [(one.code, one.details["file"]) for one in findings.issues] == [("only_payments", "i.xml")]
+        assert (outcome.counts["rows"], outcome.counts["changed"], outcome.counts["settlements"]) == (2, 1, 1)
+        assert outcome.counts["effects"] == [["1 pago de un complemento se aplica a su factura", 1]]
+        assert (complements.apply(work, placement), complements.apply(work, placement)) == (1, 0)
+
+    assert door.debts() == [("A-0042", 1160_00, 1000_00, "MXN")]
 
 
 EINVOICE = "einvoice"

@@ -120,7 +120,8 @@ def stage_settlements(
     numbered = [{"n": n, **claim} for n, claim in enumerate(claims)]
     if numbered:
         work.session.execute(text(_FILL), {"claims": json.dumps(numbered)})
-    work.session.execute(text(_LEARN), {"agency": work.agency_id, "client": placement.client_id})
+    if ahead:
+        work.session.execute(text(_LEARN), {"agency": work.agency_id, "client": placement.client_id})
     return find(work, placement, ahead=ahead)
 
 
