@@ -73,7 +73,8 @@ BEGIN
     END IF;
     CONTINUE WHEN right(one.key, 3) <> '_id';
     target := CASE one.key WHEN 'flag_id' THEN 'case_flags' WHEN 'cost_id' THEN 'matter_costs'
-      WHEN 'invitation_id' THEN 'access_tokens' ELSE left(one.key, -3) || 's' END;
+      WHEN 'invitation_id' THEN 'access_tokens' WHEN 'source_id' THEN 'intake_sources' WHEN 'mail_id' THEN 'intake_mails'
+      ELSE left(one.key, -3) || 's' END;
     EXECUTE format('SELECT EXISTS (SELECT FROM public.%I WHERE agency_id = $1 AND id = $2)', target)
       INTO mine USING NEW.agency_id, one.value::uuid;
     IF NOT mine THEN
