@@ -54,8 +54,7 @@ def test_staff_bring_a_file_from_upload_to_receipt(app: Flask, world: World) -> 
 
     path = f"/placements/{placement.id}"
     review = pages.post(f"{path}/columns", {"field-5": "own"}).get_text(" ", strip=True)
-    assert "31/02/2025" in review
-    assert "Esperábamos una fecha (d/m/a)" in review
+    assert "Fila 3, columna F. Vencimiento: esperábamos una fecha (d/m/a), encontramos «31/02/2025»." in review
     assert "Corrige la celda u omite la fila." in review
 
     confirm = pages.get(f"{path}?step=confirm").get_text(" ", strip=True)

@@ -62,7 +62,7 @@ def told_of(findings: Findings) -> dict[str, Any]:
 def mends_of(counts: Mapping[str, Any], kind: str = "rejected") -> list[Mend]:
     """The causes of one kind that were kept, most rows first."""
     return [
-        Mend(kind, Cause(code, column), rows, [(value, count) for value, count in values])
+        Mend(kind, Cause(code, column), rows, tuple((value, count) for value, count in values))
         for found, code, column, rows, values in counts.get("mends", [])
         if found == kind
     ]
