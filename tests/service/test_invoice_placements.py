@@ -479,3 +479,14 @@ def test_the_real_complements_pay_the_invoices_they_name(door: Door, shared_data
     assert found["settlements"] == len(complement.settlements)
     left = sorted(20000_00 - each.amount.minor for each in complement.settlements)
     assert sorted(balance for _, _, balance, _ in door.debts()) == left
+
+
+def test_sheets_of_the_same_headings_in_a_zip_are_one_file_and_say_where_a_row_is(door: Door) -> None:
+    head = "Factura,Cliente,Vence,Saldo\n"
+
+    found = door.bring(
+        {"mayo/b.csv": f"{head}B-1,Dos,2026-04-01,5\nB-2,Dos,ayer,6\n", "mayo/a.csv": f"{head}A-1,Uno,2026-04-01,4\n"}
+    )
+
+    assert (found["created"], found["rows"]) == (2, 3)
+    assert [one["file"] for one in found["rejected"]] == ["mayo/b.csv · 3"]

@@ -9,8 +9,9 @@ import pytest
 import xlsxwriter
 
 from kernel.problems import Problem
-from recobro.intake import reading
+from recobro.intake import bundles, reading
 from recobro.intake.grammar import Number
+from recobro.intake.issues import Issue
 from recobro.intake.profiles import profile
 
 PLAIN = "Cliente,Factura,Saldo\nUno,F1,10.00\nDos,F2,20.00\n"
@@ -146,17 +147,26 @@ def test_numbers_of_a_workbook_are_whole_and_told_from_text_and_long_ones_are_co
     assert (profiles[0].looks["cut"], profiles[1].looks["cut"], profiles[1].samples[0]) == (2, 0, "000")
 
 
-def test_a_zip_with_one_sheet_in_it_is_that_sheet_and_with_two_is_refused() -> None:
-    def packed(*names: str) -> bytes:
+def test_a_zip_with_one_sheet_in_it_is_that_sheet_and_several_of_the_same_headings_are_one() -> None:
+    def packed(*names: str, other: str = "") -> bytes:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:
             for name in names:
                 archive.writestr(name, PLAIN)
+            if other:
+                archive.writestr("otra.csv", other)
         return out.getvalue()
 
     assert read(packed("enero/c.csv", "__MACOSX/._c.csv"), "c.zip")[1] == read(PLAIN.encode())[1]
-    with pytest.raises(Problem, match="varias hojas"):
-        read(packed("a.csv", "b.csv"), "c.zip")
+    layout, rows = read(packed("b.csv", "a.csv", other=PLAIN.replace(",", ";")), "c.zip")
+    assert (layout.kind, [name for name, _ in layout.members]) == ("bundle", ["a.csv", "b.csv", "otra.csv"])
+    assert rows == read(PLAIN.encode())[1] * 3
+    lines = [row.line for row in reading.rows(io.BytesIO(packed("a.csv", "b.csv")), layout)]
+    assert lines == sorted(set(lines))
+    issue = bundles.named(Issue("rejected", "no_due", lines[-1], "", ""), layout)
+    assert issue.details["file"] == f"b.csv · {len(PLAIN.splitlines())}"
+    with pytest.raises(Problem, match=r"«a.csv» y «otra.csv» no tienen los mismos encabezados"):
+        read(packed("a.csv", other="Uno,Otro\nx,1\n"), "c.zip")
 
 
 def test_pasted_cells_are_read_by_their_tabs() -> None:

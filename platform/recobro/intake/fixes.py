@@ -78,7 +78,8 @@ def _one(row: Row, repairs: Overlay) -> Row:
             new = said.get(row.cells[column].strip())
             if new is not None:
                 changed[column] = new
-    return Row(row.line, [changed.get(at, cell) for at, cell in enumerate(row.cells)]) if changed else row
+    # What else a row carries, it carries on.
+    return row._replace(cells=[changed.get(at, cell) for at, cell in enumerate(row.cells)]) if changed else row
 
 
 def digest(repairs: Overlay) -> str:

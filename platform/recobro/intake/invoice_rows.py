@@ -7,7 +7,7 @@ the order of their files' names.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from kernel.money import Money
 from kernel.text import msg
@@ -51,6 +51,11 @@ class DocumentRow(Row):
     document: Document | None = None
     refusal: Note | None = None
 
+    def _replace(self, **changes: Any) -> "DocumentRow":
+        changed = DocumentRow(changes.get("line", self.line), changes.get("cells", self.cells))
+        changed.name, changed.document, changed.refusal = self.name, self.document, self.refusal
+        return changed
+
 
 def holds_invoices(source: BinaryIO) -> bool:
     """Whether a file is an XML or a PDF, or a ZIP with one inside. ArchiveRefused for a ZIP that cannot be opened."""
@@ -90,7 +95,7 @@ def _rows(source: BinaryIO, name: str) -> Iterator[DocumentRow]:
     for member, file in _files(source, name):
         for row in _of_file(member, file.read(MOST_BYTES + 1), names):
             line += 1
-            yield _numbered(row, line)
+            yield row._replace(line=line)
 
 
 def _names(source: BinaryIO) -> Sequence[str]:
@@ -130,12 +135,6 @@ def _refused(name: str, why: Note) -> DocumentRow:
     row = DocumentRow(0, [name, "", *[""] * (len(COLUMNS) - 2)])
     row.name, row.refusal = name, why
     return row
-
-
-def _numbered(row: DocumentRow, line: int) -> DocumentRow:
-    found = DocumentRow(line, row.cells)
-    found.name, found.document, found.refusal = row.name, row.document, row.refusal
-    return found
 
 
 def _cells(name: str, document: Document) -> list[str]:

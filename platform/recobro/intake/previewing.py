@@ -9,7 +9,7 @@ from sqlalchemy import delete, text
 
 from kernel.problems import Problem
 from recobro.files import open_file
-from recobro.intake import lifecycle, reading
+from recobro.intake import bundles, lifecycle, reading
 from recobro.intake.fixes import fixed
 from recobro.intake.kinds.kind import Outcome, Sums, Tick
 from recobro.intake.kinds.registry import KINDS
@@ -81,10 +81,13 @@ def confirm_as_shown(work: Work, placement_id: UUID) -> bool:
 def stage_placement(work: Work, placement: Placement, client: Client, tick: Tick = lambda _done: None) -> Findings:
     """Its rows, checked, in the transaction's table; refused when the stored file is no longer the one received."""
     plan = plan_of(placement, client)
+    layout = layout_of(placement)
     with open_file(work, placement.file_id) as (_, file):
-        rows = fixed(reading.rows(file, layout_of(placement)), overlay_of(work, placement))
+        rows = fixed(reading.rows(file, layout), overlay_of(work, placement))
         findings = KINDS[placement.kind].stage(work, placement, plan, rows, tick)
     leave_out(findings, left_out(placement))
+    if layout.members:
+        findings.issues = [bundles.named(issue, layout) for issue in findings.issues]
     return findings
 
 

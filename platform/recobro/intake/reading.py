@@ -13,8 +13,8 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from kernel.text import msg
-from recobro.intake import headings, invoice_rows
-from recobro.intake.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members
+from recobro.intake import bundles, headings, invoice_rows
+from recobro.intake.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members, names
 from recobro.intake.books import book_rows, look
 from recobro.intake.delimited import encoding_of, separator_of, text_rows
 from recobro.intake.layout import Layout as Layout
@@ -43,8 +43,14 @@ def detect(source: BinaryIO, name: str, *, sheet: str = "", header_line: int | N
         raise FileRefused(msg("El archivo pesa más de {limit} MB. Divídelo en partes."), limit=MOST_BYTES >> 20)
     if invoice_rows.holds_invoices(source):
         return invoice_rows.detect(source, name)
+    if is_zip(source) and not is_workbook(source) and len(names(source)) > 1:
+        return bundles.detect(source, _detect_member, _all_rows)
     with _sheet_in(source) as inside:
         return _detect_sheet(inside, name, sheet, header_line)
+
+
+def _detect_member(source: BinaryIO, name: str) -> Layout:
+    return _detect_sheet(source, name, "", None)
 
 
 def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | None) -> Layout:
@@ -72,9 +78,9 @@ def _in_short(first: Sequence[Row]) -> tuple[tuple[int, str], ...]:
 
 
 @contextmanager
-def _sheet_in(source: BinaryIO) -> Iterator[BinaryIO]:
+def _sheet_in(source: BinaryIO, layout: Layout | None = None) -> Iterator[BinaryIO]:
     """The file itself, or the only one in a ZIP."""
-    if not is_zip(source) or is_workbook(source):
+    if not is_zip(source) or is_workbook(source) or (layout and layout.kind == bundles.KIND):
         yield source
         return
     files = members(source)
@@ -82,8 +88,6 @@ def _sheet_in(source: BinaryIO) -> Iterator[BinaryIO]:
     with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as held:
         file = cast(BinaryIO, held)
         shutil.copyfileobj(only, file, 1 << 20)
-        if next(files, None) is not None:
-            raise FileRefused(msg("El ZIP trae varias hojas. Súbelas de una en una."))
         yield file
 
 
@@ -103,7 +107,7 @@ def rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
         yield from invoice_rows.rows(source, layout)
         return
     width = len(layout.columns)
-    with _sheet_in(source) as inside:
+    with _sheet_in(source, layout) as inside:
         for row in _all_rows(inside, layout):
             if row.line <= layout.header_line:
                 continue
@@ -114,6 +118,8 @@ def rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
 
 
 def _all_rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
+    if layout.kind == bundles.KIND:
+        return bundles.rows(source, layout, _detect_member, _all_rows)
     if layout.kind == "workbook":
         return book_rows(source, layout.sheets, layout.sheet)
     return text_rows(source, layout.encoding, layout.separator)
