@@ -17,7 +17,7 @@ class DecisionRecord(ClientOwned, Base):
     """
 
     __tablename__ = "decisions"
-    __walls__ = Walls(staff="ri", client="r", counsel="r")
+    __walls__ = Walls(staff="ri", client="r", counsel="r", owner=True)
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("debtors", "debtor_id"),

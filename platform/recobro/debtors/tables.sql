@@ -22,6 +22,11 @@ $$;
 CREATE OR REPLACE FUNCTION keep_debtor_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM search_words s USING gone o, search_words_of(o.name) AS w
+    WHERE s.agency_id = o.agency_id AND s.word = w AND s.kind = 'name' AND s.source_id = o.id;
+    RETURN NULL;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     INSERT INTO search_words (agency_id, word, kind, source_id, client_id, debtor_id)
     SELECT n.agency_id, w, 'name', n.id, n.client_id, n.id FROM fresh n, search_words_of(n.name) AS w;
@@ -38,6 +43,11 @@ END $$;
 CREATE OR REPLACE FUNCTION keep_contact_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  IF TG_OP = 'DELETE' THEN
+    DELETE FROM search_words s USING gone o, contact_words_of(o.channel, o.value_norm, o.person_name) AS w
+    WHERE s.agency_id = o.agency_id AND s.word = w.word AND s.kind = w.kind AND s.source_id = o.id;
+    RETURN NULL;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     INSERT INTO search_words (agency_id, word, kind, source_id, client_id, debtor_id)
     SELECT n.agency_id, w.word, w.kind, n.id, n.client_id, n.debtor_id
@@ -61,6 +71,12 @@ CREATE TRIGGER words_made AFTER INSERT ON debtors REFERENCING NEW TABLE AS fresh
 DROP TRIGGER IF EXISTS words_changed ON debtors;
 CREATE TRIGGER words_changed AFTER UPDATE ON debtors REFERENCING OLD TABLE AS gone NEW TABLE AS fresh
   FOR EACH STATEMENT EXECUTE FUNCTION keep_debtor_words();
+DROP TRIGGER IF EXISTS words_gone ON debtors;
+CREATE TRIGGER words_gone AFTER DELETE ON debtors REFERENCING OLD TABLE AS gone
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_debtor_words();
+DROP TRIGGER IF EXISTS words_gone ON contact_points;
+CREATE TRIGGER words_gone AFTER DELETE ON contact_points REFERENCING OLD TABLE AS gone
+  FOR EACH STATEMENT EXECUTE FUNCTION keep_contact_words();
 DROP TRIGGER IF EXISTS words_made ON contact_points;
 CREATE TRIGGER words_made AFTER INSERT ON contact_points REFERENCING NEW TABLE AS fresh
   FOR EACH STATEMENT EXECUTE FUNCTION keep_contact_words();

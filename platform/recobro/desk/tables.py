@@ -13,7 +13,7 @@ class Call(ClientOwned, Base):
     """One call attempt: cleared by a decision, made by a person, with what came of it (empty until it is known)."""
 
     __tablename__ = "calls"
-    __walls__ = Walls(staff="riu", client="r")
+    __walls__ = Walls(staff="riu", client="r", owner=True)
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("contact_points", "contact_point_id"),

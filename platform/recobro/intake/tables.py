@@ -20,7 +20,7 @@ class Placement(ClientOwned, Base):
     """
 
     __tablename__ = "placements"
-    __walls__ = Walls(staff="riu", client="riu")
+    __walls__ = Walls(staff="riu", client="riu", owner=True)
     __table_args__ = client_table(
         unique("number"),
         unique("client_id", "sha256", "fingerprint"),

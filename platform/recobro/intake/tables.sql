@@ -12,3 +12,50 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION measure_placed(text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION measure_placed(text, bigint) TO recobro_staff;
+
+-- Takes away what a placement made of these cases, while its undoing was asked for. No runtime role may delete: this does
+-- no more than the placement did, and any other row that leads to what it removes stops it.
+CREATE OR REPLACE FUNCTION remove_placed(p_agency uuid, p_placement uuid, p_cases uuid[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  removed bigint;
+  emptied uuid[];
+  debtors_left uuid[];
+BEGIN
+  IF p_agency IS DISTINCT FROM sec.agency('staff') OR NOT EXISTS (
+    SELECT FROM placements p WHERE p.agency_id = p_agency AND p.id = p_placement AND p.state = 'committed'
+      AND p.undone ->> 'state' = 'running') THEN
+    RAISE EXCEPTION 'no undoing was asked for' USING ERRCODE = '42501';
+  END IF;
+  DELETE FROM debt_components x USING debts d
+  WHERE d.agency_id = p_agency AND d.case_id = ANY(p_cases) AND d.placement_id = p_placement
+    AND x.agency_id = d.agency_id AND x.debt_id = d.id;
+  DELETE FROM debts WHERE agency_id = p_agency AND case_id = ANY(p_cases) AND placement_id = p_placement;
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  SELECT array_agg(c.id), array_agg(c.debtor_id) INTO emptied, debtors_left FROM cases c
+  WHERE c.agency_id = p_agency AND c.id = ANY(p_cases) AND c.placement_id = p_placement
+    AND NOT EXISTS (SELECT FROM debts d WHERE d.agency_id = c.agency_id AND d.case_id = c.id);
+  DELETE FROM notices WHERE agency_id = p_agency AND case_id = ANY(emptied)
+    AND state IN ('queued', 'held', 'cancelled') AND tries = 0;
+  DELETE FROM decisions WHERE agency_id = p_agency AND case_id = ANY(emptied);
+  DELETE FROM case_strategies WHERE agency_id = p_agency AND case_id = ANY(emptied);
+  DELETE FROM case_flags WHERE agency_id = p_agency AND case_id = ANY(emptied);
+  DELETE FROM case_moves WHERE agency_id = p_agency AND case_id = ANY(emptied);
+  DELETE FROM case_events WHERE agency_id = p_agency AND case_id = ANY(emptied);
+  DELETE FROM case_balances WHERE agency_id = p_agency AND case_id = ANY(emptied);
+  DELETE FROM cases WHERE agency_id = p_agency AND id = ANY(emptied);
+  -- A case that stays keeps its debtor; what the placement alone told of them goes.
+  DELETE FROM contact_points x USING cases c
+  WHERE c.agency_id = p_agency AND c.id = ANY(p_cases) AND x.agency_id = p_agency AND x.debtor_id = c.debtor_id
+    AND x.placement_id = p_placement
+    AND NOT EXISTS (SELECT FROM notices n WHERE n.agency_id = p_agency AND n.contact_point_id = x.id)
+    AND NOT EXISTS (SELECT FROM calls n WHERE n.agency_id = p_agency AND n.contact_point_id = x.id);
+  SELECT array_agg(b.id) INTO debtors_left FROM debtors b
+  WHERE b.agency_id = p_agency AND b.id = ANY(debtors_left) AND b.placement_id = p_placement;
+  DELETE FROM debtor_pairs WHERE agency_id = p_agency AND (one_id = ANY(debtors_left) OR other_id = ANY(debtors_left));
+  DELETE FROM contact_points WHERE agency_id = p_agency AND debtor_id = ANY(debtors_left);
+  DELETE FROM debtors WHERE agency_id = p_agency AND id = ANY(debtors_left);
+  RETURN removed;
+END $$;
+REVOKE ALL ON FUNCTION remove_placed(uuid, uuid, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION remove_placed(uuid, uuid, uuid[]) TO recobro_staff;

@@ -1,23 +1,36 @@
 """The pages of placements, for staff and in the client's portal: the same views under two addresses."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, g, render_template, request, send_file, url_for
+from flask import Response, g, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from kernel.money import Money
-from kernel.problems import Invalid, NotFound, Problem
+from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from recobro.cases.forms import sentences
 from recobro.files import read_file
-from recobro.intake import previewing, queries, reading, render, rereading, service
+from recobro.intake import (
+    panels,
+    previewing,
+    queries,
+    reading,
+    render,
+    repair_views,
+    rereading,
+    service,
+    source_views,
+    undo_views,
+    undoing,
+)
+from recobro.intake.blueprint import both, bp, portal_bp
 from recobro.intake.declared import Compared, as_line, declare, read_line
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings, chosen_sheet
 from recobro.intake.kinds.kind import done_by
@@ -30,34 +43,16 @@ from recobro.web.jinja import day, locale
 from recobro.web.lists import Head, Pager, url_with
 from recobro.web.pages import go_to
 from recobro.web.pages import render as draw
-from recobro.web.security import needs
 from recobro.web.translations import spell, spell_problem
 from tenants.context import Kind
 from tenants.roles import Permission, Role, allows
 from tenants.service import client_by_id
 from tenants.tables import Client
 
-bp = Blueprint("placements", __name__)
-portal_bp = Blueprint("portal_placements", __name__)
+# The views that live in rooms of their own are met by being imported.
+__all__ = ["blueprints", "repair_views", "source_views", "undo_views"]
+
 blueprints = (bp, portal_bp)
-View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-
-
-def both(rule: str, permission: Permission, method: str = "GET") -> Callable[[View], View]:
-    """The view at /placements for staff and at /portal/placements for a client's people; never crosswise."""
-
-    def decorate(view: View) -> View:
-        def entered(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            if (g.principal.kind is Kind.CLIENT) != (request.blueprint == portal_bp.name):
-                raise NotFound
-            return view(*args, **kwargs)
-
-        guarded = needs(permission)(entered)
-        for blueprint, start in ((bp, "/placements"), (portal_bp, "/portal/placements")):
-            blueprint.add_url_rule(f"{start}{rule}", view.__name__, guarded, methods=[method])
-        return view
-
-    return decorate
 
 
 @dataclass(frozen=True)
@@ -213,15 +208,16 @@ _STEPS = {"file": msg("Archivo"), "columns": msg("Columnas"), "review": msg("Rev
 
 
 def _steps(now: str, placement: Placement | None) -> list[tuple[str, str, str]]:
-    names = [*_STEPS]
+    fixed = placement is not None and bool(service.layout_of(placement).documents)
+    names = [name for name in _STEPS if not (fixed and name == "columns")]
     at = names.index(now) if now in names else len(names)
     done = []
-    for number, (name, label) in enumerate(_STEPS.items()):
+    for number, name in enumerate(names):
         state = "done" if number < at else "now" if number == at else "todo"
         url = ""
         if placement is not None and placement.state in OPEN and name != "file":
             url = url_for(".show_placement", placement_id=placement.id, step=name)
-        done.append((spell(label), state, url))
+        done.append((spell(_STEPS[name]), state, url))
     return done
 
 
@@ -251,6 +247,7 @@ class WizardPage:
     sum_heads: list[Head]
     waiting: bool
     may_upload: bool
+    mend: panels.Repair | None
 
 
 @dataclass(frozen=True)
@@ -296,6 +293,8 @@ def show_placement(placement_id: UUID) -> ResponseReturnValue:
     step = request.args.get("step", "columns")
     if step not in ("review", "confirm") or placement.state != State.PREVIEWED:
         step = "columns"
+    if step == "columns" and service.layout_of(placement).documents and placement.state == State.PREVIEWED:
+        step = "review"
     return _wizard(placement, step)
 
 
@@ -334,6 +333,7 @@ def _wizard(
             sum_heads=_sum_heads(placement),
             waiting=placement.state == State.UPLOADED and not told and not still_open,
             may_upload=_may_upload(),
+            mend=panels.repair_of(g.work, placement, request.args.get("at", "")) if step == "review" else None,
         ),
         status=status,
     )
@@ -362,6 +362,8 @@ _CAUSE_WORDS = {
     "conflict": msg("En conflicto: no se aplican"),
     "duplicate": msg("Repetidas: se cuentan una vez"),
     "warned": msg("Entran, con aviso"),
+    "held": msg("Entran, y esperan"),
+    "no_debt": msg("No son adeudos"),
 }
 
 
@@ -375,9 +377,9 @@ def _causes(placement: Placement) -> list[tuple[queries.Cause, str, str, list[tu
 
 
 def _sum_heads(placement: Placement) -> list[Head]:
+    debts = placement.kind == "placement"
     late = spell(msg("Vencido al {day}"), day=day(placement.as_of))
     return [
-    debts = placement.kind == "placement"
         Head(spell(msg("Moneda"))),
         Head(spell(msg("Adeudos")) if debts else spell(msg("Filas")), num=True),
         Head(spell(msg("Suma")), num=True),
@@ -395,13 +397,13 @@ def choose_columns(placement_id: UUID) -> ResponseReturnValue:
         as_of = chosen_day(request.form, today, locale())
     except Invalid as problem:
         return _wizard(placement, "columns", [("as_of", spell_problem(problem))], 422)
-    try:
-        service.choose(
     if "declared" in request.form:
         try:
             declare(g.work, placement, request.form["declared"], client.currency)
         except Invalid as problem:
             return _wizard(placement, "columns", [("declared", spell_problem(problem))], 422)
+    try:
+        service.choose(
             g.work,
             placement_id,
             fields=chosen_fields(request.form),
@@ -434,6 +436,14 @@ def choose_sheet(placement_id: UUID) -> ResponseReturnValue:
     return go_to(".show_placement", placement_id=placement_id)
 
 
+@both("/<uuid:placement_id>/unpaid", Permission.UPLOAD_PLACEMENTS, "POST")
+def say_unpaid(placement_id: UUID) -> ResponseReturnValue:
+    """Say of invoices that were to be paid at once whether they are unpaid; what comes of it is reviewed anew."""
+    service.choose(g.work, placement_id, unpaid="unpaid" in request.form)
+    previewing.ask_preview(g.work, placement_id)
+    return go_to(".show_placement", placement_id=placement_id, step="review")
+
+
 @both("/<uuid:placement_id>/confirm", Permission.UPLOAD_PLACEMENTS, "POST")
 def confirm(placement_id: UUID) -> ResponseReturnValue:
     """Let it be done."""
@@ -454,9 +464,9 @@ class ResultPage:
     """A confirmed placement: its progress, then what it made."""
 
     placement: Placement
+    told: Told
     client: str
     state_word: str
-    told: Told
     counts: dict[str, Any]
     totals: list[tuple[int, Money]]
     overdue: list[tuple[int, Money]]
@@ -464,6 +474,11 @@ class ResultPage:
     sum_heads: list[Head]
     cases_url: str
     running: bool
+    mend: panels.Repair | None
+    may_upload: bool
+    may_undo: bool
+    stays: Sequence[undo_views.StayLine]
+    stay_heads: Sequence[Head]
 
 
 def _result(placement: Placement) -> ResponseReturnValue:
@@ -474,9 +489,9 @@ def _result(placement: Placement) -> ResponseReturnValue:
         "pages/placements/result.html",
         ResultPage(
             placement=placement,
+            told=_told(placement),
             client=client.name,
             state_word=spell(LABELS[State(placement.state)]),
-            told=_told(placement),
             counts=placement.counts,
             totals=render.amounts(placement.totals),
             overdue=render.amounts(placement.overdue),
@@ -484,6 +499,13 @@ def _result(placement: Placement) -> ResponseReturnValue:
             sum_heads=_sum_heads(placement),
             cases_url=url_for("cases.list_cases", client=placement.client_id) if staff else "",
             running=running,
+            mend=panels.repair_of(g.work, placement, request.args.get("at", ""))
+            if placement.state == State.COMMITTED
+            else None,
+            may_upload=_may_upload(),
+            may_undo=staff and _may_upload() and undoing.may_be_undone(placement),
+            stays=undo_views.undone_lines(placement) if staff else [],
+            stay_heads=undo_views.heads(),
         ),
     )
 
@@ -495,6 +517,9 @@ def progress(placement_id: UUID) -> ResponseReturnValue:
     if request.args.get("until") == "acknowledged":
         answer = Response()
         done = placement.acknowledgement_file_id is not None
+    elif request.args.get("until") == "undone":
+        answer = Response()
+        done = placement.state == State.UNDONE
     else:
         answer = Response(render_template("pages/placements/progress.html", placement=placement))
         done = placement.state != State.COMMITTING
@@ -513,7 +538,8 @@ def export_issues(placement_id: UUID) -> ResponseReturnValue:
         f"{placement.number}.csv",
         [spell(word) for word in heads],
         (
-            (line.line, line.column, line.value, render.sentence(line), spell(line.mend) if line.mend else "")
+            (line.line, line.column or line.details.get("file", ""), line.value, render.sentence(line),
+             spell(line.mend) if line.mend else "")
             for line in told
         ),
     )

@@ -41,7 +41,7 @@ class Notice(ClientOwned, Base):
     """
 
     __tablename__ = "notices"
-    __walls__ = Walls(staff="riu", counsel="r")
+    __walls__ = Walls(staff="riu", counsel="r", owner=True)
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("contact_points", "contact_point_id"),

@@ -35,7 +35,7 @@ class CaseStrategy(ClientOwned, Base):
     """
 
     __tablename__ = "case_strategies"
-    __walls__ = Walls(staff="riu")
+    __walls__ = Walls(staff="riu", owner=True)
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("strategies", "strategy_id", by_client=False),

@@ -18,7 +18,7 @@ class DebtorPair(ClientOwned, Base):
     """
 
     __tablename__ = "debtor_pairs"
-    __walls__ = Walls(staff="riu")
+    __walls__ = Walls(staff="riu", owner=True)
     __table_args__ = client_table(
         ref("debtors", "one_id"),
         ref("debtors", "other_id"),

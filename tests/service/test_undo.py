@@ -1,0 +1,177 @@
+"""A placement can be undone: what nobody has touched goes without a trace, what somebody has stays and says why."""
+
+import io
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from kernel.clock import ManualClock
+from recobro.cases import service as cases
+from recobro.cases.tables import Case, Debt
+from recobro.config import Settings
+from recobro.debtors.tables import Debtor
+from recobro.intake import committing, previewing, service, undoing
+from recobro.intake.lifecycle import State
+from recobro.wiring import wire
+from tests.support.database import SECRET
+from tests.support.world import World
+
+pytestmark = pytest.mark.usefixtures("wired")
+
+
+@pytest.fixture(scope="module")
+def wired(database_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """This process reaches its database and a folder for files."""
+    folder = tmp_path_factory.mktemp("files")
+    wire(Settings(data=folder, secret=SECRET, files=folder), database_urls[0])
+
+
+_HEAD = "No Factura;No Cliente;Nombre;Vencimiento;Saldo;Correo\n"
+
+
+def placed(world: World, client_id: UUID, rows: str, name: str = "cartera.csv") -> UUID:
+    """A committed placement of these rows."""
+    with world.work() as work:
+        file = io.BytesIO((_HEAD + rows).encode())
+        placement_id = service.receive(work, client_id=client_id, name=name, file=file).placement_id
+        previewing.preview(work, placement_id)
+        service.confirm(work, placement_id)
+    committing.commit(world.work, placement_id)
+    return placement_id
+
+
+def later(world: World) -> None:
+    """Five minutes go by."""
+    assert isinstance(world.clock, ManualClock)
+    world.clock.advance(timedelta(minutes=5))
+
+
+def counts(world: World) -> dict[str, int]:
+    """How many rows of the agency each table of a portfolio has."""
+    with world.work() as work:
+        tables = ("debtors", "contact_points", "search_words", "cases", "case_balances", "case_events", "debts",
+                  "debt_components")  # fmt: skip
+        return {
+            name: work.session.execute(
+                text(f"SELECT count(*) FROM {name} WHERE agency_id = :agency"), {"agency": work.agency_id}
+            ).scalar_one()
+            for name in tables
+        }
+
+
+def case_of(world: World, reference: str) -> Case:
+    """The case of a debt."""
+    with world.work() as work:
+        return work.session.scalars(
+            select(Case)
+            .join(Debt, (Debt.agency_id == Case.agency_id) & (Debt.case_id == Case.id))
+            .where(Case.agency_id == work.agency_id, Debt.reference == reference)
+        ).one()
+
+
+THREE = (
+    "F-1;C1;Aceros Ficticios;21/02/2026;100,00;uno@aceros.example\n"
+    "F-2;C1;Aceros Ficticios;21/03/2026;50,00;uno@aceros.example\n"
+    "F-3;C2;Ferretería El Tornillo Feliz;21/03/2026;75,50;dos@tornillo.example\n"
+)
+
+
+def test_what_nobody_has_touched_goes_without_a_trace(world: World) -> None:
+    client_id = world.client()
+    before = counts(world)
+    placement_id = placed(world, client_id, THREE)
+    with world.work() as work:
+        found = undoing.look(work, placement_id)
+        assert (found.debts, found.cases, found.stay_cases) == (3, 2, 0)
+        assert [str(each.amount) for each in found.sums] == ["225.50"]
+        undoing.ask_undo(work, placement_id)
+    undoing.undo(world.work, placement_id)
+
+    assert counts(world) == before
+    with world.work() as work:
+        placement = service.open_placement(work, placement_id)
+        assert placement.state == State.UNDONE
+        assert (placement.undone["debts"], placement.undone["stay_debts"]) == (3, 0)
+
+
+def test_what_somebody_has_touched_stays_and_says_why(world: World) -> None:
+    client_id = world.client()
+    placement_id = placed(world, client_id, THREE)
+    later(world)
+    case = case_of(world, "F-1")
+    with world.work() as work:
+        cases.add_note(work, case.id, text="Llamar el lunes")
+    with world.work() as work:
+        found = undoing.look(work, placement_id)
+        assert (found.debts, found.stay_debts) == (1, 2)
+        assert [(stay.number, stay.debtor, list(stay.reasons)) for stay in found.stays] == [
+            (case.number, "Aceros Ficticios", ["note"])
+        ]
+        undoing.ask_undo(work, placement_id)
+    undoing.undo(world.work, placement_id)
+
+    with world.work() as work:
+        left = work.session.scalars(select(Debt.reference).where(Debt.agency_id == work.agency_id)).all()
+        names = work.session.scalars(select(Debtor.name).where(Debtor.agency_id == work.agency_id)).all()
+        placement = service.open_placement(work, placement_id)
+    assert sorted(left) == ["F-1", "F-2"]
+    assert names == ["Aceros Ficticios"]
+    assert placement.undone["stays"][0]["reasons"] == ["note"]
+
+
+def test_a_case_that_was_there_before_loses_only_what_the_placement_brought(world: World) -> None:
+    client_id = world.client()
+    placed(world, client_id, "F-1;C1;Aceros Ficticios;21/02/2026;100,00;uno@aceros.example\n", "primera.csv")
+    later(world)
+    second = placed(world, client_id, THREE.replace("uno@aceros", "otro@aceros"), "segunda.csv")
+    with world.work() as work:
+        undoing.ask_undo(work, second)
+    undoing.undo(world.work, second)
+
+    case = case_of(world, "F-1")
+    assert (case.balance, case.debt_count) == (100_00, 1)
+    with world.work() as work:
+        emails = work.session.execute(
+            text("SELECT value FROM contact_points WHERE agency_id = :agency AND channel = 'email'"),
+            {"agency": work.agency_id},
+        ).scalars()
+        assert list(emails) == ["uno@aceros.example"]
+
+
+def test_an_undone_file_can_be_placed_again(world: World) -> None:
+    client_id = world.client()
+    first = placed(world, client_id, THREE)
+    with world.work() as work:
+        undoing.ask_undo(work, first)
+    undoing.undo(world.work, first)
+    second = placed(world, client_id, THREE)
+    assert second != first
+    with world.work() as work:
+        assert service.open_placement(work, second).counts["created"] == 3
+
+
+def test_what_is_not_committed_or_all_worked_is_not_undone(world: World) -> None:
+    client_id = world.client()
+    placement_id = placed(world, client_id, "F-1;C1;Aceros Ficticios;21/02/2026;100,00;\n")
+    later(world)
+    with world.work() as work:
+        cases.add_note(work, case_of(world, "F-1").id, text="Ya pagó, dice")
+    with world.work() as work, pytest.raises(undoing.CannotUndo, match="ya se trabajó"):
+        undoing.ask_undo(work, placement_id)
+    with world.work() as work:
+        file = io.BytesIO((_HEAD + THREE).encode())
+        draft = service.receive(work, client_id=client_id, name="otra.csv", file=file).placement_id
+        with pytest.raises(undoing.CannotUndo, match="ya cargada"):
+            undoing.ask_undo(work, draft)
+
+
+def test_nobody_takes_debts_away_without_an_undoing(world: World) -> None:
+    client_id = world.client()
+    placement_id = placed(world, client_id, THREE)
+    with pytest.raises(Exception, match="no undoing was asked for"), world.work() as work:
+        work.session.execute(
+            text("SELECT remove_placed(:agency, :placement, :cases)"),
+            {"agency": work.agency_id, "placement": placement_id, "cases": [case_of(world, "F-1").id]},
+        )
