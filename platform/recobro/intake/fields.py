@@ -146,6 +146,63 @@ _MAINTENANCE = (
 )  # fmt: skip
 
 
+_FINANCIAL = (
+    Field("entry_type", Sort.TEXT, msg("Tipo de movimiento"), (
+        "tipo", "tipo movimiento", "tipo de movimiento", "movimiento", "operacion", "tipo operacion", "clase",
+        "tipo de operacion", "type", "transaction type", "movement", "entry type", "transaction")),
+    Field("amount", Sort.AMOUNT, msg("Importe del movimiento"), (
+        "importe", "monto", "importe pago", "monto pago", "importe pagado", "monto pagado", "importe del pago",
+        "monto del pago", "importe movimiento", "pago", "pagado", "cobro", "valor", "total", "amount",
+        "payment amount", "amount paid", "paid", "transaction amount")),
+    Field("credited", Sort.AMOUNT, msg("Abono"), (
+        "abono", "abonos", "abonado", "haber", "credito", "creditos", "credit", "credits", "importe abono")),
+    Field("charged", Sort.AMOUNT, msg("Cargo"), (
+        "cargo", "cargos", "debe", "debito", "debitos", "debit", "debits", "charge", "charges", "importe cargo")),
+    Field("paid_on", Sort.DAY, msg("Fecha del movimiento"), (
+        "fecha pago", "fecha de pago", "fecha valor", "fecha movimiento", "fecha de movimiento", "fecha", "f pago",
+        "fecha operacion", "fecha abono", "fecha de abono", "fecha aplicacion", "fecha deposito", "fecha cobro",
+        "fec pago", "value date", "payment date", "paid on", "date", "date paid", "posting date",
+        "transaction date")),
+    Field("component", Sort.TEXT, msg("A qué parte del adeudo"), (
+        "componente", "rubro", "concepto de cargo", "parte", "component", "bucket")),
+    Field("payment_id", Sort.TEXT, msg("Identificador del movimiento"), (
+        "id pago", "id de pago", "no pago", "folio pago", "folio de pago", "recibo", "no recibo", "numero de recibo",
+        "referencia bancaria", "referencia pago", "referencia de pago", "id movimiento", "no movimiento", "rastreo",
+        "clave de rastreo", "autorizacion", "no autorizacion", "payment id", "payment reference", "transaction id",
+        "receipt", "receipt number")),
+    Field("note", Sort.TEXT, msg("Nota"), (
+        "nota", "notas", "comentario", "comentarios", "observacion", "observaciones", "note", "notes", "memo",
+        "comments")),
+)  # fmt: skip
+_RECALL = (
+    Field("case_number", Sort.TEXT, msg("Número de caso"), (
+        "caso", "no caso", "numero de caso", "numero caso", "expediente", "case", "case number", "case no")),
+    Field("reason", Sort.TEXT, msg("Motivo"), (
+        "motivo", "causa", "razon", "motivo retiro", "motivo de retiro", "motivo de baja", "motivo de devolucion",
+        "reason", "recall reason", "return reason")),
+)  # fmt: skip
+
+
+_CONSENT = (
+    Field("channel", Sort.TEXT, msg("Canal"), (
+        "canal", "medio", "medio de contacto", "canal de contacto", "tipo de contacto", "channel", "contact channel",
+        "medium")),
+    Field("contact_value", Sort.TEXT, msg("Teléfono o correo"), (
+        "dato de contacto", "dato", "contacto", "telefono o correo", "valor", "destino", "contact", "contact value",
+        "contact point", "value", "destination")),
+    Field("consent", Sort.TEXT, msg("Consentimiento"), (
+        "consentimiento", "autoriza", "autorizacion", "autorizado", "acepta", "aceptacion", "permiso", "estatus",
+        "estado consentimiento", "estatus consentimiento", "consent", "consent status", "permission", "opt in",
+        "status", "opted in")),
+    Field("consented_on", Sort.DAY, msg("Fecha del consentimiento"), (
+        "fecha", "fecha consentimiento", "fecha de consentimiento", "fecha autorizacion", "fecha de autorizacion",
+        "fecha revocacion", "desde", "consent date", "date", "consented on", "since", "revoked on", "updated at")),
+    Field("evidence", Sort.TEXT, msg("Evidencia"), (
+        "evidencia", "prueba", "soporte", "fuente", "origen", "grabacion", "folio evidencia", "referencia evidencia",
+        "evidence", "proof", "source", "recording")),
+)  # fmt: skip
+
+
 def _some(names: str) -> dict[str, Field]:
     """Fields that mean the same as in a placement."""
     return {field.name: field for field in _PLACEMENT if field.name in names.split()}
@@ -160,6 +217,19 @@ FIELDS_OF: Mapping[str, Mapping[str, Field]] = {
             " city region postal_code country birth_date birth_year"
         ),
         **{field.name: field for field in _MAINTENANCE},
+    },
+    "consent": {
+        **_some("reference customer_ref tax_id phone email address city region postal_code country"),
+        **{field.name: field for field in _CONSENT},
+    },
+    "financial": {
+        **_some("reference instalment uuid customer_ref tax_id currency"),
+        **{field.name: field for field in _FINANCIAL},
+    },
+    "recall": {
+        **_some("reference instalment uuid customer_ref tax_id"),
+        **{field.name: field for field in _RECALL},
+        "note": _FINANCIAL[-1],
     },
 }
 FIELDS: Mapping[str, Field] = {name: field for fields in FIELDS_OF.values() for name, field in fields.items()}

@@ -46,10 +46,51 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("Aquí no hay ningún deudor tuyo «{value}»."), msg("Revisa el número, o cárgalo primero con sus adeudos.")),
     "several_debtors": (
         msg("«{value}» es de varios deudores: no sabemos de cuál."), msg("Agrega el número de cliente o de factura.")),
+    "no_name_or_value": (
+        msg("No dice de quién es ni de qué teléfono o correo."), msg("Completa uno de los dos.")),
+    "no_channel": (msg("No dice el canal ni el teléfono o correo."), msg("Escribe el canal: teléfono, SMS, correo…")),
+    "bad_channel": (
+        msg("«{value}» no es un canal que conozcamos."),
+        msg("Usa teléfono, SMS, WhatsApp, correo, postal o todos.")),
+    "no_consent": (msg("Falta decir si hay consentimiento."), msg("Escribe sí o no.")),
+    "bad_consent": (
+        msg("No sabemos si «{value}» es un sí o un no."), msg("Usa sí, no, otorgado, rechazado o revocado.")),
+    "future_day": (msg("El día {value} no ha llegado."), msg("Revisa la fecha.")),
     "two_currencies": (
         msg("El importe dice {one} y la columna de moneda {other}."), msg("Deja una sola moneda en la fila.")),
     # Why these are not owed is said by the reader of the invoice.
     "pue": ("", UNPAID), "no_method": ("", UNPAID), "cash": ("", UNPAID),
+    "fin_no_day": (msg("Falta el día del movimiento."), msg("Escribe la fecha o quita la fila.")),
+    "fin_movement": (
+        msg("«{value}» no es un tipo de movimiento que conozcamos."),
+        msg("Usa pago, reverso, cargo o nota de crédito.")),
+    "fin_two_sides": (msg("La fila tiene cargo y abono a la vez."), msg("Deja uno de los dos.")),
+    "fin_unknown": (msg("Aún no está la factura «{value}»."), msg("Cárgala primero, o revisa el número.")),
+    "fin_several": (
+        msg("Hay más de una factura con el número «{value}»."), msg("Agrega el folio fiscal (UUID) de la que es.")),
+    "fin_other_debtor": (msg("Esa factura es de otro deudor: {name}."), msg("Revisa el número de factura.")),
+    "fin_currency": (
+        msg("La factura {reference} es en {there} y la fila dice {here}."),
+        msg("Escribe el importe en la moneda de la factura.")),
+    "fin_early": (msg("El {day} no ha llegado."), msg("Revisa la fecha.")),
+    "fin_recalled": (msg("La factura {reference} se retiró: ya no se cobra aquí."), msg("Quita la fila.")),
+    "fin_closed": (
+        msg("La factura {reference} ya no debe nada."), msg("Si falta algo, cárgalo como un adeudo nuevo.")),
+    "fin_no_contract": (msg("El {day} no había contrato con el cliente."), msg("Revisa la fecha.")),
+    "fin_no_payment": (
+        msg("No hay un pago así que cancelar."), msg("Revisa su identificador, o el importe y la factura.")),
+    "fin_several_payments": (
+        msg("Hay {count} pagos iguales: no sabemos cuál cancelar."), msg("Agrega el identificador del pago.")),
+    "fin_not_direct": (
+        msg("El pago {number} lo recibió la agencia: no se cancela por archivo."), msg("Pídelo a la agencia.")),
+    "recall_unknown": (msg("No está aquí: «{value}»."), msg("Revisa el número o quita la fila.")),
+    "recall_several": (
+        msg("Hay más de una factura con el número «{value}»."), msg("Agrega el folio fiscal (UUID) de la que es.")),
+    "recall_no_name": (
+        msg("No dice qué se retira."), msg("Escribe el número de factura, de caso o de cliente, o el RFC.")),
+    "recall_other_debtor": (msg("Esa factura es de otro deudor: {name}."), msg("Revisa el número de factura.")),
+    "recall_nothing_owed": (msg("El caso {case} ya no debe nada."), msg("Quita la fila.")),
+    **{f"recall_{cause}": ("", "") for cause in ("paid", "agreement", "in_transit", "disputed", "legal")},
 }  # fmt: skip
 WARNINGS: Mapping[str, str] = {
     "tax_id_digit": msg("La identificación fiscal no pasa la comprobación de forma o dígito: se guarda como está."),
@@ -59,6 +100,8 @@ WARNINGS: Mapping[str, str] = {
     "bad_email": msg("No es una dirección de correo: no se guarda."),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
+    "older_consent": msg("Sabemos algo más nuevo, o más estricto del mismo día: «{value}» no cambia."),
+    "undated_consent": msg("Sin fecha: se toma la del archivo."),
     "reference_unknown": msg("La factura «{value}» no está aquí: solo se usa lo que es del deudor."),
     "bad_language": msg("No conocemos ese idioma: se deja el que tiene."),
     "bad_movement": msg("No sabemos si es alta o baja: se toma como alta."),
@@ -78,6 +121,9 @@ WARNINGS: Mapping[str, str] = {
     "credit_excess": msg(
         "La nota de crédito es de {amount} y de {reference} solo se debían {owed}: se descuenta lo que se debía."
     ),
+    "fin_component": msg("No dice a qué parte del adeudo va: se suma a las comisiones."),
+    "fin_excess": msg("El pago de {reference} es de {amount} y solo se debían {owed}: se toma lo que se debía."),
+    "recall_reason": msg("No conocemos el motivo «{value}»: queda como otro motivo, con tus palabras."),
     "twin": msg("El número de cliente solo difiere de «{other}» en ceros a la izquierda: quizá es el mismo deudor."),
 }
 # What makes no debt: why a payment or a credit note is not applied to one either.
@@ -103,6 +149,8 @@ CONFLICTS: Mapping[str, str] = {
     **{f"ours_{name}": _OURS for name in ("name", "tax_id", "country", "region", "city", "locale", "birth_year",
                                           "time_zone")},
     **{f"ours_{name}": _WORKS for name in ("phone", "email", "postal")},
+    "debtor_refused": msg("El deudor mismo lo cerró aquí («{value}»): la palabra del cliente no lo abre."),
+    "all_refused": msg("El cliente cerró antes todos los canales: abrir solo «{value}» no basta. No se cambia."),
     "told_twice": msg("Otra fila dice otra cosa del mismo dato; cuenta la primera."),
     "told_taken": msg("Otro deudor ya tiene «{theirs}»: quizá son el mismo. No se cambia."),
     "two_debtors": msg("«{value}»: el número de cliente es de un deudor y la factura de otro. No se aplica."),

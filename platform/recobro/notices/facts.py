@@ -187,10 +187,22 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
 def _authorised(facts: CaseFacts) -> tuple[Channel, ...] | None:
     """The channels of which the debtor said yes; None when the debtor said nothing of any."""
     said = [point for point in facts.points if point.consent != "unknown"]
-    if not said:
+    allowed = _allowed(facts.wishes)
+    if not said and not allowed:
         return None
     granted = {point.channel for point in said if point.consent == "granted"}
-    return tuple(channel for channel in Channel if _KIND_OF.get(channel) in granted)
+    return tuple(channel for channel in Channel if _KIND_OF.get(channel) in granted or channel.value in allowed)
+
+
+def _allowed(wishes: Sequence[ConsentEvent]) -> set[str]:
+    """The channels of which the client says that the debtor allowed them, and nothing later says otherwise."""
+    allowed: set[str] = set()
+    for wish in wishes:
+        if wish.kind == "resume" and wish.how == "client" and wish.channel:
+            allowed.add(wish.channel)
+        elif wish.kind == "stop":
+            allowed = {channel for channel in allowed if wish.channel not in (channel, "")}
+    return allowed
 
 
 def _opt_outs(wishes: Sequence[ConsentEvent]) -> tuple[OptOut, ...]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from recobro.intake.kinds.consent import CONSENT
 from recobro.intake.kinds.kind import FileKind
+from recobro.intake.kinds.financial import FINANCIAL
 from recobro.intake.kinds.maintenance import MAINTENANCE
 from recobro.intake.kinds.placement import PLACEMENT
 
-KINDS: Mapping[str, FileKind] = {kind.name: kind for kind in (PLACEMENT, MAINTENANCE)}
+KINDS: Mapping[str, FileKind] = {kind.name: kind for kind in (PLACEMENT, FINANCIAL, MAINTENANCE, CONSENT)}

@@ -1,0 +1,227 @@
+"""What the client says of consent against what is known of it: compared and kept in sets.
+
+The client's word never lifts what the debtor closed; of two words the newer holds, and of the same day the refusal.
+"""
+
+from typing import Any
+
+from sqlalchemy import text
+
+from kernel.text import msg
+from recobro.intake.issues import Issue
+from recobro.intake.kinds import naming
+from recobro.intake.staging import Findings
+from recobro.intake.tables import Placement
+from tenants.work import Work
+
+TOLD = msg("El cliente informó del consentimiento en la carga {number}")
+WORDS = {
+    "granted": msg("autorizado"), "refused": msg("rechazado"), "": msg("Todos los canales"), "phone": msg("Teléfono"),
+    "sms": msg("SMS"), "whatsapp": msg("WhatsApp"), "email": msg("Correo"), "postal": msg("Correo postal"),
+}  # fmt: skip
+_WISH = """channel text NOT NULL, kind text NOT NULL, value text NOT NULL, value_norm text NOT NULL,
+  consent text NOT NULL, at timestamptz NOT NULL, words text NOT NULL"""
+TABLES = f"""
+CREATE TEMPORARY TABLE intake_wishes ({naming.WHO}, {_WISH});
+CREATE TEMPORARY TABLE intake_values (line bigint NOT NULL, {_WISH});
+"""
+# Whoever has that telephone or address is meant.
+_BY_VALUE = """
+INSERT INTO intake_wishes (line, customer_ref_norm, reference_norm, tax_id_norm, shown, debtor_id, case_id, channel,
+                           kind, value, value_norm, consent, at, words)
+SELECT v.line, '', '', '', v.value, k.debtor_id, c.id, v.channel, v.kind, v.value, v.value_norm, v.consent, v.at,
+       v.words
+FROM intake_values v
+JOIN contact_points k ON k.agency_id = :agency AND k.client_id = :client AND k.channel = v.kind
+  AND k.value_norm = v.value_norm
+LEFT JOIN cases c ON c.agency_id = :agency AND c.debtor_id = k.debtor_id
+"""
+_UNKNOWN_VALUES = """
+SELECT line, value FROM intake_values v WHERE NOT EXISTS (SELECT FROM intake_wishes w WHERE w.line = v.line)
+ORDER BY line
+"""
+# What of channels is closed now, and by whom; `letter` stands for the post.
+_CLOSED = """
+CREATE TEMPORARY TABLE intake_closed AS
+SELECT s.debtor_id, CASE s.channel WHEN 'letter' THEN 'postal' ELSE s.channel END AS channel,
+       bool_or(s.how <> 'client') AS by_debtor, max(s.at) AS at
+FROM consent_events s
+WHERE s.agency_id = :agency AND s.client_id = :client AND s.kind = 'stop'
+  AND s.debtor_id IN (SELECT debtor_id FROM intake_wishes)
+  AND NOT EXISTS (SELECT FROM consent_events r WHERE r.agency_id = s.agency_id AND r.debtor_id = s.debtor_id
+                  AND r.kind = 'resume' AND r.channel IN (s.channel, '') AND (r.at, r.id) > (s.at, s.id))
+GROUP BY 1, 2
+"""
+_OPENED = """
+CREATE TEMPORARY TABLE intake_opened AS
+SELECT debtor_id, CASE channel WHEN 'letter' THEN 'postal' ELSE channel END AS channel, max(at) AS at
+FROM consent_events
+WHERE agency_id = :agency AND client_id = :client AND kind = 'resume'
+  AND debtor_id IN (SELECT debtor_id FROM intake_wishes)
+GROUP BY 1, 2
+"""
+# A wish about a value is about that contact point; of SMS or WhatsApp alone, and without a value, about the channel. To
+# allow a whole channel allows the points that it has.
+_POINTS = """
+CREATE TEMPORARY TABLE intake_point_wishes AS
+SELECT w.line, w.debtor_id, w.case_id, w.channel, w.consent, w.at, w.words, k.id AS point_id, k.consent AS was,
+       k.consent_by, k.consent_at AS was_at, coalesce(k.channel, w.kind) AS kind, coalesce(k.value, w.value) AS value,
+       coalesce(k.value_norm, w.value_norm) AS value_norm, w.value <> '' AS told_value,
+       row_number() OVER same AS place, first_value(w.consent) OVER same AS holds, '' AS state
+FROM intake_wishes w LEFT JOIN contact_points k ON k.agency_id = :agency AND k.debtor_id = w.debtor_id
+  AND CASE WHEN w.value <> '' THEN k.channel = w.kind AND k.value_norm = w.value_norm
+           ELSE w.channel IN (k.channel, '') END
+WHERE w.who = '' AND w.channel NOT IN ('sms', 'whatsapp')
+  AND (w.value <> '' OR (w.consent = 'granted' AND k.id IS NOT NULL AND k.consent = 'unknown'))
+WINDOW same AS (PARTITION BY w.debtor_id, coalesce(k.channel, w.kind), coalesce(k.value_norm, w.value_norm)
+                ORDER BY w.at::date DESC, w.consent DESC, w.line)
+"""
+_POINT_STATES = """
+UPDATE intake_point_wishes p SET state = CASE
+  WHEN place > 1 THEN CASE WHEN told_value AND consent <> holds THEN 'older' ELSE 'same' END
+  WHEN consent = 'granted' AND (EXISTS (
+         SELECT FROM intake_closed c WHERE c.debtor_id = p.debtor_id AND c.channel IN (p.kind, '') AND c.by_debtor)
+       OR (was = 'refused' AND consent_by IS DISTINCT FROM 'client')) THEN 'debtor_refused'
+  WHEN was = consent THEN 'same'
+  WHEN was <> 'unknown' AND was_at IS NOT NULL AND (was_at > at OR (was_at = at AND consent = 'granted')) THEN 'older'
+  WHEN point_id IS NULL THEN 'new'
+  ELSE 'change' END
+"""
+_CHANNELS = """
+CREATE TEMPORARY TABLE intake_channel_wishes AS
+SELECT w.line, w.debtor_id, w.case_id, w.channel, w.consent, w.at, w.words,
+       CASE WHEN row_number() OVER (PARTITION BY w.debtor_id, w.channel
+                                    ORDER BY w.at::date DESC, w.consent DESC, w.line) > 1 THEN 'older'
+            WHEN w.consent = 'refused' THEN
+              CASE WHEN EXISTS (SELECT FROM intake_closed c WHERE c.debtor_id = w.debtor_id
+                                AND c.channel IN (w.channel, '')) THEN 'same'
+                   WHEN EXISTS (SELECT FROM intake_opened o WHERE o.debtor_id = w.debtor_id
+                                AND o.channel IN (w.channel, '') AND o.at > w.at) THEN 'older'
+                   ELSE 'stop' END
+            WHEN EXISTS (SELECT FROM intake_closed c WHERE c.debtor_id = w.debtor_id AND c.by_debtor
+                         AND (c.channel IN (w.channel, '') OR w.channel = '')) THEN 'debtor_refused'
+            WHEN EXISTS (SELECT FROM intake_closed c WHERE c.debtor_id = w.debtor_id AND c.channel = ''
+                         AND w.channel <> '') THEN 'all_refused'
+            WHEN EXISTS (SELECT FROM intake_closed c WHERE c.debtor_id = w.debtor_id AND c.at >= w.at
+                         AND (c.channel = w.channel OR w.channel = '')) THEN 'older'
+            WHEN EXISTS (SELECT FROM intake_closed c WHERE c.debtor_id = w.debtor_id
+                         AND (c.channel = w.channel OR w.channel = '')) THEN 'resume'
+            WHEN w.channel IN ('sms', 'whatsapp') AND NOT EXISTS (
+              SELECT FROM intake_opened o WHERE o.debtor_id = w.debtor_id AND o.channel = w.channel) THEN 'resume'
+            ELSE 'same' END AS state
+FROM intake_wishes w
+WHERE w.who = '' AND w.case_id IS NOT NULL AND (w.value = '' OR w.channel IN ('sms', 'whatsapp'))
+"""
+_ISSUES = """
+SELECT line, state, channel, value FROM intake_point_wishes WHERE state IN ('debtor_refused', 'older')
+UNION
+SELECT line, state, channel, '' FROM intake_channel_wishes WHERE state IN ('debtor_refused', 'all_refused', 'older')
+ORDER BY 1, 2
+"""
+_COUNTED = """
+WITH done AS (
+  SELECT line, debtor_id, consent, state FROM intake_point_wishes WHERE state IN ('new', 'change')
+  UNION ALL SELECT line, debtor_id, consent, state FROM intake_channel_wishes WHERE state IN ('stop', 'resume'))
+SELECT count(*) FILTER (WHERE state = 'new') AS created, count(*) FILTER (WHERE state <> 'new') AS changed,
+       count(*) FILTER (WHERE consent = 'granted') AS granted, count(*) FILTER (WHERE consent = 'refused') AS refused,
+       count(DISTINCT debtor_id) AS debtors,
+       (SELECT count(DISTINCT w.line) FROM intake_wishes w WHERE w.who = ''
+          AND w.line NOT IN (SELECT line FROM done)
+          AND w.line NOT IN (SELECT line FROM intake_point_wishes WHERE state IN ('debtor_refused', 'older'))
+          AND w.line NOT IN (SELECT line FROM intake_channel_wishes
+                             WHERE state IN ('debtor_refused', 'all_refused', 'older'))) AS unchanged
+FROM done
+"""
+_FIRST = """
+SELECT x.line, d.name, x.channel, x.value, x.consent, x.at::date AS day
+FROM (SELECT line, debtor_id, kind AS channel, value, consent, at FROM intake_point_wishes
+      WHERE state IN ('new', 'change')
+      UNION ALL SELECT line, debtor_id, channel, '', consent, at FROM intake_channel_wishes
+                WHERE state IN ('stop', 'resume')) x
+JOIN debtors d ON d.agency_id = :agency AND d.id = x.debtor_id ORDER BY x.line LIMIT 1
+"""
+_CHANGE = """
+UPDATE contact_points k SET consent = p.consent, consent_at = p.at, consent_by = 'client'
+FROM intake_point_wishes p WHERE p.state = 'change' AND k.agency_id = :agency AND k.id = p.point_id
+"""
+_ADD = """
+INSERT INTO contact_points (agency_id, id, client_id, debtor_id, channel, value, value_norm, person_name, person_role,
+                            source, consent, consent_at, consent_by, quality, last_outcome, placement_id, created_at)
+SELECT :agency, uuidv7(), :client, debtor_id, kind, value, value_norm, '', 'debtor', 'client', consent, at, 'client',
+       'unknown', '', :placement, :now
+FROM intake_point_wishes WHERE state = 'new'
+"""
+# The post is two channels of the law.
+_WISH_EVENTS = """
+INSERT INTO consent_events (agency_id, id, client_id, case_id, debtor_id, kind, channel, at, how, words, by)
+SELECT :agency, uuidv7(), :client, w.case_id, w.debtor_id, w.state, l.channel, w.at, 'client', w.words, :actor
+FROM intake_channel_wishes w
+CROSS JOIN LATERAL unnest(CASE w.channel WHEN 'postal' THEN ARRAY['letter', 'certified_letter']
+                                         ELSE ARRAY[w.channel] END) AS l (channel)
+WHERE w.state IN ('stop', 'resume')
+"""
+_EVENTS = """
+INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
+                         ref_table, ref_id, visibility)
+SELECT :agency, uuidv7(), :client, x.case_id, :now, 'placement', :title,
+       left(string_agg(c.word || CASE WHEN x.value = '' THEN '' ELSE ' ' || x.value END || ': ' || s.word
+                       || CASE WHEN x.words = '' THEN '' ELSE ' (' || x.words || ')' END, '; ' ORDER BY x.line), 2000),
+       jsonb_build_object('number', CAST(:number AS text)), 'neutral', :actor, :actor_kind, 'placements', :placement,
+       'client'
+FROM (SELECT line, case_id, kind AS channel, value, consent, words FROM intake_point_wishes
+      WHERE state IN ('new', 'change')
+      UNION ALL SELECT line, case_id, channel, '', consent, words FROM intake_channel_wishes
+                WHERE state IN ('stop', 'resume')) x
+JOIN unnest(CAST(:names AS text[]), CAST(:words AS text[])) AS c (name, word) ON c.name = x.channel
+JOIN unnest(CAST(:names AS text[]), CAST(:words AS text[])) AS s (name, word) ON s.name = x.consent
+WHERE x.case_id IS NOT NULL GROUP BY x.case_id
+"""
+_MADE = ("intake_closed", "intake_opened", "intake_point_wishes", "intake_channel_wishes")
+
+
+def compare(work: Work, placement: Placement, findings: Findings) -> None:
+    """Find whom every wish is of, and say what it is to what is known; what does not hold is noted, and why."""
+    parameters = {"agency": work.agency_id, "client": placement.client_id}
+    run = work.session.execute
+    naming.find(work, placement, findings, "intake_wishes")
+    run(text(_BY_VALUE), parameters)
+    for row in run(text(_UNKNOWN_VALUES)):
+        findings.note(Issue("rejected", "nobody", row.line, "", row.value))
+    for table in _MADE:
+        run(text(f"DROP TABLE IF EXISTS pg_temp.{table}"))
+    for statement in (_CLOSED, _OPENED, _POINTS, _POINT_STATES, _CHANNELS):
+        run(text(statement), parameters)
+    for row in run(text(_ISSUES)):
+        kind = "warned" if row.state == "older" else "conflict"
+        code = "older_consent" if row.state == "older" else row.state
+        findings.note(Issue(kind, code, row.line, "", row.value or WORDS[row.channel]))
+
+
+def counted(work: Work) -> dict[str, int]:
+    """How much would change."""
+    return dict(work.session.execute(text(_COUNTED)).mappings().one())
+
+
+def first(work: Work) -> dict[str, Any]:
+    """The first wish that would be kept, as the page shows it."""
+    row = work.session.execute(text(_FIRST), {"agency": work.agency_id}).first()
+    if row is None:
+        return {}
+    pairs = [(WORDS[row.channel], row.value or WORDS[row.consent]), (msg("Consentimiento"), WORDS[row.consent]),
+             (msg("Desde"), row.day.isoformat())]  # fmt: skip
+    return {"line": row.line, "title": row.name, "pairs": pairs}
+
+
+def apply(work: Work, placement: Placement) -> int:
+    """Keep the wishes: on contact points, as consent events the gate reads, and in the history of each case."""
+    parameters = {
+        "agency": work.agency_id, "client": placement.client_id, "placement": placement.id, "now": work.now(),
+        "actor": placement.committed_by, "actor_kind": placement.committed_by_kind, "title": TOLD,
+        "number": placement.number, "names": list(WORDS), "words": list(WORDS.values()),
+    }  # fmt: skip
+    done = counted(work)
+    for statement in (_CHANGE, _ADD, _WISH_EVENTS, _EVENTS):
+        work.session.execute(text(statement), parameters)
+    work.session.expire_all()
+    work.audit("consents.told", placement_id=placement.id, created=done["created"], changed=done["changed"])
+    return done["created"] + done["changed"]
