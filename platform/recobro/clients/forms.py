@@ -221,6 +221,7 @@ class TermsReader:
             instalment_grace_days=self.whole("instalment_grace_days", low=0, high=60, default="3"),
             promise_grace_days=self.whole("promise_grace_days", low=0, high=60, default="1"),
             pay_to="agency",
+            share_debtors=self._get("share_debtors") == "y",
         )
         if self.errors:
             raise Invalid(msg("Hay datos del contrato por corregir."))
@@ -238,6 +239,7 @@ def values_of(terms: Any, currency: str) -> dict[str, str]:
         "min_instalment": _major(terms.min_instalment, currency),
         "instalment_grace_days": str(terms.instalment_grace_days),
         "promise_grace_days": str(terms.promise_grace_days),
+        "share_debtors": "y" if terms.share_debtors else "",
     }
     *others, rest = terms.commission_rules
     shown |= {"rest_label": rest["label"], "rest_rate": percent(rest.get("rate_bp") or 0)}

@@ -92,6 +92,8 @@ def contract_sentences(contract: Contract, currency: str) -> list[str]:
             promise=contract.promise_grace_days,
         )
     )
+    if contract.share_debtors:
+        found.append(spell(msg("Se muestra cuando un deudor también debe a otro cliente que lo permite.")))
     found.append(
         spell(msg("Los deudores pagan a la cuenta de terceros de la agencia."))
         if contract.pay_to == "agency"

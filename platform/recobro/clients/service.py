@@ -65,6 +65,7 @@ class Terms:
     instalment_grace_days: int = 3
     promise_grace_days: int = 1
     pay_to: str = "agency"
+    share_debtors: bool = False
 
 
 def add_client(
