@@ -30,6 +30,15 @@ SEEN: Mapping[str, str] = {
     "known_uuid": msg("Ya está cargada con otro folio fiscal, {uuid_there}. No se cambia."),
     "known_amount": msg("Ya está cargada con {there}; el archivo dice {here}. No se cambia."),
     "known_due": msg("Ya está cargada y vence el {due_there}; el archivo dice {due_here}. No se cambia."),
+    "fin_in_file": msg("Es el mismo movimiento que la línea {line}: se cuenta una vez."),
+    "fin_in_file_amount": msg(
+        "La línea {line} tiene el mismo identificador con {there}; aquí dice {here}. Cuenta la primera."
+    ),
+    "fin_known_amount": msg("Ese identificador es del pago {number}, de {there}; el archivo dice {here}. No se cambia."),
+    "fin_alike": msg(
+        "Ya hay un pago de {amount} ese día, el {number}, que llegó por otra vía. Si es otro, regístralo a mano."
+    ),
+    "recall_in_file": msg("Ya lo retira la línea {line}."),
     "known_debtor": msg("Ya está cargada para otro deudor. No se cambia."),
 }  # fmt: skip
 

@@ -1,0 +1,170 @@
+"""One row of a client's ledger as a movement on a debt: a payment, a payment taken back, a charge or a credit."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from kernel.text import msg
+from recobro.intake import normalise
+from recobro.intake.checks import MARK_SIGNS, Plan
+from recobro.intake.grammar import Unreadable, read_amount
+from recobro.intake.kinds.cells import CellRefused, Cells
+from recobro.intake.mapping import plain_heading
+from recobro.intake.profiles import CURRENCIES
+
+_LARGEST = Decimal(10) ** 12
+_WHO = {"reference", "uuid"}
+
+
+class Movement(StrEnum):
+    """What a movement does to a debt."""
+
+    PAYMENT = "payment"
+    REVERSAL = "reversal"
+    CHARGE = "charge"
+    CREDIT = "credit"
+
+
+_WORDS: Mapping[Movement, str] = {
+    Movement.PAYMENT: (
+        "pago,abono,cobro,deposito,transferencia,spei,efectivo,recibo,ingreso,payment,receipt,cash,deposit,transfer,p,a"
+    ),
+    Movement.REVERSAL: (
+        "reverso,reversa,reversion,devolucion,pago devuelto,cheque devuelto,rechazo,rechazado,cancelacion,"
+        "cancelacion de pago,contracargo,reversal,reversed,chargeback,bounced,returned,refund,r"
+    ),
+    Movement.CHARGE: "cargo,interes,intereses,moratorios,gasto,gastos,comision,recargo,debito,charge,debit,fee,interest",
+    Movement.CREDIT: (
+        "nota de credito,nota credito,bonificacion,descuento,credito,ajuste,rebaja,quita,condonacion,credit,"
+        "credit note,discount,write off,adjustment,nc"
+    ),
+}
+_BY_WORD = {word: movement for movement, words in _WORDS.items() for word in words.split(",")}
+_OPPOSITE = {
+    Movement.PAYMENT: Movement.REVERSAL, Movement.REVERSAL: Movement.REVERSAL, Movement.CHARGE: Movement.CREDIT,
+    Movement.CREDIT: Movement.CHARGE,
+}  # fmt: skip
+_COMPONENTS: Mapping[str, str] = {
+    **dict.fromkeys(("principal", "capital"), "principal"),
+    **dict.fromkeys(("interes ordinario", "interes contractual", "contractual interest"), "contractual_interest"),
+    **dict.fromkeys(
+        ("interes", "intereses", "moratorios", "interes moratorio", "intereses moratorios", "recargo", "recargos",
+         "interest", "default interest", "late interest"), "default_interest",
+    ),
+    **dict.fromkeys(("iva", "impuesto", "impuestos", "tax", "vat"), "tax"),
+    **dict.fromkeys(("gasto", "gastos", "costas", "cost", "costs", "gastos de cobranza"), "cost"),
+    **dict.fromkeys(("comision", "comisiones", "honorarios", "fee", "fees"), "fee"),
+}  # fmt: skip
+DEFAULT_COMPONENT = "fee"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A movement as its row tells it. `amount` is above zero, in major units; `written` is it with the sign it has in
+    the file (what goes to the debtor's favour is above zero). `currency` is empty where the row names none."""
+
+    reference_norm: str
+    uuid: str
+    shown: str
+    customer_ref_norm: str
+    tax_id_norm: str
+    movement: Movement
+    amount: Decimal
+    written: Decimal
+    currency: str
+    on: date
+    component: str
+    payment_id: str
+    note: str
+
+
+def lacking(used: Collection[str]) -> list[str]:
+    """What the chosen fields lack before rows can be movements."""
+    found = []
+    if not {*_WHO, "payment_id"} & set(used):
+        found.append(msg("Falta decir qué columna es el número de factura o el folio fiscal."))
+    if not {"amount", "credited", "charged"} & set(used):
+        found.append(msg("Falta decir qué columna es el importe, el abono o el cargo."))
+    return found
+
+
+class Ledger(Cells):
+    """The cells of a ledger's rows, and the movement each is."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.dated = "paid_on" in plan.fields
+
+    def amount(self, name: str) -> tuple[Decimal, str] | None:
+        """The amount of a field and the currency beside it; nothing for an empty cell, refused for what is none."""
+        at = self._at.get(name)
+        if at is None or not self._cells[at].strip():
+            return None
+        try:
+            return read_amount(self._cells[at], self.plan.marks[name])
+        except Unreadable as error:
+            raise CellRefused("bad_amount", name, mark=MARK_SIGNS[self.plan.marks[name]]) from error
+
+    def movement(self) -> Told:
+        """The row at hand as a movement; CellRefused says why not."""
+        reference, uuid = self.text("reference", 100), self.text("uuid", 100).upper()
+        if instalment := self.text("instalment", 20):
+            reference = f"{reference}/{instalment}" if reference else ""
+        payment_id = self.text("payment_id", 100)
+        movement, amount, written, beside = self._figures()
+        if not (reference or uuid or (payment_id and movement is Movement.REVERSAL)):
+            raise CellRefused("no_reference", "reference")
+        on = self.day("paid_on") if self.dated else self.plan.as_of
+        if on is None:
+            raise CellRefused("fin_no_day", "paid_on")
+        return Told(
+            normalise.reference_norm(reference), uuid, reference or uuid or payment_id,
+            normalise.customer_ref_norm(self.text("customer_ref", 100)),
+            normalise.tax_id_norm(self.text("tax_id", 40)), movement, amount, written, self._currency(beside), on,
+            self._component(movement), payment_id, self.text("note", 500),
+        )  # fmt: skip
+
+    def _figures(self) -> tuple[Movement, Decimal, Decimal, str]:
+        """What the row does and how much: of a column `abono` and a column `cargo` the one that is filled; else the
+        amount, which takes back where it is below zero."""
+        word = plain_heading(self.text("entry_type", 60))
+        told = _BY_WORD.get(word) or _BY_WORD.get(word.split(" ")[0]) if word else None
+        if word and told is None:
+            raise CellRefused("fin_movement", "entry_type")
+        credited, charged = self.amount("credited"), self.amount("charged")
+        if credited and credited[0] and charged and charged[0]:
+            raise CellRefused("fin_two_sides", "credited")
+        if credited and credited[0]:
+            return self._signed(told or Movement.PAYMENT, credited, "credited")
+        if charged and charged[0]:
+            # A charge against a payment is the payment taken back.
+            usual = Movement.REVERSAL if told is Movement.PAYMENT else told or Movement.CHARGE
+            movement, amount, written, beside = self._signed(usual, charged, "charged")
+            return movement, amount, -abs(written), beside
+        found = self.amount("amount")
+        if found is None or not found[0]:
+            raise CellRefused("no_amount", "amount" if "amount" in self._at else "credited")
+        return self._signed(told or Movement.PAYMENT, found, "amount")
+
+    @staticmethod
+    def _signed(movement: Movement, found: tuple[Decimal, str], name: str) -> tuple[Movement, Decimal, Decimal, str]:
+        value, beside = found
+        if abs(value) > _LARGEST:
+            raise CellRefused("huge", name)
+        return movement if value > 0 else _OPPOSITE[movement], abs(value), value, beside
+
+    def _currency(self, beside: str) -> str:
+        code = self.text("currency", 10).upper() or beside
+        if code and code not in CURRENCIES:
+            raise CellRefused("bad_currency", "currency" if "currency" in self._at else "amount")
+        return code
+
+    def _component(self, movement: Movement) -> str:
+        word = plain_heading(self.text("component", 60))
+        kind = plain_heading(self.text("entry_type", 60))
+        found = _COMPONENTS.get(word) or (_COMPONENTS.get(kind) if movement is Movement.CHARGE else None)
+        if found is None and (word or movement is Movement.CHARGE):
+            self.warned.append(("fin_component", "component"))
+        return found or DEFAULT_COMPONENT

@@ -1,0 +1,386 @@
+"""What the movements of a staged ledger do to debts: found out in the order of their days, each meeting what the one
+before it left; then done by the services that do the same for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from kernel.money import Money, exponent
+from recobro.clients.queries import NoContract, contract_in_force
+from recobro.intake.charges import charge
+from recobro.intake.credits import credit
+from recobro.intake.issues import Issue
+from recobro.intake.kinds.movements import Movement
+from recobro.intake.tables import Placement
+from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.reversing import reverse_payment
+from recobro.payments.service import Arrived, record_payments
+from tenants.service import client_by_id
+from tenants.work import Work
+
+TABLE = """
+CREATE TEMPORARY TABLE intake_moves (
+  line bigint NOT NULL, reference_norm text NOT NULL, uuid text NOT NULL, shown text NOT NULL,
+  customer_ref_norm text NOT NULL, tax_id_norm text NOT NULL, movement text NOT NULL, amount numeric NOT NULL,
+  written numeric NOT NULL, currency text NOT NULL, on_day date NOT NULL, component text NOT NULL,
+  payment_id text NOT NULL, note text NOT NULL
+)
+"""
+COLUMNS = (
+    "line", "reference_norm", "uuid", "shown", "customer_ref_norm", "tax_id_norm", "movement", "amount", "written",
+    "currency", "on_day", "component", "payment_id", "note",
+)  # fmt: skip
+# The debt a row means: by the invoice's UUID where it says one, else by number. Two sellers may use one number.
+_FOUND = """
+WITH named AS (
+  SELECT m.line, d.id FROM intake_moves m JOIN debts d ON d.uuid = m.uuid AND d.uuid <> ''
+  WHERE m.uuid <> '' AND d.agency_id = :agency AND d.client_id = :client
+  UNION
+  SELECT m.line, d.id FROM intake_moves m JOIN debts d ON d.reference_norm = m.reference_norm
+  WHERE m.reference_norm <> '' AND d.agency_id = :agency AND d.client_id = :client
+    AND (m.uuid = '' OR d.uuid IN ('', m.uuid))
+), one AS (SELECT line, min(id::text)::uuid AS debt_id, count(*) AS debts FROM named GROUP BY line)
+SELECT m.*, o.debts, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.balance, d.state, b.time_zone,
+  b.name, (m.customer_ref_norm <> '' AND b.customer_ref_norm <> '' AND m.customer_ref_norm <> b.customer_ref_norm)
+    OR (m.tax_id_norm <> '' AND b.tax_id_norm <> '' AND m.tax_id_norm <> b.tax_id_norm) AS other_debtor
+FROM intake_moves m LEFT JOIN one o USING (line)
+LEFT JOIN debts d ON d.agency_id = :agency AND d.id = o.debt_id AND o.debts = 1
+LEFT JOIN debtors b ON b.agency_id = d.agency_id AND b.id = d.debtor_id
+ORDER BY m.on_day, m.line
+"""
+# Payments that are here already, of the debts the file names or with one of its ids: (what each debt got of them).
+_PAID = """
+SELECT y.id, y.key, y.reference, y.state, y.direction, y.amount, y.currency, y.received_on, y.number, y.case_id,
+  a.debt_id, coalesce(sum(a.amount), 0) AS got
+FROM payments y LEFT JOIN payment_allocations a ON a.agency_id = y.agency_id AND a.payment_id = y.id
+WHERE y.agency_id = :agency AND y.client_id = :client AND (
+  y.id IN (SELECT n.payment_id FROM payment_allocations n WHERE n.agency_id = :agency
+           AND n.debt_id = ANY(CAST(:debts AS uuid[])))
+  OR (y.direction = 'to_client' AND y.reference = ANY(CAST(:ids AS text[]))))
+GROUP BY y.id, y.key, y.reference, y.state, y.direction, y.amount, y.currency, y.received_on, y.number, y.case_id,
+  a.debt_id ORDER BY y.id
+"""
+_NOTED = """
+SELECT e.details ->> 'key' FROM case_events e
+WHERE e.agency_id = :agency AND e.case_id = ANY(CAST(:cases AS uuid[])) AND e.ref_table IN ('charges', 'credits')
+"""
+_PREFIX = "move"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One movement that is done: `amount` is what the debt takes of it, `written` what the file says (minor units)."""
+
+    line: int
+    movement: Movement
+    debt_id: UUID
+    case_id: UUID
+    reference: str
+    debtor: str
+    amount: Money
+    written: int
+    on: date
+    key: str
+    component: str
+    payment_id: str
+    note: str
+    undone: UUID | None = None
+
+
+@dataclass
+class Found:
+    """What would be done, what is said of rows, the sums of all that could be read, and how many were here before."""
+
+    actions: list[Action] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    file: dict[str, dict[str, int]] = field(default_factory=dict)
+    unchanged: int = 0
+
+    def count(self, movement: Movement) -> int:
+        """How many movements of a kind are done."""
+        return sum(1 for one in self.actions if one.movement is movement)
+
+
+@dataclass
+class _Paid:
+    """A payment that a row may take back: its id when it is here, its key, what each debt got of it."""
+
+    key: str
+    reference: str
+    amount: int
+    currency: str
+    received_on: date
+    direction: str
+    payment_id: UUID | None
+    got: dict[UUID, int]
+    standing: bool = True
+    number: str = ""
+
+
+class _Says(Exception):
+    """A row is not done: the issue's kind, code and details; no code, it is here already."""
+
+    def __init__(self, kind: str, code: str, **details: Any) -> None:
+        super().__init__(code)
+        self.kind, self.code, self.details = kind, code, details
+
+
+def find(work: Work, placement: Placement) -> Found:
+    """What would come of the staged movements."""
+    parameters: dict[str, Any] = {"agency": work.agency_id, "client": placement.client_id}
+    rows = work.session.execute(text(_FOUND), parameters).all()
+    return _Finder(work, placement, rows).found
+
+
+class _Finder:
+    """Goes through the movements once, keeping what is left of each debt and which payments stand."""
+
+    def __init__(self, work: Work, placement: Placement, rows: Sequence[Any]) -> None:
+        self.work, self.client_id = work, placement.client_id
+        self.home = client_by_id(work, placement.client_id).currency
+        # What the movements before it add to what a debt owed at the start.
+        self.since: dict[UUID, int] = {}
+        self.seen: dict[str, tuple[int, int]] = {}
+        self.found = Found()
+        self.payments = self._payments(rows)
+        self.noted = set(
+            work.session.scalars(
+                text(_NOTED), {"agency": work.agency_id, "cases": list({row.case_id for row in rows if row.case_id})}
+            )
+        )
+        for row in rows:
+            self._take(row)
+        self.found.issues.sort(key=lambda issue: issue.line)
+
+    def _payments(self, rows: Sequence[Any]) -> list[_Paid]:
+        given = {
+            "agency": self.work.agency_id, "client": self.client_id,
+            "debts": list({row.debt_id for row in rows if row.debt_id}),
+            "ids": list({row.payment_id for row in rows if row.payment_id}),
+        }  # fmt: skip
+        known: dict[UUID, _Paid] = {}
+        for row in self.work.session.execute(text(_PAID), given):
+            one = known.setdefault(
+                row.id,
+                _Paid(row.key, row.reference, row.amount, row.currency, row.received_on, row.direction, row.id, {},
+                      row.state == "posted", row.number),
+            )  # fmt: skip
+            if row.debt_id:
+                one.got[row.debt_id] = int(row.got)
+        return list(known.values())
+
+    def _take(self, row: Any) -> None:
+        amount = None
+        try:
+            amount = self._money(row)
+            self.found.actions.append(self._action(row, amount))
+        except _Says as said:
+            if said.code:
+                more = {"row_amount": self._written(row, amount)} if said.kind == "rejected" and amount else {}
+                self.found.issues.append(Issue(said.kind, said.code, row.line, "", row.shown, {**said.details, **more}))
+            else:
+                self.found.unchanged += 1
+            if said.kind == "rejected":
+                return
+        self._count(self._written(row, amount))
+
+    def _action(self, row: Any, amount: Money) -> Action:
+        movement = Movement(row.movement)
+        if row.debt_id is None and not (movement is Movement.REVERSAL and row.payment_id and not row.reference_norm):
+            if row.debts:
+                raise _Says("rejected", "fin_several")
+            raise _Says("rejected", "fin_unknown")
+        if movement is Movement.REVERSAL:
+            return self._reversal(row, amount)
+        if row.other_debtor:
+            raise _Says("rejected", "fin_other_debtor", name=row.name)
+        if row.currency and row.currency != row.owed_in:
+            raise _Says("rejected", "fin_currency", reference=row.reference, there=row.owed_in, here=row.currency)
+        key = self._key(row, movement, amount)
+        self._before(row, movement, key, amount)
+        owed = self._owed(row)
+        if row.on_day > self.work.today(ZoneInfo(row.time_zone)):
+            raise _Says("rejected", "fin_early", day=row.on_day.isoformat())
+        if movement is Movement.CHARGE:
+            self._add(row.debt_id, amount.minor)
+            return self._made(row, movement, amount, amount, key)
+        if movement is Movement.PAYMENT:
+            self._contract(row)
+        taken = Money(min(amount.minor, owed), amount.currency)
+        self._add(row.debt_id, -taken.minor)
+        if taken < amount:
+            self._warn(row, "fin_excess", amount=_plain(amount), owed=_plain(taken), reference=row.reference)
+        if movement is Movement.PAYMENT:
+            self.payments.append(
+                _Paid(key, row.payment_id, taken.minor, taken.currency, row.on_day, "to_client", None,
+                      {row.debt_id: taken.minor})
+            )  # fmt: skip
+        return self._made(row, movement, taken, amount, key)
+
+    def _made(self, row: Any, movement: Movement, taken: Money, amount: Money, key: str, **more: Any) -> Action:
+        sign = -1 if row.written < 0 else 1
+        written = sign * (taken.minor if movement is not Movement.CHARGE else amount.minor)
+        return Action(
+            row.line, movement, row.debt_id, row.case_id, row.reference, row.name, taken, written, row.on_day, key,
+            row.component, row.payment_id, row.note, **more,
+        )  # fmt: skip
+
+    def _money(self, row: Any) -> Money:
+        currency = row.currency or row.owed_in or self.home
+        scaled = Decimal(row.amount).scaleb(exponent(currency))
+        if scaled != int(scaled):
+            raise _Says("rejected", "decimals", currency=currency)
+        return Money(int(scaled), currency)
+
+    @staticmethod
+    def _written(row: Any, amount: Money | None) -> dict[str, Any]:
+        """The amount with the sign it has in the file."""
+        assert amount is not None
+        return _plain(-amount if row.written < 0 else amount)
+
+    def _count(self, written: Mapping[str, Any]) -> None:
+        sums = self.found.file.setdefault(written["currency"], {"count": 0, "sum": 0})
+        sums["count"] += 1
+        sums["sum"] += written["minor"]
+
+    def _add(self, debt_id: UUID, minor: int) -> None:
+        self.since[debt_id] = self.since.get(debt_id, 0) + minor
+
+    def _key(self, row: Any, movement: Movement, amount: Money) -> str:
+        if row.payment_id:
+            return f"{_PREFIX}:{self.client_id}:{movement.value}:{row.payment_id.casefold()}:{row.debt_id}"
+        return f"{_PREFIX}:{self.client_id}:{movement.value}:{row.on_day}:{amount.minor}{amount.currency}:{row.debt_id}"
+
+    def _before(self, row: Any, movement: Movement, key: str, amount: Money) -> None:
+        """Nothing is done twice: neither in the file nor after another one."""
+        if key in self.seen:
+            line, minor = self.seen[key]
+            if minor == amount.minor:
+                raise _Says("duplicate", "fin_in_file", line=line)
+            raise _Says("conflict", "fin_in_file_amount", line=line, here=_plain(amount),
+                        there=_plain(Money(minor, amount.currency)))  # fmt: skip
+        self.seen[key] = row.line, amount.minor
+        if key in self.noted:
+            raise _Says("", "")
+        if movement is not Movement.PAYMENT:
+            return
+        for one in self.payments:
+            if one.payment_id is None:
+                continue
+            if one.key == key:
+                if row.payment_id and one.amount != amount.minor and not self._was_capped(one, amount):
+                    raise _Says("conflict", "fin_known_amount", number=one.number, here=_plain(amount),
+                                there=_plain(Money(one.amount, one.currency)))  # fmt: skip
+                raise _Says("", "")
+            if self._alike(one, row, amount):
+                if not row.payment_id:
+                    raise _Says("", "")
+                if not one.key.startswith(f"{_PREFIX}:"):
+                    raise _Says("conflict", "fin_alike", number=one.number, amount=_plain(amount))
+
+    @staticmethod
+    def _was_capped(one: _Paid, amount: Money) -> bool:
+        """Of a payment above what was owed only that much was taken; the file says the whole again."""
+        return one.amount < amount.minor and sum(one.got.values()) == one.amount
+
+    @staticmethod
+    def _alike(one: _Paid, row: Any, amount: Money) -> bool:
+        same = (one.received_on, one.amount, one.currency) == (row.on_day, amount.minor, amount.currency)
+        return same and one.standing and row.debt_id in one.got
+
+    def _owed(self, row: Any) -> int:
+        owed: int = row.balance + self.since.get(row.debt_id, 0)
+        if row.state == "recalled":
+            raise _Says("rejected", "fin_recalled", reference=row.reference)
+        if not owed:
+            raise _Says("rejected", "fin_closed", reference=row.reference)
+        return owed
+
+    def _contract(self, row: Any) -> None:
+        try:
+            contract_in_force(self.work, self.client_id, row.on_day)
+        except NoContract:
+            raise _Says("rejected", "fin_no_contract", day=row.on_day.isoformat()) from None
+
+    def _reversal(self, row: Any, amount: Money) -> Action:
+        """The payment to take back: by its id, else the one of that amount on that debt (of that day, if several)."""
+        wanted = [one for one in self.payments if row.debt_id is None or row.debt_id in one.got]
+        if row.payment_id:
+            wanted = [one for one in wanted if one.reference.casefold() == row.payment_id.casefold()]
+        else:
+            wanted = [one for one in wanted if (one.amount, one.currency) == (amount.minor, amount.currency)]
+            if len([one for one in wanted if one.standing]) > 1:
+                wanted = [one for one in wanted if one.received_on == row.on_day] or wanted
+        standing = [one for one in wanted if one.standing]
+        if not standing and wanted:
+            raise _Says("", "")
+        if not standing:
+            raise _Says("rejected", "fin_no_payment")
+        if len(standing) > 1:
+            raise _Says("rejected", "fin_several_payments", count=len(standing))
+        one = standing[0]
+        if one.direction != "to_client":
+            raise _Says("rejected", "fin_not_direct", number=one.number)
+        one.standing = False
+        debt_id = row.debt_id or next(iter(one.got), None)
+        if debt_id is None:
+            raise _Says("rejected", "fin_no_payment")
+        for each, got in one.got.items():
+            self._add(each, got)
+        taken = Money(one.amount, one.currency)
+        # What the row lacks when it names the payment alone is read with the debt when it is done.
+        return Action(
+            row.line, Movement.REVERSAL, debt_id, row.case_id, row.reference or "", row.name or "", taken,
+            -taken.minor if row.written < 0 else taken.minor, row.on_day, one.key, row.component, row.payment_id,
+            row.note, undone=one.payment_id,
+        )  # fmt: skip
+
+    def _warn(self, row: Any, code: str, **details: Any) -> None:
+        self.found.issues.append(Issue("warned", code, row.line, "", row.shown, details))
+
+
+def _plain(amount: Money) -> dict[str, Any]:
+    return {"minor": amount.minor, "currency": amount.currency}
+
+
+def post(work: Work, found: Found, *, why: str) -> int:
+    """Do what was found, in its order; you get how many movements that was. `why` is said where a payment goes back."""
+    waiting: list[Arrived] = []
+    for one in found.actions:
+        if one.movement is Movement.PAYMENT:
+            waiting.append(
+                Arrived(one.case_id, one.amount, Direction.TO_CLIENT, Method.OTHER, one.on, one.key,
+                        reference=one.payment_id, debts=(one.debt_id,))
+            )  # fmt: skip
+            continue
+        record_payments(work, waiting)
+        waiting = []
+        if one.movement is Movement.CHARGE:
+            charge(work, debt_id=one.debt_id, component=one.component, amount=one.amount, key=one.key, note=one.note)
+        elif one.movement is Movement.CREDIT:
+            credit(work, debt_id=one.debt_id, amount=one.amount, key=one.key, document=one.payment_id or one.note)
+        else:
+            payment_id = one.undone or _recorded(work, one.key)
+            reverse_payment(work, payment_id, reason=one.note or why, on=one.on)
+    record_payments(work, waiting)
+    return len(found.actions)
+
+
+def _recorded(work: Work, key: str) -> UUID:
+    """The payment this very file recorded a few rows above."""
+    found = work.session.scalar(
+        text("SELECT id FROM payments WHERE agency_id = :agency AND key = :key"), {"agency": work.agency_id, "key": key}
+    )
+    assert isinstance(found, UUID)
+    return found
+
+
+def first_of(found: Found) -> Iterator[Action]:
+    """The first movements by line."""
+    return iter(sorted(found.actions, key=lambda one: one.line))
