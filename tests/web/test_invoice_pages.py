@@ -50,7 +50,7 @@ def test_a_zip_of_invoices_goes_to_its_review_and_says_what_it_holds(app: Flask,
     assert "No son adeudos" in text
     assert "b.xml" in text
     assert "Es un complemento de pago: liquida facturas, no crea un adeudo." in text
-    assert "«c.xml» es un XML de tipo «nada»" in text
+    assert "Fila 3, «c.xml»: «c.xml» es un XML de tipo «nada»" in text
     assert "Estas facturas están sin pagar" not in text
 
     pages.post(f"/placements/{only(world).id}/confirm")
@@ -64,7 +64,7 @@ def test_somebody_says_that_invoices_are_unpaid_and_they_become_debts(app: Flask
     pages = Pages(app, world.principal(Role.CLIENT_UPLOADER, client_id=client_id))
 
     review = give(pages, {"a.xml": CASH}, "/portal/placements", client=str(client_id)).get_text(" ", strip=True)
-    assert "Es PUE: dice que se pagó de una vez." in review
+    assert "PUE: dice que se pagó de una vez." in review
     path = f"/portal/placements/{only(world).id}"
     box = pages.get(path).select_one("input[name=unpaid]")
     assert box is not None

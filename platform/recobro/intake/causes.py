@@ -38,12 +38,16 @@ WORDS: Mapping[str, str] = {
     "no_debtor": msg("sin deudor"),
     "subtotal": msg("fila de totales"),
     "too_many_cells": msg("celdas de más"),
+    "pue": msg("pagada de contado"),
+    "cash": msg("pagada de contado"),
+    "no_method": msg("sin decir si se pagó"),
+    "unreadable": msg("no es una factura que se lea"),
 }
 OTHER = msg("otra causa")
 # The headings of the columns we add to the rows that are given back, as plain words in every language.
 LINE_HEADINGS = ("linea", "line")
 # What is wrong with these is not what one cell says: the file is mended, or the rows are left out.
-WITHOUT_A_CELL = frozenset({"too_many_cells", "subtotal", "no_debtor", "pue", "no_method", "cash"})
+WITHOUT_A_CELL = frozenset({"too_many_cells", "subtotal", "no_debtor", "pue", "no_method", "cash", "unreadable"})
 # Each row needs another value here.
 EACH_ITS_OWN = frozenset({"no_reference", "long_reference", "no_amount", "zero", "negative", "huge", "parts"})
 

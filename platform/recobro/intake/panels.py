@@ -55,7 +55,8 @@ class CellLine:
 
 @dataclass(frozen=True)
 class Panel:
-    """One cause in one column. `key` names it on the page; `column_index` None: no cell mends it."""
+    """One cause in one column. `key` names it on the page; `column_index` None: no cell mends it. `rest` is what is
+    said of its other rows, where each is a file of its own."""
 
     key: str
     cause: Cause
@@ -68,6 +69,7 @@ class Panel:
     others: int
     cells: Sequence[CellLine]
     asks_term: bool
+    rest: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,7 @@ def _panel(
         if found is not None and mend.kind == "rejected"
         else [],
         asks_term=cause.code == "no_due" and "issued_on" in plan.fields,
+        rest=[_sentence(one) for one in issues[1:] if one.details.get("file")],
     )  # fmt: skip
 
 
@@ -217,11 +220,12 @@ def _sentence(issue: PlacementIssue) -> str:
     """*Fila 42, columna Vence: esperábamos una fecha, encontramos «30/02/26». Corrige la celda u omite la fila.*"""
     line = told(issue)
     reason = render.sentence(line)
-    start = (
-        spell(msg("Fila {line}, columna {column}:"), line=number(line.line), column=line.column)
-        if line.column
-        else spell(msg("Fila {line}:"), line=number(line.line))
-    )
+    if file := line.details.get("file"):
+        start = spell(msg("Fila {line}, «{file}»:"), line=number(line.line), file=file)
+    elif line.column:
+        start = spell(msg("Fila {line}, columna {column}:"), line=number(line.line), column=line.column)
+    else:
+        start = spell(msg("Fila {line}:"), line=number(line.line))
     mend = spell(line.mend) if line.mend else ""
     return " ".join(part for part in (start, reason[:1].lower() + reason[1:], mend) if part)
 
