@@ -7,19 +7,16 @@ from typing import Any
 from sqlalchemy import text
 
 from kernel.text import msg
-from recobro.intake import placing
+from recobro.intake import held, invoice_rows, placing, settlements
 from recobro.intake.checks import Plan, checker
 from recobro.intake.invoice_checks import DocumentChecker, named
+from recobro.intake.kinds import complements
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, rows_of
 from recobro.intake.reading import Row
 from recobro.intake.staging import Findings, stage
 from recobro.intake.tables import Placement
 from tenants.tables import Client
 from tenants.work import Work
-
-
-SETTLED = msg("{count} pagos de complementos se aplican a sus facturas")
-CREDITED = msg("{count} notas de crédito se descuentan de sus facturas")
 
 
 def _missing(used: Collection[str]) -> list[str]:
@@ -36,7 +33,19 @@ def _missing(used: Collection[str]) -> list[str]:
 
 
 def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], tick: Tick) -> Findings:
-    return stage(work, placement, rows=rows, check=checker(plan), tick=tick)
+    if placement.layout["kind"] != invoice_rows.KIND:
+        settlements.clear(work)
+        findings = stage(work, placement, rows=rows, check=checker(plan), tick=tick, plan=plan)
+        held.find(work, placement, findings)
+        return findings
+    documents = DocumentChecker(plan)
+    findings = stage(work, placement, rows=rows, check=documents.check, tick=tick)
+    held.find(work, placement, findings)
+    found = settlements.stage_settlements(work, placement, documents.aside)
+    for issue in found.issues:
+        findings.note(issue)
+    findings.issues = [named(issue, documents.names) for issue in findings.issues]
+    return findings
 
 
 _AHEAD = """
@@ -64,9 +73,12 @@ def _measure(work: Work, placement: Placement, findings: Findings) -> Outcome:
         "duplicates": states.get("duplicate", 0), "conflicts": states.get("conflict", 0), "debtors": ahead.debtors,
         "debtors_new": ahead.debtors_new, "cases_new": ahead.cases_new, "to_known_cases": ahead.to_known_cases,
     }  # fmt: skip
+    done = complements.counts(work, placement, findings, ahead=True)
+    counts |= {**done, "effects": [*done["effects"], *held.effects(findings)]}
     first = run(text(_FIRST)).mappings().first()
     return Outcome(
         counts, _sums(work, "true"), _sums(work, "due_on < :day", day=placement.as_of),
+        _sums(work, "true", "intake_rows"),
         {name: _plain(value) for name, value in first.items()} if first else {},
     )  # fmt: skip
 
@@ -83,13 +95,20 @@ def _plain(value: Any) -> Any:
 
 
 def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
+    if part == settlements.PART:
+        settlements.settle(work, placement)
+        return 0
     return placing.place(work, placement, client, part)
+
+
+def _parts(work: Work) -> list[int]:
+    """The debts first, then what payments and credit notes do to them."""
+    return [*placing.parts(work), *([settlements.PART] if settlements.waiting(work) else [])]
 
 
 PLACEMENT = FileKind(
     name="placement",
     label=msg("Cartera nueva"),
-        _sums(work, "true", "intake_rows"),
     hint=msg("Facturas o cuentas vencidas que la agencia va a cobrar."),
     missing=_missing,
     stage=_stage,
@@ -106,11 +125,3 @@ PLACEMENT = FileKind(
     none_made=msg("Ninguna fila se convertiría en un adeudo nuevo."),
     caveat=msg("Los adeudos de un mismo deudor quedan en un solo caso."),
 )
-    if part == settlements.PART:
-        settlements.settle(work, placement)
-        return 0
-def _parts(work: Work) -> list[int]:
-    """The debts first, then what payments and credit notes do to them."""
-    return [*placing.parts(work), *([settlements.PART] if settlements.waiting(work) else [])]
-
-
