@@ -33,7 +33,7 @@ up: $(VENV)/.installed $(VENV)/.libraries ## Run the whole product with your own
 	@exec $(VENV)/bin/recobro up
 
 ##@ Develop
-.PHONY: setup test fast benchmark check fix words migration lock clean help
+.PHONY: setup test fast benchmark fuzz check fix words migration lock clean help
 setup: $(VENV)/.installed-dev $(VENV)/.libraries $(VENV)/.browsers ## Install everything that tests and checks need
 
 test: setup ## Run every test
@@ -44,6 +44,9 @@ fast: $(VENV)/.installed-dev ## Run the tests that need nothing but Python
 
 benchmark: $(VENV)/.installed-dev ## Measure against the machine's own limits (NAME=intake ROWS=1000000)
 	@exec $(PY) -m tests.benchmarks.$(or $(NAME),intake) --rows $(or $(ROWS),100000)
+
+fuzz: $(VENV)/.installed-dev ## Fuzz every reader of files (SECONDS=300 in all, READER=text for one)
+	@exec $(PY) -m tests.fuzz $(or $(SECONDS),300) $(READER)
 
 check: $(VENV)/.installed-dev ## Lint, format, types, import contracts
 	@$(VENV)/bin/ruff check --no-cache

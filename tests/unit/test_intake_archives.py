@@ -86,6 +86,7 @@ def test_a_name_that_says_utf_8_and_is_not_is_refused_and_signs_that_cannot_be_s
     with pytest.raises(ArchiveRefused, match="dañado"):
         listed(renamed(marked, "ññ".encode(), b"\xff\xfe\xff\xfe"))
     assert listed(renamed(packed(("aXb.csv", b"a")), b"aXb", b"a\x07b"))[0][0] == "a\ufffdb.csv"
+    assert listed(renamed(packed(("aX", b"a")), b"aX", b"\0X"))[0][0] == "\ufffdX"
 
 
 def test_too_many_files_and_too_big_a_directory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,7 @@ def _files(source: BinaryIO) -> list[tuple[str, zipfile.ZipInfo]]:
         raise ArchiveRefused(msg("El ZIP trae {count} archivos; el máximo es {limit}. Divídelo en partes."),
                              count=len(parts), limit=MOST_PARTS)  # fmt: skip
     named = [(_safe_name(part), part) for part in parts]
-    files = [(name, part) for name, part in named if not part.is_dir() and not name.endswith("/") and not _junk(name)]
+    files = [(name, part) for name, part in named if not name.endswith("/") and not _junk(name)]
     if not files:
         raise ArchiveRefused(msg("El ZIP no trae ningún archivo."))
     return sorted(files, key=lambda each: (each[0].casefold(), each[0]))
@@ -175,7 +175,7 @@ def _read_name(part: zipfile.ZipInfo) -> str:
             name = written.decode("utf-8")
         except UnicodeDecodeError:
             name = written.decode("cp850", "replace")
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name)
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name) or "\ufffd"
 
 
 def _junk(name: str) -> bool:
