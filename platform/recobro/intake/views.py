@@ -20,6 +20,7 @@ from recobro.files import read_file
 from recobro.intake import (
     panels,
     previewing,
+    quarantine,
     queries,
     reading,
     render,
@@ -65,6 +66,7 @@ class ListPage:
     state_words: dict[str, str]
     may_upload: bool
     by_client: bool
+    waiting: int
 
 
 @both("", Permission.SEE_PLACEMENTS)
@@ -88,6 +90,7 @@ def list_placements() -> ResponseReturnValue:
             state_words=_state_words(),
             may_upload=_may_upload(),
             by_client=g.principal.kind is not Kind.CLIENT,
+            waiting=quarantine.count_waiting(g.work),
         ),
     )
 

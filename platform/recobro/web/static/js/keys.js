@@ -23,10 +23,15 @@ function press(element) {
   (radio ?? element).click();
 }
 
-/** Bound elements that can be used now; the first of two with one key wins. @returns {Map<string, Element>} */
+/** Bound elements that can be used now; of two with one key the one where the focus is wins, else the first.
+ * @returns {Map<string, Element>} */
 function bound() {
   const found = new Map();
-  for (const element of (onTop() ?? document).querySelectorAll("[data-key]")) {
+  const all = [...(onTop() ?? document).querySelectorAll("[data-key]")];
+  const here = document.activeElement;
+  const near = [here?.closest("form"), here?.closest("[data-walk]")].filter(Boolean);
+  const inOrder = [...near.flatMap((place) => all.filter((element) => place.contains(element))), ...all];
+  for (const element of inOrder) {
     const key = element.dataset.key;
     if (!found.has(key) && (element.checkVisibility() || element.closest(".rail, .menu, .bulk-bar"))) found.set(key, element);
   }

@@ -1,4 +1,5 @@
-// Lists: choose rows (with Shift a range), count and add them up; J and K walk, X chooses, * all, Enter is the browser's own.
+// Lists: choose rows (with Shift a range), count and add them up; J and K walk, X chooses, * all, Enter is the browser's own
+// in rows.
 import { isTyping, locale, onTop } from "./page.js";
 
 class BulkSelect extends HTMLElement {
@@ -95,12 +96,32 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "*") document.querySelector("bulk-select [data-all]")?.click();
 });
 
-/** In the collector's queue walking opens the next case; in other lists it moves the focus. @param {number} step */
+// Enter goes into the place that has the focus, Escape out of it again.
+document.addEventListener("keydown", (event) => {
+  const place = document.activeElement?.closest("[data-walk]");
+  if (!place || event.ctrlKey || event.metaKey || event.altKey || onTop()) return;
+  if (event.key === "Enter" && event.target === place) {
+    const field = place.querySelector("input:not([type=hidden]), select, textarea, button");
+    field?.focus();
+    field?.select?.();
+    event.preventDefault();
+  }
+  if (event.key === "Escape" && event.target !== place) place.focus();
+});
+
+/** In the collector's queue walking opens the next case; elsewhere it moves the focus: between places to be worked on,
+ * or rows. @param {number} step */
 function walk(step) {
   const queue = [...document.querySelectorAll(".desk-queue .case-row")];
   if (queue.length) {
     const here = queue.findIndex((row) => row.hasAttribute("aria-current"));
     queue[here + step]?.click();
+    return;
+  }
+  const places = [...document.querySelectorAll("main [data-walk]")];
+  if (places.length) {
+    const at = places.indexOf(document.activeElement?.closest("[data-walk]"));
+    places[Math.min(places.length - 1, Math.max(0, at + step))].focus();
     return;
   }
   const links = [...document.querySelectorAll("main .row-link")];
