@@ -6,8 +6,8 @@ def read(data: bytes) -> int:
     fields = data.split(b";")
     if len(fields) < 3 or len(fields[1]) < 3:
         return len(fields)
-    if fields[1][:1] != b"#":
+    if fields[1][:1] != b"<":
         return 1
-    if fields[1][1:2] != b"7":
+    if fields[1][1:2] != b"&":
         return 2
     raise KeyError(fields[1])
