@@ -148,7 +148,7 @@ def doubt_of(work: Work, placement: Placement, *, columns_known: bool = False) -
         return msg("Es la primera vez que llega con estas columnas: alguien confirma el mapa una vez."), {}
     if counts["rejected"] or counts["conflicts"]:
         return (
-            msg("{rejected} filas no entran y {conflicts} están en conflicto."),
+            msg("Filas que no entran: {rejected}; en conflicto: {conflicts}."),
             {"rejected": counts["rejected"], "conflicts": counts["conflicts"]},
         )
     if declared_agrees(placement) is False:
