@@ -16,6 +16,8 @@ from werkzeug.routing import Rule
 
 from legal.records.tables import DecisionRecord
 from recobro.debtor_pages.views import COOKIE as VISIT
+from recobro.intake import sources
+from recobro.intake.tables import IntakeSource
 from recobro.notices.tables import Notice, PrintBatch
 from recobro.payments.tables import Payment
 from recobro.people.invitations import invite
@@ -39,7 +41,7 @@ document.addEventListener("securitypolicyviolation", keep);"""
 # Files, answers for machines, parts of pages, and what another test looks at (the kit).
 NOT_PAGES = (
     "static", "kit.", "site.csrf_token", "site.livez", "site.readyz", "site.home", ".progress", ".document", ".logo",
-    ".download", ".paper",
+    ".download", ".paper", "api.",
 )  # fmt: skip
 ROLES = (Role.ADMIN, Role.COLLECTOR, Role.CLIENT_ADMIN, Role.COUNSEL, Role.OPERATOR, Role.DEBTOR)
 # What of a table cannot be seen without scrolling it sideways: the whole, or one of its figures.
@@ -154,6 +156,7 @@ class Everybody:
         tables: Mapping[str, Any] = {
             "decision_id": DecisionRecord, "notice_id": Notice, "batch_id": PrintBatch, "payment_id": Payment,
             "remittance_id": Remittance, "strategy_id": Strategy, "membership_id": Membership,
+            "source_id": IntakeSource,
         }  # fmt: skip
         with self.story.looking() as work:
             found: dict[str, Any] = {
@@ -179,6 +182,9 @@ class Everybody:
 def everybody(site: Site) -> Iterator[Everybody]:
     with a_story(site, "2026-03-02") as story:
         sample = live(story)
+        with story.as_(Role.ADMIN) as work:
+            senders = ["cuentas@aceros.example"]
+            sources.add_email(work, client_id=story.client_id, name="Correo", senders=senders, auto_confirm=True)
         tokens = {}
         for role in (Role.ADMIN, Role.COLLECTOR, Role.COUNSEL):
             tokens[role] = _cookie(Pages(site.app, story.people[role]))
