@@ -83,29 +83,26 @@ def move(work: Work, case: Case, step: Move, *, why: str = "", close_code: Close
     to_stage = after(Stage(case.stage), step)
     if step is Move.REOPEN and case.close_code == CloseCode.MERGED:
         raise MoveRefused(msg("Este caso se unió a otro: para abrirlo, deshaz la unión."))
+    code = ""
     if to_stage is Stage.CLOSED:
         code = CloseCode.MERGED if step is Move.MERGE else close_code or CloseCode.PAID
-        check_close(code, balance=case.balance)
-        # First out of the queue, which writes: stage and code then change together.
+        check_close(CloseCode(code), balance=case.balance)
         leave_queue(work, case)
-        case.close_code = code.value
-    else:
-        case.close_code = ""
     if to_stage in (Stage.CLOSED, Stage.LEGAL):
         # Its strategy is over: nothing is written to the debtor by itself any more.
         case.next_step_at, case.next_step_why = None, ""
-    _go(work, case, step, to_stage, why)
+    _go(work, case, step, to_stage, str(code), why)
 
 
 def take_back_merge(work: Work, case: Case, *, stage: Stage, close_code: str, why: str) -> None:
     """Put a case that was closed by a merge back to the stage it was merged from; any other case refuses."""
     if case.close_code != CloseCode.MERGED:
         raise MoveRefused(msg("Este caso no se cerró por unirse a otro."))
-    case.close_code = close_code
-    _go(work, case, Move.UNMERGE, stage, why)
+    _go(work, case, Move.UNMERGE, stage, close_code, why)
 
 
-def _go(work: Work, case: Case, step: Move, to_stage: Stage, why: str) -> None:
+def _go(work: Work, case: Case, step: Move, to_stage: Stage, close_code: str, why: str) -> None:
+    # Asked first, for it may read the database: stage and code are written together.
     now = work.now()
     work.add(
         CaseMove(
@@ -121,7 +118,7 @@ def _go(work: Work, case: Case, step: Move, to_stage: Stage, why: str) -> None:
             at=now,
         )
     )
-    case.stage = to_stage.value
+    case.stage, case.close_code = to_stage.value, close_code
     case.stage_since = now
     work.flush()
 
