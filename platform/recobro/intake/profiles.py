@@ -10,7 +10,7 @@ from typing import Any
 
 from recobro.intake.grammar import LONGEST, Number, Reading, amount_verdict, date_verdict, decide_mark, decide_order
 from recobro.intake.normalise import country_code, email_norm, tax_id_norm
-from recobro.intake.reading import Row
+from recobro.intake.sheet import Row
 
 SAMPLES = 3
 Verdict = tuple[str, str, int]
