@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
+from recobro.cli.importing import run
 from recobro.commissions.tables import CommissionLine
 from recobro.config import Settings
 from recobro.intake import committing, previewing, service
@@ -19,6 +21,7 @@ from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
 from recobro.payments.tables import Payment
 from recobro.wiring import wire
+from tenants.context import job_principal
 from tests.support.database import SECRET
 from tests.support.world import World, mxn
 
@@ -241,3 +244,17 @@ def test_figures_declared_are_compared_with_all_rows_that_can_be_read(world: Wor
 
     shown: dict[str, Any] = {"agrees": one.agrees, "file": one.file, "made": one.made}
     assert shown == {"agrees": True, "file": (2, mxn("25.50")), "made": (1, mxn("10.00"))}
+
+
+def test_the_command_takes_kinds_and_declared_totals(world: World, client_id: UUID, tmp_path: Path) -> None:
+    file = tmp_path / "pagos.csv"
+    file.write_text(ONE)
+    principal = job_principal(world.agency_id)
+
+    found = run(
+        principal, client_id, file, {}, as_of=None, dry_run=False, kind="financial", declared="MXN:1:400.00;USD:2:10.00"
+    )
+
+    assert (found["changed"], found["kept"]) == (1, True)
+    assert found["effects"] == [{"text": "1 pago directo al cliente", "count": 1}]
+    assert [(one["currency"], one["agrees"]) for one in found["compared"]] == [("MXN", True), ("USD", False)]

@@ -18,10 +18,13 @@ from kernel.text import msg
 from recobro.cli.ready import connected
 from recobro.cli.words import language, say, spoken, warn
 from recobro.intake import committing, previewing, queries, service
+from recobro.intake.declared import declare as keep_declared
+from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
 from recobro.intake.tables import Placement
 from recobro.web import formats
 from tenants.context import Principal, job_principal
+from tenants.service import client_by_id
 from tenants.tables import Agency, Client
 from tenants.work import Work, system_work, tenant_work
 
@@ -38,7 +41,7 @@ class _DryRun(Exception):
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--agency", required=True, help=msg("Nombre corto de la agencia."))
 @click.option("--client", required=True, help=msg("Nombre corto del cliente."))
-@click.option("--kind", type=click.Choice(["placement"]), default="placement", help=msg("Qué trae el archivo."))
+@click.option("--kind", type=click.Choice(list(KINDS)), default="placement", help=msg("Qué trae el archivo."))
 @click.option(
     "--profile",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -47,6 +50,12 @@ class _DryRun(Exception):
 @click.option("--as-of", "as_of", help=msg("El día (AAAA-MM-DD) al que se cuentan lo abierto y lo vencido."))
 @click.option(
     "--unpaid", is_flag=True, help=msg("Las facturas electrónicas que dicen pagarse de contado están sin pagar.")
+)
+@click.option(
+    "--declare",
+    multiple=True,
+    metavar="MXN:1500:44471009.08",
+    help=msg("Cuántas filas y cuánto suman según el cliente, por moneda; se compara con el archivo."),
 )
 @click.option("--dry-run", is_flag=True, help=msg("Dice lo que haría y no cambia nada."))
 @click.option(
@@ -60,6 +69,7 @@ def import_file(
     profile: Path | None,
     as_of: str | None,
     unpaid: bool,
+    declare: tuple[str, ...],
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -68,12 +78,13 @@ def import_file(
     wishes = _profile(profile)
     with connected():
         principal, client_id = _who(agency, client)
-        found = run(principal, client_id, file, wishes, as_of=day, dry_run=dry_run, unpaid=unpaid)
+        found = run(principal, client_id, file, wishes, as_of=day, dry_run=dry_run, unpaid=unpaid, kind=kind,
+                    declared=";".join(declare))  # fmt: skip
     if as_json:
         click.echo(json.dumps({**found, "kind": kind, "dry_run": dry_run}, ensure_ascii=False, indent=2))
     else:
-        _tell(found, dry_run=dry_run)
-    if found["rejected"] and not found["created"] and not found["unchanged"]:
+        _tell(found, kind, dry_run=dry_run)
+    if found["rejected"] and not found["created"] and not found["changed"] and not found["unchanged"]:
         raise SystemExit(ALL_REJECTED)
 
 
@@ -86,8 +97,11 @@ def run(
     as_of: date | None,
     dry_run: bool,
     unpaid: bool = False,
+    kind: str = "placement",
+    declared: str = "",
 ) -> dict[str, Any]:
-    """Receive, preview, confirm and commit a file in this process; you get the answer of DESIGN 10.
+    """Receive, preview, confirm and commit a file in this process; you get the answer of DESIGN 10. `declared` is what
+    the client says it comes to, as `declared.read_line` reads it.
 
     `kept` is whether this run changed anything. When the same delivery was committed before (`earlier`), `placement`
     and `state` are that one's; a dry run, and a file without a new debt, have no number.
@@ -96,7 +110,9 @@ def run(
     open_work = partial(tenant_work, principal)
     try:
         with open_work() as work:
-            placement = _previewed(work, client_id, file, wishes, as_of, unpaid)
+            received = _received(work, client_id, file, wishes, kind=kind, as_of=as_of, unpaid=unpaid)
+            keep_declared(work, received, declared, client_by_id(work, client_id).currency)
+            placement = previewing.preview(work, received.id)
             answer = queries.answer(work, placement, _sentence)
             client = work.session.scalars(
                 select(Client).where(Client.agency_id == work.agency_id, Client.id == client_id)
@@ -121,18 +137,20 @@ def run(
         return {**queries.answer(work, placement, _sentence), "earlier": False, "kept": True}
 
 
-def _previewed(
+def _received(
     work: Work,
     client_id: UUID,
     file: Path,
     wishes: Mapping[str, Mapping[str, str]],
+    *,
+    kind: str,
     as_of: date | None,
     unpaid: bool,
 ) -> Placement:
     with file.open("rb") as source:
-        received = service.receive(work, client_id=client_id, name=file.name, file=source, again=True)
+        received = service.receive(work, client_id=client_id, name=file.name, file=source, kind=kind, again=True)
     columns = service.layout_of(service.open_placement(work, received.placement_id)).columns
-    service.choose(
+    return service.choose(
         work,
         received.placement_id,
         fields=_by_index(columns, wishes.get("columns", {})),
@@ -140,7 +158,6 @@ def _previewed(
         as_of=as_of,
         unpaid=unpaid,
     )
-    return previewing.preview(work, received.placement_id)
 
 
 def _by_index(columns: tuple[str, ...], wishes: Mapping[str, str]) -> dict[int, str]:
@@ -208,17 +225,27 @@ def _sentence(template: str, details: Mapping[str, Any]) -> str:
     return spoken(template, **words)
 
 
-def _tell(found: Mapping[str, Any], *, dry_run: bool) -> None:
+def _tell(found: Mapping[str, Any], kind: str, *, dry_run: bool) -> None:
     if found.get("earlier"):
         say(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=found["placement"])
     elif dry_run:
         say(msg("Prueba: esto haría la carga; nada cambió."))
     elif not found["kept"]:
-        say(msg("Ninguna fila se convierte en un adeudo nuevo; nada cambió."))
+        say(msg("Ninguna fila haría un cambio; nada cambió."))
+    elif kind != "placement":
+        say(msg("Carga {number}: {count} cambios."), number=found["placement"], count=found["changed"])
     else:
         say(msg("Carga {number}: {count} adeudos nuevos de {debtors} deudores."), number=found["placement"],
             count=found["created"], debtors=found["debtors"])  # fmt: skip
-    for currency, one in found["totals"].items():
+    for one in found["effects"]:
+        say(msg("  {what}."), what=one["text"])
+    for one in found["compared"] if found["declared"] else []:
+        say(msg("  {currency}: según el cliente {said} por {sum}; en el archivo {rows} por {total}. {verdict}"),
+            currency=one["currency"], said=one["declared"]["count"],
+            sum=Money(one["declared"]["sum"], one["currency"]), rows=one["file"]["count"],
+            total=Money(one["file"]["sum"], one["currency"]),
+            verdict=spoken(msg("Cuadra.")) if one["agrees"] else spoken(msg("No cuadra.")))  # fmt: skip
+    for currency, one in found["totals"].items() if kind == "placement" else ():
         late = found["overdue"].get(currency, {"count": 0, "sum": 0})
         say(msg("  {currency}: {count} adeudos por {amount}; vencidos al {day}: {late_count} por {late}."),
             currency=currency, count=one["count"], amount=Money(one["sum"], currency), day=found["as_of"],

@@ -96,6 +96,17 @@ class Compared:
         """By how much the file is above what was declared (under it, below zero)."""
         return self.file[1] - self.declared[1] if self.declared else Money.zero(self.currency)
 
+    def as_json(self) -> dict[str, Any]:
+        """As plain values; sums in minor units."""
+
+        def plain(one: Counted | None) -> dict[str, int]:
+            return {"count": one[0], "sum": one[1].minor} if one else {"count": 0, "sum": 0}
+
+        return {
+            "currency": self.currency, "declared": plain(self.declared), "file": plain(self.file),
+            "made": plain(self.made), "agrees": self.agrees,
+        }  # fmt: skip
+
 
 def compare(placement: Placement) -> list[Compared]:
     """The three figures for each currency that one of them names; a currency nobody declared, beside one that somebody

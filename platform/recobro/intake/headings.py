@@ -1,13 +1,16 @@
 """Which row of a sheet is its headings, and what the columns are called: also by headings on two lines."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from recobro.intake.fields import FIELDS
 from recobro.intake.grammar import Number, amount_verdict, date_verdict
 from recobro.intake.sheet import Row
 
 LONGEST = 80
+_KNOWN = frozenset(heading for field in FIELDS.values() for heading in field.headings)
 _BLANK = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 # (first row, first column, last row, last column) of merged cells, from 0.
 Merged = tuple[int, int, int, int]
@@ -15,8 +18,11 @@ Merged = tuple[int, int, int, int]
 
 def find(rows: Sequence[Row], merged: Sequence[Merged] = ()) -> tuple[int, tuple[str, ...]]:
     """The line of the headings and the names of the columns: the first full row of words above the data. Titles above
-    are short; a row with an amount or a day in it is data. Line 0 is a sheet without headings, with invented names."""
+    are short; a row with an amount or a day in it is data. Of a sheet with one column the first cell is its heading when
+    it is a known one. Line 0 is a sheet without headings, with invented names."""
     width = Counter(len(_filled(row)) for row in rows).most_common(1)[0][0] if rows else 0
+    if width == 1 and len(_filled(rows[0])) == 1 and _is_known(_filled(rows[0])[0]):
+        return rows[0].line, _names(rows[0].cells)
     for index, row in enumerate(rows):
         if len(_filled(row)) < max(2, width * 6 // 10):
             continue
@@ -98,6 +104,11 @@ def _texts(row: Row, width: int) -> list[str]:
 
 def _filled(row: Row) -> list[str]:
     return [cell for cell in row.cells if cell.strip()]
+
+
+def _is_known(cell: str) -> bool:
+    plain = unicodedata.normalize("NFKD", cell.lower().replace("_", " ").strip(" .:"))
+    return "".join(sign for sign in plain if not unicodedata.combining(sign)) in _KNOWN
 
 
 def _is_data(cell: str) -> bool:

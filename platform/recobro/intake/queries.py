@@ -34,7 +34,9 @@ SEEN: Mapping[str, str] = {
     "fin_in_file_amount": msg(
         "La línea {line} tiene el mismo identificador con {there}; aquí dice {here}. Cuenta la primera."
     ),
-    "fin_known_amount": msg("Ese identificador es del pago {number}, de {there}; el archivo dice {here}. No se cambia."),
+    "fin_known_amount": msg(
+        "Ese identificador es del pago {number}, de {there}; el archivo dice {here}. No se cambia."
+    ),
     "fin_alike": msg(
         "Ya hay un pago de {amount} ese día, el {number}, que llegó por otra vía. Si es otro, regístralo a mano."
     ),
@@ -228,6 +230,7 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
                     for sentence, count in counts.get("effects", [])],
         "declared": placement.declared,
         "file": counts.get("file", {}),
+        "compared": [one.as_json() for one in compare(placement)] if placement.declared else [],
         "unchanged": counts["unchanged"],
         "not_open": counts["not_open"],
         "duplicates": counts["duplicates"],

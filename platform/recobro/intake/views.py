@@ -18,6 +18,7 @@ from kernel.text import msg
 from recobro.cases.forms import sentences
 from recobro.files import read_file
 from recobro.intake import (
+    force_views,
     panels,
     previewing,
     quarantine,
@@ -51,7 +52,7 @@ from tenants.service import client_by_id
 from tenants.tables import Client
 
 # The views that live in rooms of their own are met by being imported.
-__all__ = ["blueprints", "repair_views", "source_views", "undo_views"]
+__all__ = ["blueprints", "force_views", "repair_views", "source_views", "undo_views"]
 
 blueprints = (bp, portal_bp)
 
@@ -230,6 +231,7 @@ class WizardPage:
 
     placement: Placement
     told: "Told"
+    force: Sequence[force_views.ForceLine]
     client: str
     currency: str
     seen: str
@@ -316,6 +318,7 @@ def _wizard(
         WizardPage(
             placement=placement,
             told=_told(placement),
+            force=force_views.force_lines(placement) if step == "review" else [],
             client=client.name,
             currency=client.currency,
             seen=render.seen(placement, readings),

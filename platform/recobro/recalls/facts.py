@@ -131,7 +131,10 @@ WHERE a.agency_id = :agency AND a.debt_id = ANY(CAST(:debts AS uuid[])) GROUP BY
 """
 _PROMISED = """
 SELECT currency, count(*) AS n, sum(amount - least(paid, amount)) AS amount FROM promises
-WHERE agency_id = :agency AND state = 'pending' AND case_id = ANY(CAST(:cases AS uuid[])) GROUP BY 1 ORDER BY 1
+WHERE agency_id = :agency AND state = 'pending' AND case_id = ANY(CAST(:cases AS uuid[])) AND amount > coalesce(
+  (SELECT sum(d.balance) FROM debts d WHERE d.agency_id = :agency AND d.case_id = promises.case_id
+   AND d.currency = promises.currency AND d.state = 'open' AND d.id <> ALL(CAST(:debts AS uuid[]))), 0)
+GROUP BY 1 ORDER BY 1
 """
 _DUE = """
 SELECT a.currency, count(*) AS n, sum(i.amount - i.paid) AS amount

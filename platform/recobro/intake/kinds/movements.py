@@ -35,7 +35,7 @@ _WORDS: Mapping[Movement, str] = {
         "reverso,reversa,reversion,devolucion,pago devuelto,cheque devuelto,rechazo,rechazado,cancelacion,"
         "cancelacion de pago,contracargo,reversal,reversed,chargeback,bounced,returned,refund,r"
     ),
-    Movement.CHARGE: "cargo,interes,intereses,moratorios,gasto,gastos,comision,recargo,debito,charge,debit,fee,interest",
+    Movement.CHARGE: "cargo,interes,intereses,moratorios,gasto,gastos,comision,recargo,debito,charge,debit,fee",
     Movement.CREDIT: (
         "nota de credito,nota credito,bonificacion,descuento,credito,ajuste,rebaja,quita,condonacion,credit,"
         "credit note,discount,write off,adjustment,nc"
