@@ -163,7 +163,7 @@ def _sentence(error: dict[str, Any]) -> str:
             reason = msg("debe ser una de: {choices}").format(choices=bounds["expected"].replace(" or ", ", "))
         case "string_pattern_mismatch":
             reason = (
-                msg("debe ser un dominio, como carga.despacho.example")
+                msg("debe ser un dominio, como carga.cobranza.example")
                 if name.endswith("_DOMAIN")
                 else msg("debe ser una dirección de correo")
             )
