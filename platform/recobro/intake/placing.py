@@ -148,7 +148,7 @@ def place(work: Work, placement: Placement, client: Client, part: int) -> int:
     run = work.session.execute
     run(text("DROP TABLE IF EXISTS pg_temp.intake_batch, pg_temp.intake_sums"))
     run(text(_BATCH), {"part": part, "first": part * PART_LINES})
-    run(text("ANALYZE pg_temp.intake_batch"))
+    run(text("ANALYZE pg_temp.intake_batch (line, debtor_id, case_id, debt_id)"))
     _measured(work, "debtors", _DEBTORS, parameters)
     run(text(_CONTACT_POINTS), parameters)
     run(text(_SUMS))

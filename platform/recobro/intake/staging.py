@@ -8,28 +8,29 @@ through the walls. They last from one transaction to the next, and go when the c
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from recobro.intake.checks import Checked, StagedRow
+from recobro.intake import checking, invoice_rows
+from recobro.intake.checks import Checked, Plan, StagedRow
 from recobro.intake.issues import Issue
-from recobro.intake.parties import Party, copied
+from recobro.intake.parties import Party
 from recobro.intake.reading import Row
 from recobro.intake.tables import Placement
 from tenants.work import Work
 
 # Kept with a placement; beyond it only the counts by cause are.
 MOST_ISSUES = 20_000
-# Lines of a file whose debtors are placed in one transaction.
 # So many different values of one cause are counted apart; those that come after are one sum.
 MOST_VALUES = 5_000
 REST = "\0"
+# Lines of a file whose debtors are placed in one transaction.
 PART_LINES = 50_000
 _TICK = 5_000
-_BLOCK = 500
 
 _TABLES = """
 CREATE TEMPORARY TABLE intake_rows (
@@ -40,11 +41,11 @@ CREATE TEMPORARY TABLE intake_rows (
   email text NOT NULL, email_2 text NOT NULL, contact_name text NOT NULL, address text NOT NULL, issued_on date,
   due_on date NOT NULL, currency text NOT NULL, balance bigint NOT NULL, interest bigint NOT NULL,
   cost bigint NOT NULL, fee bigint NOT NULL, disputed boolean NOT NULL, seller_norm text NOT NULL, uuid text NOT NULL,
-  concept text NOT NULL, extra jsonb NOT NULL, debt_id uuid NOT NULL DEFAULT uuidv7()
+  concept text NOT NULL, extra jsonb NOT NULL, born text NOT NULL, debt_id uuid NOT NULL DEFAULT uuidv7()
 );
 CREATE TEMPORARY TABLE intake_marks (
   line bigint PRIMARY KEY, state text NOT NULL, other_line bigint, other_balance bigint, other_currency text,
-  other_due_on date
+  other_due_on date, other_uuid text
 );
 CREATE TEMPORARY TABLE intake_keys (
   debtor_key text PRIMARY KEY, line bigint NOT NULL, last_line bigint NOT NULL, part bigint NOT NULL,
@@ -56,12 +57,54 @@ CREATE TEMPORARY VIEW intake_new AS
 SELECT r.* FROM intake_rows r WHERE NOT EXISTS (SELECT FROM intake_marks m WHERE m.line = r.line)
 """
 _NAMES = ", ".join(("line", "reference", "reference_norm", *Party._fields, *StagedRow._fields[5:]))
+_COPY = f"COPY pg_temp.intake_rows ({_NAMES}) FROM STDIN"
 
-# A second row with the same number: the first counts; the same again is a duplicate, another amount a conflict.
-_IN_FILE = """
+# One invoice has one UUID, whatever its number. An electronic invoice that states no due day is due when it is issued:
+# that day contradicts no other.
+_SAME_DUE = """
+({one}.due_on = r.due_on OR (r.uuid <> '' AND r.due_on = r.issued_on)
+ OR ({one}.uuid <> '' AND {one}.due_on = {one}.issued_on))
+"""
+_SAME_UUID = f"""
 INSERT INTO intake_marks
-SELECT r.line, CASE WHEN (f.currency, f.balance, f.due_on, f.debtor_key) = (r.currency, r.balance, r.due_on, r.debtor_key)
+SELECT r.line, CASE WHEN (f.currency, f.balance) = (r.currency, r.balance) AND {_SAME_DUE.format(one="f")}
                  THEN 'duplicate' ELSE 'conflict' END, f.line, f.balance, f.currency, f.due_on
+FROM (SELECT uuid, min(line) AS line FROM intake_rows WHERE uuid <> '' GROUP BY uuid HAVING count(*) > 1) d
+JOIN intake_rows f ON f.line = d.line
+JOIN intake_rows r ON r.uuid = d.uuid AND r.line <> d.line
+"""  # noqa: S608
+_UUID_THERE = f"""
+INSERT INTO intake_marks
+SELECT r.line, CASE WHEN d.placement_id = :placement THEN 'placed'
+                    WHEN (d.currency, d.original) = (r.currency, r.balance) AND {_SAME_DUE.format(one="d")}
+                      THEN 'unchanged'
+                    ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
+FROM intake_rows r JOIN debts d ON d.uuid = r.uuid AND d.uuid <> ''
+WHERE r.uuid <> '' AND d.agency_id = :agency AND d.client_id = :client
+ON CONFLICT (line) DO NOTHING
+"""  # noqa: S608
+# Where one side does not say who issued it, the same number is the same invoice when the amount agrees too.
+_ANY_SELLER = """
+INSERT INTO intake_marks
+SELECT r.line, 'duplicate', min(f.line), r.balance, r.currency, r.due_on
+FROM intake_rows r JOIN intake_rows f ON f.reference_norm = r.reference_norm AND f.line < r.line
+WHERE f.seller_norm <> r.seller_norm AND '' IN (f.seller_norm, r.seller_norm)
+  AND (f.currency, f.balance) = (r.currency, r.balance) AND NOT (f.uuid <> '' AND r.uuid <> '')
+GROUP BY r.line, r.balance, r.currency, r.due_on
+ON CONFLICT (line) DO NOTHING
+"""
+_TOLD = """
+SELECT bool_or(uuid <> '') AS uuids, bool_or(seller_norm <> '') AS sellers FROM intake_rows
+"""
+
+# A second row with the same number: the first counts; the same again is a duplicate, another amount a conflict. Of an
+# electronic invoice the seller's number is enough: who owes may be told in other words.
+_IN_FILE = f"""
+INSERT INTO intake_marks
+SELECT r.line, CASE WHEN (f.currency, f.balance) = (r.currency, r.balance) AND {_SAME_DUE.format(one="f")}
+                      AND (:documents OR f.debtor_key = r.debtor_key) AND NOT (f.uuid <> '' AND r.uuid <> '')
+                 THEN 'duplicate' ELSE 'conflict' END, f.line, f.balance, f.currency, f.due_on,
+       CASE WHEN r.uuid <> '' THEN f.uuid ELSE '' END
 FROM (SELECT reference_norm, seller_norm, min(line) AS line FROM intake_rows
       GROUP BY reference_norm, seller_norm HAVING count(*) > 1) d
 JOIN intake_rows f ON f.line = d.line
@@ -73,13 +116,19 @@ ON CONFLICT (line) DO NOTHING
 # placement has made before it was interrupted is `placed`.
 _THERE = f"""
 INSERT INTO intake_marks
-SELECT r.line, CASE WHEN d.placement_id = :placement THEN 'placed'
-                    WHEN (d.currency, d.original, d.due_on) = (r.currency, r.balance, r.due_on) THEN 'unchanged'
-                    ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
-FROM debts d JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.seller_norm = d.seller_norm
+SELECT DISTINCT ON (r.line)
+       r.line, CASE WHEN d.placement_id = :placement THEN 'placed'
+                    WHEN (d.currency, d.original) = (r.currency, r.balance) AND {_SAME_DUE.format(one="d")}
+                      AND NOT (d.uuid <> '' AND r.uuid <> '' AND d.uuid <> r.uuid) THEN 'unchanged'
+                    ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on,
+       CASE WHEN r.uuid <> '' AND d.uuid <> r.uuid THEN d.uuid ELSE '' END
+FROM debts d JOIN intake_rows r ON r.reference_norm = d.reference_norm AND (r.seller_norm = d.seller_norm
+  OR ('' IN (r.seller_norm, d.seller_norm) AND (d.currency, d.original) = (r.currency, r.balance)
+      AND NOT (d.uuid <> '' AND r.uuid <> '')))
 WHERE d.agency_id = :agency AND d.client_id = :client
+ORDER BY r.line, r.seller_norm = d.seller_norm DESC
 ON CONFLICT (line) DO NOTHING
-"""
+"""  # noqa: S608
 
 # A row without a customer number belongs to the one customer who has its tax id elsewhere in the file.
 _SAME_TAX_ID = """
@@ -101,13 +150,14 @@ FROM intake_new GROUP BY debtor_key
 """
 # How the debtors of this client are known already: by number, by tax id, by exact name; then their cases. One that was
 # merged is known by the debtor that stands for it. Those that
-# this very placement made before it was interrupted are left out: it goes on as it began.
+# this very placement made before it was interrupted are left out: it goes on as it began. A following batch of a
+# committed placement knows them as any other does.
 _KNOWN = (
     """
 UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
 FROM (SELECT customer_ref_norm, min(coalesce(merged_into, id)::text)::uuid AS id FROM debtors
       WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> ''
-        AND placement_id IS DISTINCT FROM :placement GROUP BY 1) d
+        AND placement_id IS DISTINCT FROM :unfinished GROUP BY 1) d
 WHERE k.debtor_key = 'c:' || d.customer_ref_norm
 """,
     """
@@ -117,7 +167,7 @@ FROM (SELECT r.debtor_key, min(d.id) AS id
       JOIN (SELECT tax_id_norm, min(coalesce(merged_into, id)::text) AS id, max(customer_ref_norm) AS customer_ref_norm
             FROM debtors
             WHERE agency_id = :agency AND client_id = :client AND tax_id_norm <> ''
-              AND placement_id IS DISTINCT FROM :placement
+              AND placement_id IS DISTINCT FROM :unfinished
             GROUP BY 1 HAVING count(DISTINCT coalesce(merged_into, id)) = 1) d ON d.tax_id_norm = r.tax_id_norm
       WHERE r.customer_ref_norm = '' OR d.customer_ref_norm = '' GROUP BY 1) f
 WHERE k.debtor_key = f.debtor_key AND NOT k.known_debtor
@@ -126,8 +176,7 @@ WHERE k.debtor_key = f.debtor_key AND NOT k.known_debtor
 UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
 FROM (SELECT name_norm, min(coalesce(merged_into, id)::text)::uuid AS id FROM debtors
       WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm = '' AND tax_id_norm = ''
-        AND placement_id IS DISTINCT FROM :placement
-ORDER BY r.line, r.seller_norm = d.seller_norm DESC
+        AND placement_id IS DISTINCT FROM :unfinished
       GROUP BY 1 HAVING count(DISTINCT coalesce(merged_into, id)) = 1) d
 WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
 """,
@@ -145,7 +194,7 @@ WHERE k.debtor_id = m.debtor_id
 )
 _SOMETHING_THERE = """
 SELECT EXISTS (SELECT FROM debtors WHERE agency_id = :agency AND client_id = :client)
-"""  # noqa: S608
+"""
 
 # Customer numbers that differ from another only in zeros in front, in the file or among the client's debtors.
 _TWINS = """
@@ -161,7 +210,7 @@ ORDER BY m.ref, k.ref LIMIT :most
 """
 _SETS = """
 SELECT r.line, r.reference, m.state, r.balance, r.currency, r.due_on, m.other_line, m.other_balance, m.other_currency,
-       m.other_due_on
+       m.other_due_on, m.other_uuid
 FROM intake_marks m JOIN intake_rows r ON r.line = m.line
 WHERE m.state IN ('duplicate', 'conflict') ORDER BY r.line
 """
@@ -177,11 +226,20 @@ class Findings:
     issues: list[Issue] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     causes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    values: dict[tuple[str, str, str], Counter[str]] = field(default_factory=dict)
+    refused: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def note(self, issue: Issue) -> None:
         """Count an issue, and keep it while there is room."""
         self.counts[issue.kind] += 1
         self.causes[issue.kind, issue.code] += 1
+        if issue.kind in ("rejected", "warned"):
+            values = self.values.setdefault((issue.kind, issue.code, issue.column), Counter())
+            values[issue.value if issue.value in values or len(values) < MOST_VALUES else REST] += 1
+        if issue.kind == "rejected" and (amount := issue.details.get("row_amount")):
+            sums = self.refused.setdefault(amount["currency"], {"count": 0, "sum": 0})
+            sums["count"] += 1
+            sums["sum"] += amount["minor"]
         if len(self.issues) < MOST_ISSUES:
             self.issues.append(issue)
 
@@ -193,72 +251,60 @@ def stage(
     rows: Iterable[Row],
     check: Callable[[Row], Checked],
     tick: Callable[[int], None] = lambda _done: None,
+    plan: Plan | None = None,
 ) -> Findings:
     """Check every row and put the good ones into the connection's table; then say what each is to what is there.
 
-    `tick` is told now and then how many rows were read.
+    `tick` is told now and then how many rows were read. Where `check` is that of a `plan`, many rows are checked beside
+    this process.
     """
     for name in ("VIEW IF EXISTS pg_temp.intake_new", *(f"TABLE IF EXISTS pg_temp.intake_{n}" for n in _KINDS)):
         work.session.execute(text(f"DROP {name}"))
     work.session.execute(text(_TABLES))
     findings = Findings()
     connection: Any = work.session.connection().connection.driver_connection
-    with connection.cursor() as cursor, cursor.copy(f"COPY pg_temp.intake_rows ({_NAMES}) FROM STDIN") as copy:
-        block: list[str] = []
-        for row in rows:
-            findings.rows += 1
-            staged, issues = check(row)
-            if staged is not None:
-                block.append(_copied(staged))
-            elif not issues:
-                findings.not_open += 1
-            for issue in issues:
+    beside = checking.helps(placement.row_count)
+    done = checking.blocks_beside(rows, plan) if plan and beside else checking.blocks(rows, check)
+    with closing(done), connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for block in done:
+            copy.write(block.copied)
+            findings.rows += block.rows
+            findings.not_open += block.not_open
+            for issue in block.issues:
                 findings.note(issue)
-            if findings.rows % _BLOCK == 0:
-                copy.write("".join(block))
-                block.clear()
             if findings.rows % _TICK == 0:
                 tick(findings.rows)
-        copy.write("".join(block))
     work.session.execute(text("CREATE INDEX ON pg_temp.intake_rows USING brin (line) WITH (pages_per_range = 32)"))
     work.session.execute(text(f"ANALYZE pg_temp.intake_rows ({_ASKED_BY})"))
     _classify(work, placement)
     _note_sets(work, placement.client_id, findings)
-    values: dict[tuple[str, str, str], Counter[str]] = field(default_factory=dict)
-    refused: dict[str, dict[str, int]] = field(default_factory=dict)
     return findings
 
 
+_NOBODY = UUID(int=0)
 _KINDS = ("rows", "marks", "keys")
 
-        if issue.kind in ("rejected", "warned"):
-            values = self.values.setdefault((issue.kind, issue.code, issue.column), Counter())
-            values[issue.value if issue.value in values or len(values) < MOST_VALUES else REST] += 1
-        if issue.kind == "rejected" and (amount := issue.details.get("row_amount")):
-            sums = self.refused.setdefault(amount["currency"], {"count": 0, "sum": 0})
-            sums["count"] += 1
-            sums["sum"] += amount["minor"]
 
-def _copied(row: StagedRow) -> str:
-    """A row as COPY takes it. Nothing in it has a tab or an end of line: the checks leave only what can be printed."""
-    return (
-        f"{row.line}\t{copied(row.reference)}\t{copied(row.reference_norm)}\t{row.copied}\t{row.issued_on or _NULL}\t"
-        f"{row.due_on}\t{row.currency}\t{row.balance}\t{row.interest}\t{row.cost}\t{row.fee}\t{row.disputed}\t"
-        f"{row.seller_norm}\t{row.uuid}\t{copied(row.concept)}\t{copied(row.extra)}\n"
-    )
-
-
-_NULL = r"\N"
 _ASKED_BY = "line, reference_norm, seller_norm, debtor_key, customer_ref_norm, tax_id_norm"
 
 
 def _classify(work: Work, placement: Placement) -> None:
-    parameters = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id}
+    parameters = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id,
+                  "unfinished": placement.id if placement.committed_at is None else _NOBODY}  # fmt: skip
     run = work.session.execute
     if run(text(_WITHOUT_NUMBER)).scalar():
         run(text(_SAME_TAX_ID))
-    run(text(_IN_FILE))
+    told = run(text(_TOLD)).one()
+    if told.uuids:
+        run(text(_SAME_UUID))
+    documents = placement.layout["kind"] == invoice_rows.KIND
+    run(text(_IN_FILE), {"documents": documents})
+    # An electronic invoice without a seller's number is the client's own: it is not in doubt.
+    if told.sellers and not documents:
+        run(text(_ANY_SELLER))
     there = run(text(_SOMETHING_THERE), parameters).scalar()
+    if there and told.uuids:
+        run(text(_UUID_THERE), parameters)
     if there:
         run(text(_THERE), parameters)
     run(text("ANALYZE pg_temp.intake_marks"))
@@ -277,6 +323,7 @@ def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
             "there": {"minor": row.other_balance, "currency": row.other_currency},
             "due_here": row.due_on.isoformat(),
             "due_there": row.other_due_on.isoformat(),
+            "uuid_there": row.other_uuid or "",
         }
         where = "in_file" if row.other_line else "known"
         code = f"{where}_{_difference(details)}" if row.state == "conflict" else where
@@ -289,4 +336,6 @@ def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
 def _difference(details: dict[str, Any]) -> str:
     if details["here"] != details["there"]:
         return "amount"
+    if details["uuid_there"]:
+        return "uuid"
     return "due" if details["due_here"] != details["due_there"] else "debtor"

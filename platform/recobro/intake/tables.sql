@@ -7,7 +7,7 @@ BEGIN
     RAISE EXCEPTION 'not a table of placements' USING ERRCODE = '42501';
   END IF;
   IF (SELECT reltuples FROM pg_class WHERE oid = format('public.%I', p_table)::regclass) < 4 * p_rows THEN
-    EXECUTE format('ANALYZE (SKIP_LOCKED) public.%I', p_table);
+    EXECUTE format('ANALYZE (SKIP_LOCKED) public.%I (agency_id, client_id)', p_table);
   END IF;
 END $$;
 REVOKE ALL ON FUNCTION measure_placed(text, bigint) FROM PUBLIC;
