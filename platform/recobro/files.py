@@ -48,9 +48,12 @@ def keep_stream(
     source: BinaryIO,
     client_id: UUID | None = None,
     case_id: UUID | None = None,
+    debt_id: UUID | None = None,
+    kind: str = "",
     visibility: str = "staff",
 ) -> File:
-    """Store a file, read from its start in blocks, and its row (size, SHA-256). `visibility`: staff, client or debtor.
+    """Store a file, read from its start in blocks, and its row (size, SHA-256). `visibility`: staff, client or debtor;
+    `kind` is what a document of a case is, `debt_id` the debt it is of.
     Bytes go first: an orphan is harmless, a row without bytes is not."""
     file_id = new_id()
     source.seek(0)
@@ -60,6 +63,8 @@ def keep_stream(
         id=file_id,
         client_id=client_id,
         case_id=case_id,
+        debt_id=debt_id,
+        kind=kind,
         name=name,
         media_type=media_type,
         size=size,

@@ -203,6 +203,13 @@ _CONSENT = (
 )  # fmt: skip
 
 
+_DOCUMENTS = (
+    Field("file_name", Sort.TEXT, msg("Archivo"), ()),
+    Field("document_type", Sort.TEXT, msg("Tipo de documento"), ()),
+    Field("document_date", Sort.TEXT, msg("Fecha del documento"), ()),
+)
+
+
 def _some(names: str) -> dict[str, Field]:
     """Fields that mean the same as in a placement."""
     return {field.name: field for field in _PLACEMENT if field.name in names.split()}
@@ -217,6 +224,10 @@ FIELDS_OF: Mapping[str, Mapping[str, Field]] = {
             " city region postal_code country birth_date birth_year"
         ),
         **{field.name: field for field in _MAINTENANCE},
+    },
+    "documents": {
+        **{field.name: field for field in _DOCUMENTS},
+        **_some("reference"),
     },
     "consent": {
         **_some("reference customer_ref tax_id phone email address city region postal_code country"),

@@ -13,6 +13,7 @@ _WORDS = {
     "transfer": (msg("1 carta de traslado"), msg("{count} cartas de traslado")),
     "payroll": (msg("1 recibo de nómina"), msg("{count} recibos de nómina")),
     "refused": (msg("1 que no es factura"), msg("{count} que no son facturas")),
+    "paper": (msg("1 documento"), msg("{count} documentos")),
     "picture": (msg("1 imagen de una factura"), msg("{count} imágenes de facturas")),
 }
 

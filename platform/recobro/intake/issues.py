@@ -56,6 +56,22 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
     "bad_consent": (
         msg("No sabemos si «{value}» es un sí o un no."), msg("Usa sí, no, otorgado, rechazado o revocado.")),
     "future_day": (msg("El día {value} no ha llegado."), msg("Revisa la fecha.")),
+    "document_missing": (
+        msg("El índice nombra «{value}», y el ZIP no lo trae."), msg("Agrégalo al ZIP o quítalo del índice.")),
+    "document_empty": (msg("El archivo está vacío."), msg("Vuelve a crearlo.")),
+    "document_big": (msg("El archivo pesa más de {limit} MB."), msg("Redúcelo o divídelo.")),
+    "document_program": (
+        msg("Es un programa, una página web o lleva macros: no se guarda."), msg("Guárdalo como PDF.")),
+    "document_office": (msg("Es un archivo de oficina o un comprimido: no se guarda."), msg("Guárdalo como PDF.")),
+    "document_unknown": (
+        msg("No es PDF, PNG, JPEG, XML, EML ni TXT, diga lo que diga su nombre."), msg("Guárdalo como PDF.")),
+    "no_debt_named": (
+        msg("El nombre de «{file_name}» no trae el número de ninguna factura tuya."),
+        msg("Escribe el número de la factura.")),
+    "no_such_debt": (
+        msg("«{file_name}» es de la factura «{reference}», que aún no está."), msg("Corrige el número o cárgala primero.")),
+    "several_debts": (
+        msg("«{file_name}» puede ser de varias facturas: {reference}."), msg("Escribe el número de la que es.")),
     "two_currencies": (
         msg("El importe dice {one} y la columna de moneda {other}."), msg("Deja una sola moneda en la fila.")),
     # Why these are not owed is said by the reader of the invoice.
@@ -151,6 +167,7 @@ CONFLICTS: Mapping[str, str] = {
     **{f"ours_{name}": _WORKS for name in ("phone", "email", "postal")},
     "debtor_refused": msg("El deudor mismo lo cerró aquí («{value}»): la palabra del cliente no lo abre."),
     "all_refused": msg("El cliente cerró antes todos los canales: abrir solo «{value}» no basta. No se cambia."),
+    "same_document": msg("Es el mismo documento de la misma factura ({reference}): se guarda una vez."),
     "told_twice": msg("Otra fila dice otra cosa del mismo dato; cuenta la primera."),
     "told_taken": msg("Otro deudor ya tiene «{theirs}»: quizá son el mismo. No se cambia."),
     "two_debtors": msg("«{value}»: el número de cliente es de un deudor y la factura de otro. No se aplica."),

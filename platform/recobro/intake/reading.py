@@ -13,7 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from kernel.text import msg
-from recobro.intake import bundles, headings, invoice_rows
+from recobro.intake import bundles, document_rows, headings, invoice_rows
 from recobro.intake.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members, names
 from recobro.intake.books import book_rows, look
 from recobro.intake.delimited import encoding_of, separator_of, text_rows
@@ -105,6 +105,9 @@ def rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
     """The rows below the headings, in order; blank ones are left out, short ones filled up."""
     if layout.kind == invoice_rows.KIND:
         yield from invoice_rows.rows(source, layout)
+        return
+    if layout.kind == document_rows.KIND:
+        yield from document_rows.rows(source, layout)
         return
     width = len(layout.columns)
     with _sheet_in(source, layout) as inside:

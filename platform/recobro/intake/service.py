@@ -14,7 +14,7 @@ from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from recobro.files import keep_stream, sha256_of
-from recobro.intake import invoice_rows, lifecycle, mapping, reading
+from recobro.intake import document_rows, invoice_rows, lifecycle, mapping, reading
 from recobro.intake.checks import Plan
 from recobro.intake.columns import Readings, mapped, own, read_columns
 from recobro.intake.kinds.kind import done_by
@@ -28,6 +28,10 @@ from recobro.intake.tables import Placement
 from tenants.service import client_by_id, next_number
 from tenants.tables import Client
 from tenants.work import Work
+
+
+# Formats whose columns are always the same, and their fields.
+_FIXED = {invoice_rows.KIND: invoice_rows.FIELDS, document_rows.KIND: document_rows.FIELDS}
 
 
 class ReadingOpen(Invalid):
@@ -91,7 +95,7 @@ def receive(
     draft = next((one for one in same if one.state in OPEN), None)
     if draft is not None:
         return Received(draft.id, draft=True)
-    laid, guesses, count = understand(work, client_id, kind, file, reading.detect(file, name))
+    laid, guesses, count = understand(work, client_id, kind, file, _detected(kind, file, name))
     kept = keep_stream(work, name=_safe_name(name), media_type="application/octet-stream", source=file,
                        client_id=client_id, visibility="client")  # fmt: skip
     today = work.today(ZoneInfo(client.time_zone))
@@ -118,17 +122,21 @@ def understand(
     profiles, count = _profiled(file, layout)
     if not count:
         raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
-    if layout.kind == invoice_rows.KIND:
-        guesses = mapping.fixed(invoice_rows.FIELDS)
+    if layout.kind in _FIXED:
+        guesses = mapping.fixed(_FIXED[layout.kind])
     else:
         guesses = mapping.guess(layout.columns, profiles, _memory(work, client_id, kind, layout), kind=kind)
     laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles]}
     return laid, mapping.as_json(guesses), count
 
 
+def _detected(kind: str, file: BinaryIO, name: str) -> Layout:
+    return document_rows.detect(file, name) if kind == document_rows.KIND else reading.detect(file, name)
+
+
 def _profiled(file: BinaryIO, layout: Layout) -> tuple[list[ColumnProfile], int]:
     """The profile of each column and the number of rows. Documents have no columns to be guessed."""
-    if layout.kind == invoice_rows.KIND:
+    if layout.kind in _FIXED:
         return [ColumnProfile(0, (), {}, {}, {}) for _ in layout.columns], sum(layout.documents.values())
     return profile(reading.rows(file, layout), len(layout.columns))
 
@@ -208,7 +216,7 @@ def choose(
     """
     placement = open_placement(work, placement_id)
     placement.state = lifecycle.after(placement.state, State.UPLOADED)
-    if layout_of(placement).kind != invoice_rows.KIND:
+    if layout_of(placement).kind not in _FIXED:
         placement.mapping = mapping.as_json(mapping.corrected(choices_of(placement), fields or {}))
     asked = {str(index): choice for index, choice in (readings or {}).items() if choice}
     placement.readings = {**placement.readings, **asked}
@@ -247,7 +255,7 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
     """What makes a delivery the same again: how its file is read, and for which day where that decides what is open."""
     plan = plan_of(placement, client)
     # A document's file is called by its name; the same file under another name is the same.
-    aside = ("profiles", "first", "sheet") if placement.layout["kind"] == invoice_rows.KIND else ("profiles", "first")
+    aside = ("profiles", "first", "sheet") if placement.layout["kind"] in _FIXED else ("profiles", "first")
     layout = {name: value for name, value in placement.layout.items() if name not in aside}
     return mapping.fingerprint(
         layout,

@@ -111,6 +111,7 @@ ACTIONS: Mapping[str, str] = {
     "flag.closed": msg("Marca del caso cerrada"),
     "flag.opened": msg("Marca del caso abierta"),
     "flags.opened": msg("Pausas o aclaraciones abiertas por una carga"),
+    "documents.added": msg("Documentos agregados a casos por una carga"),
     "consents.told": msg("Consentimientos que informó el cliente"),
     "debtors.corrected": msg("Datos de deudores cambiados por una carga"),
     "handoff.paper_attached": msg("Documento del expediente adjuntado"),

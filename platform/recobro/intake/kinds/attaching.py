@@ -1,0 +1,181 @@
+"""Documents matched to debts by what a manifest says or by the longest number in their name, and put into cases."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from sqlalchemy import text
+
+from kernel.text import msg
+from recobro.files import keep_stream, open_file
+from recobro.intake import archives
+from recobro.intake.document_rows import SUFFIXES
+from recobro.intake.issues import Issue
+from recobro.intake.normalise import reference_norm
+from recobro.intake.staging import Findings
+from recobro.intake.tables import Placement
+from tenants.work import Work
+
+ADDED = msg("El cliente agregó {count} documentos")
+ADDED_ONE = msg("El cliente agregó un documento")
+_TOKEN = re.compile(r"[^\W\d_]+|[0-9]+")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_MOST_TOKENS, _LONGEST_SPAN = 20, 8
+# A number of one or two signs is in any name: it counts only when it is the whole name.
+_SHORTEST = 3
+TABLES = """
+CREATE TEMPORARY TABLE intake_documents (
+  line bigint PRIMARY KEY, name text NOT NULL, kind text NOT NULL, media_type text NOT NULL, sha256 text NOT NULL,
+  told text NOT NULL, told_norm text NOT NULL, debt_id uuid, case_id uuid, reference text NOT NULL DEFAULT '',
+  state text NOT NULL DEFAULT ''
+);
+CREATE TEMPORARY TABLE intake_numbers (line bigint NOT NULL, number text NOT NULL, weight bigint NOT NULL)
+"""
+_TOLD = """
+UPDATE intake_documents f SET debt_id = d.id, case_id = d.case_id, reference = d.reference,
+       state = CASE d.count WHEN 1 THEN 'found' ELSE 'several_debts' END
+FROM (SELECT reference_norm, count(*) AS count, min(id::text)::uuid AS id, min(case_id::text)::uuid AS case_id,
+             string_agg(reference, ', ') AS reference
+      FROM debts WHERE agency_id = :agency AND client_id = :client
+        AND reference_norm IN (SELECT told_norm FROM intake_documents WHERE told_norm <> '') GROUP BY 1) d
+WHERE f.told_norm = d.reference_norm
+"""
+# The longest number that is a debt's; two debts that fit equally well are for a person to choose from.
+_NAMED = """
+UPDATE intake_documents f SET debt_id = m.id, case_id = m.case_id, reference = m.reference,
+       state = CASE m.count WHEN 1 THEN 'found' ELSE 'several_debts' END
+FROM (SELECT line, count(*) AS count, min(id::text)::uuid AS id, min(case_id::text)::uuid AS case_id,
+             left(string_agg(reference, ', ' ORDER BY reference), 200) AS reference
+      FROM (SELECT DISTINCT h.line, h.id, h.case_id, h.reference
+            FROM (SELECT n.line, d.id, d.case_id, d.reference, n.weight,
+                         max(n.weight) OVER (PARTITION BY n.line) AS best
+                  FROM intake_numbers n
+                  JOIN debts d ON d.agency_id = :agency AND d.client_id = :client
+                   AND (d.reference_norm = n.number OR (d.uuid = n.number AND d.uuid <> ''))) h
+            WHERE h.weight = h.best) t GROUP BY line) m
+WHERE f.line = m.line AND f.told_norm = ''
+"""
+# The same bytes for the same debt are there, or twice in the ZIP.
+_THERE = """
+UPDATE intake_documents f SET state = CASE
+  WHEN EXISTS (SELECT FROM files k WHERE k.agency_id = :agency AND k.client_id = :client AND k.case_id = f.case_id
+               AND k.debt_id = f.debt_id AND k.sha256 = f.sha256 AND k.visibility <> 'staff') THEN 'there'
+  WHEN EXISTS (SELECT FROM intake_documents o WHERE o.state <> '' AND o.debt_id = f.debt_id AND o.sha256 = f.sha256
+               AND o.line < f.line) THEN 'twice'
+  ELSE 'new' END
+WHERE state = 'found'
+"""
+_STATES = "SELECT line, name, told, reference, state FROM intake_documents WHERE state <> 'new' ORDER BY line"
+_AHEAD = """
+SELECT count(*) AS created, count(DISTINCT case_id) AS cases, count(DISTINCT debt_id) AS debts FROM intake_documents
+WHERE state = 'new'
+"""
+_KINDS = "SELECT kind, count(*) FROM intake_documents WHERE state = 'new' GROUP BY 1 ORDER BY 1"
+_FIRST = """
+SELECT f.line, f.name, f.kind, f.reference, d.name AS debtor FROM intake_documents f
+JOIN cases c ON c.agency_id = :agency AND c.id = f.case_id
+JOIN debtors d ON d.agency_id = :agency AND d.id = c.debtor_id WHERE f.state = 'new' ORDER BY f.line LIMIT 1
+"""
+_NEW = "SELECT name, kind, media_type, sha256, debt_id, case_id FROM intake_documents WHERE state = 'new' ORDER BY line"
+_EVENTS = """
+INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
+                         ref_table, ref_id, visibility)
+SELECT :agency, uuidv7(), :client, case_id, :now, 'placement', CASE WHEN count(*) = 1 THEN :one ELSE :title END,
+       left(string_agg(name, '; ' ORDER BY line), 1000), jsonb_build_object('count', count(*)), 'neutral', :actor,
+       :actor_kind, 'placements', :placement, 'client'
+FROM intake_documents WHERE state = 'new' GROUP BY case_id
+"""
+
+
+def numbers(name: str) -> Iterator[tuple[str, int]]:
+    """What in a file's name may be a debt's number, and how much of the name it is: runs of its words and
+    digits, with the signs between them, with `-` or `/` for them, and without; or a whole UUID."""
+    stem = PurePosixPath(name).stem
+    for uuid in _UUID.findall(stem):
+        yield uuid.upper(), len(uuid)
+    tokens = list(_TOKEN.finditer(stem))[:_MOST_TOKENS]
+    seen: set[str] = set()
+    for first in range(len(tokens)):
+        for last in range(first, min(len(tokens), first + _LONGEST_SPAN)):
+            words = [token.group() for token in tokens[first : last + 1]]
+            weight = sum(map(len, words))
+            if weight < _SHORTEST and len(words) < len(tokens):
+                continue
+            forms = (stem[tokens[first].start() : tokens[last].end()], *(sign.join(words) for sign in ("-", "/", "")))
+            for number in map(reference_norm, forms):
+                if number not in seen:
+                    seen.add(number)
+                    yield number, weight
+
+
+def match(work: Work, placement: Placement, findings: Findings, mends: str) -> None:
+    """Find every document's debt; what has none, or several, or is there already, is noted. `mends` is the column in
+    which a person says which."""
+    parameters = {"agency": work.agency_id, "client": placement.client_id}
+    run = work.session.execute
+    run(text("ANALYZE pg_temp.intake_numbers"))
+    for statement in (_TOLD, _NAMED, _THERE):
+        run(text(statement), parameters)
+    for row in run(text(_STATES)):
+        if row.state == "there":
+            findings.counts["unchanged"] += 1
+        elif row.state == "twice":
+            findings.note(Issue("duplicate", "same_document", row.line, "", row.name, {"reference": row.reference}))
+        else:
+            code = row.state or ("no_such_debt" if row.told else "no_debt_named")
+            details = {"file_name": row.name, "reference": row.reference or row.told}
+            findings.note(Issue("rejected", code, row.line, mends, row.told, details))
+
+
+def ahead(work: Work) -> dict[str, int]:
+    """How many documents would be added, to how many cases and debts."""
+    return dict(work.session.execute(text(_AHEAD)).mappings().one())
+
+
+def kinds(work: Work) -> list[tuple[str, int]]:
+    """The new documents by what they are."""
+    return [(kind, count) for kind, count in work.session.execute(text(_KINDS))]
+
+
+def first(work: Work) -> Any:
+    """The first document that would be added."""
+    return work.session.execute(text(_FIRST), {"agency": work.agency_id}).first()
+
+
+def attach(work: Work, placement: Placement) -> int:
+    """Keep every new document with its case, and say so in the case's history."""
+    wanted: dict[str, list[Any]] = {}
+    for row in work.session.execute(text(_NEW)):
+        wanted.setdefault(row.name, []).append(row)
+    done = 0
+    with open_file(work, placement.file_id) as (_, source):
+        for name, file in archives.members(source):
+            for row in wanted.get(name, ()):
+                keep_stream(
+                    work, name=shown_name(name, row.media_type), media_type=row.media_type, source=file,
+                    client_id=placement.client_id, case_id=row.case_id, debt_id=row.debt_id, kind=row.kind,
+                    visibility="client",
+                )  # fmt: skip
+                done += 1
+    work.flush()
+    parameters = {
+        "agency": work.agency_id, "client": placement.client_id, "placement": placement.id, "now": work.now(),
+        "actor": placement.committed_by, "actor_kind": placement.committed_by_kind, "title": ADDED, "one": ADDED_ONE,
+    }  # fmt: skip
+    work.session.execute(text(_EVENTS), parameters)
+    work.audit("documents.added", placement_id=placement.id, created=done)
+    return done
+
+
+def shown_name(path: str, media_type: str) -> str:
+    """The name under which a document is given back: what it is, its ending says."""
+    name = PurePosixPath(path).name[-120:]
+    return name if name.lower().endswith(SUFFIXES[media_type]) else f"{name}{SUFFIXES[media_type][0]}"
+
+
+def candidates(rows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, int]]:
+    """(line, number, weight) for the names of files."""
+    for line, name in rows:
+        for number, weight in numbers(name):
+            yield line, number, weight
