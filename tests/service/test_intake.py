@@ -159,7 +159,10 @@ def test_a_row_is_refused_with_line_column_and_reason_and_the_rest_goes_in(world
     with world.work() as work:
         from recobro.intake import queries
 
-        found = [(one.line, one.column, one.value, one.code) for one in queries.issues(work, placement.id)]
+        found = [
+            (one.line, one.column, one.value, one.code)
+            for one in queries.issues(work, placement.id, kinds=["rejected"])
+        ]
     assert found == [
         (2, "Vencimiento", "30/02/2025", "bad_day"),
         (3, "Saldo", "diez", "bad_amount"),
@@ -190,7 +193,7 @@ def test_leading_zeros_survive_and_a_number_that_differs_in_them_is_named(world:
 
     placement = bring(world, world.client(), text)
 
-    assert placement.counts["causes"] == [["warned", "twin", 1]]
+    assert ["warned", "twin", 1] in placement.counts["causes"]
     with world.work() as work:
         assert sorted(work.session.scalars(select(Debt.reference))) == ["0001", "1"]
         assert sorted(work.session.scalars(select(Debtor.customer_ref))) == ["00123", "123"]
