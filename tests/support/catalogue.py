@@ -50,7 +50,7 @@ DEFINERS: Mapping[str, str] = {
     "public.keep_debtor_words": "a trigger: the words of the debtors that its caller just wrote; nothing else",
     "public.keep_contact_words": "a trigger: the words of the contact points that its caller just wrote; nothing else",
     "public.remove_placed": "what a placement made and nobody touched, while its undoing is asked for; staff only",
-    "public.measure_placed": "only ANALYZE, of four named tables and only while young; reads and writes no row",
+    "public.measure_placed": "only ANALYZE, of five named tables and only while young; reads and writes no row",
     "public.take_numbers": "the same for a block of numbers; staff and jobs only",
     "public.take_number": "counts series nobody else can read or set back; the agency is the context's",
 }

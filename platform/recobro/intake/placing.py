@@ -150,7 +150,7 @@ def place(work: Work, placement: Placement, client: Client, part: int) -> int:
     run(text(_BATCH), {"part": part, "first": part * PART_LINES})
     run(text("ANALYZE pg_temp.intake_batch (line, debtor_id, case_id, debt_id)"))
     _measured(work, "debtors", _DEBTORS, parameters)
-    run(text(_CONTACT_POINTS), parameters)
+    _measured(work, "contact_points", _CONTACT_POINTS, parameters)
     run(text(_SUMS))
     _open_cases(work, client, parameters)
     placed = _measured(work, "debts", _DEBTS, parameters)
