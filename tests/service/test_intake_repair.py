@@ -28,6 +28,7 @@ from recobro.intake.lifecycle import PlacementMoveRefused
 from recobro.intake.mending import mends_of
 from recobro.intake.tables import Placement
 from recobro.wiring import wire
+from tenants.service import client_by_id
 from tests.support.database import SECRET
 from tests.support.world import World
 
@@ -162,7 +163,7 @@ def test_rows_left_out_knowingly_are_not_refused_and_can_be_taken_in_again(world
 def test_the_same_file_mended_otherwise_is_another_delivery(world: World) -> None:
     placement = looked(world)
     with world.work() as work:
-        client = service.client_by_id(work, placement.client_id)
+        client = client_by_id(work, placement.client_id)
         plain = service.fingerprint_of(service.open_placement(work, placement.id), client)
         repairing.fix_cells(work, placement.id, {(26, DUE): "30/04/2025"})
         mended = service.fingerprint_of(service.open_placement(work, placement.id), client)

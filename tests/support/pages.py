@@ -23,7 +23,7 @@ class Pages:
     def __init__(self, app: Flask, principal: Principal | None = None) -> None:
         self.client: FlaskClient = app.test_client()
         if principal is not None:
-            self.client.set_cookie(cookie_name(app), _sign_in(principal))
+            self.client.set_cookie(cookie_name(app), sign_in(principal))
 
     def get(self, path: str, *, status: int = 200, follow: bool = True, **more: Any) -> BeautifulSoup:
         """A page, checked: its status, one title, one heading, no inline style or script, no duplicate ids."""
@@ -67,7 +67,8 @@ class Pages:
         return page
 
 
-def _sign_in(principal: Principal) -> str:
+def sign_in(principal: Principal) -> str:
+    """The token of a session of somebody who is in."""
     now = SystemClock().now()
     with door_work() as door:
         membership = door.scalars(

@@ -1,11 +1,11 @@
 """Where a file is mended: by value, by cell, by leaving rows out, by a file that comes back; and what waits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 from uuid import UUID
 
-from flask import Response, g, request, send_file, url_for
+from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
@@ -24,6 +24,8 @@ from recobro.web.pages import render as draw
 from recobro.web.translations import spell
 from tenants.context import Kind
 from tenants.roles import Permission, Role, allows
+
+_BLOCK = 64 * 1024
 
 
 @both("/<uuid:placement_id>/repair", Permission.UPLOAD_PLACEMENTS, "POST")
@@ -149,7 +151,12 @@ def _heads(placement: Placement) -> list[str]:
 
 
 def _sent(file: IO[bytes], name: str, media_type: str) -> Response:
-    return send_file(file, mimetype=media_type, as_attachment=True, download_name=name)
+    def blocks() -> Iterator[bytes]:
+        with file:
+            while block := file.read(_BLOCK):
+                yield block
+
+    return Response(blocks(), mimetype=media_type, headers={"Content-Disposition": f"attachment; filename={name}"})
 
 
 @both("/<uuid:placement_id>/corrected", Permission.UPLOAD_PLACEMENTS, "POST")

@@ -33,6 +33,9 @@ function bound() {
   const inOrder = [...near.flatMap((place) => all.filter((element) => place.contains(element))), ...all];
   for (const element of inOrder) {
     const key = element.dataset.key;
+    // A key of a place among several is that place's own.
+    const place = element.closest("[data-walk]");
+    if (place && !place.contains(here)) continue;
     if (!found.has(key) && (element.checkVisibility() || element.closest(".rail, .menu, .bulk-bar"))) found.set(key, element);
   }
   return found;

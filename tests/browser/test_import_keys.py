@@ -1,0 +1,177 @@
+"""A Spanish firm's file from upload to undo without a mouse: read, mended by cause, committed, taken back; axe finds
+nothing on the way."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import func, select
+
+from recobro.cases.tables import Debt
+from recobro.web.requests import COOKIE
+from tenants.roles import Role
+from tests.browser.breaches import breaches
+from tests.support.pages import sign_in
+from tests.support.site import Site
+from tests.support.world import World, make_world
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Every press of a mouse or finger, on whatever page.
+WATCH = """for (const name of ["mousedown", "pointerdown", "touchstart"]) addEventListener(name, () =>
+  sessionStorage.setItem("pressed", "yes"), true);"""
+HEADS = "NIF;Razón social;Nº factura;Fecha factura;Vencimiento;Importe pendiente;Moneda;Teléfono"
+
+
+def file_of_a_spanish_firm() -> bytes:
+    """Semicolons, decimal commas, Windows-1252; some rows wrong in four ways."""
+
+    def row(number: int, due: str = "", currency: str = "EUR", issued: str = "01/07/2026") -> str:
+        due = due or f"{13 + number % 15}/08/2026"
+        return (f"A{10_000_000 + number};Suministros Año {number}, S.L.;F-{number};{issued};{due};1.{200 + number},50;"
+                f"{currency};+34 600 100 {200 + number}")  # fmt: skip
+
+    rows = [
+        *(row(number) for number in range(1, 31)),
+        *(row(number, currency="Eur.") for number in range(31, 37)),
+        *(row(number, due="30/02/2026") for number in range(37, 40)),
+        *(row(number, due=" ") for number in range(40, 42)),
+        "Total;;;;;49.000,00;;",
+    ]
+    return "\r\n".join([HEADS, *rows, ""]).encode("cp1252")
+
+
+@dataclass
+class Window:
+    """A supervisor's window, and what they may press."""
+
+    page: Page
+    world: World
+
+    def press(self, *keys: str) -> None:
+        """Keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def tab_to(self, words: str) -> None:
+        """Tab until what has the focus says these words."""
+        for _ in range(80):
+            self.press("Tab")
+            if words in (self.page.evaluate("document.activeElement.innerText") or ""):
+                return
+        raise AssertionError(f"no way to «{words}» by the keyboard")
+
+    def is_well(self) -> None:
+        """Axe finds nothing wrong with the page."""
+        assert breaches(self.page, RULES) == []
+
+    def debts(self) -> int:
+        """How many debts the agency has."""
+        with self.world.work() as work:
+            return work.session.scalar(select(func.count()).where(Debt.agency_id == work.agency_id)) or 0
+
+
+@pytest.fixture
+def window(browser: Browser, site: Site) -> Iterator[Window]:
+    world = make_world("ES")
+    world.client()
+    site.agencies.append(world.agency_id)
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, locale="es-ES", color_scheme="light", reduced_motion="reduce"
+    )
+    context.set_default_timeout(10_000)
+    context.add_cookies([{"name": COOKIE, "value": sign_in(world.principal(Role.SUPERVISOR)), "url": site.url}])
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.goto(f"{site.url}/placements")
+    with site.working():
+        yield Window(page, world)
+    context.close()
+
+
+def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Window, tmp_path: Path) -> None:
+    page, path = window.page, tmp_path / "cartera.csv"
+    path.write_bytes(file_of_a_spanish_firm())
+    window.press("n")
+    page.locator("#file").set_input_files(path)
+    window.press("Control+Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cargar un archivo")
+    expect(page.locator("#columns")).to_contain_text("decimales con «,»")
+    window.is_well()
+    window.press("Control+Enter")
+
+    headline = page.locator(".mend-head")
+    expect(headline).to_have_text(
+        "12 filas: 6 moneda desconocida, 3 fecha imposible, 2 sin vencimiento, 1 fila de totales"
+    )
+    window.is_well()
+    first = page.locator("#bad_currency-6")
+    window.press("j")
+    expect(first).to_be_focused()
+    window.press("Enter")
+    field = first.get_by_role("textbox").first
+    expect(field).to_be_focused()
+    expect(field).to_have_value("EUR")
+    # What would change is told before it is kept.
+    page.keyboard.type("EURO")
+    window.press("Tab")
+    expect(first.locator("output")).to_have_text("Cambiarían 6 filas: todas se leerían bien.")
+    window.press("Control+Enter")
+    expect(headline).to_have_text("6 filas: 3 fecha imposible, 2 sin vencimiento, 1 fila de totales")
+
+    # The focus is at the next cause. Each of these rows has a day of its own.
+    days = page.locator("#bad_day-4")
+    expect(days).to_be_focused()
+    expect(days).to_contain_text(
+        "Fila 38, columna Vencimiento: esperábamos una fecha (d/m/a), encontramos «30/02/2026»."
+    )
+    window.press("Enter")
+    expect(days.get_by_role("textbox").first).to_be_focused()
+    page.keyboard.type("28/02/2026")
+    window.press("Control+Enter")
+    expect(headline).to_have_text("3 filas: 2 sin vencimiento, 1 fila de totales")
+    expect(page.locator("main")).to_contain_text("decía")
+
+    term = page.locator("#no_due-4")
+    expect(term).to_be_focused()
+    window.press("Enter")
+    page.keyboard.type("30")
+    window.press("Enter")
+    expect(headline).to_have_text("1 fila: 1 fila de totales")
+    total = page.locator("#subtotal-2")
+    expect(total).to_be_focused()
+    window.press("Enter", "Enter")
+    expect(page.locator("main")).to_contain_text("Omitidas a propósito")
+    expect(headline).to_have_count(0)
+    window.is_well()
+
+    window.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirmar la carga")
+    expect(page.locator("main")).to_contain_text("50.061,50")
+    window.is_well()
+    window.press("Control+Enter")
+    expect(page.locator("main")).to_contain_text("Deshacer carga", timeout=15_000)
+    assert window.debts() == 41
+    expect(page.locator("main")).to_contain_text("Correcciones hechas")
+    window.is_well()
+
+    undo(window)
+    assert page.evaluate("sessionStorage.getItem('pressed')") is None
+
+
+def undo(window: Window) -> None:
+    """Take it back: what nobody touched is gone."""
+    window.tab_to("Deshacer carga")
+    window.press("Enter")
+    expect(window.page.get_by_role("heading", level=1)).to_contain_text("Deshacer la carga")
+    window.is_well()
+    window.press("Control+Enter")
+    expect(window.page.locator("main")).to_contain_text("Esta carga se deshizo", timeout=15_000)
+    limit = time.monotonic() + 5
+    while window.debts() and time.monotonic() < limit:
+        time.sleep(0.1)
+    assert window.debts() == 0
+    window.is_well()

@@ -1,0 +1,169 @@
+"""The pages on which a file is mended: causes with their values and rows, rows out and back, and what waits."""
+
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+
+from tenants.roles import Role
+from tests.support.pages import Pages
+from tests.support.world import World
+from tests.web.test_placements import finish, give, only
+
+TEXT = """No cliente;Nombre;Factura;Emisión;Vencimiento;Moneda;Saldo
+C1;Aceros Ficticios;A-1;01/06/2025;13/07/2025;MXN;100,50
+C2;Abarrotes La Prueba;A-2;01/06/2025;13/07/2025;Pesos M.N;200,50
+C2;Abarrotes La Prueba;A-3;01/06/2025;13/07/2025;Pesos M.N;300,50
+C3;Ferretería El Tornillo Feliz;A-4;01/06/2025;30/02/2025;MXN;400,50
+C3;Ferretería El Tornillo Feliz;A-5;01/06/2025;;MXN;500,50
+C1;Aceros Ficticios;A-1;01/06/2025;13/07/2025;MXN;999,50
+"""
+
+
+def text_of(page: BeautifulSoup) -> str:
+    return page.get_text(" ", strip=True).replace("\u00a0", " ")
+
+
+@pytest.fixture
+def supervisor(app: Flask, world: World) -> Pages:
+    """Somebody with a file under review."""
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    give(pages, TEXT, client=str(world.client()))
+    return pages
+
+
+def path_of(world: World) -> str:
+    return f"/placements/{only(world).id}"
+
+
+def test_what_is_wrong_is_told_by_the_act_that_mends_it(supervisor: Pages, world: World) -> None:
+    review = supervisor.get(f"{path_of(world)}?step=review")
+    text = text_of(review)
+
+    assert "4 filas: 2 moneda desconocida, 1 fecha imposible, 1 sin vencimiento" in text
+    assert "Fila 5, columna Vencimiento: esperábamos una fecha (d/m/a), encontramos «30/02/2025»." in text
+    currency = review.select_one("#bad_currency-5")
+    assert currency
+    assert "«Pesos M.N»" in currency.get_text()
+    assert [field["value"] for field in currency.select("[name=old-0]")] == ["Pesos M.N"]
+    cell = review.select_one("#bad_day-4 [name=cell-5]")
+    assert cell
+    assert cell["value"] == "30/02/2025"
+    assert "A-4 · Ferretería El Tornillo Feliz" in text
+    # Both sides of a conflict.
+    assert "$999.50, vence el 13 jul 2025" in text
+    assert "$100.50, vence el 13 jul 2025" in text
+    assert "Fila 2 del archivo" in text
+
+
+def mend(pages: Pages, path: str, **fields: str) -> BeautifulSoup:
+    return pages.post(f"{path}/repair", {name.replace("_", "-", 1) if name[-1].isdecimal() else name: value
+                                         for name, value in fields.items()})  # fmt: skip
+
+
+def test_a_file_is_mended_by_forms_alone(supervisor: Pages, world: World) -> None:
+    path = path_of(world)
+    tried = supervisor.post(
+        f"{path}/repair/try", {"at": "bad_currency-5", "column": "5", "old-0": "Pesos M.N", "new-0": "MXN"}
+    )
+    assert "Cambiarían 2 filas: todas se leerían bien." in text_of(tried)
+    sent = {str(field["name"]): field["value"] for field in tried.select("form [name]") if field.get("value")}
+    after = supervisor.post(f"{path}/repair", {**sent, "act": "apply"})
+    assert "2 filas menos por corregir; quedan 2." in text_of(after)
+    assert after.select_one("#bad_day-4[data-focus]"), "the next cause has the focus"
+
+    after = mend(supervisor, path, at="bad_day-4", column="4", cell_5="28/02/2025", was_5="30/02/2025")
+    assert "fila 5: «30/02/2025»" in text_of(after), "what it said stays in sight"
+    after = mend(supervisor, path, at="no_due-4", column="4", term="30")
+    assert "filas:" not in text_of(after)
+    assert only(world).counts["created"] == 5
+
+    after = mend(supervisor, path, column="4", act="undo")
+    assert "2 filas: 1 fecha imposible, 1 sin vencimiento" in text_of(after)
+    after = mend(supervisor, path, at="no_due-4", act="leave_out")
+    assert "Omitidas a propósito" in text_of(after)
+    after = mend(supervisor, path, at="no_due-4", act="take_in")
+    assert "2 filas: 1 fecha imposible, 1 sin vencimiento" in text_of(after)
+
+
+def test_by_script_only_the_sentence_comes_back(supervisor: Pages, world: World) -> None:
+    form = {"csrf_token": supervisor.csrf(), "at": "bad_currency-5", "column": "5", "old-0": "Pesos M.N"}
+    answer = supervisor.raw(
+        "POST", f"{path_of(world)}/repair/try", data={**form, "new-0": "PESETAS"},
+        headers={"HX-Request": "true", "HX-Request-Type": "partial"},
+    )  # fmt: skip
+    assert answer.get_data(as_text=True).strip() == (
+        "Cambiarían 2 filas: 0 se leerían bien y 2 seguirían mal (2 moneda desconocida)."
+    )
+
+
+def test_a_repair_that_says_nothing_or_too_much_is_refused_with_a_sentence(supervisor: Pages, world: World) -> None:
+    path = path_of(world)
+    assert "No cambiaste ningún valor." in text_of(mend(supervisor, path, at="bad_day-4", column="4"))
+    assert "Esa columna no está en el archivo." in text_of(mend(supervisor, path, column="99", cell_5="x", was_5="y"))
+    assert "Escribe el plazo en días" in text_of(mend(supervisor, path, column="4", term="treinta"))
+    assert "No hay ninguna corrección que deshacer." in text_of(mend(supervisor, path, act="undo"))
+    assert "Esa columna" in text_of(mend(supervisor, path, at="bad_day-4", column="-1", cell_5="x", was_5="y"))
+
+
+def test_refused_rows_are_downloaded_in_their_layout_and_taken_back(supervisor: Pages, world: World) -> None:
+    path = path_of(world)
+    answer = supervisor.raw("GET", f"{path}/errors.csv")
+    lines = answer.get_data().decode("utf-8-sig").splitlines()
+    assert lines[0] == "No cliente;Nombre;Factura;Emisión;Vencimiento;Moneda;Saldo;Línea;Error"
+    assert lines[1].startswith("C2;Abarrotes La Prueba;A-2;01/06/2025;13/07/2025;Pesos M.N;200,50;3;")
+    assert len(lines) == 6
+    assert supervisor.raw("GET", f"{path}/errors.xlsx").get_data().startswith(b"PK")
+
+    mended = "\n".join(lines).replace("Pesos M.N", "MXN").replace("30/02/2025", "28/02/2025").encode()
+    after = supervisor.post(f"{path}/corrected", {"file": (BytesIO(mended), "errores.csv")})
+    assert "Corregimos 3 filas con tu archivo." in text_of(after)
+    assert only(world).counts["rejected"] == 1
+    after = supervisor.post(f"{path}/corrected", {"file": (BytesIO(TEXT.encode()), "otro.csv")})
+    assert "le falta la columna «Línea»" in text_of(after)
+
+
+def test_what_is_refused_waits_in_quarantine_until_it_is_mended(supervisor: Pages, world: World) -> None:
+    path = path_of(world)
+    placement_id = UUID(path.rsplit("/", 1)[-1])
+    assert "Nada en cuarentena" in text_of(supervisor.get("/placements/quarantine"))
+    supervisor.post(f"{path}/confirm")
+    finish(world, placement_id)
+    listed = supervisor.get("/placements/quarantine")
+    assert "Moneda · moneda desconocida 2" in text_of(listed)
+    assert "Cuarentena: 1 carga" in text_of(supervisor.get("/placements"))
+
+    result = mend(supervisor, path, at="bad_currency-5", column="5", old_0="Pesos M.N", new_0="MXN")
+    assert "Hay 2 filas que antes no entraron y ahora se leen bien." in text_of(result)
+    assert "2 filas ya corregidas" in text_of(supervisor.get("/placements/quarantine"))
+    running = supervisor.post(f"{path}/reprocess")
+    assert running.select_one(".job-bar")
+    finish(world, placement_id)
+    done = text_of(supervisor.get(path))
+    assert "Adeudos nuevos 3 de 2 deudores" in done
+    assert "2 filas: 1 fecha imposible, 1 sin vencimiento" in done
+    again = supervisor.post(f"{path}/reprocess")
+    assert "Ninguna de las filas en cuarentena entraría todavía." in text_of(again)
+
+
+def test_after_the_commit_a_mended_file_is_a_placement_linked_to_the_first(supervisor: Pages, world: World) -> None:
+    path = path_of(world)
+    supervisor.post(f"{path}/confirm")
+    finish(world, UUID(path.rsplit("/", 1)[-1]))
+    rows = supervisor.raw("GET", f"{path}/errors.csv").get_data().decode("utf-8-sig").replace("Pesos M.N", "MXN")
+
+    review = supervisor.post(f"{path}/corrected", {"file": (BytesIO(rows.encode()), "errores.csv")})
+    assert "Las filas corregidas son una carga nueva" in text_of(review)
+    assert "2 adeudos nuevos" in text_of(review)
+    assert "Filas corregidas: P-" in text_of(supervisor.get(path))
+
+
+def test_who_may_only_look_is_offered_no_repair(supervisor: Pages, app: Flask, world: World) -> None:
+    collector = Pages(app, world.principal(Role.COLLECTOR))
+    page = collector.get(f"{path_of(world)}?step=review")
+    assert "2 moneda desconocida" in text_of(page)
+    assert not page.select("main form")
+    for tail in ("/repair", "/repair/try", "/reprocess", "/corrected"):
+        collector.post(f"{path_of(world)}{tail}", status=403)
