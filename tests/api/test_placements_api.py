@@ -87,6 +87,13 @@ def test_rows_become_debts_when_they_are_what_was_declared(app: Flask, world: Wo
     listed = erp.send("GET", "/placements?state=committed").get_json()
     assert [one["id"] for one in listed["data"]] == [made["id"]]
 
+    undone = erp.send("POST", f"/placements/{made['id']}/undo")
+    assert undone.status_code == 202, undone.get_data(as_text=True)
+    assert (undone.get_json()["undo"]["debts"], undone.get_json()["undo"]["stays"]) == (2, [])
+    run_pending(world.agency_id, leaving={"strategies.start"})
+    assert erp.send("GET", f"/placements/{made['id']}").get_json()["state"] == "undone"
+    assert count(world, Debt) == 0
+
 
 def test_what_does_not_agree_waits_and_is_not_confirmed_until_it_does(app: Flask, world: World) -> None:
     world.client("aceros")

@@ -9,7 +9,7 @@ from kernel.pages import Cursor
 from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.api.schemas import prefixed
-from recobro.intake import arrivals, queries
+from recobro.intake import arrivals, queries, undoing
 from recobro.intake.tables import Placement
 from recobro.intake.words import sentence
 from tenants.work import Work
@@ -52,6 +52,17 @@ def whole(work: Work, placement: Placement, locale: str, **more: Any) -> dict[st
     if placement.failure:
         found["failure"] = sentence(placement.failure["template"], placement.failure["details"], locale)
     return found | more
+
+
+def undo(found: undoing.Undo) -> dict[str, Any]:
+    """What undoing takes away, and what stays with its reasons (the first cases)."""
+    return {
+        "debts": found.debts,
+        "cases": found.cases,
+        "stay_debts": found.stay_debts,
+        "stay_cases": found.stay_cases,
+        "stays": [{"case": one.number, "debts": one.debts, "reasons": [*one.reasons]} for one in found.stays],
+    }
 
 
 def listed(work: Work, *, client_id: UUID | None, state: str, kind: str, cursor: str, limit: int) -> dict[str, Any]:

@@ -84,6 +84,10 @@ def _paths() -> dict[str, Any]:
         "confirmPlacement", "Let a previewed placement become debts, by a job", upload,
         _answers({202: ("Confirmed; ask again for its state.", one)}, 404, 409, 422), parameters=[_ID, _ONCE],
     )  # fmt: skip
+    undo = _operation(
+        "undoPlacement", "Take away what nobody has touched, by a job (an agency's keys)", upload,
+        _answers({202: ("Asked; `undo` names what stays.", one)}, 404, 409, 422), parameters=[_ID, _ONCE],
+    )  # fmt: skip
     errors = _operation(
         "placementErrors", "The rows that did not go in, or went in with a warning", see,
         _answers({200: ("CSV.", {"text/csv": {"schema": {"type": "string"}}})}, 404), parameters=[_ID],
@@ -92,6 +96,7 @@ def _paths() -> dict[str, Any]:
         f"{BASE}/placements": {"get": listing, "post": create},
         f"{BASE}/placements/{{placement_id}}": {"get": show},
         f"{BASE}/placements/{{placement_id}}/confirm": {"post": confirm},
+        f"{BASE}/placements/{{placement_id}}/undo": {"post": undo},
         f"{BASE}/placements/{{placement_id}}/errors.csv": {"get": errors},
     }
 

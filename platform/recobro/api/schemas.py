@@ -114,6 +114,24 @@ class Line(BaseModel):
     mend: str | None = None
 
 
+class Stay(BaseModel):
+    """A case that stays when its placement is undone, and why (`notice`, `payment`, `call`, …)."""
+
+    case: str
+    debts: int
+    reasons: list[str]
+
+
+class Undo(BaseModel):
+    """What undoing takes away, and what stays; `stays` are the first cases."""
+
+    debts: int
+    cases: int
+    stay_debts: int
+    stay_cases: int
+    stays: list[Stay]
+
+
 class PlacementAnswer(Placement):
     """One placement whole: every row with something to say."""
 
@@ -127,6 +145,7 @@ class PlacementAnswer(Placement):
     rejected: list[Line] = []
     warned: list[Line] = []
     failure: str | None = None
+    undo: Undo | None = Field(default=None, description="Answered once, when undoing is asked for.")
 
 
 class PlacementList(BaseModel):

@@ -8,13 +8,13 @@ from uuid import UUID
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 
-from kernel.problems import Conflict, Invalid, NotFound
+from kernel.problems import Conflict, Invalid, NotAllowed, NotFound
 from kernel.text import msg
 from recobro.api import answers, forms, openapi
 from recobro.api.blueprint import bp, once, scoped
 from recobro.api.key_views import keys_bp
 from recobro.api.schemas import PlacementIn
-from recobro.intake import arrivals, previewing, queries, render, service
+from recobro.intake import arrivals, previewing, queries, render, service, undoing
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.tables import Placement
@@ -166,6 +166,19 @@ def confirm_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
     if not previewing.confirm_as_shown(g.work, placement_id):
         raise OutcomeChanged(msg("Otra carga cambió lo que esta haría. Estas son las cifras de ahora."))
     return answers.whole(g.work, placement, locale()), 202
+
+
+@bp.post("/placements/<prefixed('pl'):placement_id>/undo")
+@scoped(Permission.UPLOAD_PLACEMENTS)
+@once
+def undo_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
+    """Let a job take away what nobody has touched; the answer names what stays, and why. For an agency's keys."""
+    if g.principal.kind is Kind.CLIENT:
+        raise NotAllowed(msg("Una carga la deshace la agencia: pídesela."))
+    found = undoing.look(g.work, placement_id)
+    undoing.ask_undo(g.work, placement_id)
+    placement = service.open_placement(g.work, placement_id)
+    return answers.whole(g.work, placement, locale(), undo=answers.undo(found)), 202
 
 
 @bp.get("/placements/<prefixed('pl'):placement_id>/errors.csv")
