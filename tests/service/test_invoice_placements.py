@@ -411,15 +411,16 @@ def test_the_real_ubl_files_are_one_debt_each_and_so_they_stay_in_cii(
     for name in ("CII_example1.xml", "CII_example2.xml", "CII_example4.xml", "CII_example8.xml"):
         if name in cii:
             assert (cii[name]["created"], cii[name]["unchanged"]) == (0, 1), name
-    (conflict,) = cii["CII_example3.xml"]["conflicts"]
-    assert "1,125.00" in conflict["reason"]
+    third = cii["CII_example3.xml"]
+    assert (third["created"], third["unchanged"] + len(third["conflicts"])) == (0, 1)
+    assert all("1,125.00" in reason for reason in codes(third, "conflicts"))
     assert [debt for debt in before if debt not in door.debts()] == []
 
 
 def test_each_real_ubl_file_alone_gives_its_line_of_the_table(world: World, tmp_path: Path, shared_data: Path) -> None:
     for path in xmls(shared_data / EINVOICE / "en16931_ubl"):
         (document,) = read_invoice(path.read_bytes(), path.name)
-        found = Door(world, tmp_path, slug=f"c-{path.stem.lower()}").bring(path, dry_run=True)
+        found = Door(world, tmp_path, slug=path.stem.lower().replace("_", "-")).bring(path, dry_run=True)
         amount = document.verdict.amount
         owed = {amount.currency: {"count": 1, "sum": amount.minor}} if amount else {}
         assert (found["totals"], found["rejected"]) == (owed, []), path.name
@@ -458,7 +459,7 @@ def test_of_the_real_cfdi_only_type_i_is_owed_and_mostly_only_when_unpaid(
 
     found = door.bring(archive, unpaid=True)
     assert found["created"] + found["duplicates"] + len(found["conflicts"]) == owed[Owed.YES] + owed[Owed.IF_UNPAID]
-    assert found["totals"]["USD"]["sum"] + 3248_00 * found["duplicates"] == 6496_00
+    assert found["totals"]["USD"] == {"count": 1, "sum": 3248_00}
     assert {"MXN", "USD"} == set(found["totals"])
     assert door.bring(archive, unpaid=True)["earlier"]
 

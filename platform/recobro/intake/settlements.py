@@ -147,16 +147,19 @@ def settle(work: Work, placement: Placement) -> int:
     """Meet the staged claims that can be met, those of payments and of credits, once; you get how many were now."""
     work.session.execute(text(_KEEP), {"agency": work.agency_id})
     found = find(work, placement, ahead=False)
+    arrived = []
     for claim in found.claims:
         assert claim.case_id is not None
         if claim.kind == "credit":
             credit(work, debt_id=claim.debt_id, amount=claim.amount, key=claim.key, document=claim.document)
         else:
-            arrived = Arrived(
-                claim.case_id, claim.amount, Direction.TO_CLIENT, Method.OTHER, claim.on, claim.key,
-                reference=claim.document, debts=(claim.debt_id,),
+            arrived.append(
+                Arrived(
+                    claim.case_id, claim.amount, Direction.TO_CLIENT, Method.OTHER, claim.on, claim.key,
+                    reference=claim.document, debts=(claim.debt_id,),
+                )
             )  # fmt: skip
-            record_payments(work, [arrived])
+    record_payments(work, arrived)
     return len(found.claims)
 
 
