@@ -1,6 +1,7 @@
 """The local store of files: whole or not at all, by agency, and nowhere else."""
 
 import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,16 @@ def test_a_file_is_kept_under_its_agency_with_its_hash(tmp_path: Path) -> None:
         assert source.read(2) == b"ho"
     with pytest.raises(NotFound):
         files.read(other, file_id)
+
+
+def test_a_big_file_is_copied_in_blocks_and_hashed_on_the_way(tmp_path: Path) -> None:
+    files, agency, file_id = LocalFiles(tmp_path), new_id(), new_id()
+    data = bytes(range(256)) * 10_000
+
+    sha256, size = files.store_from(agency, file_id, io.BytesIO(data))
+
+    assert (sha256, size) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert files.read(agency, file_id) == data
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a", "..", "\0"])

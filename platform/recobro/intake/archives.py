@@ -34,19 +34,6 @@ _BLOCK = 1 << 18
 _LOCAL_HEADER = 30
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _TAIL = 1 << 14
-_REPEATED = 10_000
-MOST_DIRECTORY = 4 * 1024 * 1024
-KEPT_IN_MEMORY = 2 * 1024 * 1024
-SHOWN_NAME = 80
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_LEFT_OUT = frozenset((".ds_store", "thumbs.db", "desktop.ini"))
-_DRIVE = re.compile(r"[A-Za-z]:")
-_ENCRYPTED = 0x1 | 0x40
-_NAME_IS_UTF8 = 0x800
-_BLOCK = 1 << 18
-_LOCAL_HEADER = 30
-# Only columns with three letters are looked at: what is nearer is bounded by the process that reads the workbook.
-_FAR_CELL = re.compile(rb'\br="([A-Z]{3})([0-9]{1,7})"')
 _REPEATED = re.compile(
     rb'<table:(?:table-cell\b[^>]{0,400}?number-columns-repeated="([0-9]+)"[^>]{0,400}?office:value'
     rb'|table-row\b[^>]{0,400}?number-rows-repeated="([0-9]+)"[^>]{0,200}?>\s*<table:table-cell[^>]{0,300}?office:value)'

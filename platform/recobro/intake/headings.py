@@ -18,8 +18,8 @@ Merged = tuple[int, int, int, int]
 
 def find(rows: Sequence[Row], merged: Sequence[Merged] = ()) -> tuple[int, tuple[str, ...]]:
     """The line of the headings and the names of the columns: the first full row of words above the data. Titles above
-    are short; a row with an amount or a day in it is data. Of a sheet with one column the first cell is its heading when
-    it is a known one. Line 0 is a sheet without headings, with invented names."""
+    are short; a row with an amount or a day in it is data. Of a sheet with one column the first cell is its heading
+    when it is a known one. Line 0 is a sheet without headings, with invented names."""
     width = Counter(len(_filled(row)) for row in rows).most_common(1)[0][0] if rows else 0
     if width == 1 and len(_filled(rows[0])) == 1 and _is_known(_filled(rows[0])[0]):
         return rows[0].line, _names(rows[0].cells)
