@@ -74,7 +74,7 @@ def test_rows_become_debts_when_they_are_what_was_declared(app: Flask, world: Wo
     assert made["state"] == "committing"
     assert made["id"].startswith("pl_")
     assert (made["declared_agrees"], made["waiting"], made["source"]) == (True, None, "api")
-    run_pending(world.agency_id, leaving={"strategies.start"})
+    run_pending(world.agency_id, leaving={"strategies.start", "intake.acknowledge"})
     shown = erp.send("GET", f"/placements/{made['id']}").get_json()
     assert (shown["state"], shown["totals"], shown["created"]) == ("committed", SUMS, 2)
     with world.work() as work:
@@ -90,7 +90,7 @@ def test_rows_become_debts_when_they_are_what_was_declared(app: Flask, world: Wo
     undone = erp.send("POST", f"/placements/{made['id']}/undo")
     assert undone.status_code == 202, undone.get_data(as_text=True)
     assert (undone.get_json()["undo"]["debts"], undone.get_json()["undo"]["stays"]) == (2, [])
-    run_pending(world.agency_id, leaving={"strategies.start"})
+    run_pending(world.agency_id, leaving={"strategies.start", "intake.acknowledge"})
     assert erp.send("GET", f"/placements/{made['id']}").get_json()["state"] == "undone"
     assert count(world, Debt) == 0
 

@@ -123,40 +123,37 @@ def test_columns_confirmed_once_let_the_next_file_in_by_itself_and_its_acknowled
     assert (folder / "done" / "segunda.csv.control.csv").exists()
 
 
-@pytest.mark.parametrize(
-    ("control", "reason"),
-    [
-        ('{"MXN": {"count": 1, "sum": "250.51"}}', "no son los que declara el cliente"),
-        ('{"MXN": {"count": 2, "sum": 250.50}}', "no son los que declara el cliente"),
-        ('{"MXN": 250.50}', "El archivo de control no se entiende"),
-    ],
-)
-def test_totals_that_do_not_agree_wait_for_a_person(world: World, control: str, reason: str) -> None:
+def test_totals_that_do_not_agree_wait_for_a_person(world: World) -> None:
     source_id = watched(world)
     confirm_first(world, source_id)
     folder = place(world, source_id)
-    (folder / "segunda.csv.control.json").write_text(control)
-    (folder / "segunda.csv").write_text(SECOND)
-    assert look(world, source_id) == 1
-    assert arrived(world)[-1][1] == "waiting"
-    assert reason in arrived(world)[-1][2]
+    controls = {
+        '{"MXN": {"count": 1, "sum": "250.51"}}': "no son los que declara el cliente",
+        '{"MXN": {"count": 2, "sum": 250.50}}': "no son los que declara el cliente",
+        '{"MXN": 250.50}': "El archivo de control no se entiende",
+    }
+    for number, (control, reason) in enumerate(controls.items()):
+        (folder / f"{number}.csv.control.json").write_text(control)
+        (folder / f"{number}.csv").write_text(SECOND.replace("B-1", f"B-{number}"))
+        assert look(world, source_id) == 1
+        assert arrived(world)[-1][1] == "waiting"
+        assert reason in arrived(world)[-1][2]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        SECOND + "ABA200101XY1,Abarrotes La Prueba,B-2,31/02/2025,10\n",  # a day that is none
-        HEAD + 'FTF190312AB4,Ferretería El Tornillo Feliz,A-2231,27/09/2025,"1.00"\n',  # another amount
-        HEAD + "ABA200101XY1,Abarrotes La Prueba,B-1,03/04/2025,10\n",  # a day with two readings
-        SECOND.replace("Saldo", "Saldo final"),  # a heading never seen
-    ],
-)
-def test_whatever_is_in_doubt_waits_for_a_person(world: World, text: str) -> None:
+def test_whatever_is_in_doubt_waits_for_a_person(world: World) -> None:
     source_id = watched(world)
     confirm_first(world, source_id)
-    (place(world, source_id) / "segunda.csv").write_text(text)
-    assert look(world, source_id) == 1
-    assert arrived(world)[-1][1] == "waiting"
+    folder = place(world, source_id)
+    doubts = {
+        "a day that is none": SECOND + "ABA200101XY1,Abarrotes La Prueba,B-2,31/02/2025,10\n",
+        "another amount": HEAD + 'FTF190312AB4,Ferretería El Tornillo Feliz,A-2231,27/09/2025,"1.00"\n',
+        "a day with two readings": HEAD + "ABA200101XY1,Abarrotes La Prueba,B-1,03/04/2025,10\n",
+        "a heading never seen": SECOND.replace("Saldo", "Saldo final"),
+    }
+    for name, text in doubts.items():
+        (folder / f"{name}.csv").write_text(text)
+    assert look(world, source_id) == len(doubts)
+    assert [outcome for _, outcome, _ in arrived(world)[1:]] == ["waiting"] * len(doubts)
 
 
 def test_a_source_that_may_not_confirm_never_does(world: World) -> None:
