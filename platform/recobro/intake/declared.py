@@ -59,7 +59,7 @@ def _sum(word: str, currency: str) -> Money:
 def as_line(declared: Mapping[str, Mapping[str, int]]) -> str:
     """Kept totals as a person may write them."""
     return "; ".join(
-        f"{one['count']} {Money(one['sum'], code).amount:,f} {code}" for code, one in sorted(declared.items())
+        f"{one['count']} · {Money(one['sum'], code).amount:,f} {code}" for code, one in sorted(declared.items())
     )
 
 

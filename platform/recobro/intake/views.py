@@ -41,7 +41,7 @@ from recobro.intake.lifecycle import LABELS, OPEN, State
 from recobro.intake.tables import Placement
 from recobro.web import events
 from recobro.web.exports import csv_answer
-from recobro.web.jinja import day, locale
+from recobro.web.jinja import day, locale, money
 from recobro.web.lists import Head, Pager, url_with
 from recobro.web.pages import go_to
 from recobro.web.pages import render as draw
@@ -84,7 +84,7 @@ def list_placements() -> ResponseReturnValue:
         ListPage(
             heads=_heads(),
             rows=[
-                (row, spell(KINDS[row.kind].label), render.made(row.kind, row.counts) if row.counts else "—")
+                (row, spell(KINDS[row.kind].label), render.made(row.kind, row.counts) if done_by(row.counts) else "—")
                 for row in page.rows
             ],
             pager=Pager(first if page.rows else 0, last, total, path if first > 1 else "", more),
@@ -353,9 +353,14 @@ def _two_ways(placement: Placement, index: int) -> str:
 def _first(placement: Placement) -> dict[str, Any]:
     first = placement.first
     if not first:
+def _shown(value: Any) -> Any:
+    read = events.readable(value)
+    return money(read) if isinstance(read, Money) else read
+
+
         return {}
     if placement.kind != "placement":
-        pairs = [(spell(label), events.readable(value)) for label, value in first["pairs"]]
+        pairs = [(spell(label), _shown(value)) for label, value in first["pairs"]]
         return {**first, "pairs": pairs}
     due = date.fromisoformat(first["due_on"])
     late = (placement.as_of - due).days

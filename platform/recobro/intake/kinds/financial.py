@@ -1,6 +1,7 @@
 """Movements on debts that are here: payments the client received, payments taken back, charges and credits."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kernel.text import msg
@@ -37,8 +38,16 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     naming.fresh(work, ("intake_moves",), posting.TABLE)
     naming.copy_in(work, "intake_moves", posting.COLUMNS, _read(plan, rows, findings, tick))
     for issue in posting.find(work, placement).issues:
-        findings.note(issue)
+        findings.note(_placed(issue, plan))
     return findings
+
+
+def _placed(issue: Issue, plan: Plan) -> Issue:
+    """The issue of an invoice that is none, at the column that names it: what one cell says is mended there."""
+    by_number = "reference" in plan.fields and not {"instalment", "uuid"} & set(plan.fields)
+    if issue.code not in ("fin_unknown", "fin_other_debtor") or not by_number:
+        return issue
+    return replace(issue, column=plan.column("reference"))
 
 
 def _read(plan: Plan, rows: Iterable[Row], findings: Findings, tick: Tick) -> Iterator[Sequence[Any]]:

@@ -34,7 +34,9 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     naming.fresh(work, withdrawing.NAMES, withdrawing.TABLES)
     naming.copy_in(work, "intake_recalls", withdrawing.COLUMNS, _read(plan, rows, findings, tick))
     work.session.execute(text("ANALYZE pg_temp.intake_recalls"))
-    withdrawing.classify(work, placement, findings)
+    # Where a row can only mean an invoice, its cell is where a slip is mended.
+    by_number = _NAMES & set(plan.fields) == {"reference"} and "instalment" not in plan.fields
+    withdrawing.classify(work, placement, findings, column=plan.column("reference") if by_number else "")
     return findings
 
 

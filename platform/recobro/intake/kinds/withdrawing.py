@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -72,8 +73,9 @@ def forced_of(placement: Placement) -> frozenset[Cause]:
     return frozenset(Cause(cause) for cause in placement.options.get("force", []))
 
 
-def classify(work: Work, placement: Placement, findings: Findings) -> None:
-    """Say of every staged row what it means: debts to be taken back, or why not."""
+def classify(work: Work, placement: Placement, findings: Findings, *, column: str = "") -> None:
+    """Say of every staged row what it means: debts to be taken back, or why not. `column` is where the invoice that a
+    row names is mended."""
     parameters = {"agency": work.agency_id, "client": placement.client_id}
     rows: dict[int, list[Any]] = defaultdict(list)
     for row in work.session.execute(text(_FOUND), parameters):
@@ -88,7 +90,8 @@ def classify(work: Work, placement: Placement, findings: Findings) -> None:
             if issue.code == "":
                 findings.counts["unchanged"] += 1
             else:
-                findings.note(issue)
+                mends = issue.code in ("recall_unknown", "recall_other_debtor")
+                findings.note(replace(issue, column=column) if mends else issue)
     _keep(work, taken, kept)
 
 
