@@ -36,7 +36,7 @@ def file_of_a_spanish_firm() -> bytes:
     rows = [
         *(row(number) for number in range(1, 31)),
         *(row(number, currency="Eur.") for number in range(31, 37)),
-        *(row(number, due="30/02/2026") for number in range(37, 40)),
+        *(row(37 + at, due=due) for at, due in enumerate(("30/02/2026", "31/04/2026", "31/06/2026"))),
         *(row(number, due=" ") for number in range(40, 42)),
         "Total;;;;;49.000,00;;",
     ]
@@ -118,7 +118,7 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
     # What would change is told before it is kept.
     page.keyboard.type("EURO")
     window.press("Tab")
-    expect(first.locator("output")).to_have_text("Cambiarían 6 filas: todas se leerían bien.")
+    expect(page.locator("#tried-bad_currency-6-values")).to_have_text("Cambiarían 6 filas: todas se leerían bien.")
     window.press("Control+Enter")
     expect(headline).to_have_text("6 filas: 3 fecha imposible, 2 sin vencimiento, 1 fila de totales")
 
@@ -130,10 +130,12 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
     )
     window.press("Enter")
     expect(days.get_by_role("textbox").first).to_be_focused()
-    page.keyboard.type("28/02/2026")
-    window.press("Control+Enter")
+    for day in ("28/02/2026", "30/04/2026", "30/06/2026"):
+        page.keyboard.type(day)
+        window.press("Tab")
+    window.press("Shift+Tab", "Control+Enter")
     expect(headline).to_have_text("3 filas: 2 sin vencimiento, 1 fila de totales")
-    expect(page.locator("main")).to_contain_text("decía")
+    expect(page.locator("main")).to_contain_text("fila 39: «31/04/2026»")
 
     term = page.locator("#no_due-4")
     expect(term).to_be_focused()
@@ -150,7 +152,7 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
 
     window.press("Control+Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Confirmar la carga")
-    expect(page.locator("main")).to_contain_text("50.061,50")
+    expect(page.locator("main")).to_contain_text("50.081,50")
     window.is_well()
     window.press("Control+Enter")
     expect(page.locator("main")).to_contain_text("Deshacer carga", timeout=15_000)
