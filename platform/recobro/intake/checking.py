@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import islice
 from queue import Queue
 from threading import Thread
@@ -118,7 +118,9 @@ class _Child:
         self.thread.join()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
-                pipe.close()
+                # What was still to be written to a child that is gone is nobody's.
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
     def ask(self, rows: list[Row]) -> None:
         """Give it a block."""
@@ -139,8 +141,8 @@ class _Child:
             _write(stdin, plan)
             while (rows := self.asked.get()) is not None:
                 _write(stdin, rows)
-                self.answers.put(_read(stdout))
-        except (OSError, EOFError) as error:
+                self.answers.put(Block(*_read(stdout)))
+        except Exception as error:  # whatever it is, who waits must hear of it
             self.answers.put(RuntimeError(f"A process that checks rows ended: {error}"))
 
 
@@ -167,7 +169,8 @@ def main() -> None:
             rows = _read(stdin)
         except EOFError:
             return
-        _write(stdout, _checked(rows, check))
+        # A child's own classes are not the parent's.
+        _write(stdout, tuple(_checked(rows, check)))
 
 
 if __name__ == "__main__":
