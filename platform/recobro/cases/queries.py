@@ -15,7 +15,7 @@ from recobro.cases.lifecycle import Stage
 from recobro.cases.search import matching
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseFlag, Debt, DebtComponent
 from recobro.debtors.tables import USELESS, ContactPoint, Debtor
-from tenants.tables import Client, Membership
+from tenants.tables import Client, File, Membership
 from tenants.work import Work
 
 PAGE = 50
@@ -411,3 +411,14 @@ def history(work: Work, case_id: UUID, *, limit: int = 100) -> Sequence[CaseEven
         .order_by(CaseEvent.at.desc(), CaseEvent.id.desc())
         .limit(limit)
     ).all()
+
+
+def document_kinds(work: Work, case_id: UUID) -> set[str]:
+    """What documents the principal may see of a case, by what they are."""
+    return set(
+        work.session.scalars(
+            select(File.kind)
+            .distinct()
+            .where(File.agency_id == work.agency_id, File.case_id == case_id, File.kind != "")
+        )
+    )

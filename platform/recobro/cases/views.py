@@ -17,6 +17,7 @@ from recobro.cases.forms import CloseForm, HoldForm, NoteForm
 from recobro.cases.lifecycle import BY_HAND, CLOSE_LABELS, STAGE_LABELS, CloseCode, Move, Stage
 from recobro.cases.render import stage_word
 from recobro.cases.tables import Case
+from recobro.cases.words import CHECKLIST, DOCUMENTS
 from recobro.web import events
 from recobro.web.jinja import clock
 from recobro.web.lists import Tab
@@ -170,7 +171,15 @@ RELATED: dict[str, Any] = {}
 
 def related(case_id: UUID, part: str) -> Mapping[str, Any]:
     """What other features show on a part of a case."""
-    return {part: RELATED[part](case_id)} if part in RELATED else {}
+    found = {part: RELATED[part](case_id)} if part in RELATED else {}
+    return {**found, "checklist": checklist(case_id)} if part == "documents" else found
+
+
+def checklist(case_id: UUID) -> list[tuple[str, bool]]:
+    """What a court asks for first, and whether the case has it; then what else there is."""
+    there = queries.document_kinds(g.work, case_id)
+    shown = [*CHECKLIST, *(kind for kind in DOCUMENTS if kind in there and kind not in (*CHECKLIST, "other"))]
+    return [(spell(DOCUMENTS[kind]), kind in there) for kind in shown]
 
 
 @bp.post("/cases/<uuid:case_id>/notes")

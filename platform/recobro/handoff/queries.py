@@ -270,3 +270,14 @@ def files_of(work: Work, case_id: UUID) -> Sequence[File]:
         .where(File.agency_id == work.agency_id, File.case_id == case_id)
         .order_by(File.created_at.desc(), File.id)
     ).all()
+
+
+def papers_of(work: Work, case_id: UUID) -> Sequence[tuple[File, str]]:
+    """The same, each with the reference of the debt it is of."""
+    rows = work.session.execute(
+        select(File, Debt.reference)
+        .outerjoin(Debt, (Debt.agency_id == File.agency_id) & (Debt.id == File.debt_id))
+        .where(File.agency_id == work.agency_id, File.case_id == case_id)
+        .order_by(File.created_at.desc(), File.id)
+    )
+    return [(file, reference or "") for file, reference in rows]

@@ -22,6 +22,7 @@ from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.cases.forms import sentences
 from recobro.cases.views import RELATED
+from recobro.cases.words import DOCUMENTS
 from recobro.files import read_file
 from recobro.handoff import forms, queries, service
 from recobro.handoff.rules import PAPER_LABELS, Item, Paper
@@ -477,17 +478,21 @@ for _bp in (matters_bp, counsel_bp):
         _bp.post(f"/<uuid:matter_id>/{_path}")(_view)
 
 
+def _kept_on(row: File) -> str:
+    return f"{events.readable(row.created_at.date().isoformat())} · SHA-256 {row.sha256[:16]}…"
+
+
 def _papers_of(case_id: UUID) -> list[dict[str, Any]]:
     return [
         {
             "title": row.name,
             "url": url_for("handoff.paper", case_id=case_id, file_id=row.id),
-            "word": "",
+            "word": spell(DOCUMENTS[row.kind]) if row.kind else "",
             "tone": tone_of(""),
-            "note": f"{events.readable(row.created_at.date().isoformat())} · SHA-256 {row.sha256[:16]}…",
+            "note": " · ".join(part for part in (reference, _kept_on(row)) if part),
             "amount": None,
         }
-        for row in queries.files_of(g.work, case_id)
+        for row, reference in queries.papers_of(g.work, case_id)
     ]
 
 

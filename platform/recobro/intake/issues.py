@@ -158,7 +158,7 @@ NO_DEBTS: Mapping[str, str] = {
     "credit_closed": msg("Descuenta {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
 }
 
-_OURS = msg("Aquí dice «{ours}», corregido por {by} después de tu último dato; el archivo dice «{theirs}».")
+_OURS = msg("Aquí dice «{ours}», corregido después del último dato del cliente; el archivo dice «{theirs}».")
 _WORKS = msg("«{ours}» se da de baja en el archivo, y aquí contestó: se queda.")
 # What is not changed, for somebody or something says otherwise.
 CONFLICTS: Mapping[str, str] = {

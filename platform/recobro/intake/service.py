@@ -1,6 +1,6 @@
 """What is done to a placement: received, its columns chosen, previewed, confirmed; `commit` is the job's part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
@@ -208,9 +208,11 @@ def choose(
     readings: Mapping[int, str] | None = None,
     as_of: date | None = None,
     unpaid: bool | None = None,
+    theirs: Sequence[str] | None = None,
 ) -> Placement:
     """A person's changes: column index -> field, column index -> decimal mark or date order, the as-of day, and whether
-    invoices that say they were paid at once are unpaid all the same.
+    invoices that say they were paid at once are unpaid all the same; `theirs` are the fields that we corrected and of
+    which the file's value is taken.
 
     What was previewed before is void.
     """
@@ -224,6 +226,9 @@ def choose(
     if unpaid is not None:
         others = {name: value for name, value in placement.options.items() if name != "unpaid"}
         placement.options = {**others, "unpaid": True} if unpaid else others
+    if theirs is not None:
+        others = {name: value for name, value in placement.options.items() if name != "theirs"}
+        placement.options = {**others, "theirs": list(theirs)} if theirs else others
     placement.counts, placement.totals, placement.overdue, placement.first = {}, {}, {}, {}
     placement.done = 0
     work.flush()
@@ -262,6 +267,8 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
         choices_of(placement),
         kind=placement.kind,
         options=placement.options,
+        # A payment that had no invoice yet may have one when its file comes again.
+        claims=[placement.counts.get(name, 0) for name in ("settlements", "credits")],
         marks=plan.marks,
         orders=plan.orders,
         as_of=placement.as_of if "settled_on" in plan.fields else None,
@@ -271,8 +278,15 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
 def twin_of(work: Work, placement: Placement, client: Client) -> Placement | None:
     """The placement that already did what this one would."""
     wanted = fingerprint_of(placement, client)
-    same = _same_file(work, placement.client_id, placement.kind, placement.sha256)
-    return next((one for one in same if one.id != placement.id and one.fingerprint == wanted), None)
+    others = [
+        one
+        for one in _same_file(work, placement.client_id, placement.kind, placement.sha256)
+        if one.id != placement.id
+    ]
+    found = next((one for one in others if one.fingerprint == wanted), None)
+    if found is None and placement.layout["kind"] == invoice_rows.KIND and not done_by(placement.counts):
+        return next((one for one in others if one.state == State.COMMITTED), None)
+    return found
 
 
 def confirm(work: Work, placement_id: UUID) -> None:

@@ -29,6 +29,7 @@ from recobro.intake import (
     rereading,
     service,
     source_views,
+    theirs_views,
     undo_views,
     undoing,
 )
@@ -52,7 +53,7 @@ from tenants.service import client_by_id
 from tenants.tables import Client
 
 # The views that live in rooms of their own are met by being imported.
-__all__ = ["blueprints", "force_views", "repair_views", "source_views", "undo_views"]
+__all__ = ["blueprints", "force_views", "repair_views", "source_views", "theirs_views", "undo_views"]
 
 blueprints = (bp, portal_bp)
 
@@ -232,6 +233,7 @@ class WizardPage:
     placement: Placement
     told: "Told"
     force: Sequence[force_views.ForceLine]
+    theirs: Sequence[theirs_views.TheirLine]
     client: str
     currency: str
     seen: str
@@ -319,6 +321,7 @@ def _wizard(
             placement=placement,
             told=_told(placement),
             force=force_views.force_lines(placement) if step == "review" else [],
+            theirs=theirs_views.their_lines(placement) if step == "review" else [],
             client=client.name,
             currency=client.currency,
             seen=render.seen(placement, readings),
@@ -350,14 +353,14 @@ def _two_ways(placement: Placement, index: int) -> str:
     return spell(msg("«{name}» se puede leer de dos maneras: elige una."), name=name)
 
 
-def _first(placement: Placement) -> dict[str, Any]:
-    first = placement.first
-    if not first:
 def _shown(value: Any) -> Any:
     read = events.readable(value)
     return money(read) if isinstance(read, Money) else read
 
 
+def _first(placement: Placement) -> dict[str, Any]:
+    first = placement.first
+    if not first:
         return {}
     if placement.kind != "placement":
         pairs = [(spell(label), _shown(value)) for label, value in first["pairs"]]

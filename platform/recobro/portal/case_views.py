@@ -17,6 +17,8 @@ from recobro.agreements.lifecycle import PROMISE_LABELS, AgreementState, Promise
 from recobro.cases import flags
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
+from recobro.cases.views import checklist
+from recobro.cases.words import DOCUMENTS
 from recobro.files import read_file
 from recobro.portal import queries
 from recobro.portal.blueprint import ListPage, bp, may, own_client, pager, payment_words, summed, today_of
@@ -175,6 +177,8 @@ class CasePage:
     payments: Sequence[Mapping[str, Any]]
     agreements: Sequence[Mapping[str, Any]]
     documents: Sequence[File]
+    document_words: Mapping[str, str]
+    checklist: Sequence[tuple[str, bool]]
     side: Sequence[tuple[str, str]]
     may_pause: bool
     may_recall: bool
@@ -210,6 +214,8 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
             payments=[payment_words(row) for row in paid.rows] if part == "payments" else [],
             agreements=_agreed(case_id) if part == "agreements" else [],
             documents=queries.documents(g.work, case_id) if part == "documents" else [],
+            document_words={kind: spell(label) for kind, label in DOCUMENTS.items()},
+            checklist=checklist(case_id) if part == "documents" else [],
             side=_side(head, [row for row in paid.rows if not row.reversed]),
             may_pause=may(Permission.PAUSE_OWN_CASES) and head.stage != "closed"
             and not any(flag.kind == "hold" for flag in head.flags),

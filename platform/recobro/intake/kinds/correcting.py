@@ -229,7 +229,7 @@ def compare(work: Work, placement: Placement, plan: Plan, findings: Findings) ->
     run(text(_POINTS), parameters)
     for row in run(text(_ISSUES)):
         code = f"ours_{row.field}" if row.state == "ours" else f"told_{row.state}"
-        details = {"ours": row.old, "theirs": row.new, "by": row.by, "field": LABELS[row.field]}
+        details = {"ours": row.old, "theirs": row.new, "field": LABELS[row.field]}
         findings.note(Issue("conflict", code, row.line, LABELS[row.field], row.new or row.old, details))
 
 

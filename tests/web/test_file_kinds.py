@@ -1,0 +1,117 @@
+"""Files of other kinds than new debts, at the page: what is asked, what is shown, where documents are found."""
+
+from io import BytesIO
+
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlalchemy import select
+
+from recobro.cases.tables import Case
+from recobro.debtors.facts import note_fact
+from recobro.debtors.tables import Debtor
+from recobro.intake import committing, previewing, service
+from recobro.intake.tables import Placement
+from tenants.roles import Role
+from tests.service.test_document_files import PDF, packed
+from tests.support.pages import Pages
+from tests.support.world import World
+
+PORTFOLIO = """No cliente,Deudor,Folio,Vencimiento,Saldo,Correo,Ciudad
+100,Aceros Ficticios SA,A-2231,17/09/2026,100.00,a@ficticios.example,Querétaro
+"""
+
+
+def placed(world: World) -> tuple[str, str]:
+    """A client with one case, by the ids of both."""
+    client_id = world.client()
+    with world.work() as work:
+        found = service.receive(work, client_id=client_id, name="c.csv", file=BytesIO(PORTFOLIO.encode()))
+        previewing.preview(work, found.placement_id)
+        service.confirm(work, found.placement_id)
+    committing.commit(world.work, found.placement_id)
+    with world.work() as work:
+        return str(client_id), str(work.session.scalars(select(Case.id)).one())
+
+
+def upload(pages: Pages, data: bytes, name: str, start: str = "/placements", **more: str) -> BeautifulSoup:
+    return pages.post(f"{start}/new", {"file": (BytesIO(data), name), **more})
+
+
+def newest(world: World) -> Placement:
+    with world.work() as work:
+        return work.session.scalars(select(Placement).order_by(Placement.id.desc()).limit(1)).one()
+
+
+def test_what_we_corrected_is_asked_once_and_theirs_may_be_taken(app: Flask, world: World) -> None:
+    client_id, _ = placed(world)
+    with world.work() as work:
+        debtor = work.session.scalars(select(Debtor)).one()
+        debtor.city = "Corregidora"
+        note_fact(work, debtor.id, "city", "Corregidora", "collector")
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+
+    upload(pages, b"No cliente,Ciudad\n100,Guadalajara\n", "m.csv", client=client_id, kind="maintenance")
+    path = f"/placements/{newest(world).id}"
+    review = pages.get(f"{path}?step=review").get_text(" ", strip=True)
+    assert "Corregido aquí después del último dato del cliente" in review
+    assert "Aquí dice «Corregidora»" in review
+    assert "Ninguna fila cambia un dato." in review
+
+    after = pages.post(f"{path}/theirs", {"take-city": "theirs"}).get_text(" ", strip=True)
+    assert "1 campo de deudor cambia" in after
+    assert "Querétaro" not in after
+    pages.post(f"{path}/confirm")
+    committing.commit(world.work, newest(world).id)
+    with world.work() as work:
+        assert work.session.scalars(select(Debtor.city)).one() == "Guadalajara"
+
+
+def test_documents_are_given_as_a_zip_and_found_on_the_case(app: Flask, world: World) -> None:
+    client_id, case_id = placed(world)
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+
+    review = upload(pages, packed({"Factura A-2231.pdf": PDF, "otra.pdf": PDF + b"2"}), "d.zip",
+                    client=client_id, kind="documents").get_text(" ", strip=True)  # fmt: skip
+    assert "no trae el número de ninguna factura tuya" in review
+    placement = newest(world)
+    pages.post(f"/placements/{placement.id}/confirm")
+    committing.commit(world.work, placement.id)
+
+    page = pages.get(f"/cases/{case_id}?part=documents")
+    text = page.get_text(" ", strip=True)
+    assert "Factura ✓" in text
+    assert "Contrato: falta" in text
+    link = page.find("a", string="Factura A-2231.pdf")
+    assert link is not None
+    assert pages.raw("GET", str(link["href"])).data == PDF
+
+
+def test_a_clients_person_sends_documents_and_finds_them_in_the_portal(app: Flask, world: World) -> None:
+    client_id, case_id = placed(world)
+    with world.work() as work:
+        own = work.session.scalars(select(Case.client_id)).one()
+    pages = Pages(app, world.principal(Role.CLIENT_ADMIN, client_id=own))
+
+    upload(
+        pages, packed({"contrato A-2231.pdf": PDF}), "d.zip", "/portal/placements", client=client_id, kind="documents"
+    )
+    placement = newest(world)
+    pages.post(f"/portal/placements/{placement.id}/confirm")
+    committing.commit(world.work, placement.id)
+
+    text = pages.get(f"/portal/cases/{case_id}?part=documents").get_text(" ", strip=True)
+    assert "contrato A-2231.pdf" in text
+    assert "Contrato ✓" in text
+
+
+def test_debts_that_rest_are_shown_by_their_cause(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+
+    upload(pages, PORTFOLIO.replace("2026,100.00,a@ficticios.example", "2009,100.00,").encode(), "c.csv",
+           client=str(client_id), kind="placement")  # fmt: skip
+
+    text = pages.get(f"/placements/{newest(world).id}?step=review").get_text(" ", strip=True)
+    assert "Entran, y esperan" in text
+    assert "puede haber prescrito" in text
+    assert "deudor sin teléfono, correo ni domicilio" in text
