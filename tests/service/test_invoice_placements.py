@@ -274,10 +274,16 @@ def test_a_complement_pays_its_invoice_by_uuid_once_in_the_same_file_or_later(do
         payment = work.session.scalars(select(Payment)).one()
         assert (payment.direction, payment.amount, payment.received_on) == ("to_client", 1000_00, date(2026, 1, 2))
 
-    twice = door.bring({"p1.xml": paid(samples.UUID, "1000.00"), "p2.xml": paid(samples.UUID, "160.00", part=2)})
+    later = {"p1.xml": paid(samples.UUID, "1000.00"), "p2.xml": paid(samples.UUID, "160.00", part=2),
+             "p3.xml": paid(f"{samples.UUID[:-1]}7", "5.00")}  # fmt: skip
+    twice = door.bring(later)
     assert (twice["settlements"], door.debts()[0][2]) == (1, 0)
+    again = door.bring(later)
+    assert (again["earlier"], again["placement"], again["settlements"]) == (True, twice["placement"], 0)
+    door.bring(samples.cfdi(folio=' Folio="7"').replace(samples.UUID.lower(), f"{samples.UUID[:-1]}7"))
+    assert door.bring(later)["settlements"] == 1
     with door.world.work() as work:
-        assert [case.stage for case in work.session.scalars(select(Case))] == ["closed"]
+        assert sum(payment.amount for payment in work.session.scalars(select(Payment))) == 1165_00
 
 
 def test_a_complement_in_pesos_pays_an_invoice_in_dollars_with_what_it_says(door: Door) -> None:

@@ -29,7 +29,6 @@ from tenants.service import client_by_id, next_number
 from tenants.tables import Client
 from tenants.work import Work
 
-
 # Formats whose columns are always the same, and their fields.
 _FIXED = {invoice_rows.KIND: invoice_rows.FIELDS, document_rows.KIND: document_rows.FIELDS}
 
