@@ -487,7 +487,7 @@ def _papers_of(case_id: UUID) -> list[dict[str, Any]]:
         {
             "title": row.name,
             "url": url_for("handoff.paper", case_id=case_id, file_id=row.id),
-            "word": spell(DOCUMENTS[row.kind]) if row.kind else "",
+            "word": spell(DOCUMENTS[row.kind]) if row.kind in DOCUMENTS else "",
             "tone": tone_of(""),
             "note": " · ".join(part for part in (reference, _kept_on(row)) if part),
             "amount": None,
