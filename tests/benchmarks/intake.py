@@ -46,7 +46,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="recobro-benchmark-"))
     folder.chmod(0o711)
     try:
-        with _server(folder) as admin_url, test_database(admin_url) as (app_url, admin_own):
+        with a_server(folder) as admin_url, test_database(admin_url) as (app_url, admin_own):
             database.connect(app_url, SECRET)
             wire(Settings(data=folder, secret=SECRET, files=folder), app_url)
             _measure(write(folder / "portfolio.csv", rows), rows, admin_own)
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[str]:
+def a_server(folder: Path) -> Iterator[str]:
     if known := os.environ.get("RECOBRO_TEST_ADMIN_URL"):
         yield known
         return
