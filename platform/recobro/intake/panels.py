@@ -151,7 +151,7 @@ def tried_words(tried: Tried) -> str:
         else spell(msg("Cambiarían {count} filas"), count=number(tried.rows))
     )
     if not tried.refused:
-        return f"{rows}: {spell(msg('todas se leerían bien.'))}"
+        return spell(msg("{rows}: todas se leerían bien."), rows=rows)
     reasons = ", ".join(f"{number(count)} {spell(WORDS.get(code, OTHER))}" for code, count in tried.reasons)
     return spell(msg("{rows}: {passing} se leerían bien y {refused} seguirían mal ({reasons})."), rows=rows,
                  passing=number(tried.passing), refused=number(tried.refused), reasons=reasons)  # fmt: skip
@@ -195,7 +195,7 @@ def _panel(
         for value, count in mend.values
         if by_value and len(value) < _LONGEST_SHOWN
     ][:MOST_VALUES]  # fmt: skip
-    if mend.kind == "rejected" and all(one.rows == 1 for one in values):
+    if all(one.rows == 1 and not (one.meant and mend.kind == "warned") for one in values):
         # Each differs from the others: they are mended where they stand, with their neighbours in sight.
         values = []
     return Panel(

@@ -11,7 +11,7 @@ from uuid import UUID
 from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.files import open_file
-from recobro.intake import lifecycle, previewing, reading, repairs
+from recobro.intake import lifecycle, previewing, queries, reading, repairs
 from recobro.intake.causes import Cause
 from recobro.intake.fixes import MOST_CELLS, Fix, fixed, overlay, touched
 from recobro.intake.grammar import Unreadable, read_date
@@ -99,8 +99,19 @@ def repair(work: Work, placement_id: UUID, fixes: Sequence[Fix]) -> bool:
     """Keep one act of repairs, and find out what the file does now. False: a job will, for the file is big."""
     placement = open_placement(work, placement_id)
     _check(placement, fixes)
-    repairs.keep(work, placement, fixes)
+    repairs.keep(work, placement, _told(work, placement, fixes))
     return _anew(work, placement)
+
+
+def _told(work: Work, placement: Placement, fixes: Sequence[Fix]) -> list[Fix]:
+    """The repairs of single cells with what these say now, as far as it is known to be wrong."""
+    columns = layout_of(placement).columns
+    lines = {fix.line for fix in fixes if fix.line and not fix.old}
+    said = {(one.line, one.column): one.value for one in queries.issues(work, placement.id)} if lines else {}
+    return [
+        fix._replace(old=said.get((fix.line, columns[fix.column]), "")) if fix.line in lines and not fix.old else fix
+        for fix in fixes
+    ]
 
 
 def fix_values(work: Work, placement_id: UUID, column_index: int, said: Mapping[str, str]) -> bool:

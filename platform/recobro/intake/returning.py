@@ -31,6 +31,7 @@ from tenants.work import Work
 
 MOST_ROWS = 20_000
 _KINDS = ("rejected", "conflict")
+_LONGEST_TOLD = 120
 # A file this small is made in memory.
 _SPOOL = 4 * 1024 * 1024
 
@@ -114,7 +115,7 @@ def merge(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> Merged:
             for column, cell in returned[row.line].items():
                 now = _plain(cell, marks.get(column))
                 if column < len(row.cells) and not _same(row.cells[column], now):
-                    fixes.append(Fix(row.line, column, "", now))
+                    fixes.append(Fix(row.line, column, row.cells[column].strip()[:_LONGEST_TOLD], now))
             left.discard(row.line)
             if not left or len(fixes) > MOST_CELLS:
                 break
