@@ -25,6 +25,8 @@ from tenants.work import Work
 
 # So many places of a file are looked up in the law by region; more are no regions.
 _MOST_REGIONS = 500
+# Nobody mends these: the first are shown, all are counted.
+_MOST_TOLD = 1_000
 BARRED = msg("Puede haber prescrito: que lo vea un abogado antes de cobrar.")
 MINOR = msg("El deudor es menor de edad, o puede serlo.")
 _TITLES = {
@@ -83,8 +85,7 @@ _FLAGS = """
 INSERT INTO case_flags (agency_id, id, client_id, case_id, kind, reason, opened_at, opened_by, opened_by_kind, outcome,
                         closed_by)
 SELECT :agency, uuidv7(), :client, b.case_id, 'hold', :reason, :now, :actor, :actor_kind, '', ''
-FROM (SELECT DISTINCT b.case_id FROM intake_batch b JOIN intake_held h ON h.debtor_key = b.debtor_key
-      WHERE h.cause = :cause AND (:cause = 'minor' OR h.line = b.line)) b
+FROM (SELECT DISTINCT b.case_id FROM intake_batch b JOIN intake_held h ON h.line = b.line AND h.cause = :cause) b
 WHERE NOT EXISTS (SELECT FROM case_flags f WHERE f.agency_id = :agency AND f.case_id = b.case_id AND f.kind = 'hold'
                   AND f.reason = :reason AND f.closed_at IS NULL)
 RETURNING id, case_id
@@ -120,8 +121,9 @@ def find(work: Work, placement: Placement, findings: Findings) -> None:
     for cause, count in counts.items():
         findings.counts["held"] += count
         findings.causes["held", cause] += count
-    room = MOST_ISSUES - len(findings.issues)
+    room = min(_MOST_TOLD, MOST_ISSUES - len(findings.issues))
     if counts and room > 0:
+        run(text("ANALYZE pg_temp.intake_held"))
         findings.issues += [
             Issue("held", row.cause, row.line, "", row.reference, {"told": row.told})
             for row in run(text(_FIRST), {"most": room})
