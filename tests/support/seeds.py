@@ -54,6 +54,7 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "strategies": {"ladder": {"steps": [{"kind": "queue", "after_days": 7}]}},
     "intake_sources": {"kind": "folder", "token_sha256": None},
     "case_strategies": {"step": 0, "rests": "", "ended": ""},
+    "api_keys": {"scopes": ["placements.see"]},
     "audit_heads": {"seq": 1000},
     "payments": {"amount": 100, "applied": 100, "unapplied": 0},
     "remittances": {"closed_at": NOW, "opening": 0, "collected": 100, "commission": 0, "tax": 0, "costs": 0,
