@@ -24,7 +24,6 @@ from recobro.intake import (
     service,
 )
 from recobro.intake.causes import Cause
-from recobro.intake.lifecycle import PlacementMoveRefused
 from recobro.intake.mending import mends_of
 from recobro.intake.tables import Placement
 from recobro.wiring import wire
@@ -255,7 +254,7 @@ def test_rows_refused_at_the_commit_wait_and_enter_mended_as_a_following_batch(w
 
     with world.work() as work:
         repairing.reprocess(work, placement.id)
-        with pytest.raises(PlacementMoveRefused):
+        with pytest.raises(repairs.NotRepairable):
             repairing.reprocess(work, placement.id)
     for _ in range(2):
         committing.commit(world.work, placement.id)

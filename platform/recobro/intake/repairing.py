@@ -137,6 +137,7 @@ def leave_out(work: Work, placement_id: UUID, cause: Cause) -> bool:
     placement = open_placement(work, placement_id)
     if cause.column not in ("", *layout_of(placement).columns):
         raise Invalid(msg("Esa columna no está en el archivo."))
+    repairs.hold(work, placement)
     repairs.set_left_out(placement, repairs.left_out(placement) | {cause})
     work.audit("placement.rows_left_out", placement_id=placement_id, cause=cause.code)
     return _anew(work, placement)
@@ -145,6 +146,7 @@ def leave_out(work: Work, placement_id: UUID, cause: Cause) -> bool:
 def take_in(work: Work, placement_id: UUID, cause: Cause) -> bool:
     """Leave the rows of a cause out no more."""
     placement = open_placement(work, placement_id)
+    repairs.hold(work, placement)
     repairs.set_left_out(placement, repairs.left_out(placement) - {cause})
     return _anew(work, placement)
 
@@ -164,6 +166,7 @@ def _anew(work: Work, placement: Placement) -> bool:
     if placement.state in OPEN:
         placement.state = lifecycle.after(placement.state, State.UPLOADED)
         placement.failure = {}
+        placement.counts, placement.totals, placement.overdue, placement.first = {}, {}, {}, {}
         return previewing.ask_preview(work, placement.id)
     return previewing.ask_look_again(work, placement.id)
 
@@ -171,6 +174,7 @@ def _anew(work: Work, placement: Placement) -> bool:
 def reprocess(work: Work, placement_id: UUID) -> None:
     """Let what was mended of a committed placement's refused rows be placed, by a job, as one more batch of it."""
     placement = open_placement(work, placement_id)
+    repairs.hold(work, placement)
     client = client_by_id(work, placement.client_id)
     if not previewing.waiting_of(placement):
         raise Invalid(msg("Ninguna de las filas en cuarentena entraría todavía."))

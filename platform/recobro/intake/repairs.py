@@ -34,9 +34,15 @@ class NotRepairable(Conflict):
 
 
 def check_repairable(placement: Placement) -> None:
-    """Refuse a placement that is being committed, or was undone."""
-    if placement.state not in OPEN and placement.state != State.COMMITTED:
+    """Refuse a placement that is being committed, or is or was undone."""
+    if placement.undone or (placement.state not in OPEN and placement.state != State.COMMITTED):
         raise NotRepairable(msg("Esta carga ya está en otro paso; actualiza la página."))
+
+
+def hold(work: Work, placement: Placement) -> None:
+    """Have a placement to oneself to the end of the transaction, as it is now; refused when it is not repaired now."""
+    work.session.refresh(placement, with_for_update=True)
+    check_repairable(placement)
 
 
 def overlay_of(work: Work, placement: Placement) -> Overlay:
@@ -56,7 +62,7 @@ def acts_of(work: Work, placement_id: UUID) -> list[list[Fix]]:
 
 def keep(work: Work, placement: Placement, fixes: Sequence[Fix]) -> None:
     """Keep one act of repairs; refused beyond what is mended in place."""
-    check_repairable(placement)
+    hold(work, placement)
     if any(len(fix.new) > MOST_TEXT or not fix.new.isprintable() for fix in fixes):
         raise Invalid(msg("Un valor es demasiado largo o tiene signos que no se pueden escribir."))
     acts = [*acts_of(work, placement.id), list(fixes)]
@@ -94,7 +100,7 @@ FROM jsonb_to_recordset(CAST(:fixes AS jsonb)) AS f (line int, "column" int, old
 
 def take_back(work: Work, placement: Placement, column_index: int | None = None) -> int:
     """Forget the last act of repairs, or all of a column. You get how many repairs it were."""
-    check_repairable(placement)
+    hold(work, placement)
     mine = (PlacementFix.agency_id == work.agency_id, PlacementFix.placement_id == placement.id)
     if column_index is None:
         last = select(func.max(PlacementFix.made_at)).where(*mine).scalar_subquery()
@@ -119,7 +125,6 @@ def left_out(placement: Placement) -> frozenset[Cause]:
 
 
 def set_left_out(placement: Placement, causes: Collection[Cause]) -> None:
-    """Keep which causes' rows are left out."""
-    check_repairable(placement)
+    """Keep which causes' rows are left out of a placement that is held."""
     others = {name: value for name, value in placement.options.items() if name != _LEFT_OUT}
     placement.options = {**others, _LEFT_OUT: sorted(map(list, causes))} if causes else others

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.files import open_file
-from recobro.intake import reading
+from recobro.intake import reading, repairs
 from recobro.intake.causes import LINE_HEADINGS
 from recobro.intake.columns import mapped
 from recobro.intake.fixes import MOST_CELLS, Fix
@@ -29,7 +29,7 @@ from recobro.web.exports import defused
 from tenants.service import client_by_id
 from tenants.work import Work
 
-MOST_ROWS = 20_000
+MOST_ROWS, MOST_SIGNS = 20_000, 32 * 1024 * 1024
 _KINDS = ("rejected", "conflict")
 _LONGEST_TOLD = 120
 # A file this small is made in memory.
@@ -103,6 +103,7 @@ def merge(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> Merged:
     """Lay what a mended file of refused rows says over the placement it came from, by line. Only rows that were asked
     for count: the others are as they were."""
     placement = open_placement(work, placement_id)
+    repairs.hold(work, placement)
     returned = _returned(placement, file, name)
     asked = {issue.line for issue in issues(work, placement_id, kinds=_KINDS)}
     marks = _marks(work, placement)
@@ -167,13 +168,15 @@ def _returned(placement: Placement, file: BinaryIO, name: str) -> dict[int, dict
         )
     columns = [(at, ours[heading]) for at, heading in enumerate(layout.columns) if heading in ours]
     found: dict[int, dict[int, str]] = {}
+    signs = 0
     for row in reading.rows(file, layout):
         line = row.cells[by_line[0]].strip()
         if not line.isdecimal() or len(line) > 9:
             raise Invalid(msg("La línea {line} no dice de qué fila es: la columna «Línea» debe quedar como estaba."),
                           line=row.line)  # fmt: skip
         found[int(line)] = {column: row.cells[at] for at, column in columns}
-        if len(found) > MOST_ROWS:
+        signs += sum(map(len, row.cells))
+        if len(found) > MOST_ROWS or signs > MOST_SIGNS:
             raise Invalid(msg("Son más de {limit} filas: corrígelas en tu archivo y súbelo de nuevo."), limit=MOST_ROWS)
     return found
 
