@@ -115,3 +115,27 @@ def test_debts_that_rest_are_shown_by_their_cause(app: Flask, world: World) -> N
     assert "Entran, y esperan" in text
     assert "puede haber prescrito" in text
     assert "deudor sin teléfono, correo ni domicilio" in text
+
+
+def test_a_clients_person_sends_contact_data_and_consent_and_a_job_looks(app: Flask, world: World) -> None:
+    client_id, _ = placed(world)
+    with world.work() as work:
+        own = work.session.scalars(select(Case.client_id)).one()
+    pages = Pages(app, world.principal(Role.CLIENT_ADMIN, client_id=own))
+
+    for kind, text, button in (
+        ("maintenance", b"No cliente,Telefono\n100,442 555 0166\n", "Aplicar 1 cambio"),
+        ("consent", b"No cliente,Canal,Consentimiento,Fecha\n100,sms,no,17/12/2025\n", "Guardar 1 consentimiento"),
+    ):
+        upload(pages, text, f"{kind}.csv", "/portal/placements", client=client_id, kind=kind)
+        placement = newest(world)
+        assert placement.state == "uploaded"
+        with world.work() as work:
+            previewing.preview_if_open(work, placement.id)
+        assert button in pages.get(f"/portal/placements/{placement.id}?step=confirm").get_text(" ", strip=True)
+        pages.post(f"/portal/placements/{placement.id}/confirm")
+        committing.commit(world.work, placement.id)
+        with world.work() as work:
+            committing.acknowledge(work, placement.id)
+        assert newest(world).state == "committed"
+        assert pages.raw("GET", f"/portal/placements/{placement.id}/acknowledgement.pdf").data.startswith(b"%PDF")
