@@ -47,4 +47,11 @@ def charge(work: Work, *, debt_id: UUID, component: str, amount: Money, key: str
         ref_id=debt_id, amount={"minor": amount.minor, "currency": amount.currency}, reference=debt.reference, key=key,
         component=component,
     )  # fmt: skip
-    work.audit("debt.charged", debt_id=debt_id, amount=amount.minor, currency=amount.currency, key=key)
+    work.audit(
+        "debt.charged",
+        case_id=case.id,
+        reference=debt.reference,
+        amount=amount.minor,
+        currency=amount.currency,
+        key=key,
+    )
