@@ -14,9 +14,10 @@ from tenants.work import Work
 # What an invoice is made of first, what was added to it later last.
 _ORDER = ("principal", "tax", "contractual_interest", "default_interest", "cost", "fee")
 CREDITED = msg("Nota de crédito {document}: {amount} menos")
+PAID_BEFORE = msg("Pagado al cliente antes de la entrega, según {document}: {amount} menos")
 
 
-def credit(work: Work, *, debt_id: UUID, amount: Money, key: str, document: str) -> None:
+def credit(work: Work, *, debt_id: UUID, amount: Money, key: str, document: str, title: str = CREDITED) -> None:
     """Take a credit off an open debt, no more than it owes (the caller sees to that); history keeps it under `key`.
 
     A debt that owes nothing more is settled, and its case, when that was all, closed.
@@ -42,7 +43,7 @@ def credit(work: Work, *, debt_id: UUID, amount: Money, key: str, document: str)
         debt.state = "settled"
     cases.refresh_balances(work, [case.id])
     cases.note_event(
-        work, case, kind="placement", title=CREDITED, tone="ok", visibility="client", ref_table="credits",
+        work, case, kind="placement", title=title, tone="ok", visibility="client", ref_table="credits",
         ref_id=debt_id, amount={"minor": amount.minor, "currency": amount.currency}, document=document, key=key,
         reference=debt.reference,
     )  # fmt: skip

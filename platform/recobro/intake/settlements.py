@@ -2,7 +2,8 @@
 
 A claim is one line of them: so much of one invoice was paid, or is let off. A file's claims are in `intake_claims`, a
 table of the connection, as its rows are. A payment goes by the payments feature's own service, to the client itself,
-dated the day it was paid; a claim is done once whatever files it comes in.
+dated the day it was paid; what was paid before the debt was handed over is no recovery of ours, and only lowers it. A
+claim is done once whatever files it comes in.
 """
 
 import json
@@ -17,7 +18,7 @@ from sqlalchemy import text
 
 from kernel.money import Money
 from recobro.clients.queries import NoContract, contract_in_force
-from recobro.intake.credits import credit
+from recobro.intake.credits import CREDITED, PAID_BEFORE, credit
 from recobro.intake.invoices.document import Document, Kind
 from recobro.intake.issues import Issue
 from recobro.intake.normalise import reference_norm
@@ -61,10 +62,11 @@ SELECT * FROM jsonb_to_recordset(CAST(:claims AS jsonb))
 # Whose debt a claim is about: by the invoice's UUID, and a credit also by number and seller; among the debts that are
 # there, else among the file's own new rows.
 _FOUND = """
-SELECT c.*, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.balance, d.time_zone, d.done
+SELECT c.*, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.balance, d.time_zone, d.done,
+       d.placed_at
 FROM intake_claims c LEFT JOIN LATERAL (
   SELECT d.id, d.case_id, d.reference, d.currency, CASE d.state WHEN 'open' THEN d.balance ELSE 0 END AS balance,
-         b.time_zone, 0 AS place, d.seller_norm = c.seller_norm AS same,
+         b.time_zone, d.created_at AS placed_at, 0 AS place, d.seller_norm = c.seller_norm AS same,
          EXISTS (SELECT FROM payments p WHERE p.agency_id = :agency AND p.key = c.key)
            OR EXISTS (SELECT FROM case_events e WHERE e.agency_id = :agency AND e.case_id = d.case_id
                       AND e.ref_table = 'credits' AND e.details ->> 'key' = c.key) AS done
@@ -73,7 +75,8 @@ FROM intake_claims c LEFT JOIN LATERAL (
     (c.uuid <> '' AND (d.uuid = c.uuid OR d.id IN (SELECT l.debt_id FROM intake_uuids l WHERE l.uuid = c.uuid)))
     OR (c.number <> '' AND d.reference_norm = c.number AND d.seller_norm IN ('', c.seller_norm)))
   UNION ALL
-  SELECT r.debt_id, NULL, r.reference, r.currency, r.balance, r.time_zone, 1, r.seller_norm = c.seller_norm, false
+  SELECT r.debt_id, NULL, r.reference, r.currency, r.balance, r.time_zone, NULL, 1, r.seller_norm = c.seller_norm,
+         false
   FROM intake_new r
   WHERE :ahead AND ((c.uuid <> '' AND r.uuid = c.uuid)
     OR (c.number <> '' AND r.reference_norm = c.number AND r.seller_norm IN ('', c.seller_norm)))
@@ -85,7 +88,8 @@ ORDER BY c.on_day, c.part, c.n
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim that can be met: how much of it goes to which debt, in the debt's currency."""
+    """A claim that can be met: how much of it goes to which debt, in the debt's currency. `early`: a payment from before
+    the debt was placed."""
 
     line: int
     kind: str
@@ -95,6 +99,7 @@ class Claim:
     amount: Money
     on: date
     document: str
+    early: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,8 +155,11 @@ def settle(work: Work, placement: Placement) -> int:
     arrived = []
     for claim in found.claims:
         assert claim.case_id is not None
-        if claim.kind == "credit":
-            credit(work, debt_id=claim.debt_id, amount=claim.amount, key=claim.key, document=claim.document)
+        if claim.kind != "payment" or claim.early:
+            title = PAID_BEFORE if claim.early else CREDITED
+            credit(
+                work, debt_id=claim.debt_id, amount=claim.amount, key=claim.key, document=claim.document, title=title
+            )
         else:
             arrived.append(
                 Arrived(
@@ -183,7 +191,10 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
         applied = min(row.amount, owed)
         left[row.debt_id] = owed - applied
         amount = Money(applied, row.currency)
-        claims.append(Claim(row.line, row.kind, row.key, row.debt_id, row.case_id, amount, row.on_day, row.document))
+        early = row.kind == "payment" and row.on_day < _placed_on(work, row)
+        claims.append(
+            Claim(row.line, row.kind, row.key, row.debt_id, row.case_id, amount, row.on_day, row.document, early)
+        )
         issues += _remarks(row, owed, left[row.debt_id])
     return Found(claims, issues, done)
 
@@ -204,11 +215,19 @@ def _refusal(work: Work, placement: Placement, row: Any, left: dict[UUID, int]) 
         more = {"amount": amount, "reference": row.reference, "day": row.on_day.isoformat()}
         if row.on_day > work.today(ZoneInfo(row.time_zone)):
             return _issue(row, "settlement_early", **more)
+        if row.on_day < _placed_on(work, row):
+            return None
         try:
             contract_in_force(work, placement.client_id, row.on_day)
         except NoContract:
             return _issue(row, "settlement_no_contract", **more)
     return None
+
+
+def _placed_on(work: Work, row: Any) -> date:
+    """The day a claim's debt was placed, where its debtor is; today for one that this very file brings."""
+    zone = ZoneInfo(row.time_zone)
+    return row.placed_at.astimezone(zone).date() if row.placed_at else work.today(zone)
 
 
 def _remarks(row: Any, owed: int, ours: int) -> Iterator[Issue]:
