@@ -37,10 +37,13 @@ def wired(database_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def client_id(world: World) -> UUID:
-    """A client with one case: A-1 owes 1,000.00 and A-2 owes 500.00."""
+    """A client with one case, here for a month: A-1 owes 1,000.00 and A-2 owes 500.00."""
     made = world.client()
     day = world.clock.now().date() - timedelta(days=60)
     world.case(made, customer_ref="C-9", debts=[("A-1", mxn("1000.00"), day), ("A-2", mxn("500.00"), day)])
+    with world.work() as work:
+        for debt in work.session.scalars(select(Debt)):
+            debt.created_at -= timedelta(days=30)
     return made
 
 
@@ -146,6 +149,13 @@ def test_what_cannot_be_applied_is_named_with_its_reason(world: World, client_id
     assert placement.counts["file"]["MXN"] == {"count": 7, "sum": 101_00}
 
 
+def test_a_payment_from_before_the_debt_came_is_pointed_out(world: World, client_id: UUID) -> None:
+    placement = looked(world, client_id, "Factura,Fecha pago,Importe\nA-1,2025-11-20,40.00\n")
+
+    assert issues(world, placement) == [("warned", "fin_before", 2)]
+    assert placement.counts["changed"] == 1
+
+
 def test_more_than_is_owed_takes_what_is_owed_and_says_so(world: World, client_id: UUID) -> None:
     placement = posted(world, client_id, "Factura,Fecha pago,Importe\nA-2,2026-01-02,800.00\n")
 
@@ -210,6 +220,14 @@ def test_a_payment_and_its_reversal_in_one_file_leave_the_debt_as_it_was(world: 
     )
 
     assert balances(world)["A-1"] == (700_00, "open")
+
+
+def test_an_id_alone_takes_back_all_that_it_paid(world: World, client_id: UUID) -> None:
+    posted(world, client_id, "Factura,Fecha pago,Importe,Id pago\nA-1,2026-01-02,300.00,T\nA-2,2026-01-02,200.00,T\n")
+
+    posted(world, client_id, "Fecha pago,Importe,Tipo,Id pago\n2026-01-03,500.00,Reverso,T\n")
+
+    assert balances(world) == {"A-1": (1000_00, "open"), "A-2": (500_00, "open")}
 
 
 def test_a_payment_that_came_another_way_is_shown_and_not_doubled(world: World, client_id: UUID) -> None:

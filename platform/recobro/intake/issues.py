@@ -138,6 +138,9 @@ WARNINGS: Mapping[str, str] = {
         "La nota de crédito es de {amount} y de {reference} solo se debían {owed}: se descuenta lo que se debía."
     ),
     "fin_component": msg("No dice a qué parte del adeudo va: se suma a las comisiones."),
+    "fin_before": msg(
+        "El pago es del {day} y la factura {reference} llegó el {placed}: revisa que su saldo no lo traiga descontado."
+    ),
     "fin_excess": msg("El pago de {reference} es de {amount} y solo se debían {owed}: se toma lo que se debía."),
     "recall_reason": msg("No conocemos el motivo «{value}»: queda como otro motivo, con tus palabras."),
     "twin": msg("El número de cliente solo difiere de «{other}» en ceros a la izquierda: quizá es el mismo deudor."),

@@ -46,8 +46,8 @@ WITH named AS (
   WHERE m.reference_norm <> '' AND d.agency_id = :agency AND d.client_id = :client
     AND (m.uuid = '' OR d.uuid IN ('', m.uuid))
 ), one AS (SELECT line, min(id::text)::uuid AS debt_id, count(*) AS debts FROM named GROUP BY line)
-SELECT m.*, o.debts, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.balance, d.state, b.time_zone,
-  b.name, (m.customer_ref_norm <> '' AND b.customer_ref_norm <> '' AND m.customer_ref_norm <> b.customer_ref_norm)
+SELECT m.*, o.debts, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.balance, d.state,
+  d.created_at, b.time_zone, b.name, (m.customer_ref_norm <> '' AND b.customer_ref_norm <> '' AND m.customer_ref_norm <> b.customer_ref_norm)
     OR (m.tax_id_norm <> '' AND b.tax_id_norm <> '' AND m.tax_id_norm <> b.tax_id_norm) AS other_debtor
 FROM intake_moves m LEFT JOIN one o USING (line)
 LEFT JOIN debts d ON d.agency_id = :agency AND d.id = o.debt_id AND o.debts = 1
@@ -79,8 +79,8 @@ class Action:
 
     line: int
     movement: Movement
-    debt_id: UUID
-    case_id: UUID
+    debt_id: UUID | None
+    case_id: UUID | None
     reference: str
     debtor: str
     amount: Money
@@ -143,7 +143,8 @@ class _Finder:
 
     def __init__(self, work: Work, placement: Placement, rows: Sequence[Any]) -> None:
         self.work, self.client_id = work, placement.client_id
-        self.home = client_by_id(work, placement.client_id).currency
+        client = client_by_id(work, placement.client_id)
+        self.home, self.today = client.currency, work.today(ZoneInfo(client.time_zone))
         # What the movements before it add to what a debt owed at the start.
         self.since: dict[UUID, int] = {}
         self.seen: dict[str, tuple[int, int]] = {}
@@ -179,7 +180,7 @@ class _Finder:
         amount = None
         try:
             amount = self._money(row)
-            self.found.actions.append(self._action(row, amount))
+            self.found.actions += self._actions(row, amount)
         except _Says as said:
             if said.code:
                 more = {"row_amount": self._written(row, amount)} if said.kind == "rejected" and amount else {}
@@ -190,7 +191,7 @@ class _Finder:
                 return
         self._count(self._written(row, amount))
 
-    def _action(self, row: Any, amount: Money) -> Action:
+    def _actions(self, row: Any, amount: Money) -> list[Action]:
         movement = Movement(row.movement)
         if row.debt_id is None and not (movement is Movement.REVERSAL and row.payment_id and not row.reference_norm):
             if row.debts:
@@ -209,9 +210,14 @@ class _Finder:
             raise _Says("rejected", "fin_early", day=row.on_day.isoformat())
         if movement is Movement.CHARGE:
             self._add(row.debt_id, amount.minor)
-            return self._made(row, movement, amount, amount, key)
+            return [self._made(row, movement, amount, amount, key)]
         if movement is Movement.PAYMENT:
             self._contract(row)
+            placed_on = row.created_at.astimezone(ZoneInfo(row.time_zone)).date()
+            if row.on_day < placed_on:
+                # Perhaps the balance that was handed over has it off already: a person looks.
+                self._warn(row, "fin_before", reference=row.reference, day=row.on_day.isoformat(),
+                           placed=placed_on.isoformat())  # fmt: skip
         taken = Money(min(amount.minor, owed), amount.currency)
         self._add(row.debt_id, -taken.minor)
         if taken < amount:
@@ -221,7 +227,7 @@ class _Finder:
                 _Paid(key, row.payment_id, taken.minor, taken.currency, row.on_day, "to_client", None,
                       {row.debt_id: taken.minor})
             )  # fmt: skip
-        return self._made(row, movement, taken, amount, key)
+        return [self._made(row, movement, taken, amount, key)]
 
     def _made(self, row: Any, movement: Movement, taken: Money, amount: Money, key: str, **more: Any) -> Action:
         sign = -1 if row.written < 0 else 1
@@ -308,8 +314,9 @@ class _Finder:
         except NoContract:
             raise _Says("rejected", "fin_no_contract", day=row.on_day.isoformat()) from None
 
-    def _reversal(self, row: Any, amount: Money) -> Action:
-        """The payment to take back: by its id, else the one of that amount on that debt (of that day, if several)."""
+    def _reversal(self, row: Any, amount: Money) -> list[Action]:
+        """The payment to take back: by its id (of all invoices it paid, where the row names none), else the one of that
+        amount on that debt (of that day, if several)."""
         wanted = [one for one in self.payments if row.debt_id is None or row.debt_id in one.got]
         if row.payment_id:
             wanted = [one for one in wanted if one.reference.casefold() == row.payment_id.casefold()]
@@ -322,15 +329,18 @@ class _Finder:
             raise _Says("", "")
         if not standing:
             raise _Says("rejected", "fin_no_payment")
-        if len(standing) > 1:
+        if len(standing) > 1 and not (row.payment_id and row.debt_id is None):
             raise _Says("rejected", "fin_several_payments", count=len(standing))
-        one = standing[0]
-        if one.direction != "to_client":
-            raise _Says("rejected", "fin_not_direct", number=one.number)
+        ours = next((one for one in standing if one.direction != "to_client"), None)
+        if ours is not None:
+            raise _Says("rejected", "fin_not_direct", number=ours.number)
+        if row.on_day > self.today:
+            raise _Says("rejected", "fin_early", day=row.on_day.isoformat())
+        return [self._undone(row, one) for one in standing]
+
+    def _undone(self, row: Any, one: _Paid) -> Action:
         one.standing = False
         debt_id = row.debt_id or next(iter(one.got), None)
-        if debt_id is None:
-            raise _Says("rejected", "fin_no_payment")
         for each, got in one.got.items():
             self._add(each, got)
         taken = Money(one.amount, one.currency)
@@ -353,6 +363,14 @@ def post(work: Work, found: Found, *, why: str) -> int:
     """Do what was found, in its order; you get how many movements that was. `why` is said where a payment goes back."""
     waiting: list[Arrived] = []
     for one in found.actions:
+        if one.movement is Movement.REVERSAL:
+            record_payments(work, waiting)
+            waiting = []
+            payment_id = one.undone or _recorded(work, one.key)
+            reverse_payment(work, payment_id, reason=one.note or why, on=one.on)
+            continue
+        assert one.debt_id is not None
+        assert one.case_id is not None
         if one.movement is Movement.PAYMENT:
             waiting.append(
                 Arrived(one.case_id, one.amount, Direction.TO_CLIENT, Method.OTHER, one.on, one.key,
@@ -363,11 +381,8 @@ def post(work: Work, found: Found, *, why: str) -> int:
         waiting = []
         if one.movement is Movement.CHARGE:
             charge(work, debt_id=one.debt_id, component=one.component, amount=one.amount, key=one.key, note=one.note)
-        elif one.movement is Movement.CREDIT:
-            credit(work, debt_id=one.debt_id, amount=one.amount, key=one.key, document=one.payment_id or one.note)
         else:
-            payment_id = one.undone or _recorded(work, one.key)
-            reverse_payment(work, payment_id, reason=one.note or why, on=one.on)
+            credit(work, debt_id=one.debt_id, amount=one.amount, key=one.key, document=one.payment_id or one.note)
     record_payments(work, waiting)
     return len(found.actions)
 
