@@ -47,7 +47,8 @@ WITH named AS (
     AND (m.uuid = '' OR d.uuid IN ('', m.uuid))
 ), one AS (SELECT line, min(id::text)::uuid AS debt_id, count(*) AS debts FROM named GROUP BY line)
 SELECT m.*, o.debts, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.balance, d.state,
-  d.created_at, b.time_zone, b.name, (m.customer_ref_norm <> '' AND b.customer_ref_norm <> '' AND m.customer_ref_norm <> b.customer_ref_norm)
+  d.created_at, b.time_zone, b.name,
+  (m.customer_ref_norm <> '' AND b.customer_ref_norm <> '' AND m.customer_ref_norm <> b.customer_ref_norm)
     OR (m.tax_id_norm <> '' AND b.tax_id_norm <> '' AND m.tax_id_norm <> b.tax_id_norm) AS other_debtor
 FROM intake_moves m LEFT JOIN one o USING (line)
 LEFT JOIN debts d ON d.agency_id = :agency AND d.id = o.debt_id AND o.debts = 1
