@@ -9,7 +9,7 @@ from sqlalchemy import select
 from recobro.cases.tables import Case
 from recobro.debtors.facts import note_fact
 from recobro.debtors.tables import Debtor
-from recobro.intake import committing, previewing, service
+from recobro.intake import acknowledging, committing, previewing, service
 from recobro.intake.tables import Placement
 from tenants.roles import Role
 from tests.service.test_document_files import PDF, packed
@@ -136,6 +136,6 @@ def test_a_clients_person_sends_contact_data_and_consent_and_a_job_looks(app: Fl
         pages.post(f"/portal/placements/{placement.id}/confirm")
         committing.commit(world.work, placement.id)
         with world.work() as work:
-            committing.acknowledge(work, placement.id)
+            acknowledging.acknowledge(work, placement.id)
         assert newest(world).state == "committed"
         assert pages.raw("GET", f"/portal/placements/{placement.id}/acknowledgement.pdf").data.startswith(b"%PDF")
