@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     stripe_publishable_key: str | None = Field(default=None, validation_alias="STRIPE_PUBLISHABLE_KEY")
     stripe_webhook_secret: str | None = Field(default=None, validation_alias="STRIPE_WEBHOOK_SECRET", repr=False)
 
+    signing_p12: str | None = Field(default=None, validation_alias="RECOBRO_SIGNING_P12")
+    signing_password: str | None = Field(default=None, validation_alias="RECOBRO_SIGNING_PASSWORD", repr=False)
+
     @field_validator("data", "files", "drop")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from recobro.adapters.email_smtp import SmtpMail
     from recobro.adapters.files_local import LocalFiles
     from recobro.adapters.pdf import PdfRenderer
+    from recobro.adapters.signing import SigningKeys
     from recobro.adapters.stripe_checkout import StripeCheckout
 
 
@@ -57,6 +58,13 @@ class Outside:
         from recobro.adapters.pdf import PdfRenderer
 
         return PdfRenderer()
+
+    @cached_property
+    def keys(self) -> SigningKeys:
+        """With what agencies sign."""
+        from recobro.adapters.signing import SigningKeys
+
+        return SigningKeys.from_settings(self.settings)
 
 
 _outside: Outside | None = None

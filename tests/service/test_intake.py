@@ -20,7 +20,7 @@ from recobro.cli.main import main
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.files import read_file
-from recobro.intake import committing, previewing, service
+from recobro.intake import acknowledging, committing, previewing, service
 from recobro.intake.tables import Placement
 from recobro.wiring import wire
 from tenants import database
@@ -246,7 +246,7 @@ def test_the_acknowledgement_says_the_sums_and_both_sides_may_read_it(world: Wor
     placement = bring(world, client_id, GOOD)
 
     with world.work() as work:
-        committing.acknowledge(work, placement.id)
+        acknowledging.acknowledge(work, placement.id)
     kept = shown(world, placement.id).acknowledgement_file_id
 
     assert kept is not None

@@ -12,6 +12,7 @@ from kernel.problems import Invalid
 from recobro.cases.tables import Case, Debt
 from recobro.config import Settings
 from recobro.intake import (
+    acknowledging,
     committing,
     fixes,
     previewing,
@@ -241,7 +242,7 @@ def test_rows_refused_at_the_commit_wait_and_enter_mended_as_a_following_batch(w
     with world.work() as work:
         (waiting,) = quarantine.list_waiting(work).rows
         assert (waiting.number, waiting.rows, waiting.ready) == (placement.number, 5, 0)
-        committing.acknowledge(work, placement.id)
+        acknowledging.acknowledge(work, placement.id)
         with pytest.raises(Invalid):
             repairing.reprocess(work, placement.id)
 
@@ -273,7 +274,7 @@ def test_rows_refused_at_the_commit_wait_and_enter_mended_as_a_following_batch(w
         assert work.session.scalar(select(func.count()).select_from(Case)) == 21
         first = work.session.scalar(select(Debt.case_id).where(Debt.reference == "F-1"))
         assert work.session.scalar(select(Debt.case_id).where(Debt.reference == "X-5")) == first
-        committing.acknowledge(work, placement.id)
+        acknowledging.acknowledge(work, placement.id)
         assert service.open_placement(work, placement.id).acknowledgement_file_id is not None
         repairing.leave_out(work, placement.id, Cause("bad_day", "Vencimiento"))
         repairing.leave_out(work, placement.id, Cause("no_due", "Vencimiento"))

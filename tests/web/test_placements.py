@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
-from recobro.intake import committing
+from recobro.intake import acknowledging, committing
 from recobro.intake.tables import Placement
 from tenants.roles import Role
 from tests.support.pages import Pages
@@ -36,7 +36,7 @@ def only(world: World) -> Placement:
 def finish(world: World, placement_id: UUID) -> None:
     committing.commit(world.work, placement_id)
     with world.work() as work:
-        committing.acknowledge(work, placement_id)
+        acknowledging.acknowledge(work, placement_id)
 
 
 def test_staff_bring_a_file_from_upload_to_receipt(app: Flask, world: World) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from recobro.agreements import service as agreements
 from recobro.cases import flags
 from recobro.cases.tables import Case
-from recobro.intake import committing
+from recobro.intake import acknowledging, committing
 from recobro.intake.tables import Placement
 from tenants.outbox import OutboxRow
 from tenants.roles import Role
@@ -113,7 +113,7 @@ def test_a_recall_file_is_overruled_on_its_review_page(app: Flask, world: World)
     pages.post(f"{path}/confirm")
     committing.commit(world.work, placement.id)
     with world.work() as work:
-        committing.acknowledge(work, placement.id)
+        acknowledging.acknowledge(work, placement.id)
     result = pages.get(path).get_text(" ", strip=True)
     assert "1 adeudo que se retira" in result
     assert code_of(world, case_id) == "recalled"

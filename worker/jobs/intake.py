@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from recobro.intake import arrivals, committing, mailbox, mails, previewing, undoing, watching
+from recobro.intake import acknowledging, arrivals, committing, mailbox, mails, previewing, undoing, watching
 from tenants.work import Work
 from worker.queues import Queue
 from worker.registry import OpenWork, job
@@ -22,9 +22,15 @@ def commit(open_work: OpenWork, *, placement_id: str) -> None:
 
 @job("intake.acknowledge", queue=Queue.DOCUMENTS)
 def acknowledge(work: Work, *, placement_id: str) -> None:
-    """Make the receipt, once."""
-    committing.acknowledge(work, UUID(placement_id))
+    """Make the signed acknowledgement, once."""
+    acknowledging.acknowledge(work, UUID(placement_id))
     watching.ask_delivery(work, UUID(placement_id))
+
+
+@job("intake.mail_acknowledgement", queue=Queue.NOTICES, outside=True)
+def mail_acknowledgement(open_work: OpenWork, *, placement_id: str, member_id: str, version: int) -> None:
+    """Send a placement's acknowledgement to one person, unless a newer version is on its way."""
+    mails.send_acknowledgement(open_work, UUID(placement_id), UUID(member_id), version)
 
 
 @job("intake.undo", queue=Queue.INTAKE, timeout_s=3600, lease_s=120, outside=True)

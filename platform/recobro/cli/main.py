@@ -29,6 +29,7 @@ COMMANDS = {
     "clock": "recobro.cli.clock:clock",
     "ledger": "recobro.cli.verifying:ledger",
     "audit": "recobro.cli.verifying:audit",
+    "verify": "recobro.cli.verifying:verify",
     "backup": "recobro.cli.safekeeping:backup",
     "restore": "recobro.cli.safekeeping:restore",
 }

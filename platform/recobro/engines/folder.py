@@ -25,6 +25,10 @@ class DataFolder:
 
     path: Path
 
+    def claimed(self) -> bool:
+        """Whether the folder is there and ours already."""
+        return (self.path / _MARK).exists()
+
     def claim(self) -> None:
         """Make the folder, or check that it is ours; ForeignFolder or NoPermission otherwise. No parent is changed."""
         path = self.path

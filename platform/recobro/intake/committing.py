@@ -7,22 +7,19 @@ goes on with the rest; no row is done twice.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text, update
 
 from kernel.problems import Conflict, Invalid, Kind, Problem
 from kernel.text import msg
-from recobro.documents import render_document
 from recobro.faults import reach
-from recobro.files import keep_file
-from recobro.intake import lifecycle, queries
+from recobro.intake import lifecycle
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
 from recobro.intake.previewing import join, keep_findings, outcome, stage_placement
 from recobro.intake.service import open_placement
 from recobro.intake.tables import Placement
-from tenants.service import agency_of, client_by_id
+from tenants.service import client_by_id
 from tenants.work import Work, held_connection
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
@@ -170,23 +167,4 @@ def _finish(work: Work, placement: Placement) -> None:
     if placement.kind == "placement":
         work.outbox.add("strategies.start", placement_id=placement.id)
         work.outbox.add("debtors.find_twins", client_id=placement.client_id, placement_id=placement.id)
-        work.outbox.add("debtors.find_twins", client_id=placement.client_id, placement_id=placement.id)
     work.outbox.add("intake.acknowledge", placement_id=placement.id)
-
-
-def acknowledge(work: Work, placement_id: UUID) -> None:
-    """Keep the receipt of a committed placement as PDF, once: for both sides, with sums and refused rows."""
-    placement = open_placement(work, placement_id)
-    if placement.state != State.COMMITTED or placement.acknowledgement_file_id is not None:
-        return
-    agency, client = agency_of(work), client_by_id(work, placement.client_id)
-    data = render_document(
-        "documents/acknowledgement.html", agency=agency, client=None, title=placement.number, locale=client.locale,
-        home=client.currency, zone=ZoneInfo(agency.time_zone), receipt=queries.receipt(work, placement, client),
-    )  # fmt: skip
-    kept = keep_file(
-        work, name=f"acuse-{placement.number}.pdf", media_type="application/pdf", data=data,
-        client_id=placement.client_id, visibility="client",
-    )  # fmt: skip
-    placement.acknowledgement_file_id = kept.id
-    work.flush()

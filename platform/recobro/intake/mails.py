@@ -1,5 +1,5 @@
-"""The answer to a client's mail with files: what became of each, with counts and sums, and what to do. It goes to a
-person of the client, never to a debtor, and needs no clearance."""
+"""The answer to a client's mail with files: what became of each, with counts and sums, and what to do; and the signed
+acknowledgement of what was placed. They go to people who sign in, never to a debtor, and need no clearance."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,14 +10,18 @@ from sqlalchemy import select
 from kernel.money import Money
 from kernel.problems import Kind, Problem
 from kernel.text import msg
-from recobro.adapters.email_smtp import OutgoingEmail, Refused, Sent, TryLater
-from recobro.intake import arrivals
+from recobro.adapters.email_smtp import Attachment, OutgoingEmail, Refused, Sent, TryLater
+from recobro.files import read_file
+from recobro.intake import acknowledging, arrivals
+from recobro.intake.lifecycle import State
 from recobro.intake.mailbox import open_mail
+from recobro.intake.service import open_placement
 from recobro.intake.tables import IntakeArrival, IntakeMail, Placement
 from recobro.intake.words import sentence
 from recobro.web import formats
 from recobro.wiring import outside
 from tenants.service import agency_of, client_by_id
+from tenants.tables import Membership
 from tenants.work import Work
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
@@ -73,6 +77,45 @@ def compose(work: Work, mail: IntakeMail) -> OutgoingEmail:
         subject=f"Re: {mail.subject}"[:200] if mail.subject else sentence(msg("Tu archivo"), {}, locale),
         text="\n".join(lines) + "\n", headers={"Auto-Submitted": "auto-replied", **_thread(mail.message_id)},
         at=work.now(),
+    )  # fmt: skip
+
+
+def send_acknowledgement(open_work: OpenWork, placement_id: UUID, member_id: UUID, version: int) -> None:
+    """Send a placement's acknowledgement to one person: what is not known to be sent is not sent again in silence. A
+    version that another has followed, and a person who left, get none."""
+    with open_work() as work:
+        outgoing = compose_acknowledgement(work, placement_id, member_id, version)
+    if outgoing is not None and isinstance(outside().mail.send_account_mail(outgoing), TryLater):
+        raise AnswerNotSent(msg("El servidor de correo no respondió."))
+
+
+def compose_acknowledgement(work: Work, placement_id: UUID, member_id: UUID, version: int) -> OutgoingEmail | None:
+    """The mail with the signed PDF, in the client's language, with both sums and a link to the page."""
+    placement = open_placement(work, placement_id)
+    member = work.session.scalar(
+        select(Membership).where(Membership.agency_id == work.agency_id, Membership.id == member_id)
+    )
+    if member is None or member.status != "active" or acknowledging.version_of(placement) != version:
+        return None
+    if placement.acknowledgement_file_id is None or placement.state != State.COMMITTED:
+        return None
+    agency, client = agency_of(work), client_by_id(work, placement.client_id)
+    row, data = read_file(work, placement.acknowledgement_file_id)
+    where = "portal/placements" if member.kind == "client" else "placements"
+    said = {"file": placement.file_name, "number": placement.number, "client": client.name}
+    lines = [
+        sentence(msg("Hola, {name}:"), {"name": member.name}, client.locale), "",
+        sentence(msg("«{file}» de {client} quedó cargado: carga {number}."), said, client.locale),
+        *_figures(placement, client.locale), "",
+        sentence(msg("El acuse firmado va adjunto. También está, con sus datos en JSON, en:"), {}, client.locale),
+        f"{outside().settings.address}/{where}/{placement.id}", "", agency.name,
+    ]  # fmt: skip
+    domain = outside().settings.smtp_from.partition("@")[2]
+    return OutgoingEmail(
+        message_id=f"<{placement.id}.{version}.{member.id}@{domain}>", sender_name=agency.name, to=member.email,
+        subject=sentence(msg("Acuse de la carga {number}"), said, client.locale), text="\n".join(lines) + "\n",
+        headers={"Auto-Submitted": "auto-generated"}, at=work.now(),
+        attachments=[Attachment(row.name, row.media_type, data)],
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from kernel.text import msg
 from recobro.cases.forms import sentences
 from recobro.files import read_file
 from recobro.intake import (
+    acknowledging,
     force_views,
     panels,
     previewing,
@@ -552,8 +553,13 @@ def export_issues(placement_id: UUID) -> ResponseReturnValue:
         f"{placement.number}.csv",
         [spell(word) for word in heads],
         (
-            (line.line, line.column or line.details.get("file", ""), line.value, render.sentence(line),
-             spell(line.mend) if line.mend else "")
+            (
+                line.line,
+                line.column or line.details.get("file", ""),
+                line.value,
+                render.sentence(line),
+                spell(line.mend) if line.mend else "",
+            )
             for line in told
         ),
     )
@@ -561,10 +567,24 @@ def export_issues(placement_id: UUID) -> ResponseReturnValue:
 
 @both("/<uuid:placement_id>/acknowledgement.pdf", Permission.SEE_PLACEMENTS)
 def acknowledgement(placement_id: UUID) -> ResponseReturnValue:
-    """The receipt; the job that makes it may still be at it."""
+    """The signed receipt; the job that makes it may still be at it."""
+    return _acknowledgement(placement_id, "pdf")
+
+
+@both("/<uuid:placement_id>/acknowledgement.json", Permission.SEE_PLACEMENTS)
+def acknowledgement_data(placement_id: UUID) -> ResponseReturnValue:
+    """The same for programs, with a signature of its own."""
+    return _acknowledgement(placement_id, "json")
+
+
+def _acknowledgement(placement_id: UUID, ending: str) -> ResponseReturnValue:
+    """The last version, or an earlier one that `version` names."""
     placement = service.open_placement(g.work, placement_id)
-    if placement.acknowledgement_file_id is None:
+    wanted = request.args.get("version", "")
+    version = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else acknowledging.version_of(placement)
+    found = acknowledging.kept(g.work, placement, version, ending)
+    if found is None:
         return go_to(".show_placement", say=msg("El acuse se está preparando; vuelve en un momento."), kind="info",
                      placement_id=placement_id)  # fmt: skip
-    row, data = read_file(g.work, placement.acknowledgement_file_id)
-    return send_file(io.BytesIO(data), mimetype=row.media_type, download_name=row.name)
+    row, data = read_file(g.work, found.id)
+    return send_file(io.BytesIO(data), mimetype=row.media_type, download_name=row.name, as_attachment=ending == "json")

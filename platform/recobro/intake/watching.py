@@ -1,6 +1,5 @@
 """Watched folders: what a client's program drops there is taken, one file after another, and moved where it belongs."""
 
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -23,9 +22,9 @@ from recobro.adapters.drop_folder import (
     opened,
 )
 from recobro.files import read_file
-from recobro.intake import arrivals, queries, service
+from recobro.intake import arrivals, service
 from recobro.intake.lifecycle import State
-from recobro.intake.tables import IntakeArrival, IntakeSource, Placement
+from recobro.intake.tables import IntakeArrival, IntakeSource
 from recobro.intake.words import sentence
 from recobro.wiring import outside
 from tenants.service import agency_of, client_by_id
@@ -185,21 +184,12 @@ def _folders_of(work: Work, placement_id: UUID) -> list[IntakeSource]:
 
 
 def deliver_acknowledgement(work: Work, placement_id: UUID) -> None:
-    """Write a committed placement's acknowledgement (JSON, sums in minor units) into its folder; again changes
+    """Write a committed placement's acknowledgement (signed JSON, sums in minor units) into its folder; again changes
     nothing."""
     placement = service.open_placement(work, placement_id)
-    if placement.state != State.COMMITTED:
+    if placement.state != State.COMMITTED or placement.acknowledgement_data_id is None:
         return
-    data = _acknowledgement(work, placement)
+    data = read_file(work, placement.acknowledgement_data_id)[1]
     for source in _folders_of(work, placement_id):
         with opened(outside().settings.drop_folder, segments(work, source)) as folder:
             folder.write(ACKNOWLEDGEMENTS, f"{placement.number}.json", data)
-
-
-def _acknowledgement(work: Work, placement: Placement) -> bytes:
-    if placement.acknowledgement_data_id is not None:
-        return read_file(work, placement.acknowledgement_data_id)[1]
-    locale = client_by_id(work, placement.client_id).locale
-    told = queries.answer(work, placement, lambda template, details: sentence(template, details, locale))
-    return json.dumps({**told, "file": placement.file_name, "sha256": placement.sha256},
-                      ensure_ascii=False, indent=2).encode()  # fmt: skip
