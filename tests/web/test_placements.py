@@ -206,7 +206,7 @@ def test_a_foreign_placement_is_as_missing_as_one_that_never_was(app: Flask, wor
 def test_who_may_only_look_is_not_offered_to_upload(app: Flask, world: World) -> None:
     pages = Pages(app, world.principal(Role.COLLECTOR))
 
-    assert "Cargar cartera" not in pages.get("/placements").get_text()
+    assert "Cargar un archivo" not in pages.get("/placements").get_text()
     pages.get("/placements/new", status=403)
 
 
