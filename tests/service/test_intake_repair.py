@@ -281,6 +281,32 @@ def test_rows_refused_at_the_commit_wait_and_enter_mended_as_a_following_batch(w
         assert quarantine.count_waiting(work) == 0
 
 
+def test_a_following_batch_that_is_killed_goes_on_and_counts_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placement = committed(world, looked(world).id)
+    with world.work() as work:
+        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos Mex": "MXN"})
+        repairing.reprocess(work, placement.id)
+    for point in ("intake.staged", "intake.placed", "intake.part"):
+
+        def killed(at: str, point: str = point) -> None:
+            if at == point:
+                raise InterruptedError
+
+        monkeypatch.setattr(committing, "reach", killed)
+        try:
+            committing.commit(world.work, placement.id)
+        except InterruptedError:
+            continue
+    monkeypatch.undo()
+    committing.commit(world.work, placement.id)
+
+    done = shown(world, placement.id)
+    assert (done.state, done.counts["created"], done.counts["batches"]) == ("committed", 22, 2)
+    assert done.totals == {"MXN": {"count": 22, "sum": sum(debts(world, placement.client_id).values())}}
+
+
 def test_after_the_commit_mended_rows_come_back_as_a_placement_of_their_own(world: World) -> None:
     placement = committed(world, looked(world).id)
     rows = errors_of(world, placement.id, book=False)
