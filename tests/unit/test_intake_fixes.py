@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from recobro.intake.causes import suggestion
+from recobro.intake.causes import WORDS, suggestion
 from recobro.intake.checks import Plan
 from recobro.intake.fixes import Fix, Overlay, digest, fixed, overlay, touched
 from recobro.intake.grammar import Mark, Order
+from recobro.intake.issues import REJECTIONS
 from recobro.intake.reading import Row
 
 ROWS = [Row(2, ["A-1", "PESO", "10"]), Row(3, ["A-2", " PESO ", "11"]), Row(4, ["A-3", "USD", "x"])]
@@ -82,3 +83,7 @@ def test_a_cell_is_given_a_meaning_only_where_it_is_plain(code: str, field: str,
 
 def test_pesos_are_the_pesos_of_the_clients_country() -> None:
     assert suggestion("bad_currency", "currency", "peso", plan(currency="COP")) == "COP"
+
+
+def test_every_refusal_has_a_few_words_under_which_its_rows_are_counted() -> None:
+    assert set(REJECTIONS) - set(WORDS) == set()

@@ -66,14 +66,52 @@ WORDS: Mapping[str, str] = {
     "cash": msg("pagada de contado"),
     "no_method": msg("sin decir si se pagó"),
     "unreadable": msg("no es una factura que se lea"),
+    "no_name": msg("sin decir de quién es"),
+    "nobody": msg("deudor que no está aquí"),
+    "several_debtors": msg("de varios deudores"),
+    "no_name_or_value": msg("sin decir de quién es"),
+    "no_channel": msg("sin canal"),
+    "bad_channel": msg("canal desconocido"),
+    "no_consent": msg("sin decir si lo hay"),
+    "bad_consent": msg("ni sí ni no"),
+    "future_day": msg("día que no ha llegado"),
+    "document_missing": msg("documento que no viene"),
+    "document_empty": msg("documento vacío"),
+    "document_big": msg("documento demasiado grande"),
+    "document_program": msg("documento que no se guarda"),
+    "document_office": msg("documento que no se guarda"),
+    "document_unknown": msg("documento que no se guarda"),
+    "no_debt_named": msg("sin número de factura"),
+    "no_such_debt": msg("factura que aún no está"),
+    "several_debts": msg("de varias facturas"),
 }
 OTHER = msg("otra causa")
 # The headings of the columns we add to the rows that are given back, as plain words in every language.
 LINE_HEADINGS = ("linea", "line")
 # What is wrong with these is not what one cell says: the file is mended, or the rows are left out.
-WITHOUT_A_CELL = frozenset({"too_many_cells", "subtotal", "no_debtor", "pue", "no_method", "cash", "unreadable"})
+WITHOUT_A_CELL = frozenset(
+    {
+        "too_many_cells",
+        "subtotal",
+        "no_debtor",
+        "pue",
+        "no_method",
+        "cash",
+        "unreadable",
+        "document_missing",
+        "document_empty",
+        "document_big",
+        "document_program",
+        "document_office",
+        "document_unknown",
+        "no_name",
+        "no_name_or_value",
+    }
+)
 # Each row needs another value here.
-EACH_ITS_OWN = frozenset({"no_reference", "long_reference", "no_amount", "zero", "negative", "huge", "parts"})
+EACH_ITS_OWN = frozenset(
+    {"no_reference", "no_debt_named", "long_reference", "no_amount", "zero", "negative", "huge", "parts"}
+)
 
 _LOOK_ALIKE = str.maketrans("OoIl", "0011")
 # Words beside an amount that say the currency the client has anyway.
