@@ -174,10 +174,13 @@ def test_a_file_that_is_no_sheet_is_refused_with_a_sentence(app: Flask, world: W
     client_id = world.client()
     pages = Pages(app, world.principal(Role.SUPERVISOR))
 
+    page = pages.post("/placements/new", {"client": str(client_id), "file": (BytesIO(b"\x89PNG\r\n"), "carta.png")},
+                      status=422)  # fmt: skip
+    assert "no es una hoja de datos" in page.get_text()
+
     page = pages.post("/placements/new", {"client": str(client_id), "file": (BytesIO(b"%PDF-1.7"), "carta.pdf")},
                       status=422)  # fmt: skip
-
-    assert "no es una hoja de datos" in page.get_text()
+    assert "El PDF está dañado" in page.get_text()
 
 
 def test_the_day_is_asked_where_the_file_says_what_was_settled(app: Flask, world: World, shared_data: Path) -> None:

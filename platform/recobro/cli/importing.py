@@ -118,8 +118,10 @@ def run(
                 select(Client).where(Client.agency_id == work.agency_id, Client.id == client_id)
             ).one()
             twin = service.twin_of(work, placement, client)
-            if twin is not None or dry_run or not (answer["created"] or answer["changed"]):
+            nothing = not (answer["created"] or answer["changed"])
+            if dry_run or nothing or (twin is not None and twin.state != State.COMMITTED):
                 # What is not kept has no number: it will be another placement's.
+                twin = twin if nothing or not dry_run else None
                 answer["placement"] = twin.number if twin is not None else None
                 answer["state"] = twin.state if twin is not None else State.PREVIEWED.value
                 answer["earlier"] = twin is not None

@@ -16,7 +16,7 @@ from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.mending import leave_out, told_of
 from recobro.intake.repairs import left_out, overlay_of
-from recobro.intake.service import confirm, layout_of, open_placement, plan_of, twin_of
+from recobro.intake.service import confirm, layout_of, open_placement, plan_of
 from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.context import Kind as Who
@@ -67,9 +67,8 @@ def confirm_as_shown(work: Work, placement_id: UUID) -> bool:
     A big file is not read again here: the job that commits it refuses what is no longer so.
     """
     placement = open_placement(work, placement_id)
-    client = client_by_id(work, placement.client_id)
     small = placement.state in OPEN and _at_once(work, placement)
-    if small and twin_of(work, placement, client) is None:
+    if small:
         shown = outcome(placement.counts, placement.totals)
         preview(work, placement_id)
         if outcome(placement.counts, placement.totals) != shown:

@@ -266,8 +266,6 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
         choices_of(placement),
         kind=placement.kind,
         options=placement.options,
-        # A payment that had no invoice yet may have one when its file comes again.
-        claims=[placement.counts.get(name, 0) for name in ("settlements", "credits")],
         marks=plan.marks,
         orders=plan.orders,
         as_of=placement.as_of if "settled_on" in plan.fields else None,
@@ -278,9 +276,7 @@ def twin_of(work: Work, placement: Placement, client: Client) -> Placement | Non
     """The placement that already did what this one would."""
     wanted = fingerprint_of(placement, client)
     others = [
-        one
-        for one in _same_file(work, placement.client_id, placement.kind, placement.sha256)
-        if one.id != placement.id
+        one for one in _same_file(work, placement.client_id, placement.kind, placement.sha256) if one.id != placement.id
     ]
     found = next((one for one in others if one.fingerprint == wanted), None)
     if found is None and placement.layout["kind"] == invoice_rows.KIND and not done_by(placement.counts):
@@ -289,16 +285,17 @@ def twin_of(work: Work, placement: Placement, client: Client) -> Placement | Non
 
 
 def confirm(work: Work, placement_id: UUID) -> None:
-    """Let the previewed placement become debts, by a job. The same delivery again is refused with its first number."""
+    """Let the previewed placement be done, by a job. The same delivery again is refused with its first number, unless
+    it does something now that it could not do then (a payment whose invoice has come)."""
     placement = open_placement(work, placement_id)
     client = client_by_id(work, placement.client_id)
     twin = twin_of(work, placement, client)
-    if twin is not None:
+    if twin is not None and (twin.state != State.COMMITTED or not done_by(placement.counts)):
         raise AlreadyPlaced(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=twin.number)
     if not done_by(placement.counts):
         raise Invalid(msg("Ninguna fila haría un cambio; no hay nada que confirmar."))
     placement.state = lifecycle.after(placement.state, State.COMMITTING)
-    placement.fingerprint = fingerprint_of(placement, client)
+    placement.fingerprint = fingerprint_of(placement, client) + (f":{placement.id}" if twin is not None else "")
     placement.done = 0
     placement.failure = {}
     placement.committed_by = work.principal.name

@@ -88,7 +88,7 @@ ORDER BY c.on_day, c.part, c.n
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim that can be met: how much of it goes to which debt, in the debt's currency. `early`: a payment from before
+    """A claim that can be met: how much of it goes to which debt, in its currency. `early`: a payment from before
     the debt was placed."""
 
     line: int
