@@ -110,7 +110,17 @@ WITHOUT_A_CELL = frozenset(
 )
 # Each row needs another value here.
 EACH_ITS_OWN = frozenset(
-    {"no_reference", "no_debt_named", "long_reference", "no_amount", "zero", "negative", "huge", "parts"}
+    {
+        "no_reference",
+        "no_debt_named",
+        "several_debts",
+        "long_reference",
+        "no_amount",
+        "zero",
+        "negative",
+        "huge",
+        "parts",
+    }
 )
 
 _LOOK_ALIKE = str.maketrans("OoIl", "0011")

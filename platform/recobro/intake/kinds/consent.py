@@ -65,7 +65,7 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     named = (*("line", "customer_ref_norm", "reference_norm", "tax_id_norm", "shown"), *_WISH)
     naming.copy_in(work, "intake_wishes", named, _read(reader, rows, findings, values, tick))
     naming.copy_in(work, "intake_values", ("line", *_WISH), values)
-    consenting.compare(work, placement, findings)
+    consenting.compare(work, placement, plan, findings)
     return findings
 
 

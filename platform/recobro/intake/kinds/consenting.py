@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from kernel.text import msg
+from recobro.intake.checks import Plan
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import naming
 from recobro.intake.staging import Findings
@@ -179,11 +180,11 @@ WHERE x.case_id IS NOT NULL GROUP BY x.case_id
 _MADE = ("intake_closed", "intake_opened", "intake_point_wishes", "intake_channel_wishes")
 
 
-def compare(work: Work, placement: Placement, findings: Findings) -> None:
+def compare(work: Work, placement: Placement, plan: Plan, findings: Findings) -> None:
     """Find whom every wish is of, and say what it is to what is known; what does not hold is noted, and why."""
     parameters = {"agency": work.agency_id, "client": placement.client_id}
     run = work.session.execute
-    naming.find(work, placement, findings, "intake_wishes")
+    naming.find(work, placement, plan, findings, "intake_wishes")
     run(text(_BY_VALUE), parameters)
     for row in run(text(_UNKNOWN_VALUES)):
         findings.note(Issue("rejected", "nobody", row.line, "", row.value))

@@ -54,7 +54,7 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     naming.copy_in(work, "intake_told", _COLUMNS, _read(plan, rows, findings, points, tick))
     naming.copy_in(work, "intake_points", ("line", "channel", "value", "value_norm", "act"), points)
     _note_balances(plan, placement, findings)
-    naming.find(work, placement, findings, "intake_told")
+    naming.find(work, placement, plan, findings, "intake_told")
     correcting.compare(work, placement, plan, findings)
     return findings
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from kernel.text import msg
+from recobro.intake.checks import Plan
 from recobro.intake.issues import Issue
 from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement
@@ -50,7 +51,7 @@ _CASES = """
 UPDATE {table} t SET case_id = c.id FROM cases c
 WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = t.debtor_id AND t.who = ''
 """
-_TOLD = "SELECT line, who, shown FROM {table} WHERE who <> '' ORDER BY line"
+_TOLD = "SELECT line, who, shown, customer_ref_norm, reference_norm FROM {table} WHERE who <> '' ORDER BY line"
 _NO_SUCH_INVOICE = """
 SELECT line, reference_norm FROM {table} WHERE who = '' AND reference_norm <> '' AND debt_id IS NULL ORDER BY line
 """
@@ -79,7 +80,7 @@ def copy_in(work: Work, table: str, columns: Sequence[str], rows: Iterable[Seque
             copy.write_row(row)
 
 
-def find(work: Work, placement: Placement, findings: Findings, table: str) -> None:
+def find(work: Work, placement: Placement, plan: Plan, findings: Findings, table: str) -> None:
     """Find the debtor, debt and case of every row; what means nobody, or two, is noted and stays out."""
     parameters = {"agency": work.agency_id, "client": placement.client_id}
     run = work.session.execute
@@ -90,6 +91,7 @@ def find(work: Work, placement: Placement, findings: Findings, table: str) -> No
     run(text(_CASES.format(table=table)), parameters)
     for row in run(text(_TOLD.format(table=table))):
         kind = "conflict" if row.who == "two_debtors" else "rejected"
-        findings.note(Issue(kind, row.who, row.line, "", row.shown))
+        name = "customer_ref" if row.customer_ref_norm else "reference" if row.reference_norm else "tax_id"
+        findings.note(Issue(kind, row.who, row.line, plan.column(name), row.shown))
     for row in run(text(_NO_SUCH_INVOICE.format(table=table))):
         findings.note(Issue("warned", "reference_unknown", row.line, "", row.reference_norm))
