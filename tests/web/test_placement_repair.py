@@ -167,3 +167,17 @@ def test_who_may_only_look_is_offered_no_repair(supervisor: Pages, app: Flask, w
     assert not page.select("main form")
     for tail in ("/repair", "/repair/try", "/reprocess", "/corrected"):
         collector.post(f"{path_of(world)}{tail}", status=403)
+
+
+def test_a_clients_uploader_mends_its_own_file_in_the_portal(app: Flask, world: World) -> None:
+    client_id, other = world.client(), world.client("otra", name="Otra Ficticia")
+    pages = Pages(app, world.principal(Role.CLIENT_UPLOADER, client_id=client_id))
+    give(pages, TEXT, "/portal/placements", client=str(client_id))
+    path = f"/portal{path_of(world)}"
+
+    after = mend(pages, path, at="bad_currency-5", column="5", old_0="Pesos M.N", new_0="MXN")
+    assert "2 filas menos por corregir; quedan 2." in text_of(after)
+    assert "A-4" in pages.raw("GET", f"{path}/errors.csv").get_data(as_text=True)
+    stranger = Pages(app, world.principal(Role.CLIENT_UPLOADER, client_id=other))
+    stranger.post(f"{path}/repair", {"act": "undo"}, status=404)
+    assert stranger.raw("GET", f"{path}/errors.csv").status_code == 404
