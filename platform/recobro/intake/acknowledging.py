@@ -3,6 +3,7 @@
 A batch that follows makes another version, which names the one before; what was handed out is never changed.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -66,7 +67,10 @@ def acknowledge(work: Work, placement_id: UUID) -> None:
     placement.acknowledgement_data_id = _keep(work, placement, version, "json", "application/json", data)
     placement.acknowledgement_file_id = _keep(work, placement, version, "pdf", "application/pdf", paper)
     work.flush()
-    work.audit("placement.acknowledged", placement_id=placement.id, version=version, certificate=key.fingerprint)
+    work.audit(
+        "placement.acknowledged", placement_id=placement.id, version=version, certificate=key.fingerprint,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )  # fmt: skip
     for member_id in recipients(work, placement):
         work.outbox.add("intake.mail_acknowledgement", placement_id=placement.id, member_id=member_id, version=version)
 
