@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from recobro.config import Settings
-from recobro.intake import committing, placing, staging
+from recobro.intake import committing, staging
 from recobro.wiring import wire
 from tenants import database
 from tenants.context import job_principal
@@ -19,7 +19,7 @@ from tests.support.database import SECRET
 def main(url: str, folder: str, agency: str, placement: str, lines: str = "") -> None:
     """Commit it, or go on with it."""
     if lines:
-        staging.PART_LINES = placing.PART_LINES = int(lines)
+        staging.PART_LINES = int(lines)
     database.connect(url, SECRET)
     wire(Settings(data=Path(folder), secret=SECRET, files=Path(folder)), url)
     principal = job_principal(UUID(agency))

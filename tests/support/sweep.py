@@ -32,13 +32,13 @@ from tests.support.seeds import Cell, Seeds
 # What an address's parameter stands for: an attribute of a cell, or the row of a table in it.
 CELL = {"agency_id", "client_id", "case_id", "debtor_id"}
 ROWS: Mapping[str, str] = {
-    "agreement_id": "agreements", "key_id": "api_keys", "source_id": "intake_sources", "batch_id": "print_batches", "checkout_id": "checkouts",
-    "deadline_id": "matter_deadlines", "decision_id": "decisions", "event_id": "case_events", "file_id": "files",
+    "agreement_id": "agreements", "key_id": "api_keys", "source_id": "intake_sources", "batch_id": "print_batches",
+    "checkout_id": "checkouts", "deadline_id": "matter_deadlines", "decision_id": "decisions",
+    "event_id": "case_events", "file_id": "files",
     "flag_id": "case_flags", "invitation_id": "access_tokens", "job_id": "outbox", "matter_id": "matters",
     "membership_id": "memberships", "merge_id": "debtor_merges", "notice_id": "notices", "pair_id": "debtor_pairs",
-    "payment_id": "payments", "placement_id": "placements",
-    "promise_id": "promises", "remittance_id": "remittances", "strategy_id": "strategies",
-    "view_id": "saved_views",
+    "payment_id": "payments", "placement_id": "placements", "promise_id": "promises", "remittance_id": "remittances",
+    "strategy_id": "strategies", "view_id": "saved_views",
 }  # fmt: skip
 # Words in addresses, which belong to nobody.
 WORDS: Mapping[str, str] = {"part": "pdf", "ending": "pdf", "pack_id": "mx", "screen": "cases", "token": "not.a-token"}

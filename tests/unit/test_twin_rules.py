@@ -1,6 +1,7 @@
 """How much says that two debtors are one: each thing for itself, with what speaks against, readable by a person."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,19 +14,19 @@ FIRM = Known("firm", "Ferretería El Tornillo Feliz, S.A. de C.V.", country="MX"
 PHONE, EMAIL, STREET = ("phone", "+524425550142"), ("email", "a@b.example"), ("postal", "CALLE INVENTADA 10")
 
 
-def pair(one: dict[str, object], other: dict[str, object]) -> tuple[Known, Known]:
+def pair(one: dict[str, Any], other: dict[str, Any]) -> tuple[Known, Known]:
     return replace(FIRM, **one), replace(FIRM, **other)
 
 
-def number(ref: str) -> dict[str, object]:
+def number(ref: str) -> dict[str, Any]:
     return {"customer_ref": ref, "customer_ref_norm": ref}
 
 
-def tax(tax_id: str) -> dict[str, object]:
+def tax(tax_id: str) -> dict[str, Any]:
     return {"tax_id": tax_id, "tax_id_norm": tax_id}
 
 
-def points(*found: tuple[str, str]) -> dict[str, object]:
+def points(*found: tuple[str, str]) -> dict[str, Any]:
     return {"points": frozenset(found)}
 
 
@@ -56,7 +57,7 @@ OTHER_NAME = {"name": "Papelería La Goma Azul"}
     ],
 )  # fmt: skip
 def test_each_thing_weighs_what_it_says(
-    one: dict[str, object], other: dict[str, object], score: int, says: list[str]
+    one: dict[str, Any], other: dict[str, Any], score: int, says: list[str]
 ) -> None:
     found = compare(*pair(one, other))
     assert (found.points, [each.what for each in found.evidence]) == (score, says)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from sqlalchemy import select
 
@@ -20,10 +21,22 @@ from tests.support.world import World, make_world
 def two(world: World) -> tuple[UUID, UUID]:
     """Two cases of one client whose debtors are one, already found."""
     client_id = world.client()
-    one = world.case(client_id, customer_ref="379")
+    first = world.case(client_id, customer_ref="379")
     other = world.case(client_id, name="Ferreteria el Tornillo Feliz SA de CV", customer_ref="00379", email="")
     look(world, other)
-    return one, other
+    return first, other
+
+
+def one(page: BeautifulSoup | Tag, selector: str) -> Tag:
+    """The element, which is there."""
+    found = page.select_one(selector)
+    assert found is not None
+    return found
+
+
+def attribute(page: BeautifulSoup | Tag, selector: str, name: str) -> str:
+    """What an element's attribute says."""
+    return str(one(page, selector)[name])
 
 
 def look(world: World, case_id: UUID) -> None:
@@ -48,14 +61,14 @@ def test_a_supervisor_joins_two_and_takes_it_back(app: Flask, world: World, two:
     pages = Pages(app, world.principal(Role.SUPERVISOR))
     listed = pages.get("/twins")
     assert "Número de cliente igual salvo ceros: 379 y 00379" in listed.get_text()
-    assert listed.select_one("a[href='/twins'] .rail-count").get_text() == "1"
+    assert one(listed, "a[href='/twins'] .rail-count").get_text() == "1"
     pair = pair_of(world)
 
     side = pages.get(f"/twins/{pair.id}")
     assert "Mismo teléfono: +52 442 555 0142" in " ".join(side.get_text(" ").split())
     keys = {tag["data-key"] for tag in side.select("main [data-key]")}
     assert {"m", "k", "n", "$mod+Enter"} <= keys
-    survivor = side.select_one("input[name=survivor][checked]")["value"]
+    survivor = attribute(side, "input[name=survivor][checked]", "value")
 
     refused = pages.post(f"/twins/{pair.id}/merge", {"survivor": survivor, "reason": ""}, status=422)
     assert "Di por qué son el mismo deudor." in refused.get_text()
@@ -69,7 +82,7 @@ def test_a_supervisor_joins_two_and_takes_it_back(app: Flask, world: World, two:
     assert "Reabrir" not in gone
     assert "A este caso se le unió otro" in pages.get(f"/cases/{two[0]}").get_text(" ", strip=True)
 
-    undo = after.select_one("#toasts form")["action"]
+    undo = attribute(after, "#toasts form", "action")
     merge_page = pages.get(undo.removesuffix("/undo")).get_text(" ", strip=True)
     assert "Mismo número" in merge_page
     assert "Son otra vez dos deudores." in pages.post(undo).get_text()
@@ -97,7 +110,7 @@ def test_pairs_are_kept_apart_and_proposed_again(app: Flask, world: World, two: 
     assert "Quedan separados." in said.get_text()
     assert pair_of(world).state == "kept"
     assert "Comparar" not in pages.get(f"/cases/{two[0]}").get_text()
-    pages.post(said.select_one("#toasts form")["action"])
+    pages.post(attribute(said, "#toasts form", "action"))
     assert pair_of(world).state == "proposed"
     pages.post(f"/twins/{pair.id}/keep", {"forever": "y"})
     assert pair_of(world).state == "never"
@@ -112,7 +125,7 @@ def test_what_stands_in_the_way_is_said_before(app: Flask, world: World, two: tu
     pages, pair = Pages(app, world.principal(Role.SUPERVISOR)), pair_of(world)
     page = pages.get(f"/twins/{pair.id}")
     assert f"El caso {number} está en jurídico." in page.get_text()
-    assert page.select_one("main [data-key=m]")["aria-disabled"] == "true"
+    assert attribute(page, "main [data-key=m]", "aria-disabled") == "true"
 
 
 def test_a_collector_sees_the_doubt_but_decides_nothing(app: Flask, world: World, two: tuple[UUID, UUID]) -> None:

@@ -69,7 +69,8 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("El nombre de «{file_name}» no trae el número de ninguna factura tuya."),
         msg("Escribe el número de la factura.")),
     "no_such_debt": (
-        msg("«{file_name}» es de la factura «{reference}», que aún no está."), msg("Corrige el número o cárgala primero.")),
+        msg("«{file_name}» es de la factura «{reference}», que aún no está."),
+        msg("Corrige el número o cárgala primero.")),
     "several_debts": (
         msg("«{file_name}» puede ser de varias facturas: {reference}."), msg("Escribe el número de la que es.")),
     "two_currencies": (

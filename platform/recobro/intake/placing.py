@@ -10,8 +10,7 @@ from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
 from recobro.cases.tables import Case
-from recobro.intake import held
-from recobro.intake.staging import PART_LINES
+from recobro.intake import held, staging
 from recobro.intake.tables import Placement
 from tenants.service import next_numbers
 from tenants.tables import Client
@@ -79,8 +78,8 @@ FROM intake_sums WHERE NOT known_case
 """
 _DEBTS = """
 INSERT INTO debts (agency_id, id, client_id, case_id, debtor_id, placement_id, placement_line, reference,
-                   reference_norm, seller_norm, uuid, kind, issued_on, due_on, currency, original, balance, state, disputed, concept,
-                   extra, created_at)
+                   reference_norm, seller_norm, uuid, kind, issued_on, due_on, currency, original, balance, state,
+                   disputed, concept, extra, created_at)
 SELECT :agency, debt_id, :client, case_id, debtor_id, :placement, line, reference, reference_norm, seller_norm, uuid,
        'invoice', issued_on, due_on, currency, balance, balance, 'open', disputed, concept, extra, :now
 FROM intake_batch
@@ -147,7 +146,7 @@ def place(work: Work, placement: Placement, client: Client, part: int) -> int:
     }
     run = work.session.execute
     run(text("DROP TABLE IF EXISTS pg_temp.intake_batch, pg_temp.intake_sums"))
-    run(text(_BATCH), {"part": part, "first": part * PART_LINES})
+    run(text(_BATCH), {"part": part, "first": part * staging.PART_LINES})
     run(text("ANALYZE pg_temp.intake_batch (line, debtor_id, case_id, debt_id)"))
     _measured(work, "debtors", _DEBTORS, parameters)
     _measured(work, "contact_points", _CONTACT_POINTS, parameters)

@@ -112,9 +112,9 @@ class PlacementFix(ClientOwned, Base):
 class IntakeSource(ClientOwned, Base):
     """A door by which a client's files arrive unattended: a watched folder, or an email address.
 
-    `folder` is its name below the client's own folder; the address's token is an HMAC of the id, of which the SHA-256 is
-    here. `senders` are addresses, or `@domain`s. `file_kind` is what its files are. `seen` is what the last look at the
-    folder found: {name: [size, mtime in ns, inode]}. `last_result` is the outcome of the last file.
+    `folder` is its name below the client's own folder; the address's token is an HMAC of the id, of which the SHA-256
+    is here. `senders` are addresses, or `@domain`s. `file_kind` is what its files are. `seen` is what the last look at
+    the folder found: {name: [size, mtime in ns, inode]}. `last_result` is the outcome of the last file.
     """
 
     __tablename__ = "intake_sources"
@@ -144,7 +144,7 @@ class IntakeSource(ClientOwned, Base):
 
 
 class IntakeMail(ClientOwned, Base):
-    """One message that an address took, whole (`file_id`), before it was answered 250. The same Message-ID is taken once.
+    """One message that an address took, whole (`file_id`), before it was answered 250; the same Message-ID once.
 
     `answer` is the state of our reply: none is due, waiting, sent, refused, or nobody knows.
     """
