@@ -24,6 +24,7 @@ from recobro.adapters import signed_json, signed_pdf
 from recobro.adapters.signed_json import SignatureRefused
 from recobro.adapters.signing import KeyRefused, SigningKeys, fingerprint, subject
 from recobro.cases.tables import Debt
+from recobro.cli import verifying
 from recobro.config import Settings
 from recobro.files import file_row, read_file
 from recobro.intake import acknowledging, committing, mails, previewing, proving, repairing, service
@@ -185,8 +186,10 @@ def test_a_following_batch_makes_a_second_version_that_names_the_first(world: Wo
 def test_what_was_signed_is_compared_with_the_database(world: World) -> None:
     placement_id = committed(world)
     data, paper = acknowledged(world, placement_id)
-    with world.work() as work:
-        assert (verdict_on(work, data).holds, verdict_on(work, paper).holds) == (True, True)
+    for one in (data, paper):
+        found = verifying.matched(proving.read(one), one)
+        assert (found.holds, found.ours, found.agrees, found.now) == (True, True, True, found.totals)
+    assert outside().keys.folder.is_relative_to(outside().settings.files_folder)  # so a backup takes it along
 
     with world.work() as work:
         work.session.execute(update(Debt).where(Debt.placement_id == placement_id).values(original=1, balance=1))

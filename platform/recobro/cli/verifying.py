@@ -110,7 +110,7 @@ def verify_acknowledgement(file: Path, offline: bool, as_json: bool) -> None:
         found = proving.unmatched(told)
         if not offline and _installed():
             with connected():
-                found = _matched(told, data)
+                found = matched(told, data)
     if as_json:
         click.echo(
             json.dumps(asdict(found) | {"sentence": spoken(found.sentence, **found.details)}, ensure_ascii=False)
@@ -131,7 +131,8 @@ def _installed() -> bool:
     return bool(settings.database_url) or DataFolder(settings.data).claimed()
 
 
-def _matched(told: proving.Told, data: bytes) -> proving.Verdict:
+def matched(told: proving.Told, data: bytes) -> proving.Verdict:
+    """A file against the database of this installation, as the agency it names."""
     with system_work(reason="verify") as work:
         known = work.session.scalar(select(Agency.agency_id).where(Agency.agency_id == told.agency_id))
     if known is None:
