@@ -243,6 +243,10 @@ def test_it_is_mailed_once_to_who_brought_the_file_and_to_the_clients_uploaders(
         assert signed_pdf.read(paper.get_content()).inside
         run_pending(world.agency_id, leaving={"strategies.start"})
         assert len(mailbox.raw) == 1
+        with world.work() as work:
+            told = work.session.scalars(select(AuditRow).where(AuditRow.agency_id == world.agency_id)).all()
+        [mailed] = [one for one in told if one.action == "placement.acknowledgement_mailed"]
+        assert '"sent"' in mailed.payload
 
         other = committed(world, HEAD + "ABA200101XY1,Abarrotes La Prueba,B-9,30/09/2025,10.00\n", principal=boss,
                           client_id=client_id)  # fmt: skip

@@ -4,6 +4,7 @@ The signature is appended, the document before it stays byte for byte as it was;
 """
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -176,10 +177,15 @@ def _bare(data: bytes, one: Any) -> bool:
 def _inside(data: bytes) -> bytes | None:
     with pikepdf.open(BytesIO(data)) as document:
         for spec in document.attachments.values():
-            held = spec.get_file()
-            if held.size > MOST_BYTES:
+            stream = spec.get_file().obj
+            packed = stream.read_raw_bytes()
+            if stream.get("/Filter") is None:
+                return packed
+            # What claims to be small may unpack to anything.
+            unpacked = zlib.decompressobj().decompress(packed, MOST_BYTES + 1)
+            if len(unpacked) > MOST_BYTES:
                 raise SignatureRefused(msg("El archivo es demasiado grande para ser un acuse."))
-            return bytes(held.read_bytes())
+            return unpacked
     return None
 
 

@@ -13,6 +13,8 @@ from kernel.text import msg
 from recobro.adapters.email_smtp import Attachment, OutgoingEmail, Refused, Sent, TryLater
 from recobro.files import read_file
 from recobro.intake import acknowledging, arrivals
+from recobro.intake.kinds.kind import said_of
+from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
 from recobro.intake.mailbox import open_mail
 from recobro.intake.service import open_placement
@@ -85,8 +87,17 @@ def send_acknowledgement(open_work: OpenWork, placement_id: UUID, member_id: UUI
     version that another has followed, and a person who left, get none."""
     with open_work() as work:
         outgoing = compose_acknowledgement(work, placement_id, member_id, version)
-    if outgoing is not None and isinstance(outside().mail.send_account_mail(outgoing), TryLater):
+    if outgoing is None:
+        return
+    result = outside().mail.send_account_mail(outgoing)
+    if isinstance(result, TryLater):
         raise AnswerNotSent(msg("El servidor de correo no respondió."))
+    with open_work() as work:
+        state = "sent" if isinstance(result, Sent) else "refused" if isinstance(result, Refused) else "unknown"
+        work.audit(
+            "placement.acknowledgement_mailed", placement_id=placement_id, membership_id=member_id, version=version,
+            state=state,
+        )  # fmt: skip
 
 
 def compose_acknowledgement(work: Work, placement_id: UUID, member_id: UUID, version: int) -> OutgoingEmail | None:
@@ -103,10 +114,12 @@ def compose_acknowledgement(work: Work, placement_id: UUID, member_id: UUID, ver
     row, data = read_file(work, placement.acknowledgement_file_id)
     where = "portal/placements" if member.kind == "client" else "placements"
     said = {"file": placement.file_name, "number": placement.number, "client": client.name}
+    debts = placement.kind == "placement"
+    figures = _figures(placement, client.locale) if debts else [_made(placement, client.locale)]
     lines = [
         sentence(msg("Hola, {name}:"), {"name": member.name}, client.locale), "",
         sentence(msg("«{file}» de {client} quedó cargado: carga {number}."), said, client.locale),
-        *_figures(placement, client.locale), "",
+        *figures, "",
         sentence(msg("El acuse firmado va adjunto. También está, con sus datos en JSON, en:"), {}, client.locale),
         f"{outside().settings.address}/{where}/{placement.id}", "", agency.name,
     ]  # fmt: skip
@@ -148,6 +161,11 @@ def _told(arrival: IntakeArrival, placement: Placement | None, locale: str) -> l
     else:
         lines.append("  " + sentence(msg("Falta confirmarla. {why}"), {"why": why}, locale))
     return [*lines, f"  {outside().settings.address}/portal/placements/{placement.id}"]
+
+
+def _made(placement: Placement, locale: str) -> str:
+    (one, many), _, count = said_of(KINDS[placement.kind], placement.counts)
+    return "  " + sentence(one if count == 1 else many, {"count": count}, locale) + "."
 
 
 def _figures(placement: Placement, locale: str) -> list[str]:

@@ -151,6 +151,7 @@ ACTIONS: Mapping[str, str] = {
     "people.second_factor_on": msg("Segundo paso activado"),
     "people.session_started": msg("Sesión iniciada"),
     "placement.acknowledged": msg("Acuse de carga firmado"),
+    "placement.acknowledgement_mailed": msg("Acuse de carga mandado por correo"),
     "placement.committed": msg("Carga convertida en adeudos"),
     "placement.confirmed": msg("Carga confirmada"),
     "placement.failed": msg("Carga fallida"),
@@ -262,6 +263,9 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "accepted": msg("Aceptado"),
         "kept": msg("Separados"),
         "never": msg("Separados para siempre"),
+        "sent": msg("Enviado"),
+        "refused": msg("Rechazado por su servidor"),
+        "unknown": msg("No se sabe si salió"),
     },
     "paper": {
         "invoice": msg("Factura"),
