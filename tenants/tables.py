@@ -100,8 +100,10 @@ class File(AgencyOwned, Base):
         client="ri",
         client_where="visibility IN ('client', 'debtor')",
         counsel="ri",
+        counsel_where="debt_id IS NOT DISTINCT FROM (SELECT d.id FROM debts d WHERE d.id = debt_id)",
         debtor="ri",
-        debtor_where="visibility = 'debtor'",
+        debtor_where="visibility = 'debtor'"
+        " AND debt_id IS NOT DISTINCT FROM (SELECT d.id FROM debts d WHERE d.id = debt_id)",
     )
     __table_args__ = agency_table(
         UniqueConstraint("agency_id", "client_id", "id"),

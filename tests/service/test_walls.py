@@ -174,8 +174,9 @@ def test_a_job_is_asked_for_only_about_ones_own(
     attacker = every[name]
     assert attacker.principal
     query = (
-        "INSERT INTO outbox (agency_id, id, name, payload, state, attempts, created_at, available_at)"
-        " VALUES (%s, gen_random_uuid(), 'test.job', %s, 'waiting', 0, now(), now())"
+        "INSERT INTO outbox (agency_id, id, name, payload, state, attempts, advanced, created_at,"
+        " available_at)"
+        " VALUES (%s, gen_random_uuid(), 'test.job', %s, 'waiting', 0, 0, now(), now())"
     )
     with disguised(database_urls[0], attacker) as connection:
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -19,7 +19,7 @@ SHOWN_TO_ALL = {"agencies"}
 # What the two principals without an agency are there for: who comes in, and what runs for whom.
 DOOR = {
     "people", "sessions", "recovery_codes", "sign_in_attempts", "access_tokens", "memberships", "agencies", "outbox",
-    "debtor_links", "debtor_sessions",
+    "api_keys", "intake_sources", "debtor_links", "debtor_sessions",
 }  # fmt: skip
 SYSTEM = {
     "agencies", "people", "memberships", "outbox", "job_runs", "scheduled_runs", "audit", "audit_heads",
