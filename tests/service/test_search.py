@@ -166,10 +166,11 @@ def test_invoices_and_amounts_are_looked_up_in_their_indexes(
     with world.work() as work:
         work.session.execute(
             text(
-                "INSERT INTO debts (agency_id, id, client_id, case_id, debtor_id, reference, reference_norm, seller_norm,"
-                " uuid, kind, due_on, currency, original, balance, state, disputed, concept, extra, created_at)"
-                " SELECT c.agency_id, uuidv7(), c.client_id, c.id, c.debtor_id, 'X-' || n, 'X-' || n, '', '', 'invoice',"
-                " '2025-10-01', 'MXN', n, n, 'open', false, '', '{}', now()"
+                "INSERT INTO debts (agency_id, id, client_id, case_id, debtor_id, reference, reference_norm,"
+                " seller_norm, uuid, kind, due_on, currency, original, balance, state, disputed, concept, extra,"
+                " created_at)"
+                " SELECT c.agency_id, uuidv7(), c.client_id, c.id, c.debtor_id, 'X-' || n, 'X-' || n, '', '',"
+                " 'invoice', '2025-10-01', 'MXN', n, n, 'open', false, '', '{}', now()"
                 " FROM cases c, generate_series(1, 3000) n WHERE c.id = :case"
             ),
             {"case": shop},

@@ -5,6 +5,8 @@ The signature is appended, the document before it stays byte for byte as it was;
 
 import hashlib
 import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -118,8 +120,14 @@ def sign(data: bytes, key: SigningKey, *, reason: str, at: datetime) -> bytes:
         ),
     )  # fmt: skip
     out = BytesIO()
-    signer.sign_pdf(document, output=out)
+    _apart(signer.sign_pdf, document, output=out)
     return out.getvalue()
+
+
+def _apart(act: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+    """Do it in a thread of its own: pyHanko runs an event loop, and who calls may be inside one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(act, *arguments, **more).result()
 
 
 def read(data: bytes) -> SignedPdf:
@@ -148,7 +156,7 @@ def _read(data: bytes) -> SignedPdf:
         raise SignatureRefused(_CHANGED)
     # Its own root, for this asks whether the signature holds; whom to believe is the reader's to say.
     alone = ValidationContext(trust_roots=[one.signer_cert], allow_fetching=False)
-    status = validate_pdf_signature(one, alone, skip_diff=True)
+    status = _apart(validate_pdf_signature, one, alone, skip_diff=True)
     if not (status.intact and status.valid):
         raise SignatureRefused(_CHANGED)
     certificate = opened(one.signer_cert.dump())

@@ -226,8 +226,10 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         "cases": counts["cases_new"],
         "created": counts["created"],
         "changed": counts["changed"],
-        "effects": [{"text": spoken(sentence, {"count": count}), "count": count}
-                    for sentence, count in counts.get("effects", [])],
+        "effects": [
+            {"text": spoken(sentence, {"count": count}), "count": count}
+            for sentence, count in counts.get("effects", [])
+        ],
         "declared": placement.declared,
         "file": counts.get("file", {}),
         "compared": [one.as_json() for one in compare(placement)] if placement.declared else [],

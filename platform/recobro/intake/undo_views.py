@@ -50,6 +50,8 @@ def ask_undo(placement_id: UUID) -> ResponseReturnValue:
     """What undoing would do now; nothing changes."""
     _staff_only()
     placement = service.open_placement(g.work, placement_id)
+    if not undoing.may_be_undone(placement):
+        return go_to(".show_placement", say=undoing.ONLY_COMMITTED, kind="info", placement_id=placement_id)
     found = undoing.look(g.work, placement_id)
     return draw(
         "pages/placements/undo.html",

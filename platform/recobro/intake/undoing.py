@@ -51,6 +51,9 @@ REASONS: Mapping[str, str] = {
 }
 
 
+ONLY_COMMITTED = msg("Solo se deshace una cartera ya cargada.")
+
+
 class CannotUndo(Conflict):
     """The placement cannot be undone from where it is."""
 
@@ -177,7 +180,7 @@ def may_be_undone(placement: Placement) -> bool:
 
 def _undoable(placement: Placement) -> None:
     if placement.state != State.COMMITTED or placement.kind != "placement":
-        raise CannotUndo(msg("Solo se deshace una cartera ya cargada."))
+        raise CannotUndo(ONLY_COMMITTED)
 
 
 def look(work: Work, placement_id: UUID) -> Undo:
