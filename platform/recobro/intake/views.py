@@ -527,12 +527,12 @@ def _result(placement: Placement) -> ResponseReturnValue:
 
 @both("/<uuid:placement_id>/progress", Permission.SEE_PLACEMENTS)
 def progress(placement_id: UUID) -> ResponseReturnValue:
-    """The bar alone, while rows are read (or nothing, while the receipt is made); then the browser gets the result."""
+    """The bar alone, while rows are read, then the browser gets the result; or the part of the acknowledgement."""
     placement = service.open_placement(g.work, placement_id)
     if request.args.get("until") == "acknowledged":
-        answer = Response()
-        done = placement.acknowledgement_file_id is not None
-    elif request.args.get("until") == "undone":
+        # In its place: a whole new page would take away the one that somebody has just asked for.
+        return Response(render_template("pages/placements/acknowledged.html", placement=placement))
+    if request.args.get("until") == "undone":
         answer = Response()
         done = placement.state == State.UNDONE
     else:
