@@ -100,10 +100,12 @@ def test_everything_runs_by_one_command_and_survives_the_loss_of_any_part(data: 
         assert process.wait_until(lambda: up.programs().get("relay") not in (None, programs["relay"]), 30, pause=0.2)
 
         left = [*up.programs().values(), postgres.pid() or 0, valkey.pid() or 0]
+        # A worker may say in its library's words that its server was killed; an end asked for is said in ours.
+        said = len(up.lines)
         assert up.end(signal.SIGINT) < 15
         assert up.process.returncode == 0
         assert [pid for pid in left if process.alive(pid)] == []
-        assert "Traceback" not in "".join(up.lines)
+        assert "Traceback" not in "".join(up.lines[said:])
     finally:
         if up.process.poll() is None:
             up.end(signal.SIGTERM)
