@@ -116,11 +116,6 @@ def _profile(filled: int, samples: Sequence[str], verdicts: Counter[Verdict]) ->
     return ColumnProfile(filled, tuple(samples), looks, amounts, days)
 
 
-_BLOCK = 4_000
-_TAX_ID_CELL = re.compile(r"[A-ZÑ&a-zñ]{1,4}[-. ]?[0-9]{6,8}[-. ]?[0-9A-Za-z]{0,3}|[0-9]{8}[-. ]?[A-Za-z]")
-_IS_NUMBER = Number.__instancecheck__ if False else (lambda cell: cell.__class__ is Number)
-
-
 @lru_cache(maxsize=8192)
 def _typed(cell: Number) -> Verdict:
     return "typed", date_verdict(cell), 16 if _CUT.fullmatch(cell) else 0

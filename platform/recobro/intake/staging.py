@@ -149,9 +149,8 @@ SELECT debtor_key, max(line), min(line) / :lines,
 FROM intake_new GROUP BY debtor_key
 """
 # How the debtors of this client are known already: by number, by tax id, by exact name; then their cases. One that was
-# merged is known by the debtor that stands for it. Those that
-# this very placement made before it was interrupted are left out: it goes on as it began. A following batch of a
-# committed placement knows them as any other does.
+# merged is known by the debtor that stands for it. Those that this very placement made before it was interrupted are
+# left out: it goes on as it began. A following batch of a committed placement knows them as any other does.
 _KNOWN = (
     """
 UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
@@ -283,8 +282,6 @@ def stage(
 
 _NOBODY = UUID(int=0)
 _KINDS = ("rows", "marks", "keys")
-
-
 _ASKED_BY = "line, reference_norm, seller_norm, debtor_key, customer_ref_norm, tax_id_norm"
 
 
