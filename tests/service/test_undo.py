@@ -96,7 +96,11 @@ def test_what_nobody_has_touched_goes_without_a_trace(world: World) -> None:
         assert (placement.undone["debts"], placement.undone["stay_debts"]) == (3, 0)
 
 
-def test_what_somebody_has_touched_stays_and_says_why(world: World) -> None:
+@pytest.mark.parametrize("at_once", [1, 1_000])
+def test_what_somebody_has_touched_stays_and_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(undoing, "CASES_AT_ONCE", at_once)
     client_id = world.client()
     placement_id = placed(world, client_id, THREE)
     later(world)

@@ -29,6 +29,7 @@ from tenants.work import Work
 OpenWork = Callable[[], AbstractContextManager[Work]]
 # So many cases in one transaction: short enough that nobody waits for it.
 CASES_AT_ONCE = 1_000
+_FIRST = str(UUID(int=0))
 MOST_LISTED = 200
 
 REASONS: Mapping[str, str] = {
@@ -89,7 +90,13 @@ CREATE TEMPORARY TABLE undo_cases AS
 SELECT d.case_id, c.debtor_id, min(d.created_at) AS since, count(*) AS debts, c.placement_id = :placement AS made
 FROM debts d JOIN cases c ON c.agency_id = d.agency_id AND c.id = d.case_id
 WHERE d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement
+  AND {some}
 GROUP BY 1, 2, c.placement_id
+"""
+# The next of them, so that what is touched is asked of each case once.
+_SLICE = """
+d.case_id IN (SELECT DISTINCT n.case_id FROM debts n WHERE n.agency_id = :agency AND n.placement_id = :placement
+              AND n.case_id > :after ORDER BY n.case_id LIMIT :most)
 """
 # Whatever somebody outside, or one of ours, has done on a case since.
 _TOUCHED = """
@@ -156,18 +163,19 @@ JOIN debtors b ON b.agency_id = :agency AND b.id = c.debtor_id
 GROUP BY u.case_id, c.number, b.name, u.debts ORDER BY c.number LIMIT :most
 """
 _NEXT = """
-SELECT u.case_id FROM undo_cases u WHERE NOT EXISTS (SELECT FROM undo_touched t WHERE t.case_id = u.case_id)
-ORDER BY u.case_id LIMIT :most
+SELECT u.case_id, NOT EXISTS (SELECT FROM undo_touched t WHERE t.case_id = u.case_id) AS goes
+FROM undo_cases u ORDER BY u.case_id
 """
 
 
-def _look(work: Work, placement: Placement) -> dict[str, Any]:
+def _look(work: Work, placement: Placement, **some: Any) -> dict[str, Any]:
+    """Find the cases of a placement and what has touched them: of all, or of the next after one."""
     parameters = {
         "agency": work.agency_id, "client": placement.client_id, "placement": placement.id,
-        "committed": placement.committed_at,
+        "committed": placement.committed_at, **some,
     }  # fmt: skip
     work.session.execute(text("DROP TABLE IF EXISTS pg_temp.undo_cases, pg_temp.undo_touched"))
-    work.session.execute(text(_CASES), parameters)
+    work.session.execute(text(_CASES.format(some=_SLICE if some else "true")), parameters)
     work.session.execute(text("ANALYZE pg_temp.undo_cases"))
     work.session.execute(text(_TOUCHED), parameters)
     return parameters
@@ -219,14 +227,18 @@ def undo(open_work: OpenWork, placement_id: UUID) -> None:
             placement = open_placement(work, placement_id)
             if placement.state != State.COMMITTED or placement.undone.get("state") != "running":
                 return
-            parameters = _look(work, placement)
-            chosen = list(work.session.scalars(text(_NEXT), {"most": CASES_AT_ONCE}))
-            if not chosen:
-                _end(work, placement, parameters)
-                return
-            removed = _remove(work, placement, chosen)
             done = placement.undone
-            placement.undone = {**done, "debts": done["debts"] + removed, "cases": done["cases"] + len(chosen)}
+            _look(work, placement, after=UUID(done.get("after", _FIRST)), most=CASES_AT_ONCE)
+            found = work.session.execute(text(_NEXT)).all()
+            if not found:
+                _end(work, placement, _look(work, placement))
+                return
+            chosen = [row.case_id for row in found if row.goes]
+            removed = _remove(work, placement, chosen)
+            placement.undone = {
+                **done, "debts": done["debts"] + removed, "cases": done["cases"] + len(chosen),
+                "after": str(found[-1].case_id),
+            }  # fmt: skip
             work.outbox.alive(advanced=True)
         reach("intake.undone_part")
 
