@@ -64,6 +64,7 @@ def desk(browser: Browser, site: Site) -> Iterator[Desk]:
     page.get_by_label("Contraseña").fill(collector.password)
     page.keyboard.press("Enter")
     expect(page.locator("#case-name")).to_have_text(FIRST)
+    page.wait_for_load_state()  # keys are bound when the page has loaded, which is after it can be read
     yield Desk(page, world, first)
     context.close()
 
