@@ -176,7 +176,7 @@ STATEMENTS = (
     "CREATE TABLE plain (agency_id uuid NOT NULL, id uuid, PRIMARY KEY (agency_id, id))",
     "CREATE TABLE more_cases () INHERITS (cases)",
     "ALTER TABLE cases DROP CONSTRAINT pk_cases CASCADE, ALTER agency_id DROP NOT NULL",
-    "CREATE UNIQUE INDEX one_number ON cases (number)",
+    "CREATE UNIQUE INDEX one_number ON cases (number) WHERE number < ' '",
     "CREATE SEQUENCE counted; GRANT USAGE ON counted TO recobro_client",
     "CREATE FUNCTION every_case() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM cases'",
     "ALTER FUNCTION sec.context() RESET search_path",
