@@ -65,8 +65,8 @@ _SETTINGS = (
 )
 
 
-def _function(name: str, body: str) -> Iterator[str]:
-    yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {_SETTINGS} AS $$\nBEGIN\n{body}  RETURN NULL;\nEND $$"  # noqa: E501
+def _function(name: str, body: str, declared: str = "") -> Iterator[str]:
+    yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {_SETTINGS} AS $$\n{declared}BEGIN\n{body}  RETURN NULL;\nEND $$"  # noqa: E501
     yield f"REVOKE ALL ON FUNCTION {name}() FROM PUBLIC"
 
 
@@ -78,24 +78,28 @@ def _trigger(name: str, table: Table, when: str, function: str) -> Iterator[str]
 def _keeping(table: Table, keys: Sequence[SetReference]) -> Iterator[str]:
     made, moved = "", ""
     columns: list[str] = []
-    # No names of our tables or columns come from outside.
     for key in keys:
         own, parent = [name for name, _ in _pairs(key)], key.referred_table.name
         columns += [name for name in own if name not in columns]
         rows = f"(SELECT DISTINCT {', '.join(own)} FROM fresh) n"  # noqa: S608
-        made += (
-            f"  PERFORM FROM {rows} JOIN {parent} p ON {_there(key, 'n')}\n"  # noqa: S608
-            f"  WHERE p.xmin <> pg_current_xact_id()::xid FOR KEY SHARE OF p;\n"
-            f"  IF EXISTS (SELECT FROM {rows} WHERE {_said(key, 'n')}\n"
-            f"    AND NOT EXISTS (SELECT FROM {parent} p WHERE {_there(key, 'n')})) THEN\n"
-            f"    {_refuse(table, key)}\n  END IF;\n"
-        )
+        anothers = "p.xmin <> pg_current_xact_id()::xid"
+        # No names of our tables or columns come from outside.
+        made += f"""
+  SELECT count(*) FILTER (WHERE p.xmin IS NULL), count(*) FILTER (WHERE {anothers}) INTO missing, others
+  FROM {rows} LEFT JOIN {parent} p ON {_there(key, "n")} WHERE {_said(key, "n")};
+  IF missing = 0 AND others > 0 THEN
+    PERFORM FROM {rows} JOIN {parent} p ON {_there(key, "n")} WHERE {anothers} FOR KEY SHARE OF p;
+    GET DIAGNOSTICS held = ROW_COUNT;
+    missing := others - held;
+  END IF;
+  IF missing > 0 THEN {_refuse(table, key)} END IF;
+"""  # noqa: S608
         moved += (
             f"  IF {_said(key, 'NEW')} THEN\n"
             f"    PERFORM FROM {parent} p WHERE {_there(key, 'NEW')} FOR KEY SHARE;\n"
             f"    IF NOT FOUND THEN {_refuse(table, key)} END IF;\n  END IF;\n"
         )
-    yield from _function(f"refs_made_{table.name}", made)
+    yield from _function(f"refs_made_{table.name}", made, "DECLARE missing bigint; others bigint; held bigint;\n")
     yield from _trigger(
         "refs_made", table,
         f"AFTER INSERT ON {table.name} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT", f"refs_made_{table.name}",

@@ -86,11 +86,12 @@ FROM intake_batch
 """
 _COMPONENTS = """
 INSERT INTO debt_components (agency_id, id, client_id, debt_id, kind, charged, owed, forgiven)
-SELECT :agency, uuidv7(), :client, r.debt_id, p.kind, p.amount, p.amount, 0
-FROM intake_batch r
-CROSS JOIN LATERAL (VALUES ('principal', r.balance - r.interest - r.cost - r.fee), ('default_interest', r.interest),
-                           ('cost', r.cost), ('fee', r.fee)) AS p (kind, amount)
-WHERE p.amount > 0
+SELECT :agency, uuidv7(), :client, debt_id, kind, amount, amount, 0
+FROM (SELECT debt_id, 'principal' AS kind, balance - interest - cost - fee AS amount FROM intake_batch
+      UNION ALL SELECT debt_id, 'default_interest', interest FROM intake_batch
+      UNION ALL SELECT debt_id, 'cost', cost FROM intake_batch
+      UNION ALL SELECT debt_id, 'fee', fee FROM intake_batch) c
+WHERE amount > 0
 """
 _EVENTS = """
 INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,

@@ -86,7 +86,7 @@ WHERE o.client_id = :client AND o.debtor_id <> p.id AND d.merged_into IS NULL
 # The rarest word of each name that somebody else has too.
 _NAMES = """
 CREATE TEMPORARY TABLE twin_names ON COMMIT DROP AS
-SELECT f.id, w.word COLLATE "C" AS word FROM twin_fresh f CROSS JOIN LATERAL name_words_of(f.name) AS w (word)
+SELECT f.id, w.word COLLATE "C" AS word FROM twin_fresh f CROSS JOIN LATERAL search_words_of(f.name) AS w (word)
 WHERE length(w.word) > 2 AND NOT w.word = ANY(CAST(:forms AS text[]))
 """
 _COUNTS = """
