@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recobro.debtors.words import name_words
 from recobro.twins.choosing import better_known, stricter
-from recobro.twins.rules import SHOWN, Known, compare, name_words
+from recobro.twins.rules import SHOWN, Known, compare
 
 FIRM = Known("firm", "Ferretería El Tornillo Feliz, S.A. de C.V.", country="MX")
 PHONE, EMAIL, STREET = ("phone", "+524425550142"), ("email", "a@b.example"), ("postal", "CALLE INVENTADA 10")

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LEFT_OUT = re.compile("[\u0300-\u036f.'’]")
 _WORDS = re.compile(r"[^\W_]+")
@@ -10,12 +11,30 @@ _AMOUNT = re.compile(r"\d+|\d{1,3}(?:[.,\s]\d{3})+|(?:\d+|\d{1,3}(?:[.,\s]\d{3})
 _LAST_DIGITS = 10
 _SHORTEST_PHONE = 4
 _LONGEST_AMOUNT = 15
+# Words that say what form a firm has, not which one it is; and the small words between names.
+FORMS = frozenset({
+    "SA", "SAS", "SL", "SLU", "SLL", "SAU", "SC", "SCP", "SRL", "SAPI", "SOFOM", "ENR", "CV", "RL", "AC", "AR", "IAP",
+    "LTDA", "LTD", "CIA", "INC", "LLC", "CORP", "CO", "DE", "DEL", "LA", "LAS", "LOS", "EL", "Y", "E", "AND", "THE",
+    "SOCIEDAD", "ANONIMA", "LIMITADA", "CAPITAL", "VARIABLE", "RESPONSABILIDAD",
+})  # fmt: skip
 
 
 def words(text: str) -> list[str]:
     """The words of a text in upper case and without accents, points left out: `S.A.` is one word."""
     plain = _LEFT_OUT.sub("", unicodedata.normalize("NFKD", text).upper())
     return list(dict.fromkeys(word[:40] for word in _WORDS.findall(plain)))
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name that tell whose it is, sorted: without legal forms, unless there is nothing else."""
+    return list(_name_words(name))
+
+
+@lru_cache(maxsize=20_000)
+def _name_words(name: str) -> tuple[str, ...]:
+    every = words(name)
+    telling = [word for word in every if word not in FORMS and (len(word) > 1 or word.isdigit())]
+    return tuple(sorted(telling or every))
 
 
 def telling(text: str) -> list[str]:

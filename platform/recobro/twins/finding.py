@@ -17,7 +17,8 @@ from sqlalchemy import ARRAY, Uuid, any_, cast, select, text
 from kernel.ids import new_id
 from recobro.debtors.rules import GENERIC_TAX_IDS
 from recobro.debtors.tables import Debtor
-from recobro.twins.rules import COMMON_WORD, FORMS, SHARED_BY_MANY, Known, Score, compare
+from recobro.debtors.words import FORMS
+from recobro.twins.rules import COMMON_WORD, SHARED_BY_MANY, Known, Score, compare
 from tenants.work import Work
 
 # No file proposes more than these: who finds more has another problem than twins.

@@ -6,12 +6,11 @@ a person; a name, a phone, an address each need company. What many share is no e
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 from recobro.debtors.rules import GENERIC_TAX_IDS
-from recobro.debtors.words import words
+from recobro.debtors.words import name_words, words
 
 # From here on a pair is shown.
 SHOWN = 40
@@ -26,12 +25,6 @@ WEIGHTS: Mapping[str, int] = {
     "other_birth_year": -30, "other_kind": -30, "other_name": -10, "other_number": -5,
 }  # fmt: skip
 _CLOSE, _NEAR, _FAR = 90, 80, 45
-# Words that say what form a firm has, not which one it is; and the small words between names.
-FORMS = frozenset({
-    "SA", "SAS", "SL", "SLU", "SLL", "SAU", "SC", "SCP", "SRL", "SAPI", "SOFOM", "ENR", "CV", "RL", "AC", "AR", "IAP",
-    "LTDA", "LTD", "CIA", "INC", "LLC", "CORP", "CO", "DE", "DEL", "LA", "LAS", "LOS", "EL", "Y", "E", "AND", "THE",
-    "SOCIEDAD", "ANONIMA", "LIMITADA", "CAPITAL", "VARIABLE", "RESPONSABILIDAD",
-})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,18 +71,6 @@ def compare(one: Known, other: Known) -> Score:
     found = [*_tax_id(one, other), *_number(one, other), *_points(one, other), *_name(one, other), *_rest(one, other)]
     total = sum(each.weight for each in found)
     return Score(max(0, min(100, total)), tuple(sorted(found, key=lambda each: -each.weight)))
-
-
-def name_words(name: str) -> list[str]:
-    """The words of a name that tell whose it is, sorted: without legal forms, unless there is nothing else."""
-    return list(_name_words(name))
-
-
-@lru_cache(maxsize=20_000)
-def _name_words(name: str) -> tuple[str, ...]:
-    every = words(name)
-    telling = [word for word in every if word not in FORMS and (len(word) > 1 or word.isdigit())]
-    return tuple(sorted(telling or every))
 
 
 def _evidence(what: str, here: object, there: object) -> Evidence:
