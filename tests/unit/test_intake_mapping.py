@@ -11,7 +11,7 @@ from recobro.intake.checks import Plan, checker
 from recobro.intake.columns import mapped, read_columns
 from recobro.intake.grammar import Mark, Order
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.mapping import How, MappingRefused, corrected, guess, plain_heading
+from recobro.intake.mapping import How, MappingRefused, check_asked, corrected, guess, plain_heading
 from recobro.intake.profiles import profile
 from recobro.intake.reading import Row
 
@@ -207,3 +207,63 @@ def test_a_plain_number_is_a_phone_only_when_the_library_says_so(country: str, c
         number = phonenumbers.parse(cell, country)
         assert phonenumbers.is_valid_number(number), cell
         assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == code + cell
+
+
+def test_between_two_headings_that_are_as_good_what_the_columns_hold_decides() -> None:
+    rows = [[f"A00{n}", f"Deudor Ambiguo {n}", f"F-{n}"] for n in range(1, 5)]
+
+    assert guessed(["cliente", "nombre", "factura"], *rows) == [
+        ("customer_ref", "content"), ("debtor_name", "tie"), ("reference", "heading"),
+    ]  # fmt: skip
+
+
+def test_where_what_two_columns_hold_does_not_decide_a_person_is_asked() -> None:
+    headings = ["Folio", "Importe", "Total", "Notas", "Comentarios", "Celular", "Telefono"]
+    rows = [[f"F{n}", "10.00", "11.60", "x", "y", "442 555 0142", "442 555 0143"] for n in range(5)]
+    profiles, _ = profile([Row(n, cells) for n, cells in enumerate(rows, start=2)], len(headings))
+
+    choices = guess(headings, profiles)
+
+    assert [(one.field, one.how.value, one.maybe) for one in choices[1:]] == [
+        ("?", "tie", "original"), ("?", "tie", "original"), ("concept", "tie", "concept"), ("", "tie", "concept"),
+        ("phone", "tie", "phone"), ("phone_2", "content", ""),
+    ]  # fmt: skip
+    with pytest.raises(MappingRefused, match="Elige cuál"):
+        check_asked(choices, headings)
+    chosen = corrected(choices, {1: "?", 2: "original"})
+    assert [one.field for one in chosen[1:3]] == ["", "original"]
+    check_asked(chosen, headings)
+    check_asked(corrected(choices, {1: "", 2: "own"}), headings)
+
+
+def test_of_headings_on_two_lines_the_second_alone_is_known_too() -> None:
+    profiles, _ = profile([Row(2, ["A1", "Luis Demo", "01/02/2026", "10.50", "Ana"])], 5)
+
+    found = guess(
+        ["Deudor Clave", "Deudor Nombre", "Factura Vencimiento", "Importes Saldo", "Vendedor Nombre"], profiles,
+        lower=["Clave", "Nombre", "Vencimiento", "Saldo", "Nombre"],
+    )  # fmt: skip
+
+    assert [(one.field, one.how.value) for one in found] == [
+        ("customer_ref", "lower"), ("debtor_name", "heading"), ("due_on", "lower"), ("balance", "lower"), ("", "none"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ["PENDIENTE", "SIN RFC", "XXXX010101XXX", "XXX010101AAA", "N/A", "1234567890", "0"])
+@pytest.mark.parametrize("country", ["MX", "CO", "ES", "US", "FR", ""])
+def test_what_is_typed_where_no_tax_id_is_known_identifies_nobody(written: str, country: str) -> None:
+    assert not normalise.identifies(normalise.tax_id_norm(written), country)
+
+
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [("FTF190312AB1", "MX"), ("&Ñ&0101019A0", "MX"), ("VACE460910SX6", "MX"), ("900.123.456-1", "CO"),
+     ("52123456", "CO"), ("B-23103039", "ES"), ("Z1234567X", "ES"), ("DE136695976", "DE"), ("B23103039", "MX"),
+     ("BOXW310820HNERXN09", "MX"), ("FTF190312AB1", "")],
+)  # fmt: skip
+def test_a_tax_id_of_the_form_of_its_country_identifies_whatever_its_digit(written: str, country: str) -> None:
+    assert normalise.identifies(normalise.tax_id_norm(written), country)
+
+
+def test_another_country_lends_no_form_to_an_id_with_a_wrong_digit() -> None:
+    assert not normalise.identifies("B23103030", "MX")

@@ -115,6 +115,7 @@ WARNINGS: Mapping[str, str] = {
     "bad_uuid": msg("No es un folio fiscal (UUID): no se guarda."),
     "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
     "bad_email": msg("No es una dirección de correo: no se guarda."),
+    "tax_id_form": msg("No tiene la forma de una identificación fiscal: se guarda, y no identifica al deudor."),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
     "older_consent": msg("Sabemos algo más nuevo, o más estricto del mismo día: «{value}» no cambia."),

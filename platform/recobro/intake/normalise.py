@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 import phonenumbers
 from stdnum import get_cc_module
-from stdnum.mx import rfc
+from stdnum.mx import curp, rfc
 
 from recobro.debtors.rules import GENERIC_TAX_IDS
 
@@ -18,6 +18,29 @@ _LEGAL_FORMS = re.compile(
     r"|COMPANY|FOUNDATION|ASSOCIATES|SYSTEMS|TRUST|HERMANOS|FERRETERÍA|FERRETERIA|CONSTRUCTORA|TRANSPORTES|GRUPO"
     r"|COMERCIALIZADORA|DISTRIBUIDORA|ABARROTES)(?:$|[\s,.])"
 )
+# Five digits or more, and few letters: what no word says.
+_MAY_BE_ID = re.compile(r"(?=(?:[^0-9]*[0-9]){5})(?=(?:[0-9]*[^0-9]){0,12}[0-9]*$).{6,20}")
+# An RFC of one letter said over and over, on the first day of a century: what is typed to get past a field.
+_FILLED_IN = re.compile(r"([A-ZÑ&])\1{2,3}(?:000101|010101|000000|111111|999999)|X[AE]XX010101")
+# Digits counted up or down are nobody's either.
+_COUNTED = frozenset(
+    {*("0123456789"[:n] for n in range(6, 11)), *("1234567890"[:n] for n in range(6, 11)), "987654321", "9876543210"}
+)
+_DAY_OF_RFC = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+# Mexico: RFC of firms and people (of these also without the three last signs), CURP. Colombia: NIT and the ids of
+# people. Spain: NIF, NIE, CIF.
+_ID_FORMS = {
+    "MX": re.compile(
+        f"[A-ZÑ&]{{3,4}}{_DAY_OF_RFC}[0-9A-Z]{{2}}[0-9A]|[A-ZÑ&]{{4}}{_DAY_OF_RFC}"
+        f"|[A-Z]{{4}}{_DAY_OF_RFC}[HMX][A-Z]{{5}}[0-9A-Z][0-9]"
+    ),
+    "CO": re.compile("[0-9]{6,11}"),
+    "ES": re.compile("(?:ES)?(?:[0-9]{8}[A-Z]|[XYZKLM][0-9]{7}[A-Z]|[A-HJNP-SUVW][0-9]{7}[0-9A-J])"),
+    "US": re.compile("[0-9]{9}"),
+}
+# Where ids have letters, so that one of another country is not taken for theirs.
+_LETTERED = ("MX", "ES")
+_CURP = 18
 _PLACES = {
     "MX": ("America/Mexico_City", "es_MX"),
     "CO": ("America/Bogota", "es_CO"),
@@ -73,9 +96,20 @@ def tax_id_norm(tax_id: str) -> str:
     return _ODD.sub("", unicodedata.normalize("NFC", tax_id).upper())
 
 
-def identifies(tax_id: str) -> bool:
-    """Whether a normalised tax id can be somebody's: generic ones and stumps are nobody's."""
-    return len(tax_id) >= 6 and tax_id not in GENERIC_TAX_IDS and len(set(tax_id)) > 2
+def identifies(tax_id: str, country: str = "") -> bool:
+    """Whether a normalised tax id can be somebody's: it has the form of its country, or is whole, digit and all, in
+    another that we know. Generic ones, stumps and what people type where they know none are nobody's.
+
+    A wrong check digit is no matter. Without a country it is enough that it may be one.
+    """
+    if tax_id in GENERIC_TAX_IDS or not _MAY_BE_ID.fullmatch(tax_id) or _FILLED_IN.match(tax_id):
+        return False
+    if len(set(tax_id)) <= 2 or tax_id in _COUNTED:
+        return False
+    form = _ID_FORMS.get(country)
+    if form is None or form.fullmatch(tax_id):
+        return True
+    return any(tax_id_holds(tax_id, other) for other in _LETTERED if other != country)
 
 
 @lru_cache(maxsize=65_536)
@@ -87,6 +121,8 @@ def tax_id_holds(tax_id: str, country: str) -> bool:
     module = get_cc_module(country.lower(), {"MX": "rfc", "CO": "nit", "ES": "nif"}.get(country, "vat"))
     if module is None:
         return True
+    if country == "MX" and len(tax_id) == _CURP:
+        return bool(curp.is_valid(tax_id))
     if country == "MX":
         return bool(rfc.is_valid(tax_id, validate_check_digits=True))
     return bool(module.is_valid(tax_id))
@@ -147,7 +183,7 @@ def place(country: str, region: str, home: tuple[str, str, str]) -> tuple[str, s
 def debtor_kind(name: str, tax_id: str, country: str, *, financial: bool) -> str:
     """`firm` or `person`: by the form of the tax id, else by the name's legal form, else by what the client's business
     makes likely (a lender's debtors are people)."""
-    if country == "MX" and len(tax_id) in (12, 13) and identifies(tax_id):
+    if country == "MX" and len(tax_id) in (12, 13) and identifies(tax_id, country):
         return "firm" if len(tax_id) == 12 else "person"
     if country == "ES" and len(tax_id) == 9:
         return "firm" if tax_id[0] in "ABCDEFGHJNPQRSUVW" else "person"

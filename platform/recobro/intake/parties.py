@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
+from recobro.debtors.rules import GENERIC_TAX_IDS
 from recobro.intake import normalise
 from recobro.intake.normalise import one_line
 
@@ -109,8 +110,8 @@ def _identity(tax_id: str, country: str) -> tuple[str, list[tuple[str, str]]]:
     norm = normalise.tax_id_norm(tax_id)
     if not norm:
         return "", []
-    if not normalise.identifies(norm):
-        return "", [("tax_id_generic", "tax_id")]
+    if not normalise.identifies(norm, country):
+        return "", [("tax_id_generic" if norm in GENERIC_TAX_IDS else "tax_id_form", "tax_id")]
     return norm, [] if normalise.tax_id_holds(norm, country) else [("tax_id_digit", "tax_id")]
 
 

@@ -188,13 +188,14 @@ _FOUND = {
 
 
 # A cell that lacks its usual form is still taken in; these are not counted as valid all the same.
-_UNFIT = ("tax_id_digit", "bad_phone", "bad_email")
+_UNFIT = ("tax_id_digit", "tax_id_form", "bad_phone", "bad_email")
 
 
 def _valid_words(name: str, valid: int, placement: Placement) -> list[str]:
     """How many cells of a column of days or amounts are read, and what balances of one currency come to."""
     days = FIELDS[name].sort is Sort.DAY
     words = [spell(msg("{count} fechas válidas") if days else msg("{count} importes válidos"), count=number(valid))]
+    "tax_id_form": (("tax_id",), msg("{count} sin la forma de una identificación")),
     if name == "balance" and len(placement.totals) == 1:
         words.append(spell(msg("total {sums}"), sums=money(amounts(placement.totals)[0][1])))
     return words
@@ -209,10 +210,10 @@ def _checked_words(name: str, filled: int, placement: Placement) -> str:
         return spell(msg("{count} únicos"), count=number(filled))
     unfit = {code: names for code, (names, _) in _FOUND.items() if code in _UNFIT and name in names}
     mapped = [choice.field for choice in service.choices_of(placement)]
-    for code, names in unfit.items():
+    for names in unfit.values():
         # Two columns of telephones share one count.
         if sum(1 for field in mapped if field in names) == 1:
-            bad = sum(count for kind, found, count in counts["causes"] if kind == "warned" and found == code)
+            bad = sum(n for kind, found, n in counts["causes"] if kind == "warned" and unfit.get(found) == names)
             return spell(msg("{count} válidos"), count=number(max(0, filled - bad)))
     return ""
 

@@ -5,6 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from recobro.debtors.rules import GENERIC_TAX_IDS
 from recobro.intake import normalise
 from recobro.intake.checks import ORDER_SIGNS, Plan
 from recobro.intake.grammar import Unreadable, read_date
@@ -92,7 +93,7 @@ class Cells:
         """The normal form of a tax id; nothing where it is nobody's."""
         norm = normalise.tax_id_norm(tax_id)
         if norm and not normalise.identifies(norm):
-            self.warned.append(("tax_id_generic", "tax_id"))
+            self.warned.append(("tax_id_generic" if norm in GENERIC_TAX_IDS else "tax_id_form", "tax_id"))
             return ""
         if norm and not normalise.tax_id_holds(norm, country):
             self.warned.append(("tax_id_digit", "tax_id"))
