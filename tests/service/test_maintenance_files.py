@@ -198,3 +198,16 @@ def test_a_file_that_tells_nothing_new_or_of_nobody_is_refused(world: World, cli
         previewed(world, client_id, "No cliente,Otra cosa\n100,x\n", kind="maintenance")
     with pytest.raises(Invalid, match="a quién se refiere"):
         previewed(world, client_id, "Ciudad,Otra cosa\nPuebla,x\n", kind="maintenance")
+
+
+def test_a_row_of_which_nothing_can_be_used_is_not_already_there(world: World, client_id: UUID) -> None:
+    placement = previewed(
+        world, client_id,
+        "No cliente,Telefono,Correo,Nombre\n100,123,mal,\n200,99,otro@x.example,\n200,99,,Llantas Modelo SA\n",
+        kind="maintenance",
+    )  # fmt: skip
+
+    assert (placement.counts["rejected"], placement.counts["unchanged"], placement.counts["created"]) == (1, 1, 1)
+    assert codes(world, placement) == [
+        (2, "rejected", "told_unusable"), (3, "warned", "bad_phone"), (4, "warned", "bad_phone"),
+    ]  # fmt: skip

@@ -68,6 +68,7 @@ WORDS: Mapping[str, str] = {
     "unreadable": msg("no es una factura que se lea"),
     "no_name": msg("sin decir de quién es"),
     "nobody": msg("deudor que no está aquí"),
+    "told_unusable": msg("dato que no se puede usar"),
     "several_debtors": msg("de varios deudores"),
     "no_name_or_value": msg("sin decir de quién es"),
     "no_channel": msg("sin canal"),

@@ -44,6 +44,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("Completa al menos uno de los tres.")),
     "nobody": (
         msg("Aquí no hay ningún deudor tuyo «{value}»."), msg("Revisa el número, o cárgalo primero con sus adeudos.")),
+    "told_unusable": (
+        msg("Lo que dice la fila no se puede usar: «{value}» no es un dato válido."),
+        msg("Corrige la celda u omite la fila.")),
     "several_debtors": (
         msg("«{value}» es de varios deudores: no sabemos de cuál."), msg("Agrega el número de cliente o de factura.")),
     "no_name_or_value": (
@@ -112,10 +115,10 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
 WARNINGS: Mapping[str, str] = {
     "tax_id_digit": msg("La identificación fiscal no pasa la comprobación de forma o dígito: se guarda como está."),
     "tax_id_generic": msg("Es una identificación genérica: no identifica al deudor."),
+    "tax_id_form": msg("No tiene la forma de una identificación fiscal: se guarda, y no identifica al deudor."),
     "bad_uuid": msg("No es un folio fiscal (UUID): no se guarda."),
     "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
     "bad_email": msg("No es una dirección de correo: no se guarda."),
-    "tax_id_form": msg("No tiene la forma de una identificación fiscal: se guarda, y no identifica al deudor."),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
     "older_consent": msg("Sabemos algo más nuevo, o más estricto del mismo día: «{value}» no cambia."),

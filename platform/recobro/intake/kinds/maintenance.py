@@ -36,6 +36,9 @@ _COLUMNS = (
     "line", "customer_ref_norm", "reference_norm", "tax_id_norm", "shown", "name", "name_norm", "tax_id", "country",
     "region", "city", "locale", "birth_year", "contact_name", "due_on", "concept",
 )  # fmt: skip
+# What a row says of its debtor or debt; and the warnings by which what a cell says is left out.
+_SAYS = ("name", "tax_id", "country", "region", "city", "locale", "birth_year", "due_on", "concept")
+_UNUSABLE = frozenset({"bad_phone", "bad_email", "bad_language", "bad_birth", "bad_country"})
 _PERSONS = ("phone", "phone_2", "email", "email_2", "address")
 
 
@@ -69,13 +72,25 @@ def _read(
             tick(findings.rows)
         try:
             told = _told(plan, cells.of(row))
+            of_row = list(_points(cells))
+            _check_told(cells, told, of_row)
         except CellRefused as error:
             findings.note(refusal(error, row, plan))
             continue
         for code, name in cells.warned:
             findings.note(Issue("warned", code, row.line, plan.column(name), cells.shown(name)))
-        points += [(row.line, *point) for point in _points(cells)]
+        points += [(row.line, *point) for point in of_row]
         yield (row.line, *told)
+
+
+def _check_told(cells: Cells, told: Sequence[Any], points: Sequence[Any]) -> None:
+    """Refuse a row of which nothing can be used: that is not one whose data are here already."""
+    refused = next((name for code, name in cells.warned if code in _UNUSABLE), "")
+    fields = dict(zip(_COLUMNS[1:], told, strict=True))
+    names_by_tax_id = not (fields["customer_ref_norm"] or fields["reference_norm"])
+    says = [name for name in _SAYS if fields[name] and not (name == "tax_id" and names_by_tax_id)]
+    if refused and not says and not points:
+        raise CellRefused("told_unusable", refused)
 
 
 def _told(plan: Plan, cells: Cells) -> tuple[Any, ...]:
