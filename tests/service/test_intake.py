@@ -199,6 +199,37 @@ def test_leading_zeros_survive_and_a_number_that_differs_in_them_is_named(world:
         assert sorted(work.session.scalars(select(Debtor.customer_ref))) == ["00123", "123"]
 
 
+HEADS = "Factura,No. cliente,Nombre,Vencimiento,Saldo\n"
+
+
+def test_the_same_number_of_another_debtor_is_a_conflict_and_no_repetition(world: World) -> None:
+    client_id = world.client()
+    bring(world, client_id, HEADS + "1001,C1,Uno Ficticia,2026-03-25,499.00\n1002,C1,Uno Ficticia,2026-03-25,1.00\n")
+
+    later = looked(world, client_id, HEADS + "1001,C2,Dos Inventada,2026-03-25,499.00\n"
+                                             "1002,C1,Uno Ficticia S.A.,2026-03-25,1.00\n")  # fmt: skip
+
+    assert (later.counts["created"], later.counts["unchanged"], later.counts["conflicts"]) == (0, 1, 1)
+    assert ["conflict", "known_debtor", 1] in later.counts["causes"]
+
+
+def test_a_number_that_lost_its_zeros_is_offered_as_the_same_invoice_and_not_made_twice(world: World) -> None:
+    client_id = world.client()
+    first = HEADS + "0001,C1,Uno Ficticia,2026-03-25,499.00\n0002,007,Dos Inventada,2026-03-25,5.00\n"
+    bring(world, client_id, first)
+
+    later = looked(world, client_id, HEADS + "1,C1,Uno Ficticia,2026-03-25,499.00\n2,7,Otra,2026-03-25,5.00\n"
+                                             "01,C3,Tres Imaginaria,2026-03-25,499.00\n")  # fmt: skip
+    assert (later.counts["created"], later.counts["conflicts"]) == (1, 2)
+    assert ["conflict", "known_padded", 2] in later.counts["causes"]
+
+    alone = looked(
+        world, world.client("otra"), HEADS + "1,C1,Uno Ficticia,2026-03-25,9.00\n00001,C1,Uno,2026-03-25,9.00\n"
+    )
+    assert (alone.counts["created"], alone.counts["conflicts"]) == (1, 1)
+    assert ["conflict", "in_file_padded", 1] in alone.counts["causes"]
+
+
 def test_a_generic_tax_id_never_joins_two_debtors(world: World) -> None:
     text = (
         "RFC,Nombre,Factura,Vencimiento,Saldo\nXAXX010101000,Luis Demo,1,31/01/2025,1.00\n"

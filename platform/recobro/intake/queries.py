@@ -42,6 +42,14 @@ SEEN: Mapping[str, str] = {
     ),
     "recall_in_file": msg("Ya lo retira la línea {line}."),
     "known_debtor": msg("Ya está cargada para otro deudor. No se cambia."),
+    "in_file_padded": msg(
+        "Parece la «{reference_there}» de la línea {line}: el número solo difiere en ceros a la izquierda. "
+        "Cuenta la primera."
+    ),
+    "known_padded": msg(
+        "Parece la «{reference_there}», que ya está cargada: el número solo difiere en ceros a la izquierda. "
+        "No se carga otra."
+    ),
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from recobro.intake import checking, invoice_rows
 from recobro.intake.checks import Checked, Plan, StagedRow
 from recobro.intake.issues import Issue
+from recobro.intake.normalise import reference_norm
 from recobro.intake.parties import Party
 from recobro.intake.reading import Row
 from recobro.intake.tables import Placement
@@ -45,7 +46,7 @@ CREATE TEMPORARY TABLE intake_rows (
 );
 CREATE TEMPORARY TABLE intake_marks (
   line bigint PRIMARY KEY, state text NOT NULL, other_line bigint, other_balance bigint, other_currency text,
-  other_due_on date, other_uuid text
+  other_due_on date, other_uuid text, other_reference text
 );
 CREATE TEMPORARY TABLE intake_keys (
   debtor_key text PRIMARY KEY, line bigint NOT NULL, last_line bigint NOT NULL, part bigint NOT NULL,
@@ -112,23 +113,72 @@ JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.seller_norm = d.
 ON CONFLICT (line) DO NOTHING
 """  # noqa: S608
 
+# Whether a row is of another debtor than the one (`o`) who has the debt: by customer number where both have one, else
+# by tax id or name; never where they cannot be compared, nor where that debtor stands for one merged into it.
+_ANOTHER = """
+(NOT :documents AND CASE
+   WHEN r.customer_ref_norm <> '' AND o.customer_ref_norm <> '' THEN r.customer_ref_norm <> o.customer_ref_norm
+   WHEN r.tax_id_norm <> '' AND r.tax_id_norm = o.tax_id_norm THEN false
+   WHEN r.name IN (r.customer_ref, r.tax_id) OR o.name IN (o.customer_ref, o.tax_id)
+     THEN r.tax_id_norm <> '' AND o.tax_id_norm <> ''
+   ELSE r.name_norm <> o.name_norm END
+ AND NOT EXISTS (
+   SELECT FROM debtors m WHERE m.agency_id = :agency AND m.merged_into = o.id AND (
+     (r.customer_ref_norm <> '' AND m.customer_ref_norm = r.customer_ref_norm)
+     OR (r.tax_id_norm <> '' AND m.tax_id_norm = r.tax_id_norm) OR m.name_norm = r.name_norm)))
+"""
+
 # What is there already: what was handed over is compared, not what is left of it after payments. What this very
 # placement has made before it was interrupted is `placed`.
 _THERE = f"""
 INSERT INTO intake_marks
 SELECT DISTINCT ON (r.line)
-       r.line, CASE WHEN d.placement_id = :placement THEN 'placed'
+       r.line, CASE WHEN d.placement_id = :placement AND d.placement_line = r.line THEN 'placed'
                     WHEN (d.currency, d.original) = (r.currency, r.balance) AND {_SAME_DUE.format(one="d")}
-                      AND NOT (d.uuid <> '' AND r.uuid <> '' AND d.uuid <> r.uuid) THEN 'unchanged'
+                      AND NOT (d.uuid <> '' AND r.uuid <> '' AND d.uuid <> r.uuid) AND NOT {_ANOTHER} THEN 'unchanged'
                     ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on,
-       CASE WHEN r.uuid <> '' AND d.uuid <> r.uuid THEN d.uuid ELSE '' END
-FROM debts d JOIN intake_rows r ON r.reference_norm = d.reference_norm AND (r.seller_norm = d.seller_norm
+       CASE WHEN r.uuid <> '' AND d.uuid <> r.uuid THEN d.uuid ELSE '' END, d.reference
+FROM debts d JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
+JOIN intake_rows r ON r.reference_norm = d.reference_norm AND (r.seller_norm = d.seller_norm
   OR ('' IN (r.seller_norm, d.seller_norm) AND (d.currency, d.original) = (r.currency, r.balance)
       AND NOT (d.uuid <> '' AND r.uuid <> '')))
 WHERE d.agency_id = :agency AND d.client_id = :client
 ORDER BY r.line, r.seller_norm = d.seller_norm DESC
 ON CONFLICT (line) DO NOTHING
 """  # noqa: S608
+
+# Spreadsheets eat zeros in front. A number that is another's but for them, of the same debtor, amount and day, is
+# probably that invoice: a person says, and until then no second debt is made of it.
+_ALIKE = """
+(ltrim({one}.reference_norm, '0') = ltrim(r.reference_norm, '0') AND {one}.reference_norm <> r.reference_norm
+ AND {one}.seller_norm = r.seller_norm AND {one}.due_on = r.due_on AND {one}.currency = r.currency
+ AND {amount} = r.balance AND NOT ({one}.uuid <> '' AND r.uuid <> '')
+ AND ((r.customer_ref_norm <> '' AND ltrim({debtor}.customer_ref_norm, '0') = ltrim(r.customer_ref_norm, '0'))
+      OR (r.tax_id_norm <> '' AND {debtor}.tax_id_norm = r.tax_id_norm) OR {debtor}.name_norm = r.name_norm))
+"""
+_ZEROS = """
+SELECT EXISTS (SELECT FROM intake_rows WHERE reference_norm >= '0' AND reference_norm < '1')
+    OR EXISTS (SELECT FROM debts WHERE agency_id = :agency AND client_id = :client
+               AND reference_norm >= '0' AND reference_norm < '1')
+"""
+_PADDED = (
+    f"""
+INSERT INTO intake_marks
+SELECT DISTINCT ON (r.line) r.line, 'conflict', f.line, f.balance, f.currency, f.due_on, '', f.reference
+FROM intake_rows f JOIN intake_rows r ON f.line < r.line AND {_ALIKE.format(one="f", amount="f.balance", debtor="f")}
+ORDER BY r.line, f.line
+ON CONFLICT (line) DO NOTHING
+""",  # noqa: S608
+    f"""
+INSERT INTO intake_marks
+SELECT DISTINCT ON (r.line) r.line, 'conflict', NULL, d.original, d.currency, d.due_on, '', d.reference
+FROM debts d JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
+JOIN intake_rows r ON {_ALIKE.format(one="d", amount="d.original", debtor="o")}
+WHERE d.agency_id = :agency AND d.client_id = :client
+ORDER BY r.line, d.reference
+ON CONFLICT (line) DO NOTHING
+""",  # noqa: S608
+)
 
 # A row without a customer number belongs to the one customer who has its tax id elsewhere in the file.
 _SAME_TAX_ID = """
@@ -209,7 +259,7 @@ ORDER BY m.ref, k.ref LIMIT :most
 """
 _SETS = """
 SELECT r.line, r.reference, m.state, r.balance, r.currency, r.due_on, m.other_line, m.other_balance, m.other_currency,
-       m.other_due_on, m.other_uuid
+       m.other_due_on, m.other_uuid, m.other_reference, r.reference_norm
 FROM intake_marks m JOIN intake_rows r ON r.line = m.line
 WHERE m.state IN ('duplicate', 'conflict') ORDER BY r.line
 """
@@ -303,7 +353,10 @@ def _classify(work: Work, placement: Placement) -> None:
     if there and told.uuids:
         run(text(_UUID_THERE), parameters)
     if there:
-        run(text(_THERE), parameters)
+        run(text(_THERE), {**parameters, "documents": documents})
+    if run(text(_ZEROS), parameters).scalar():
+        for statement in _PADDED if there else _PADDED[:1]:
+            run(text(statement), parameters)
     run(text("ANALYZE pg_temp.intake_marks"))
     run(text(_KEYS), {"lines": PART_LINES})
     run(text("ANALYZE pg_temp.intake_keys"))
@@ -321,9 +374,11 @@ def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
             "due_here": row.due_on.isoformat(),
             "due_there": row.other_due_on.isoformat(),
             "uuid_there": row.other_uuid or "",
+            "reference_there": row.other_reference or row.reference,
         }
         where = "in_file" if row.other_line else "known"
-        code = f"{where}_{_difference(details)}" if row.state == "conflict" else where
+        padded = bool(row.other_reference) and reference_norm(row.other_reference) != row.reference_norm
+        code = f"{where}_{'padded' if padded else _difference(details)}" if row.state == "conflict" else where
         findings.note(Issue(row.state, code, row.line, "", row.reference, details))
     twins = work.session.execute(text(_TWINS), {"agency": work.agency_id, "client": client_id, "most": MOST_ISSUES})
     for line, mine, other in twins:
