@@ -100,6 +100,7 @@ def test_merged_headings_of_a_workbook_name_the_columns_below_them() -> None:
     layout, rows = read(data, "c.xlsx")
 
     assert (layout.header_line, layout.columns) == (4, ("Cliente", "Fecha Emisión", "Fecha Vencimiento", "Saldo"))
+    assert layout.lower == ("Cliente", "Emisión", "Vencimiento", "Saldo")
     assert len(rows) == 1
 
 

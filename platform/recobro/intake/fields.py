@@ -9,6 +9,8 @@ from kernel.text import msg
 # What a column may be besides a field.
 SKIP = ""
 OWN = "own"
+# Two columns may be one field alike, and a person has to say which.
+ASK = "?"
 
 
 class Sort(StrEnum):

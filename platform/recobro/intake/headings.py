@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from recobro.intake.fields import FIELDS
 from recobro.intake.grammar import Number, amount_verdict, date_verdict
@@ -16,26 +17,35 @@ _BLANK = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 Merged = tuple[int, int, int, int]
 
 
-def find(rows: Sequence[Row], merged: Sequence[Merged] = ()) -> tuple[int, tuple[str, ...]]:
+class Headings(NamedTuple):
+    """The line of the headings (the second of two), the names of the columns, and of headings on two lines what the
+    second says, by column."""
+
+    line: int
+    names: tuple[str, ...]
+    lower: tuple[str, ...] = ()
+
+
+def find(rows: Sequence[Row], merged: Sequence[Merged] = ()) -> Headings:
     """The line of the headings and the names of the columns: the first full row of words above the data. Titles above
     are short; a row with an amount or a day in it is data. Of a sheet with one column the first cell is its heading
     when it is a known one. Line 0 is a sheet without headings, with invented names."""
     width = Counter(len(_filled(row)) for row in rows).most_common(1)[0][0] if rows else 0
     if width == 1 and len(_filled(rows[0])) == 1 and _is_known(_filled(rows[0])[0]):
-        return rows[0].line, _names(rows[0].cells)
+        return Headings(rows[0].line, _names(rows[0].cells))
     for index, row in enumerate(rows):
         if len(_filled(row)) < max(2, width * 6 // 10):
             continue
         if any(map(_is_data, _filled(row))):
             break
         return _headings(rows, index, merged)
-    return 0, invented(rows)
+    return Headings(0, invented(rows))
 
 
-def at(rows: Sequence[Row], line: int, merged: Sequence[Merged] = ()) -> tuple[int, tuple[str, ...]]:
+def at(rows: Sequence[Row], line: int, merged: Sequence[Merged] = ()) -> Headings:
     """The headings on the line that a person points to, as `find` gives them."""
     index = next((number for number, row in enumerate(rows) if row.line == line), None)
-    return _headings(rows, index, merged) if index is not None else (0, invented(rows))
+    return _headings(rows, index, merged) if index is not None else Headings(0, invented(rows))
 
 
 def invented(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -43,14 +53,18 @@ def invented(rows: Sequence[Row]) -> tuple[str, ...]:
     return tuple(f"Columna {number}" for number in range(1, max((len(row.cells) for row in rows), default=0) + 1))
 
 
-def _headings(rows: Sequence[Row], index: int, merged: Sequence[Merged]) -> tuple[int, tuple[str, ...]]:
+def _headings(rows: Sequence[Row], index: int, merged: Sequence[Merged]) -> Headings:
     row = rows[index]
     if index + 1 < len(rows) and _continues(row, rows[index + 1], merged):
-        below = rows[index + 1]
-        return below.line, _names(_joined(row, below, merged))
+        return _of_two(row, rows[index + 1], merged)
     if index and _groups(rows[index - 1], row, merged):
-        return row.line, _names(_joined(rows[index - 1], row, merged))
-    return row.line, _names(row.cells)
+        return _of_two(rows[index - 1], row, merged)
+    return Headings(row.line, _names(row.cells))
+
+
+def _of_two(top: Row, below: Row, merged: Sequence[Merged]) -> Headings:
+    names = _names(_joined(top, below, merged))
+    return Headings(below.line, names, tuple(cell[:LONGEST] for cell in _texts(below, len(names))))
 
 
 def _continues(top: Row, below: Row, merged: Sequence[Merged]) -> bool:

@@ -13,6 +13,7 @@ class Layout:
     """How a file is read. `header_line` 0: it has no headings, and `columns` are invented.
 
     `first` are the first rows in short, by line, for a person who says which of them is the headings.
+    `lower`: of headings on two lines what the second line says, by column.
     `members`: the sheets of a ZIP that are read as one, and how many lines there are before each.
     `documents`: how many electronic documents of each class it holds; then its columns are always the same.
     """
@@ -27,10 +28,12 @@ class Layout:
     documents: Mapping[str, int] = field(default_factory=dict)
     first: tuple[tuple[int, str], ...] = ()
     members: tuple[tuple[str, int], ...] = ()
+    lower: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with a placement."""
         return {**asdict(self), "columns": list(self.columns), "sheets": list(self.sheets),
+                "lower": list(self.lower),
                 "first": [list(row) for row in self.first],
                 "members": [list(member) for member in self.members]}  # fmt: skip
 
@@ -40,4 +43,5 @@ class Layout:
         fields = {name: kept[name] for name in cls.__dataclass_fields__ if name in kept}
         first = tuple((line, words) for line, words in kept.get("first", ()))
         fields["members"] = tuple((name, start) for name, start in kept.get("members", ()))
+        fields["lower"] = tuple(kept.get("lower", ()))
         return cls(**{**fields, "columns": tuple(fields["columns"]), "sheets": tuple(fields["sheets"]), "first": first})

@@ -58,15 +58,16 @@ def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | No
     head = source.read(8)
     if head.startswith(_BOOKS):
         book = look(source, sheet, LOOK_ROWS)
-        line, columns = _headings(book.rows, header_line, book.merged)
-        return Layout("workbook", columns, line, sheet=book.sheet, sheets=book.sheets, first=_in_short(book.rows))
+        found = _headings(book.rows, header_line, book.merged)
+        return Layout("workbook", found.names, found.line, sheet=book.sheet, sheets=book.sheets,
+                      first=_in_short(book.rows), lower=found.lower)  # fmt: skip
     if head.startswith(_NO_SHEETS):
         raise FileRefused(msg("«{name}» no es una hoja de datos. Súbela como XLSX, ODS o CSV."), name=name[:80])
     encoding = encoding_of(source)
     separator = separator_of(source, encoding)
     first = list(islice(text_rows(source, encoding, separator), LOOK_ROWS))
-    line, columns = _headings(first, header_line, ())
-    return Layout("csv", columns, line, encoding, separator, first=_in_short(first))
+    found = _headings(first, header_line, ())
+    return Layout("csv", found.names, found.line, encoding, separator, first=_in_short(first), lower=found.lower)
 
 
 def _in_short(first: Sequence[Row]) -> tuple[tuple[int, str], ...]:
@@ -91,14 +92,12 @@ def _sheet_in(source: BinaryIO, layout: Layout | None = None) -> Iterator[Binary
         yield file
 
 
-def _headings(
-    first: Sequence[Row], chosen: int | None, merged: Sequence[headings.Merged]
-) -> tuple[int, tuple[str, ...]]:
+def _headings(first: Sequence[Row], chosen: int | None, merged: Sequence[headings.Merged]) -> headings.Headings:
     if not first:
         raise FileRefused(msg("El archivo no tiene filas."))
     if chosen is None:
         return headings.find(first, merged)
-    return headings.at(first, chosen, merged) if chosen else (0, headings.invented(first))
+    return headings.at(first, chosen, merged) if chosen else headings.Headings(0, headings.invented(first))
 
 
 def rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:

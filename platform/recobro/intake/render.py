@@ -6,10 +6,10 @@ from typing import Any
 
 from kernel.money import Money
 from kernel.text import msg
-from recobro.intake import invoice_words, queries, service
+from recobro.intake import invoice_words, mapping, queries, service
 from recobro.intake.columns import ColumnReading, Readings
 from recobro.intake.declared import Compared, compare
-from recobro.intake.fields import FIELDS, FIELDS_OF, OWN, SKIP, Sort
+from recobro.intake.fields import ASK, FIELDS, FIELDS_OF, OWN, SKIP, Sort
 from recobro.intake.grammar import Mark, Order
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
@@ -32,8 +32,11 @@ _HOW = {
     How.MEMORY: msg("como en tu carga anterior"),
     How.SIMILAR: msg("supuesto: el encabezado se parece"),
     How.CONTENT: msg("supuesto por el contenido"),
+    How.LOWER: msg("supuesto por la segunda línea del encabezado"),
+    How.TIE: msg("supuesto por el contenido: otra columna tiene un encabezado igual de bueno"),
     How.PERSON: msg("lo elegiste"),
 }
+_GUESSED = frozenset({How.SIMILAR, How.CONTENT, How.LOWER, How.TIE})
 _SEPARATORS = {",": msg("comas"), ";": msg("punto y coma"), "\t": msg("tabuladores"), "|": msg("barras")}
 _ENCODINGS = {
     "cp1252": "Windows-1252",
@@ -148,6 +151,8 @@ def _line(
 ) -> ColumnLine:
     tone, words = "ok", [spell(msg("{count} con valor"), count=number(profile.filled))]
     options: list[tuple[str, str]] = []
+    if choice.field == ASK:
+        return _asked(index, name, choice, profile)
     if choice.field == SKIP:
         tone = ""
     elif read is not None:
@@ -169,18 +174,28 @@ def _line(
         words = [valid]
     if choice.field != SKIP and choice.how in _HOW:
         words.append(spell(_HOW[choice.how]))
-        tone = "warn" if choice.how in (How.SIMILAR, How.CONTENT) else tone
+        tone = "warn" if choice.how in _GUESSED else tone
     words += _warned(choice.field, placement)
     if choice.field == SKIP and not profile.filled:
         words = [spell(msg("vacía"))]
+    if choice.field == SKIP and choice.maybe:
+        tone, words = "warn", [spell(msg("también puede ser «{field}»"), field=spell(FIELDS[choice.maybe].label))]
     sample = profile.samples[0] if profile.samples else "—"
     return ColumnLine(index, name, sample, choice.field, tone, " · ".join(words), options,
                       placement.readings.get(str(index), ""))  # fmt: skip
 
 
+def _asked(index: int, name: str, choice: Choice, profile: ColumnProfile) -> ColumnLine:
+    """A column that may be a field as well as another: a person says."""
+    words = spell(msg("puede ser «{field}», y otra columna también: elige cuál"),
+                  field=spell(FIELDS[choice.maybe].label))  # fmt: skip
+    return ColumnLine(index, name, profile.samples[0] if profile.samples else "—", ASK, "warn", words, [], "")
+
+
 # What a preview found in a column, in a few words.
 _FOUND = {
     "tax_id_digit": (("tax_id",), msg("{count} con forma o dígito incorrectos")),
+    "tax_id_form": (("tax_id",), msg("{count} sin la forma de una identificación")),
     "tax_id_generic": (("tax_id",), msg("{count} genéricas")),
     "bad_phone": (("phone", "phone_2"), msg("{count} no se pueden marcar")),
     "bad_email": (("email", "email_2"), msg("{count} no son correos")),
@@ -195,7 +210,6 @@ def _valid_words(name: str, valid: int, placement: Placement) -> list[str]:
     """How many cells of a column of days or amounts are read, and what balances of one currency come to."""
     days = FIELDS[name].sort is Sort.DAY
     words = [spell(msg("{count} fechas válidas") if days else msg("{count} importes válidos"), count=number(valid))]
-    "tax_id_form": (("tax_id",), msg("{count} sin la forma de una identificación")),
     if name == "balance" and len(placement.totals) == 1:
         words.append(spell(msg("total {sums}"), sums=money(amounts(placement.totals)[0][1])))
     return words
@@ -236,7 +250,7 @@ def _alternatives(choice: str) -> tuple[str, str]:
 def automatic(placement: Placement) -> str:
     """How many columns found their field by themselves, and by what."""
     choices = service.choices_of(placement)
-    found = sum(1 for one in choices if one.field != SKIP and one.how is not How.PERSON)
+    found = sum(1 for one in choices if one.field not in (SKIP, ASK) and one.how is not How.PERSON)
     words = spell(msg("{found} de {count} automáticas"), found=found, count=len(choices))
     if any(one.how is How.MEMORY for one in choices):
         return f"{words} · {spell(msg('usamos el mapa de tu última carga'))}"
@@ -313,8 +327,13 @@ def unread(placement: Placement) -> str:
 
 def lacking(placement: Placement) -> list[str]:
     """What is lacking before rows can become debts."""
-    used = {choice.field for choice in service.choices_of(placement)}
-    return [spell(sentence) for sentence in KINDS[placement.kind].missing(used)]
+    choices, columns = service.choices_of(placement), service.layout_of(placement).columns
+    asked = [{**one, "field": spell(one["field"])} for one in mapping.asked(choices, columns)]
+    used = {choice.maybe if choice.field == ASK else choice.field for choice in choices}
+    return [
+        *(spell(mapping.ASKED, **details) for details in asked),
+        *(spell(sentence) for sentence in KINDS[placement.kind].missing(used)),
+    ]
 
 
 def sentence(line: queries.Line) -> str:

@@ -124,7 +124,8 @@ def understand(
     if layout.kind in _FIXED:
         guesses = mapping.fixed(_FIXED[layout.kind])
     else:
-        guesses = mapping.guess(layout.columns, profiles, _memory(work, client_id, kind, layout), kind=kind)
+        remembered = _memory(work, client_id, kind, layout)
+        guesses = mapping.guess(layout.columns, profiles, remembered, kind=kind, lower=layout.lower)
     laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles]}
     return laid, mapping.as_json(guesses), count
 
@@ -238,6 +239,7 @@ def plan_of(placement: Placement, client: Client) -> Plan:
     """How every row is read; refused while a needed column is missing or a column can be read in two ways."""
     choices, layout = choices_of(placement), layout_of(placement)
     mapping.check_unique(choices)
+    mapping.check_asked(choices, layout.columns)
     lacking = KINDS[placement.kind].missing({choice.field for choice in choices})
     if lacking:
         raise mapping.MappingRefused(lacking[0])
@@ -259,7 +261,7 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
     """What makes a delivery the same again: how its file is read, and for which day where that decides what is open."""
     plan = plan_of(placement, client)
     # A document's file is called by its name; the same file under another name is the same.
-    aside = ("profiles", "first", "sheet") if placement.layout["kind"] in _FIXED else ("profiles", "first")
+    aside = ("profiles", "first", "lower", *(("sheet",) if placement.layout["kind"] in _FIXED else ()))
     layout = {name: value for name, value in placement.layout.items() if name not in aside}
     return mapping.fingerprint(
         layout,
