@@ -149,6 +149,26 @@ def test_what_cannot_be_applied_is_named_with_its_reason(world: World, client_id
     assert placement.counts["file"]["MXN"] == {"count": 7, "sum": 101_00}
 
 
+def test_a_payment_that_failed_is_none_and_a_charge_that_is_taken_back_leaves_payments_alone(
+    world: World, client_id: UUID
+) -> None:
+    head = "Factura,Fecha pago,Importe,Tipo\n"
+    failed = looked(
+        world,
+        client_id,
+        f"{head}A-1,2026-01-02,250.00,Pago rechazado\nA-1,2026-01-02,250.00,Pago cancelado\n"
+        "A-1,2026-01-02,250.00,Transferencia devuelta\nA-1,2026-01-02,250.00,Pago fallido\n",
+    )
+
+    assert failed.counts["changed"] == 0
+    assert [code for _, code, _ in issues(world, failed)] == [
+        "fin_movement", "fin_no_payment", "fin_no_payment", "fin_movement",
+    ]  # fmt: skip
+    posted(world, client_id, f"{head}A-1,2026-01-02,100.00,Pago\nA-1,2026-01-03,100.00,Cancelación de cargo\n")
+    assert [one.state for one in payments(world)] == ["posted"]
+    assert balances(world)["A-1"] == (800_00, "open")
+
+
 def test_a_payment_from_before_the_debt_came_is_pointed_out(world: World, client_id: UUID) -> None:
     placement = looked(world, client_id, "Factura,Fecha pago,Importe\nA-1,2025-11-20,40.00\n")
 

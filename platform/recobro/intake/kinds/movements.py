@@ -4,59 +4,33 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from kernel.text import msg
 from recobro.intake import normalise
 from recobro.intake.checks import MARK_SIGNS, Plan
 from recobro.intake.grammar import Unreadable, read_amount
 from recobro.intake.kinds.cells import CellRefused, Cells
-from recobro.intake.mapping import plain_heading
+from recobro.intake.kinds.phrases import Movement as Movement
+from recobro.intake.kinds.phrases import movement_of, plain
 from recobro.intake.profiles import CURRENCIES
 
 _LARGEST = Decimal(10) ** 12
 _WHO = {"reference", "uuid"}
-
-
-class Movement(StrEnum):
-    """What a movement does to a debt."""
-
-    PAYMENT = "payment"
-    REVERSAL = "reversal"
-    CHARGE = "charge"
-    CREDIT = "credit"
-
-
-_WORDS: Mapping[Movement, str] = {
-    Movement.PAYMENT: (
-        "pago,abono,cobro,deposito,transferencia,spei,efectivo,recibo,ingreso,payment,receipt,cash,deposit,transfer,p,a"
-    ),
-    Movement.REVERSAL: (
-        "reverso,reversa,reversion,devolucion,pago devuelto,cheque devuelto,rechazo,rechazado,cancelacion,"
-        "cancelacion de pago,contracargo,reversal,reversed,chargeback,bounced,returned,refund,r"
-    ),
-    Movement.CHARGE: "cargo,interes,intereses,moratorios,gasto,gastos,comision,recargo,debito,charge,debit,fee",
-    Movement.CREDIT: (
-        "nota de credito,nota credito,bonificacion,descuento,credito,ajuste,rebaja,quita,condonacion,credit,"
-        "credit note,discount,write off,adjustment,nc"
-    ),
-}
-_BY_WORD = {word: movement for movement, words in _WORDS.items() for word in words.split(",")}
 _OPPOSITE = {
     Movement.PAYMENT: Movement.REVERSAL, Movement.REVERSAL: Movement.REVERSAL, Movement.CHARGE: Movement.CREDIT,
     Movement.CREDIT: Movement.CHARGE,
 }  # fmt: skip
-_COMPONENTS: Mapping[str, str] = {
-    **dict.fromkeys(("principal", "capital"), "principal"),
-    **dict.fromkeys(("interes ordinario", "interes contractual", "contractual interest"), "contractual_interest"),
-    **dict.fromkeys(
-        ("interes", "intereses", "moratorios", "interes moratorio", "intereses moratorios", "recargo", "recargos",
-         "interest", "default interest", "late interest"), "default_interest",
-    ),
-    **dict.fromkeys(("iva", "impuesto", "impuestos", "tax", "vat"), "tax"),
-    **dict.fromkeys(("gasto", "gastos", "costas", "cost", "costs", "gastos de cobranza"), "cost"),
-    **dict.fromkeys(("comision", "comisiones", "honorarios", "fee", "fees"), "fee"),
-}  # fmt: skip
+_PARTS: Mapping[str, str] = {
+    "principal": "principal,capital",
+    "contractual_interest": "interes ordinario,intereses ordinarios,interes contractual,interes corriente,"
+    "intereses corrientes,contractual interest",
+    "default_interest": "interes,intereses,moratorios,interes moratorio,intereses moratorios,interes mora,"
+    "intereses mora,mora,recargo,recargos,interest,default interest,late interest",
+    "tax": "iva,impuesto,impuestos,tax,vat",
+    "cost": "gasto,gastos,costas,cost,costs,gastos cobranza,gasto cobranza",
+    "fee": "comision,comisiones,honorarios,fee,fees,late fee",
+}
+_COMPONENTS = {word: part for part, words in _PARTS.items() for word in words.split(",")}
 DEFAULT_COMPONENT = "fee"
 
 
@@ -129,9 +103,9 @@ class Ledger(Cells):
     def _figures(self) -> tuple[Movement, Decimal, Decimal, str]:
         """What the row does and how much: of a column `abono` and a column `cargo` the one that is filled; else the
         amount, which takes back where it is below zero."""
-        word = plain_heading(self.text("entry_type", 60))
-        told = _BY_WORD.get(word) or _BY_WORD.get(word.split(" ")[0]) if word else None
-        if word and told is None:
+        name = self.text("entry_type", 60)
+        told = movement_of(name)
+        if name and told is None:
             raise CellRefused("fin_movement", "entry_type")
         credited, charged = self.amount("credited"), self.amount("charged")
         if credited and credited[0] and charged and charged[0]:
@@ -162,8 +136,8 @@ class Ledger(Cells):
         return code
 
     def _component(self, movement: Movement) -> str:
-        word = plain_heading(self.text("component", 60))
-        kind = plain_heading(self.text("entry_type", 60))
+        word = plain(self.text("component", 60))
+        kind = plain(self.text("entry_type", 60)).removeprefix("cargo ")
         found = _COMPONENTS.get(word) or (_COMPONENTS.get(kind) if movement is Movement.CHARGE else None)
         if found is None and (word or movement is Movement.CHARGE):
             self.warned.append(("fin_component", "component"))
