@@ -18,7 +18,7 @@ from recobro.intake.issues import Issue
 from recobro.intake.normalise import one_line
 from recobro.intake.parties import Party
 from recobro.intake.profiles import CURRENCIES
-from recobro.intake.reading import Row
+from recobro.intake.sheet import Row
 
 MOST_REFERENCE = 100
 MOST_TEXT = 500
