@@ -16,10 +16,11 @@ from recobro.cases import service as cases
 from recobro.cases.flags import close_flag, open_flag
 from recobro.cases.lifecycle import CloseCode, Move
 from recobro.cases.queries import CaseFilter, list_cases
-from recobro.cases.tables import Case
+from recobro.cases.tables import Case, Debt
 from recobro.debtors.tables import ContactPoint
 from recobro.notices import printing
 from recobro.notices.tables import Notice
+from recobro.people.agency import set_grace
 from recobro.strategies import runs, service
 from recobro.strategies.ladder import DEFAULT, Ladder
 from recobro.strategies.tables import CaseStrategy, Strategy
@@ -145,19 +146,52 @@ def test_starting_again_changes_nothing(world: World, client_id: UUID, mailbox: 
     assert len(written(world, case_id)) == 1
 
 
-def test_the_cases_of_a_placement_start_by_a_job(world: World, client_id: UUID, mailbox: Mailbox) -> None:
-    from recobro.cases.tables import Debt
-
-    case_id, other = world.case(client_id), world.case(client_id, name="Otra Demo")
+def place(world: World, *case_ids: UUID) -> None:
+    """The debts of these cases came with a placement, which is committed now."""
     placement_id = new_id()
     with world.work() as work:
-        for debt in work.session.scalars(select(Debt).where(Debt.case_id == case_id)):
-            debt.placement_id = placement_id
+        for debt in work.session.scalars(select(Debt).where(Debt.case_id.in_(case_ids))):
+            debt.placement_id, debt.created_at = placement_id, work.now()
         work.outbox.add("strategies.start", placement_id=placement_id)
     run_pending(world.agency_id, clock=world.clock)
 
-    assert len(written(world, case_id)) == 1
+
+def test_the_cases_of_a_placement_start_by_a_job_and_hear_nothing_for_a_day(
+    world: World, client_id: UUID, mailbox: Mailbox
+) -> None:
+    case_id, other = world.case(client_id), world.case(client_id, name="Otra Demo")
+    place(world, case_id)
+    assert case(world, case_id).next_step_at == FRIDAY + timedelta(days=1)
+    with world.work() as work:
+        service.reconsider(work, case_id)
+    day(world, 23.9 / 24)
+    assert written(world, case_id) == []
+
+    day(world, 3)
+    assert written(world, case_id) == [("cordial-1", "email", "sent")]
     assert written(world, other) == []
+
+
+def test_a_case_on_its_ladder_hears_nothing_for_a_day_after_new_debts_came(
+    world: World, client_id: UUID, mailbox: Mailbox
+) -> None:
+    case_id = world.case(client_id)
+    start(world, case_id)
+    day(world)
+    day(world, 6.5)
+    place(world, case_id)
+    day(world, 0.5)
+    assert len(written(world, case_id)) == 1
+    day(world, 3)
+    assert len(written(world, case_id)) == 2
+
+
+def test_an_agency_may_do_without_the_day_of_peace(world: World, client_id: UUID, mailbox: Mailbox) -> None:
+    with world.work() as work:
+        set_grace(work, 0)
+    case_id = world.case(client_id)
+    place(world, case_id)
+    assert len(written(world, case_id)) == 1
 
 
 def test_out_of_hours_the_step_waits_for_the_window_with_its_reason(

@@ -29,6 +29,7 @@ from recobro.notices.tables import Notice
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import record_payment
+from recobro.people.agency import set_grace
 from recobro.remittances import service as remittances
 from recobro.remittances.tables import Remittance
 from tenants import service as tenants
@@ -274,6 +275,8 @@ def a_story(site: Site, begins: str) -> Iterator[Story]:
         world = World(agency_id, "", "MX", clock)
         admin = world.principal(Role.ADMIN, name="Alma Admin")
         with tenant_work(admin) as work:
+            # Each story begins with the first notice, on the day on which the file came.
+            set_grace(work, 0)
             client_id = add_client(
                 work, valid_from=date.fromisoformat(begins), terms=TERMS,
                 identity=Identity(

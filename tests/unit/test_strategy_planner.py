@@ -48,6 +48,15 @@ def test_a_step_waits_its_days_after_the_one_before() -> None:
     assert ask(step=1, now=NOW + timedelta(days=7) - timedelta(seconds=1)) == (Act.WAIT, "not_yet")
 
 
+def test_what_was_just_handed_over_is_not_written_to_but_may_be_called() -> None:
+    quiet = NOW + timedelta(hours=24)
+    answer = next_step(replace(FRESH, quiet_until=quiet), DEFAULT)
+
+    assert (answer.act, answer.at) == (Act.WAIT, quiet)
+    assert ask(quiet_until=NOW) == (Act.DO, "due")
+    assert ask(step=3, step_since=NOW - timedelta(days=7), quiet_until=quiet) == (Act.DO, "due")
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -31,6 +31,7 @@ from recobro.demo.files import DELIVERIES, Delivery, as_csv
 from recobro.demo.stars import STARS, Scene, Star, cast_of, invoices_of
 from recobro.demo.telling import FIRST, LAST, LAST_HOUR, LAST_MINUTE, Life, Telling
 from recobro.demo.world import HOUSES, Stage, find_stages, login_lines, set_up
+from recobro.people.agency import GRACE_HOURS, set_grace
 from recobro.strategies.ladder import DEFAULT_NAME, Ladder, Step, StepKind
 from recobro.strategies.service import keep_version
 from tenants.roles import Role
@@ -79,6 +80,8 @@ def tell(stage: Stage) -> None:
         if day.weekday() < 5:
             _day(telling, scenes, day)
         day += timedelta(days=1)
+    with standing_clock(telling.clock), tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
+        set_grace(work, GRACE_HOURS)
 
 
 def _choose_ladder(telling: Telling) -> None:
@@ -92,6 +95,8 @@ def _choose_ladder(telling: Telling) -> None:
     telling.at(FIRST, 8, 30)
     with standing_clock(telling.clock), tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
         keep_version(work, key="default", name=DEFAULT_NAME, ladder=Ladder(steps=steps))
+        # The months are told by days: each first notice goes out on the day on which its file came.
+        set_grace(work, 0)
 
 
 class _Scenes:

@@ -16,7 +16,9 @@ class Placement(ClientOwned, Base):
     `fingerprint` is empty until it is confirmed: then the same file read the same way for the same day is the same
     placement. `counts` are rows, `totals` and `overdue` {currency: {count, sum}} in minor units; `declared` is what the
     client says they should be, in the same form. `options` are a person's answers for the whole file (`unpaid`:
-    invoices paid at once are owed all the same). `source` is the door it came by.
+    invoices paid at once are owed all the same). `source` is the door it came by. `confirmed` is who let it be done and
+    what they declared by that; `withdrawn` what was taken back of what undoing left. `left_lines` are the lines that the
+    last batch did not do, as [first, last].
     """
 
     __tablename__ = "placements"
@@ -55,6 +57,7 @@ class Placement(ClientOwned, Base):
     first: Mapped[dict[str, Any]] = mapped_column(default=dict)
     row_count: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
+    left_lines: Mapped[list[list[int]]] = mapped_column(default=list, deferred=True)
     failure: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     created_by: Mapped[str]
@@ -66,6 +69,33 @@ class Placement(ClientOwned, Base):
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str] = mapped_column(default="")
     undone: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    confirmed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    withdrawn: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class PlacementEffect(ClientOwned, Base):
+    """One thing that a file of another kind than new debts did, and what stood there before: by this it is undone.
+
+    `ref_id` is the debt, payment, fact or event it did it to, `case_id` whose; `details` what is needed to put it back.
+    """
+
+    __tablename__ = "placement_effects"
+    __walls__ = Walls(staff="ri")
+    __table_args__ = client_table(
+        ref("placements", "placement_id"),
+        CheckConstraint(
+            "kind IN ('recalled', 'paid', 'reversed', 'charged', 'credited', 'corrected', 'consented', 'attached')",
+            name="kind",
+        ),
+        index("ix_placement_effects__placement", "placement_id", "case_id"),
+    )
+
+    placement_id: Mapped[UUID]
+    kind: Mapped[str]
+    case_id: Mapped[UUID]
+    ref_id: Mapped[UUID]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    at: Mapped[datetime]
 
 
 class PlacementIssue(ClientOwned, Base):

@@ -1,4 +1,6 @@
-"""What an agency says about itself, and how strict its doors are."""
+"""What an agency says about itself, how strict its doors are, how long what is handed over is left in peace."""
+
+from datetime import timedelta
 
 from kernel.problems import Conflict, Invalid
 from kernel.text import msg
@@ -6,6 +8,8 @@ from recobro.people.rules import SECOND_FACTOR_SETTING
 from tenants.service import agency_of
 from tenants.work import Work
 
+GRACE_SETTING = "first_contact_grace_hours"
+GRACE_HOURS, MOST_GRACE_HOURS = 24, 240
 _FIELDS = ("name", "legal_name", "tax_id", "address", "phone", "email", "registry_no", "bank_account")
 
 
@@ -36,3 +40,21 @@ def make_second_factor_optional(work: Work, optional: bool) -> None:
     agency.settings = {**kept, SECOND_FACTOR_SETTING: "optional"} if optional else kept
     work.flush()
     work.audit("agency.second_factor", optional=optional)
+
+
+def grace(work: Work) -> timedelta:
+    """How long debtors hear nothing by itself after they were handed over: a day, unless the agency says otherwise."""
+    return timedelta(hours=int(agency_of(work).settings.get(GRACE_SETTING, GRACE_HOURS)))
+
+
+def set_grace(work: Work, hours: int) -> None:
+    """Set that (0: the first notice goes out at once). What was handed over before keeps its own."""
+    if not 0 <= hours <= MOST_GRACE_HOURS:
+        raise Invalid(msg("Escribe un número de horas de 0 a 240."))
+    agency = agency_of(work)
+    before = agency.settings.get(GRACE_SETTING, GRACE_HOURS)
+    if before == hours:
+        return
+    agency.settings = {**agency.settings, GRACE_SETTING: hours}
+    work.flush()
+    work.audit("agency.grace_set", hours=[before, hours])

@@ -173,13 +173,18 @@ class OwnAgencyPage:
 def agency() -> ResponseReturnValue:
     """The agency's names, addresses and accounts; a sandbox's clock and doors."""
     found = agency_of(g.work)
-    form = AgencyForm(obj=found, second_factor_optional=found.settings.get("second_factor") == "optional")
+    form = AgencyForm(
+        obj=found, second_factor_optional=found.settings.get("second_factor") == "optional",
+        grace_hours=int(agencies.grace(g.work).total_seconds()) // 3600,
+    )  # fmt: skip
     said = dict(UNSAID)
     if form.validate_on_submit():
         fields = {name: value or "" for name, value in form.data.items() if isinstance(value, str)}
         fields.pop("csrf_token", None)
         try:
             agencies.describe(g.work, **fields)
+            if form.grace_hours.data is not None:
+                agencies.set_grace(g.work, form.grace_hours.data)
             if found.sandbox:
                 agencies.make_second_factor_optional(g.work, form.second_factor_optional.data)
         except Problem as problem:

@@ -1,10 +1,11 @@
 """What people write about themselves, each other and their agency. Only the shape is checked here."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, SelectField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length
+from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from kernel.text import msg
+from recobro.people.agency import MOST_GRACE_HOURS
 from recobro.web.translations import LOCALES, spell
 from tenants.roles import Role
 
@@ -13,6 +14,7 @@ _CODE = msg("Escribe el código.")
 _EMAIL = msg("Escribe el correo.")
 _NAME = msg("Escribe el nombre.")
 _LEGAL_NAME = msg("Escribe la razón social.")
+_HOURS = msg("Escribe un número de horas de 0 a 240.")
 _LONG = msg("El texto es demasiado largo.")
 
 
@@ -102,6 +104,7 @@ class AgencyForm(FlaskForm):  # type: ignore[misc]
     registry_no = StringField(validators=[Length(max=80, message=_LONG)])
     bank_account = StringField(validators=[Length(max=80, message=_LONG)])
     second_factor_optional = BooleanField()
+    grace_hours = IntegerField(validators=[Optional(), NumberRange(0, MOST_GRACE_HOURS, _HOURS)])
 
 
 def sentences(form: FlaskForm) -> dict[str, str]:

@@ -27,6 +27,7 @@ class Facts:
 
     `in_queue`: it waits for a person. `promise_until` is the instant a pending promise is over, its grace included.
     `reachable`: there is an address or a number to try. `letter_waits`: its last letter has not left for the post.
+    Before `quiet_until` no notice is written; a person may be asked all the same.
     """
 
     now: datetime
@@ -40,6 +41,7 @@ class Facts:
     promise_until: datetime | None = None
     reachable: bool = True
     letter_waits: bool = False
+    quiet_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def _at_rest(facts: Facts, ladder: Ladder) -> Next | None:
 def _in_time(facts: Facts, ladder: Ladder) -> Next:
     step = ladder.steps[facts.step]
     due = facts.step_since + timedelta(days=step.after_days)
+    if step.kind is StepKind.NOTICE and facts.quiet_until is not None:
+        due = max(due, facts.quiet_until)
     if due > facts.now:
         return Next(Act.WAIT, "not_yet", coming(step), at=due, step=step)
     return Next(Act.DO, "due", coming(step), at=facts.now, step=step)

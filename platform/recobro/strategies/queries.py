@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from kernel.problems import NotFound
 from kernel.text import msg
-from recobro.strategies.ladder import Ladder
+from recobro.strategies.ladder import DEFAULT, DEFAULT_NAME, Ladder
 from recobro.strategies.tables import CaseStrategy, Strategy
 from tenants.work import Work
 
@@ -48,6 +48,17 @@ def standing(work: Work, strategy_id: UUID) -> Standing:
     if strategy is None:
         raise NotFound(msg("Esa estrategia no existe o no es tuya."))
     return _standing(work, strategy)
+
+
+def coming(work: Work) -> tuple[str, Ladder]:
+    """The strategy that new cases will follow: its name and its ladder. For the agency's people."""
+    found = work.session.scalar(
+        select(Strategy)
+        .where(Strategy.agency_id == work.agency_id, Strategy.key == "default", Strategy.state == "active")
+        .order_by(Strategy.version.desc())
+        .limit(1)
+    )
+    return (found.name, Ladder.model_validate(found.ladder)) if found else (DEFAULT_NAME, DEFAULT)
 
 
 def _standing(work: Work, strategy: Strategy) -> Standing:

@@ -142,6 +142,7 @@ def _planner_facts(
         in_queue=case.queue_at is not None,
         promise_until=promises.get(case.id),
         reachable=any(point.quality not in USELESS for point in facts.points),
+        quiet_until=entry.quiet_until,
     )
 
 

@@ -19,7 +19,8 @@ from recobro.notices.drafts import NoContactPoint, draft, request_for_draft, wor
 from recobro.notices.facts import gather
 from recobro.notices.render import WordsRefused
 from recobro.notices.tables import Notice
-from recobro.strategies.ladder import DEFAULT, DEFAULT_NAME, Ladder
+from recobro.people.agency import grace
+from recobro.strategies.ladder import DEFAULT, DEFAULT_NAME, Ladder, StepKind
 from recobro.strategies.planner import coming
 from recobro.strategies.runs import ladders
 from recobro.strategies.tables import CaseStrategy, Strategy
@@ -35,6 +36,13 @@ def default_strategy(work: Work) -> Strategy:
         .limit(1)
     )
     return found or keep_version(work, key="default", name=DEFAULT_NAME, ladder=DEFAULT)
+
+
+def first_wait(ladder: Ladder, pause: timedelta) -> timedelta:
+    """How long after a case was handed over its first step is due at the earliest."""
+    first = ladder.steps[0]
+    waits = timedelta(days=first.after_days)
+    return max(waits, pause) if first.kind is StepKind.NOTICE else waits
 
 
 def keep_version(work: Work, *, key: str, name: str, ladder: Ladder) -> Strategy:
@@ -69,19 +77,37 @@ def start(work: Work, case_ids: Iterable[UUID]) -> int:
 
 
 def start_placement(work: Work, placement_id: UUID) -> int:
-    """The same for the cases of a placement's debts."""
+    """The same for the cases of a placement's debts, which are left in peace at first (`grace`). So are those that were
+    on a ladder before: the next notice would speak of the new debts too."""
     wanted = "c.id IN (SELECT d.case_id FROM debts d WHERE d.agency_id = :agency AND d.placement_id = :placement)"
-    return _start(work, wanted, placement=placement_id)
+    pause = grace(work)
+    entered = _start(work, wanted, pause=pause, placement=placement_id)
+    if pause:
+        work.session.execute(
+            text(_QUIET),
+            {"agency": work.agency_id, "placement": placement_id, "until": work.now() + pause, "pause": pause},
+        )
+    return entered
 
 
-def _start(work: Work, wanted: str, **parameters: object) -> int:
+# Of rows that go in later only their own cases are left in peace once more.
+_QUIET = """
+UPDATE case_strategies s SET quiet_until = :until
+FROM (SELECT d.case_id, max(d.created_at) AS at FROM debts d
+      WHERE d.agency_id = :agency AND d.placement_id = :placement GROUP BY 1) f
+WHERE s.agency_id = :agency AND s.case_id = f.case_id AND s.ended = ''
+  AND (s.quiet_until IS NULL OR s.quiet_until < f.at + CAST(:pause AS interval))
+"""
+
+
+def _start(work: Work, wanted: str, *, pause: timedelta = timedelta(0), **parameters: object) -> int:
     strategy = default_strategy(work)
     ladder = Ladder.model_validate(strategy.ladder)
     values = {
         "agency": work.agency_id,
         "strategy": strategy.id,
         "now": work.now(),
-        "at": work.now() + timedelta(days=ladder.steps[0].after_days),
+        "at": work.now() + first_wait(ladder, pause),
         "why": coming(ladder.steps[0]),
         **parameters,
     }

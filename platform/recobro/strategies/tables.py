@@ -31,7 +31,8 @@ class Strategy(AgencyOwned, Base):
 class CaseStrategy(ClientOwned, Base):
     """A case in its strategy: the next step's index, since when, and why it rests or has ended (a planner's code).
 
-    `decision_id` is the gate's answer on the last contact that was thought of.
+    `decision_id` is the gate's answer on the last contact that was thought of. Before `quiet_until` no notice goes out
+    by itself: what was just handed over can still be taken back whole.
     """
 
     __tablename__ = "case_strategies"
@@ -53,3 +54,4 @@ class CaseStrategy(ClientOwned, Base):
     ended: Mapped[str] = mapped_column(default="")
     ended_at: Mapped[datetime | None]
     decision_id: Mapped[UUID | None]
+    quiet_until: Mapped[datetime | None]

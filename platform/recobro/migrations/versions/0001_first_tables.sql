@@ -885,6 +885,7 @@ CREATE TABLE case_strategies (
     ended TEXT NOT NULL,
     ended_at TIMESTAMP WITH TIME ZONE,
     decision_id UUID,
+    quiet_until TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_case_strategies PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_case_strategies__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
     CONSTRAINT fk_case_strategies__agency_id_strategy_id FOREIGN KEY(agency_id, strategy_id) REFERENCES strategies (agency_id, id),
@@ -1527,6 +1528,8 @@ CREATE TABLE placements (
     undone_at TIMESTAMP WITH TIME ZONE,
     undone_by TEXT NOT NULL,
     undone JSONB NOT NULL,
+    confirmed JSONB NOT NULL,
+    withdrawn JSONB NOT NULL,
     CONSTRAINT pk_placements PRIMARY KEY (agency_id, id),
     CONSTRAINT uq_placements__agency_id_number UNIQUE (agency_id, number),
     CONSTRAINT uq_placements__agency_id_client_id_sha256_fingerprint UNIQUE (agency_id, client_id, sha256, fingerprint),
@@ -1565,6 +1568,25 @@ CREATE TABLE intake_arrivals (
 CREATE INDEX ix_intake_arrivals__placement ON intake_arrivals (agency_id, placement_id);
 
 CREATE INDEX ix_intake_arrivals__source ON intake_arrivals (agency_id, source_id, at DESC);
+
+CREATE TABLE placement_effects (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    placement_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    case_id UUID NOT NULL,
+    ref_id UUID NOT NULL,
+    details JSONB NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_placement_effects PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_placement_effects__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
+    CONSTRAINT ck_placement_effects__kind CHECK (kind IN ('recalled', 'paid', 'reversed', 'charged', 'credited', 'corrected', 'consented', 'attached')),
+    CONSTRAINT fk_placement_effects__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_placement_effects__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_placement_effects__placement ON placement_effects (agency_id, placement_id, case_id);
 
 CREATE TABLE placement_fixes (
     agency_id UUID NOT NULL,
