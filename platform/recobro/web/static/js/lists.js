@@ -101,6 +101,7 @@ document.addEventListener("keydown", (event) => {
   const place = document.activeElement?.closest("[data-walk]");
   if (!place || event.ctrlKey || event.metaKey || event.altKey || onTop()) return;
   if (event.key === "Enter" && event.target === place) {
+    if (place instanceof HTMLDetailsElement) place.open = true;
     const field = place.querySelector("input:not([type=hidden]), select, textarea, button");
     field?.focus();
     field?.select?.();
@@ -121,7 +122,10 @@ function walk(step) {
   const places = [...document.querySelectorAll("main [data-walk]")];
   if (places.length) {
     const at = places.indexOf(document.activeElement?.closest("[data-walk]"));
-    places[Math.min(places.length - 1, Math.max(0, at + step))].focus();
+    const next = places[Math.min(places.length - 1, Math.max(0, at + step))];
+    // A place that opens is opened by walking there; of those with one name that closes the one before.
+    if (next instanceof HTMLDetailsElement) next.open = true;
+    next.focus();
     return;
   }
   const links = [...document.querySelectorAll("main .row-link")];
