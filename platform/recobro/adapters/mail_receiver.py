@@ -5,13 +5,13 @@ and the two questions: may this sender write to this address, and is the message
 """
 
 import asyncio
-import socket
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from recobro.adapters.smtp_thread import SmtpThread
 
 MOST_BYTES = 40 * 1024 * 1024
 MOST_RECIPIENTS = 5
@@ -30,13 +30,9 @@ class MailReceiver:
     """Takes mails in a thread of its own; the two questions are asked in others, four at once."""
 
     def __init__(self, may: May, keep: Keep, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family)
-        self.port: int = self._socket.getsockname()[1]
         self._handler = _Handler(may, keep)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="mailbox", daemon=True)
-        self._open: set[SMTP] = set()
+        self._thread = SmtpThread(self._line, host=host, port=port, name="mailbox")
+        self.port = self._thread.port
 
     def start(self) -> "MailReceiver":
         """Take mails from now on."""
@@ -44,9 +40,8 @@ class MailReceiver:
         return self
 
     def stop(self) -> None:
-        """Take no more. A message that is not answered yet is sent again by whoever has it."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        """Take no more."""
+        self._thread.stop()
         self._handler.pool.shutdown()
 
     def __enter__(self) -> "MailReceiver":
@@ -55,33 +50,13 @@ class MailReceiver:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _run(self) -> None:
-        server = self._loop.run_until_complete(self._loop.create_server(self._line, sock=self._socket))
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._hang_up(server))
-        self._loop.close()
-
-    async def _hang_up(self, server: asyncio.Server) -> None:
-        server.close()
-        for line in self._open:
-            if line.transport is not None:
-                line.transport.close()
-        talks = asyncio.all_tasks() - {asyncio.current_task()}
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
-        await server.wait_closed()
-
-    def _line(self) -> asyncio.Protocol:
-        self._open = {one for one in self._open if one.transport is not None}
-        if len(self._open) >= MOST_LINES:
+    def _line(self, loop: asyncio.AbstractEventLoop, opened: int) -> asyncio.Protocol:
+        if opened >= MOST_LINES:
             return _Busy()
-        line = SMTP(
-            self._handler, data_size_limit=MOST_BYTES, enable_SMTPUTF8=True, timeout=_IDLE_S, loop=self._loop,
+        return SMTP(
+            self._handler, data_size_limit=MOST_BYTES, enable_SMTPUTF8=True, timeout=_IDLE_S, loop=loop,
             hostname="recobro", ident="Recobro", command_call_limit={"*": 50},
         )  # fmt: skip
-        self._open.add(line)
-        return line
 
 
 class _Busy(asyncio.Protocol):

@@ -1,8 +1,6 @@
 """The SMTP side (aiosmtpd): takes everything, or behaves as badly as a test asks."""
 
 import asyncio
-import socket
-import threading
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from kernel.clock import Clock
+from recobro.adapters.smtp_thread import SmtpThread
 from recobro.local.mail.box import MailBox
 
 
@@ -24,50 +23,19 @@ class Conduct:
     slow_s: float = 0.0  # seconds before the answer to each mail
 
 
-class SmtpSide:
+class SmtpSide(SmtpThread):
     """Takes mails into a box on 127.0.0.1, in a thread."""
 
     def __init__(self, box: MailBox, conduct: Conduct, clock: Clock, *, port: int = 0) -> None:
-        self._socket = socket.create_server(("127.0.0.1", port))
-        self.port: int = self._socket.getsockname()[1]
-        self._handler = _Handler(box, conduct, clock)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="smtp", daemon=True)
-        self._open: set[SMTP] = set()
+        handler = _Handler(box, conduct, clock)
 
-    def start(self) -> None:
-        """Take mails from now on."""
-        self._thread.start()
+        def line(loop: asyncio.AbstractEventLoop, _opened: int) -> SMTP:
+            return SMTP(
+                handler, enable_SMTPUTF8=True, authenticator=_anybody, auth_require_tls=False, loop=loop,
+                hostname="localhost",
+            )  # fmt: skip
 
-    def stop(self) -> None:
-        """Take no more, and hang up on whoever is on the line."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-
-    def _run(self) -> None:
-        server = self._loop.run_until_complete(self._loop.create_server(self._line, sock=self._socket))
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._hang_up(server))
-        self._loop.close()
-
-    async def _hang_up(self, server: asyncio.Server) -> None:
-        server.close()
-        for line in self._open:
-            if line.transport is not None:
-                line.transport.close()
-        talks = asyncio.all_tasks() - {asyncio.current_task()}
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
-        await server.wait_closed()
-
-    def _line(self) -> SMTP:
-        line = SMTP(
-            self._handler, enable_SMTPUTF8=True, authenticator=_anybody, auth_require_tls=False, loop=self._loop,
-            hostname="localhost",
-        )  # fmt: skip
-        self._open = {one for one in self._open if one.transport is not None} | {line}
-        return line
+        super().__init__(line, host="127.0.0.1", port=port, name="smtp")
 
 
 def _anybody(*_: Any) -> AuthResult:
