@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement
 from recobro.recalls import service
 from recobro.recalls.facts import Consequences, consequences, facts_of
-from recobro.recalls.rules import Cause, Facts, Reason, standing
+from recobro.recalls.rules import Cause, Facts, Reason, refusals, standing
 from tenants.work import Work
 
 TABLES = """
@@ -23,7 +23,9 @@ CREATE TEMPORARY TABLE intake_recalls (
   tax_id_norm text NOT NULL, case_number text NOT NULL, shown text NOT NULL, reason text NOT NULL, note text NOT NULL
 );
 CREATE TEMPORARY TABLE intake_taken (line bigint NOT NULL, debt_id uuid NOT NULL);
-CREATE TEMPORARY TABLE intake_kept (line bigint NOT NULL, debt_id uuid NOT NULL, cause text NOT NULL);
+CREATE TEMPORARY TABLE intake_kept (
+  line bigint NOT NULL, debt_id uuid NOT NULL, cause text NOT NULL, taken boolean NOT NULL
+);
 """
 NAMES = ("intake_recalls", "intake_taken", "intake_kept")
 COLUMNS = (
@@ -68,6 +70,16 @@ ORDER BY r.line, d.due_on, d.id
 """
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A debt against which a cause stands (empty: one that nobody overrules), in a row; `taken` all the same."""
+
+    line: int
+    debt_id: UUID
+    cause: str
+    taken: bool = False
+
+
 def forced_of(placement: Placement) -> frozenset[Cause]:
     """The causes that a person overruled for this file."""
     return frozenset(Cause(cause) for cause in placement.options.get("force", []))
@@ -83,7 +95,7 @@ def classify(work: Work, placement: Placement, findings: Findings, *, column: st
     facts = facts_of(work, list({one.debt_id for some in rows.values() for one in some if one.debt_id}))
     forced = forced_of(placement)
     taken: dict[UUID, int] = {}
-    kept: list[tuple[int, UUID, str]] = []
+    kept: list[_Kept] = []
     for line, some in rows.items():
         issue = _row(line, some, facts, forced, taken, kept)
         if issue is not None:
@@ -101,9 +113,10 @@ def _row(
     facts: Mapping[UUID, Facts],
     forced: frozenset[Cause],
     taken: dict[UUID, int],
-    kept: list[tuple[int, UUID, str]],
+    kept: list[_Kept],
 ) -> Issue | None:
-    """What is said of one row; its debts go to `taken`, those that stay to `kept`. No code: it was done before."""
+    """What is said of one row; its debts go to `taken`, those that something stands against to `kept`. No code: it was
+    done before."""
     shown = rows[0].shown
     known = [facts[one.debt_id] for one in rows if one.debt_id in facts]
     if not known:
@@ -127,13 +140,14 @@ def _row(
             return Issue("duplicate", "recall_in_file", line, "", shown, {"line": earlier})
     refused = [(one, each) for one in wanted for each in standing(one, forced)]
     if refused:
-        kept += [(line, one.debt_id, "" if each.final else each.cause.value) for one, each in refused]
+        kept += [_Kept(line, one.debt_id, "" if each.final else each.cause.value) for one, each in refused]
         first = refused[0][1]
         currency = wanted[0].currency
         amount = {"minor": sum(one.balance for one in wanted if one.currency == currency), "currency": currency}
         details = {"reason": first.sentence, **first.details, "row_amount": amount}
         return Issue("rejected", f"recall_{first.cause.value}", line, "", shown, details)
     taken.update({one.debt_id: line for one in wanted})
+    kept += [_Kept(line, one.debt_id, each.cause.value, taken=True) for one in wanted for each in refusals(one)]
     return None
 
 
@@ -142,13 +156,13 @@ INSERT INTO intake_taken SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) 
 """
 _FILL_KEPT = """
 INSERT INTO intake_kept
-SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (line bigint, debt_id uuid, cause text)
+SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (line bigint, debt_id uuid, cause text, taken boolean)
 """
 
 
-def _keep(work: Work, taken: Mapping[UUID, int], kept: Sequence[tuple[int, UUID, str]]) -> None:
+def _keep(work: Work, taken: Mapping[UUID, int], kept: Sequence[_Kept]) -> None:
     done = [{"line": line, "debt_id": str(debt_id)} for debt_id, line in taken.items()]
-    stays = [{"line": line, "debt_id": str(debt_id), "cause": cause} for line, debt_id, cause in kept]
+    stays = [{**asdict(one), "debt_id": str(one.debt_id)} for one in kept]
     for statement, rows in ((_FILL_TAKEN, done), (_FILL_KEPT, stays)):
         if rows:
             work.session.execute(text(statement), {"rows": json.dumps(rows)})
@@ -196,19 +210,21 @@ def taken_now(work: Work) -> Consequences:
 
 def overruled(work: Work, placement: Placement) -> Iterator[tuple[Cause, int, Consequences]]:
     """Of each cause that may be overruled: how many rows stay for it, and what taking those back would cost and end.
-    Of one that was: what it costs with the rest, and no rows."""
+    Of one that was: what taking the debts that stood for it costs and ends, and no rows."""
     found: dict[str, tuple[set[int], list[UUID]]] = defaultdict(lambda: (set(), []))
-    for line, debt_id, cause in work.session.execute(text("SELECT line, debt_id, cause FROM intake_kept")):
-        lines, debts = found[cause]
-        lines.add(line)
-        debts.append(debt_id)
     forced = forced_of(placement)
+    for line, debt_id, cause, taken in work.session.execute(
+        text("SELECT DISTINCT line, debt_id, cause, taken FROM intake_kept ORDER BY line, debt_id")
+    ):
+        lines, debts = found[cause]
+        if not taken:
+            lines.add(line)
+        if taken or cause not in forced:
+            debts.append(debt_id)
     for cause in Cause:
-        if cause.value in found:
+        if cause.value in found or cause in forced:
             lines, debts = found[cause.value]
             yield cause, len(lines), _told(work, debts)
-        elif cause in forced:
-            yield cause, 0, taken_now(work)
 
 
 def _told(work: Work, debts: Collection[UUID]) -> Consequences:
