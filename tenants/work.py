@@ -105,6 +105,11 @@ class Work:
         """Send what was added to the database now, so that constraints speak early."""
         self.session.flush()
 
+    def take_long(self) -> None:
+        """Let ten minutes pass between two statements: a big file is read. Otherwise the database ends a transaction
+        that it has not heard of for a minute."""
+        self.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
+
     def audit(self, action: str, **payload: object) -> None:
         """Note an act; it is chained at the end of the transaction, to hold the chain's lock briefly."""
         self._acts.append((self.now(), action, payload))

@@ -7,11 +7,12 @@ from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from time import sleep
 from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from recobro.cases import flags
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseFlag, Debt, DebtComponent
@@ -197,6 +198,25 @@ def test_leading_zeros_survive_and_a_number_that_differs_in_them_is_named(world:
     with world.work() as work:
         assert sorted(work.session.scalars(select(Debt.reference))) == ["0001", "1"]
         assert sorted(work.session.scalars(select(Debtor.customer_ref))) == ["00123", "123"]
+
+
+class SlowFile(BytesIO):
+    """A file that takes longer to come than the database waits for the next statement."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """After a while."""
+        sleep(0.15)
+        return super().read(size)
+
+
+def test_a_file_that_takes_long_to_read_does_not_lose_its_transaction(world: World) -> None:
+    client_id = world.client()
+
+    with world.work() as work:
+        work.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '100ms'"))
+        found = service.receive(work, client_id=client_id, name="cartera.csv", file=SlowFile(GOOD.encode()))
+
+    assert shown(world, found.placement_id).row_count == 3
 
 
 HEADS = "Factura,No. cliente,Nombre,Vencimiento,Saldo\n"
