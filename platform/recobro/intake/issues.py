@@ -119,6 +119,11 @@ WARNINGS: Mapping[str, str] = {
     "bad_uuid": msg("No es un folio fiscal (UUID): no se guarda."),
     "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
     "bad_email": msg("No es una dirección de correo: no se guarda."),
+    "two_names": msg("«{value}» tiene el mismo número o la misma identificación que «{other}»: es un solo deudor."),
+    "two_tax_ids": msg("El mismo número de cliente también trae la identificación «{other}»: es un solo deudor."),
+    "same_tax_id": msg(
+        "Tiene la misma identificación que «{other}» y otro nombre: son dos deudores, quizá duplicados. Revísalos."
+    ),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
     "older_consent": msg("Sabemos algo más nuevo, o más estricto del mismo día: «{value}» no cambia."),

@@ -129,8 +129,8 @@ def repair_of(work: Work, placement: Placement, at: str = "") -> Repair:
         panels=panels,
         warned=[_panel(placement, plan, mend, _issues(work, placement, mend, 1), {}) for mend in kinds["warned"]],
         left=[_panel(placement, plan, mend, [], {}) for mend in kinds[LEFT_OUT]],
-        made=_made(placement, laid, repairs.acts_of(work, placement.id) if laid else []),
-        conflicts=[_both(one) for one in conflicts if "here" in one.details],
+        made=_made(placement, laid, repairs.acts_of(work, placement.id) if laid else [], loose),
+        conflicts=[_both(one) for one in conflicts if {"here", "other_tax_id"} & one.details.keys()],
         more_conflicts=max(0, counts.get("conflicts", 0) - len(conflicts)),
         ready=waiting_of(placement),
         any_rows=bool(counts.get("rejected") or counts.get("conflicts")),
@@ -320,4 +320,7 @@ def _both(issue: PlacementIssue) -> Both:
 
 def _side(details: Mapping[str, Any], side: str) -> str:
     amount = Money(details[side]["minor"], details[side]["currency"])
+    if "other_tax_id" in details:
+        who = ("name", "tax_id") if side == "here" else ("other", "other_tax_id")
+        return " · ".join(details[name] for name in who)
     return spell(msg("{amount}, vence el {day}"), amount=amount, day=date.fromisoformat(details[f"due_{side}"]))

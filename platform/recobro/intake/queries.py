@@ -26,6 +26,12 @@ SEEN: Mapping[str, str] = {
     "in_file_amount": msg("La línea {line} tiene el mismo número con {there}; aquí dice {here}. Cuenta la primera."),
     "in_file_due": msg("La línea {line} tiene el mismo número y vence el {due_there}. Cuenta la primera."),
     "in_file_debtor": msg("La línea {line} tiene el mismo número para otro deudor. Cuenta la primera."),
+    "in_file_identity": msg(
+        "El número de cliente es de «{other}» ({other_tax_id}) en la línea {line}; aquí, de «{name}» ({tax_id})."
+    ),
+    "known_identity": msg(
+        "El número de cliente es aquí de «{other}» ({other_tax_id}); en el archivo, de «{name}» ({tax_id})."
+    ),
     "in_file_uuid": msg("La línea {line} tiene el mismo número con otro folio fiscal. Cuenta la primera."),
     "known_uuid": msg("Ya está cargada con otro folio fiscal, {uuid_there}. No se cambia."),
     "known_amount": msg("Ya está cargada con {there}; el archivo dice {here}. No se cambia."),

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from recobro.intake import checking, invoice_rows
+from recobro.intake import checking, identities, invoice_rows
 from recobro.intake.checks import Checked, Plan, StagedRow
 from recobro.intake.issues import Issue
 from recobro.intake.normalise import reference_norm
@@ -229,6 +229,17 @@ FROM (SELECT name_norm, min(coalesce(merged_into, id)::text)::uuid AS id FROM de
       GROUP BY 1 HAVING count(DISTINCT coalesce(merged_into, id)) = 1) d
 WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
 """,
+    # Of several with one tax id, the one with the very name.
+    """
+UPDATE intake_keys k SET debtor_id = f.id, known_debtor = true
+FROM (SELECT r.debtor_key, min(coalesce(d.merged_into, d.id)::text)::uuid AS id
+      FROM intake_keys q JOIN intake_rows r USING (debtor_key)
+      JOIN debtors d ON d.tax_id_norm = r.tax_id_norm AND d.name_norm = r.name_norm
+      WHERE NOT q.known_debtor AND r.tax_id_norm <> '' AND (r.customer_ref_norm = '' OR d.customer_ref_norm = '')
+        AND d.agency_id = :agency AND d.client_id = :client AND d.placement_id IS DISTINCT FROM :unfinished
+      GROUP BY 1 HAVING count(DISTINCT coalesce(d.merged_into, d.id)) = 1) f
+WHERE k.debtor_key = f.debtor_key
+""",
     """
 UPDATE intake_keys k SET case_id = c.id, known_case = true FROM cases c
 WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = k.debtor_id AND k.known_debtor
@@ -237,6 +248,8 @@ WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = k.debtor
     """
 UPDATE intake_keys k SET case_id = m.case_id, part = m.part
 FROM (SELECT debtor_id, min(case_id::text)::uuid AS case_id, min(part) AS part FROM intake_keys
+)
+_KNOWN_CASES = (
       WHERE known_debtor GROUP BY 1 HAVING count(*) > 1) m
 WHERE k.debtor_id = m.debtor_id
 """,
@@ -325,7 +338,7 @@ def stage(
                 tick(findings.rows)
     work.session.execute(text("CREATE INDEX ON pg_temp.intake_rows USING brin (line) WITH (pages_per_range = 32)"))
     work.session.execute(text(f"ANALYZE pg_temp.intake_rows ({_ASKED_BY})"))
-    _classify(work, placement)
+    _classify(work, placement, findings)
     _note_sets(work, placement.client_id, findings)
     return findings
 
@@ -335,7 +348,7 @@ _KINDS = ("rows", "marks", "keys")
 _ASKED_BY = "line, reference_norm, seller_norm, debtor_key, customer_ref_norm, tax_id_norm"
 
 
-def _classify(work: Work, placement: Placement) -> None:
+def _classify(work: Work, placement: Placement, findings: Findings) -> None:
     parameters = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id,
                   "unfinished": placement.id if placement.committed_at is None else _NOBODY}  # fmt: skip
     run = work.session.execute
@@ -354,6 +367,7 @@ def _classify(work: Work, placement: Placement) -> None:
         run(text(_UUID_THERE), parameters)
     if there:
         run(text(_THERE), {**parameters, "documents": documents})
+    identities.apart(work, findings.note)
     if run(text(_ZEROS), parameters).scalar():
         for statement in _PADDED if there else _PADDED[:1]:
             run(text(statement), parameters)
@@ -372,12 +386,17 @@ def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
             "here": {"minor": row.balance, "currency": row.currency},
             "there": {"minor": row.other_balance, "currency": row.other_currency},
             "due_here": row.due_on.isoformat(),
+    identities.mark(work)
             "due_there": row.other_due_on.isoformat(),
             "uuid_there": row.other_uuid or "",
             "reference_there": row.other_reference or row.reference,
         }
         where = "in_file" if row.other_line else "known"
         padded = bool(row.other_reference) and reference_norm(row.other_reference) != row.reference_norm
+        identities.against_known(work, parameters, findings.note)
+        for statement in _KNOWN_CASES:
+            run(text(statement), parameters)
+    identities.tell(work, findings.note)
         code = f"{where}_{'padded' if padded else _difference(details)}" if row.state == "conflict" else where
         findings.note(Issue(row.state, code, row.line, "", row.reference, details))
     twins = work.session.execute(text(_TWINS), {"agency": work.agency_id, "client": client_id, "most": MOST_ISSUES})

@@ -70,7 +70,8 @@ def _measure(work: Work, placement: Placement, findings: Findings) -> Outcome:
     ahead = run(text(_AHEAD)).one()
     counts = {
         **rows_of(findings), "created": ahead.created, "unchanged": states.get("unchanged", 0),
-        "duplicates": states.get("duplicate", 0), "conflicts": states.get("conflict", 0), "debtors": ahead.debtors,
+        "duplicates": states.get("duplicate", 0),
+        "conflicts": states.get("conflict", 0) + states.get("identity", 0), "debtors": ahead.debtors,
         "debtors_new": ahead.debtors_new, "cases_new": ahead.cases_new, "to_known_cases": ahead.to_known_cases,
     }  # fmt: skip
     done = complements.counts(work, placement, findings, ahead=True)
