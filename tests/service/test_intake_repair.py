@@ -307,7 +307,7 @@ def test_a_following_batch_that_is_killed_goes_on_and_counts_once(
     assert done.totals == {"MXN": {"count": 22, "sum": sum(debts(world, placement.client_id).values())}}
 
 
-def test_after_the_commit_mended_rows_come_back_as_a_placement_of_their_own(world: World) -> None:
+def test_after_the_commit_mended_rows_come_back_into_the_same_placement(world: World) -> None:
     placement = committed(world, looked(world).id)
     rows = errors_of(world, placement.id, book=False)
     for row in rows[1:]:
@@ -316,12 +316,12 @@ def test_after_the_commit_mended_rows_come_back_as_a_placement_of_their_own(worl
     csv.writer(out, delimiter=";").writerows([*rows, [*GOOD[0].split(";"), "2", ""]])
 
     with world.work() as work:
-        following_id = returning.follow(work, placement.id, BytesIO(out.getvalue().encode()), "errores.csv")
-        previewing.preview(work, following_id)
-        assert [one.id for one in returning.following(work, placement.id)] == [following_id]
-    following = shown(world, following_id)
-    assert (following.counts["created"], following.counts["unchanged"], following.counts["rejected"]) == (5, 1, 0)
-    assert [one["field"] for one in following.mapping[-2:]] == ["", ""]
+        merged = returning.merge(work, placement.id, BytesIO(out.getvalue().encode()), "errores.csv")
+        assert (merged.rows, merged.unknown) == (5, 1)
+        repairing.reprocess(work, placement.id)
+    committing.commit(world.work, placement.id)
+    done = shown(world, placement.id)
+    assert (done.counts["created"], done.counts["rejected"], len(debts(world, done.client_id))) == (25, 0, 25)
 
 
 def fourteen() -> list[tuple[str, str, str]]:

@@ -148,16 +148,32 @@ def test_what_is_refused_waits_in_quarantine_until_it_is_mended(supervisor: Page
     assert "Ninguna de las filas en cuarentena entraría todavía." in text_of(again)
 
 
-def test_after_the_commit_a_mended_file_is_a_placement_linked_to_the_first(supervisor: Pages, world: World) -> None:
+def test_after_the_commit_a_mended_file_mends_what_did_not_go_in(supervisor: Pages, world: World) -> None:
     path = path_of(world)
     supervisor.post(f"{path}/confirm")
     finish(world, UUID(path.rsplit("/", 1)[-1]))
     rows = supervisor.raw("GET", f"{path}/errors.csv").get_data().decode("utf-8-sig").replace("Pesos M.N", "MXN")
 
-    review = supervisor.post(f"{path}/corrected", {"file": (BytesIO(rows.encode()), "errores.csv")})
-    assert "Las filas corregidas son una carga nueva" in text_of(review)
-    assert "2 adeudos nuevos" in text_of(review)
-    assert "Filas corregidas: P-" in text_of(supervisor.get(path))
+    result = supervisor.post(f"{path}/corrected", {"file": (BytesIO(rows.encode()), "errores.csv")})
+    assert "Corregimos 2 filas con tu archivo." in text_of(result)
+    assert "Hay 2 filas que antes no entraron y ahora se leen bien." in text_of(result)
+
+
+def test_a_committed_page_takes_back_only_what_no_debt_rests_on(supervisor: Pages, world: World) -> None:
+    path = path_of(world)
+    mend(supervisor, path, at="bad_currency-5", column="5", old_0="Pesos M.N", new_0="MXN")
+    supervisor.post(f"{path}/confirm")
+    finish(world, UUID(path.rsplit("/", 1)[-1]))
+
+    result = supervisor.get(path)
+    assert "Correcciones hechas" in text_of(result)
+    assert not result.select("[name=act][value=undo]")
+    assert "No hay ninguna corrección que deshacer." in text_of(mend(supervisor, path, column="5", act="undo"))
+    refused = mend(supervisor, path, at="bad_day-4", column="4", cell_2="01/01/2026", was_2="13/07/2025")
+    assert "La fila 2 ya se cargó: aquí ya no se corrige." in text_of(refused)
+    mended = mend(supervisor, path, at="bad_day-4", column="4", cell_5="31/02/2025", was_5="30/02/2025")
+    assert len(mended.select("[name=act][value=undo]")) == 2
+    assert "1 filas menos" not in text_of(mended)
 
 
 def test_who_may_only_look_is_offered_no_repair(supervisor: Pages, app: Flask, world: World) -> None:

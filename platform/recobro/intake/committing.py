@@ -16,7 +16,9 @@ from recobro.faults import reach
 from recobro.intake import lifecycle
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
+from recobro.intake.placed import ranges_of
 from recobro.intake.previewing import join, keep_findings, outcome, stage_placement
+from recobro.intake.repairs import sealed_at
 from recobro.intake.service import open_placement
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id
@@ -70,7 +72,7 @@ def _commit(open_work: OpenWork, placement_id: UUID) -> None:
             return
         like = work
     with held_connection(like) as open_held:
-        parts = _staged(open_work, open_held, placement_id)
+        parts, left = _staged(open_work, open_held, placement_id)
         for at, part in enumerate(parts, start=1):
             with open_held() as work:
                 placement = _in_hand(work, placement_id)
@@ -83,12 +85,13 @@ def _commit(open_work: OpenWork, placement_id: UUID) -> None:
                 placement.done = max(placement.done, placement.row_count * (len(parts) + at) // (2 * len(parts)))
                 work.outbox.alive(advanced=True)
                 if at == len(parts):
-                    _finish(work, placement)
+                    _finish(work, placement, left)
             reach("intake.part")
 
 
-def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> list[int]:
-    """Stage the file on the held connection and keep what was found; you get the parts still to do.
+def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> tuple[list[int], list[list[int]]]:
+    """Stage the file on the held connection and keep what was found; you get the parts still to do, and the lines that
+    are left.
 
     Refused when something has changed since the preview; not when a part is already done, for then it goes on.
     """
@@ -109,7 +112,7 @@ def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> lis
         reach("intake.staged")
         if "waiting" in placement.counts:
             join(work, placement, kind.measure(work, placement, findings), findings)
-        elif not placement.counts.get("done"):
+        elif placement.committed_at is None and not placement.counts.get("done"):
             found = kind.measure(work, placement, findings)
             if outcome(found.counts, found.totals) != outcome(placement.counts, placement.totals):
                 raise PreviewStale(
@@ -117,9 +120,10 @@ def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> lis
                 )
             keep_findings(work, placement, found, findings)
         parts = kind.parts(work)
+        left = ranges_of(findings.left)
         if not parts:
-            _finish(work, placement)
-        return parts
+            _finish(work, placement, left)
+        return parts, left
 
 
 def _alone(work: Work, placement_id: UUID) -> Placement:
@@ -150,9 +154,10 @@ def _in_hand(work: Work, placement_id: UUID) -> Placement | None:
     )
 
 
-def _finish(work: Work, placement: Placement) -> None:
+def _finish(work: Work, placement: Placement, left: list[list[int]]) -> None:
     placement.state = lifecycle.after(placement.state, State.COMMITTED)
-    placement.committed_at = work.now()
+    placement.committed_at = sealed_at(work, placement)
+    placement.left_lines = left
     placement.done = placement.row_count
     work.flush()
     work.audit(

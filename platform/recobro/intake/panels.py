@@ -19,7 +19,6 @@ from recobro.intake.mending import LEFT_OUT, Mend, mends_of
 from recobro.intake.previewing import waiting_of
 from recobro.intake.queries import told
 from recobro.intake.repairing import MOST_TRIED, Tried
-from recobro.intake.returning import following
 from recobro.intake.service import choices_of, layout_of, plan_of
 from recobro.intake.tables import Placement, PlacementIssue
 from recobro.web.jinja import number
@@ -74,13 +73,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class Made:
-    """What was mended in one column: what cells said and say now."""
+    """What was mended in one column: what cells said and say now. `loose`: some of it can be taken back."""
 
     column: str
     column_index: int
     values: Sequence[tuple[str, str]]
     cells: Sequence[tuple[int, str, str]]
     more: int
+    loose: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Both:
 @dataclass(frozen=True)
 class Repair:
     """All that is shown of a file's repair. `ready`: the rows of a committed one that would go in now. `at` names the
-    panel the reader is taken back to, if any."""
+    panel the reader is taken back to, if any. `may_take_back`: there is a repair that nothing placed rests on."""
 
     at: str
     headline: str
@@ -109,8 +109,7 @@ class Repair:
     more_conflicts: int
     ready: int
     any_rows: bool
-    following: Sequence[tuple[str, Any]]
-    follows: Any
+    may_take_back: bool
 
 
 def repair_of(work: Work, placement: Placement, at: str = "") -> Repair:
@@ -123,6 +122,9 @@ def repair_of(work: Work, placement: Placement, at: str = "") -> Repair:
     panels = [_panel(placement, plan, mend, found, rows) for mend, found in issues.items()]
     conflicts = _issues_of(work, placement, "conflict", MOST_CONFLICTS)
     counts, keys = placement.counts, [panel.key for panel in panels]
+    # What was mended before the last batch is not taken back: debts rest on it.
+    since = repairs.acts_of(work, placement.id, since=placement.committed_at) if laid else []
+    loose = {fix.column for act in since for fix in act}
     return Repair(
         at=at if at in keys or not at else next(iter(keys), ""),
         headline=_headline(kinds["rejected"], counts.get("rejected", 0)),
@@ -134,8 +136,7 @@ def repair_of(work: Work, placement: Placement, at: str = "") -> Repair:
         more_conflicts=max(0, counts.get("conflicts", 0) - len(conflicts)),
         ready=waiting_of(placement),
         any_rows=bool(counts.get("rejected") or counts.get("conflicts")),
-        following=[(one.number, one.id) for one in following(work, placement.id)],
-        follows=placement.options.get("follows"),
+        may_take_back=bool(loose),
     )
 
 
@@ -287,7 +288,7 @@ def _contexts(work: Work, placement: Placement, laid: Overlay, lines: Collection
     return found
 
 
-def _made(placement: Placement, laid: Overlay, acts: Sequence[Sequence[Any]]) -> list[Made]:
+def _made(placement: Placement, laid: Overlay, acts: Sequence[Sequence[Any]], loose: Collection[int]) -> list[Made]:
     columns = layout_of(placement).columns
     first: dict[tuple[int, int], str] = {}
     for act in acts:
@@ -303,7 +304,7 @@ def _made(placement: Placement, laid: Overlay, acts: Sequence[Sequence[Any]]) ->
         here, values = cells.get(column, []), list(laid.values.get(column, {}).items())
         found.append(
             Made(columns[column], column, values[:MOST_VALUES], here[:MOST_VALUES],
-                 max(0, len(here) - MOST_VALUES) + max(0, len(values) - MOST_VALUES))
+                 max(0, len(here) - MOST_VALUES) + max(0, len(values) - MOST_VALUES), column in loose)
         )  # fmt: skip
     return found
 
@@ -319,8 +320,8 @@ def _both(issue: PlacementIssue) -> Both:
 
 
 def _side(details: Mapping[str, Any], side: str) -> str:
-    amount = Money(details[side]["minor"], details[side]["currency"])
     if "other_tax_id" in details:
         who = ("name", "tax_id") if side == "here" else ("other", "other_tax_id")
         return " · ".join(details[name] for name in who)
+    amount = Money(details[side]["minor"], details[side]["currency"])
     return spell(msg("{amount}, vence el {day}"), amount=amount, day=date.fromisoformat(details[f"due_{side}"]))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import ColumnElement, TextClause, delete, text
 
 from kernel.problems import Problem
 from recobro.files import open_file
@@ -14,7 +14,8 @@ from recobro.intake.fixes import fixed
 from recobro.intake.kinds.kind import Outcome, Sums, Tick
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
-from recobro.intake.mending import leave_out, told_of
+from recobro.intake.mending import leave_out, only, settled_of, told_of, with_settled
+from recobro.intake.placed import done_lines
 from recobro.intake.repairs import left_out, overlay_of
 from recobro.intake.service import confirm, layout_of, open_placement, plan_of
 from recobro.intake.staging import Findings
@@ -78,12 +79,18 @@ def confirm_as_shown(work: Work, placement_id: UUID) -> bool:
 
 
 def stage_placement(work: Work, placement: Placement, client: Client, tick: Tick = lambda _done: None) -> Findings:
-    """Its rows, checked, in the transaction's table; refused when the stored file is no longer the one received."""
+    """Its rows that are not done, checked, in the transaction's table; refused when the stored file is no longer the
+    one received."""
     plan = plan_of(placement, client)
     layout = layout_of(placement)
+    work.take_long()
     with open_file(work, placement.file_id) as (_, file):
-        rows = fixed(reading.rows(file, layout), overlay_of(work, placement))
-        findings = KINDS[placement.kind].stage(work, placement, plan, rows, tick)
+        read = reading.rows(file, layout)
+        if done := done_lines(work, placement):
+            read = (row for row in read if row.line not in done)
+        findings = KINDS[placement.kind].stage(work, placement, plan, fixed(read, overlay_of(work, placement)), tick)
+    if placement.committed_at is not None:
+        only(findings, done)
     leave_out(findings, left_out(placement))
     if layout.members:
         findings.issues = [bundles.named(issue, layout) for issue in findings.issues]
@@ -112,10 +119,16 @@ def keep_findings(work: Work, placement: Placement, found: Outcome, findings: Fi
 
 
 def keep_issues(work: Work, placement: Placement, findings: Findings) -> None:
-    """Write what was found row by row, in place of what was there before."""
+    """Write what was found row by row, in place of what was there before; what was told of a done line stays."""
     run = work.session.execute
-    run(delete(PlacementIssue).where(
-        PlacementIssue.agency_id == work.agency_id, PlacementIssue.placement_id == placement.id))  # fmt: skip
+    theirs: list[ColumnElement[bool] | TextClause] = [
+        PlacementIssue.agency_id == work.agency_id,
+        PlacementIssue.placement_id == placement.id,
+    ]
+    if placement.committed_at is not None:
+        left = [f"[{first},{last}]" for first, last in placement.left_lines]
+        theirs.append(text("line <@ CAST(:lines AS int8multirange)").bindparams(lines=f"{{{','.join(left)}}}"))
+    run(delete(PlacementIssue).where(*theirs))
     kept = [
         {"kind": one.kind, "code": one.code, "line": one.line, "column": one.column, "value": one.value,
          "details": dict(one.details)}
@@ -150,10 +163,11 @@ def look_again(work: Work, placement: Placement) -> None:
     it made stays told as it was."""
     findings = stage_placement(work, placement, client_by_id(work, placement.client_id))
     found = KINDS[placement.kind].measure(work, placement, findings)
-    told = {name: found.counts[name] for name in ("rejected", "left_out", "conflicts", "warned")}
+    settled = placement.counts.get("settled") or settled_of(placement.counts)
     counts = {name: found.counts.get(name, 0) for name in ADDED}
     waiting = {"counts": counts, "totals": dict(found.totals), "overdue": dict(found.overdue)}
-    placement.counts = {**placement.counts, **told, **told_of(findings), "waiting": waiting}
+    told = with_settled(settled, found.counts, findings)
+    placement.counts = {**placement.counts, **told, "waiting": waiting, "settled": settled}
     keep_issues(work, placement, findings)
     work.flush()
 
@@ -171,12 +185,12 @@ def waiting_of(placement: Placement) -> int:
 def join(work: Work, placement: Placement, found: Outcome, findings: Findings) -> None:
     """Count a following batch with what a committed placement did before; once, for `waiting` is gone then. The receipt
     is to be made anew."""
-    before = {name: value for name, value in placement.counts.items() if name != "waiting"}
+    before = {name: value for name, value in placement.counts.items() if name not in ("waiting", "settled")}
     added = {name: before.get(name, 0) + found.counts.get(name, 0) for name in ADDED}
-    told = {name: found.counts[name] for name in ("rejected", "left_out", "conflicts", "warned")}
+    told = with_settled(placement.counts.get("settled") or settled_of(before), found.counts, findings)
     added["debtors"] = before.get("debtors", 0) + found.counts.get("debtors_new", 0)
     batches = before.get("batches", 1) + 1
-    placement.counts = {**before, **told, **added, **told_of(findings), "batches": batches}
+    placement.counts = {**before, **told, **added, "batches": batches}
     placement.totals = together(placement.totals, found.totals)
     placement.overdue = together(placement.overdue, found.overdue)
     placement.acknowledgement_file_id = placement.acknowledgement_data_id = None
@@ -187,6 +201,9 @@ def join(work: Work, placement: Placement, found: Outcome, findings: Findings) -
 def preview_if_open(work: Work, placement_id: UUID) -> None:
     """The job's preview: nothing when the placement went on or was changed back meanwhile; a refusal is kept on it."""
     placement = open_placement(work, placement_id)
+    if placement.state == State.COMMITTED:
+        # Its next batch may be asked for meanwhile: one of the two goes first.
+        work.session.refresh(placement, with_for_update=True)
     if placement.state == State.COMMITTED:
         look_again(work, placement)
     if placement.state not in (State.UPLOADED, State.PREVIEWED):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from kernel.pages import Cursor, Page
 from recobro.intake.causes import Cause
@@ -17,6 +17,13 @@ from tenants.tables import Client
 from tenants.work import Work
 
 PAGE = 50
+_AHEAD = Placement.counts["waiting"]["counts"]
+# Refused rows, or rows that were and would go in now.
+_WAITS = or_(
+    Placement.counts["rejected"].as_integer() > 0,
+    _AHEAD["created"].as_integer() > 0,
+    _AHEAD["changed"].as_integer() > 0,
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ def list_waiting(work: Work, *, after: str = "") -> Page[Waiting]:
         .where(
             Placement.agency_id == work.agency_id,
             Placement.state == State.COMMITTED.value,
-            Placement.counts["rejected"].as_integer() > 0,
+            _WAITS,
         )
         .order_by(Placement.id)
         .limit(PAGE + 1)
@@ -72,7 +79,7 @@ def count_waiting(work: Work) -> int:
         .where(
             Placement.agency_id == work.agency_id,
             Placement.state == State.COMMITTED.value,
-            Placement.counts["rejected"].as_integer() > 0,
+            _WAITS,
         )
     )
     return found or 0

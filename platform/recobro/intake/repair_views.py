@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from recobro.intake import panels, previewing, quarantine, render, repairing, returning, service
+from recobro.intake import panels, quarantine, render, repairing, returning, service
 from recobro.intake.blueprint import both
 from recobro.intake.causes import OTHER, WORDS, Cause
 from recobro.intake.fixes import Fix
@@ -161,15 +161,13 @@ def _sent(file: IO[bytes], name: str, media_type: str) -> Response:
 
 @both("/<uuid:placement_id>/corrected", Permission.UPLOAD_PLACEMENTS, "POST")
 def take_corrected(placement_id: UUID) -> ResponseReturnValue:
-    """Take the mended rows in: over this placement while it is open, else as a following one."""
+    """Take the mended rows in, over those of this placement."""
     placement = service.open_placement(g.work, placement_id)
     file = request.files.get("file")
     if file is None or not file.filename:
         return _back(placement, "", msg("Elige un archivo."), "warn", {})
     stream = cast(BinaryIO, file.stream)
     try:
-        if placement.state not in OPEN:
-            return _followed(returning.follow(g.work, placement_id, stream, file.filename))
         merged = returning.merge(g.work, placement_id, stream, file.filename)
     except Problem as problem:
         return _back(placement, "", problem.template, "warn", dict(problem.details))
@@ -180,17 +178,6 @@ def take_corrected(placement_id: UUID) -> ResponseReturnValue:
             "Corregimos {rows} filas con tu archivo. Otras {unknown} no estaban por corregir: siguen como estaban."
         )
     return _back(placement, "", say, "ok", fields)
-
-
-def _followed(placement_id: UUID) -> ResponseReturnValue:
-    ready = False
-    try:
-        ready = previewing.ask_preview(g.work, placement_id)
-    except Problem:
-        # What is lacking is asked on the page of columns.
-        ready = False
-    say = msg("Las filas corregidas son una carga nueva: lo que ya estaba no cambia. Revísala y confírmala.")
-    return go_to(".show_placement", say=say, kind="info", placement_id=placement_id, step="review" if ready else None)
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 
 from kernel.problems import Conflict, Invalid
 from kernel.text import msg
 from recobro.intake.causes import Cause
 from recobro.intake.fixes import MOST_CELLS, MOST_VALUES, Fix, Overlay, digest, overlay
 from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.placed import done_lines
 from recobro.intake.tables import Placement, PlacementFix
 from tenants.work import Work
 
@@ -50,19 +51,27 @@ def overlay_of(work: Work, placement: Placement) -> Overlay:
     return overlay(acts_of(work, placement.id)) if placement.options.get(_SUM) else Overlay()
 
 
-def acts_of(work: Work, placement_id: UUID) -> list[list[Fix]]:
-    """The repairs of a placement, each act's together, the first first."""
+def acts_of(work: Work, placement_id: UUID, *, since: datetime | None = None) -> list[list[Fix]]:
+    """The repairs of a placement, each act's together, the first first; those after an instant, when one is given."""
     found = work.session.execute(
         select(PlacementFix.made_at, PlacementFix.line, PlacementFix.column_index, PlacementFix.old, PlacementFix.new)
-        .where(PlacementFix.agency_id == work.agency_id, PlacementFix.placement_id == placement_id)
+        .where(*_mine(work, placement_id, since))
         .order_by(PlacementFix.made_at, PlacementFix.line, PlacementFix.column_index)
     )
     return [[Fix(*row[1:]) for row in act] for _, act in groupby(found, key=lambda row: row.made_at)]
 
 
+def _mine(work: Work, placement_id: UUID, since: datetime | None = None) -> list[ColumnElement[bool]]:
+    mine = [PlacementFix.agency_id == work.agency_id, PlacementFix.placement_id == placement_id]
+    return mine if since is None else [*mine, PlacementFix.made_at > since]
+
+
 def keep(work: Work, placement: Placement, fixes: Sequence[Fix]) -> None:
     """Keep one act of repairs; refused beyond what is mended in place."""
     hold(work, placement)
+    done = done_lines(work, placement)
+    if (line := next((fix.line for fix in fixes if fix.line and fix.line in done), None)) is not None:
+        raise NotRepairable(msg("La fila {line} ya se cargó: aquí ya no se corrige."), line=line)
     if any(len(fix.new) > MOST_TEXT or not fix.new.isprintable() for fix in fixes):
         raise Invalid(msg("Un valor es demasiado largo o tiene signos que no se pueden escribir."))
     acts = [*acts_of(work, placement.id), list(fixes)]
@@ -76,12 +85,9 @@ def keep(work: Work, placement: Placement, fixes: Sequence[Fix]) -> None:
             msg("Son más de {limit} valores distintos en una columna: corrígelos en tu archivo y súbelo de nuevo."),
             limit=MOST_VALUES,
         )
-    last = work.session.scalar(
-        select(func.max(PlacementFix.made_at)).where(
-            PlacementFix.agency_id == work.agency_id, PlacementFix.placement_id == placement.id
-        )
-    )
-    now = work.now() if last is None else max(work.now(), last + timedelta(microseconds=1))
+    last = _last(work, placement)
+    earlier = [at + timedelta(microseconds=1) for at in (last, placement.committed_at) if at is not None]
+    now = max(work.now(), *earlier) if earlier else work.now()
     work.session.execute(
         text(_KEEP),
         {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id, "now": now,
@@ -98,10 +104,21 @@ FROM jsonb_to_recordset(CAST(:fixes AS jsonb)) AS f (line int, "column" int, old
 """
 
 
+def _last(work: Work, placement: Placement) -> datetime | None:
+    return work.session.scalar(select(func.max(PlacementFix.made_at)).where(*_mine(work, placement.id)))
+
+
+def sealed_at(work: Work, placement: Placement) -> datetime:
+    """The instant at which a batch is done: never before the last repair that it was made with."""
+    last = _last(work, placement)
+    return work.now() if last is None else max(work.now(), last)
+
+
 def take_back(work: Work, placement: Placement, column_index: int | None = None) -> int:
-    """Forget the last act of repairs, or all of a column. You get how many repairs it were."""
+    """Forget the last act of repairs, or all of a column. You get how many repairs it were. What was mended before the
+    last batch stays: what was placed rests on it."""
     hold(work, placement)
-    mine = (PlacementFix.agency_id == work.agency_id, PlacementFix.placement_id == placement.id)
+    mine = _mine(work, placement.id, placement.committed_at)
     if column_index is None:
         last = select(func.max(PlacementFix.made_at)).where(*mine).scalar_subquery()
         which = PlacementFix.made_at == last

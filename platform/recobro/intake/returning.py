@@ -1,5 +1,5 @@
 """The rows of a file that do not go in, as a file of the same layout with the reasons beside them; and that file back,
-mended by hand: what changed in it is laid over the first file, or becomes a following placement."""
+mended by hand: what changed in it is laid over the first file, before it is committed and after."""
 
 import csv
 import io
@@ -10,7 +10,6 @@ from typing import IO, Any, BinaryIO
 from uuid import UUID
 
 import xlsxwriter
-from sqlalchemy import select
 
 from kernel.problems import Invalid
 from kernel.text import msg
@@ -23,7 +22,7 @@ from recobro.intake.grammar import Mark, Number
 from recobro.intake.mapping import plain_heading
 from recobro.intake.queries import Line, issues, told
 from recobro.intake.repairing import repair
-from recobro.intake.service import choices_of, choose, layout_of, open_placement, plan_of, receive
+from recobro.intake.service import choices_of, layout_of, open_placement, plan_of
 from recobro.intake.tables import Placement
 from recobro.web.exports import defused
 from tenants.service import client_by_id
@@ -101,7 +100,7 @@ def as_workbook(head: Sequence[str], rows: Iterator[list[str]]) -> IO[bytes]:
 
 def merge(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> Merged:
     """Lay what a mended file of refused rows says over the placement it came from, by line. Only rows that were asked
-    for count: the others are as they were."""
+    for count: the others are as they were. So a line of a committed file has one fate, however often it is sent."""
     placement = open_placement(work, placement_id)
     repairs.hold(work, placement)
     returned = _returned(placement, file, name)
@@ -124,37 +123,6 @@ def merge(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> Merged:
         raise Invalid(msg("Las filas que subiste dicen lo mismo que antes: no cambió nada."))
     repair(work, placement_id, fixes)
     return Merged(len({fix.line for fix in fixes}), len(fixes), len(set(returned) - asked))
-
-
-def follow(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> UUID:
-    """A committed placement's refused rows, mended, as a new placement that is read as the first was; what is there
-    already stays as it is."""
-    first = open_placement(work, placement_id)
-    found = receive(work, client_id=first.client_id, name=name, file=file, kind=first.kind, again=True)
-    following = open_placement(work, found.placement_id)
-    if found.draft:
-        return following.id
-    following.options = {**following.options, "follows": str(first.id)}
-    ours, theirs = layout_of(following).columns, layout_of(first).columns
-    chosen = {name: (str(index), choice.field) for index, (name, choice)
-              in enumerate(zip(theirs, choices_of(first), strict=True))}  # fmt: skip
-    choose(
-        work, following.id, as_of=first.as_of,
-        fields={index: chosen[name][1] if name in chosen else "" for index, name in enumerate(ours)},
-        readings={index: first.readings.get(chosen[name][0], "") for index, name in enumerate(ours) if name in chosen},
-    )  # fmt: skip
-    return following.id
-
-
-def following(work: Work, placement_id: UUID) -> list[Placement]:
-    """The placements that brought what one had refused."""
-    return list(
-        work.session.scalars(
-            select(Placement)
-            .where(Placement.agency_id == work.agency_id, Placement.options["follows"].as_string() == str(placement_id))
-            .order_by(Placement.created_at)
-        )
-    )
 
 
 def _returned(placement: Placement, file: BinaryIO, name: str) -> dict[int, dict[int, str]]:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.columns import Base, ClientOwned, Walls, client_table, index, ref, unique
@@ -57,7 +58,7 @@ class Placement(ClientOwned, Base):
     first: Mapped[dict[str, Any]] = mapped_column(default=dict)
     row_count: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
-    left_lines: Mapped[list[list[int]]] = mapped_column(default=list, deferred=True)
+    left_lines: Mapped[list[Any]] = mapped_column(JSONB, default=list, deferred=True)
     failure: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     created_by: Mapped[str]

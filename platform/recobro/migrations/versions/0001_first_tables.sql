@@ -1517,6 +1517,7 @@ CREATE TABLE placements (
     first JSONB NOT NULL,
     row_count BIGINT NOT NULL,
     done BIGINT NOT NULL,
+    left_lines JSONB NOT NULL,
     failure JSONB NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     created_by TEXT NOT NULL,
