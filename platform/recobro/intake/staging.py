@@ -6,6 +6,7 @@ each debtor the file names, with the batch (`part`) in which its rows are placed
 through the walls. They last from one transaction to the next, and go when the connection is given back.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -73,10 +74,17 @@ SELECT r.line, CASE WHEN (f.currency, f.balance) = (r.currency, r.balance) AND {
 FROM (SELECT uuid, min(line) AS line FROM intake_rows WHERE uuid <> '' GROUP BY uuid HAVING count(*) > 1) d
 JOIN intake_rows f ON f.line = d.line
 JOIN intake_rows r ON r.uuid = d.uuid AND r.line <> d.line
+ON CONFLICT (line) DO NOTHING
 """  # noqa: S608
+# What this very placement has made before it was interrupted, whatever its line says now.
+_PLACED = """
+INSERT INTO intake_marks (line, state)
+SELECT DISTINCT r.line, 'placed' FROM debts d JOIN intake_rows r ON r.line = d.placement_line
+WHERE d.agency_id = :agency AND d.placement_id = :placement
+"""
 _UUID_THERE = f"""
 INSERT INTO intake_marks
-SELECT r.line, CASE WHEN d.placement_id = :placement THEN 'placed'
+SELECT r.line, CASE WHEN d.placement_id = :placement AND d.placement_line = r.line THEN 'placed'
                     WHEN (d.currency, d.original) = (r.currency, r.balance) AND {_SAME_DUE.format(one="d")}
                       THEN 'unchanged'
                     ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
@@ -221,14 +229,6 @@ FROM (SELECT r.debtor_key, min(d.id) AS id
       WHERE r.customer_ref_norm = '' OR d.customer_ref_norm = '' GROUP BY 1) f
 WHERE k.debtor_key = f.debtor_key AND NOT k.known_debtor
 """,
-    """
-UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
-FROM (SELECT name_norm, min(coalesce(merged_into, id)::text)::uuid AS id FROM debtors
-      WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm = '' AND tax_id_norm = ''
-        AND placement_id IS DISTINCT FROM :unfinished
-      GROUP BY 1 HAVING count(DISTINCT coalesce(merged_into, id)) = 1) d
-WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
-""",
     # Of several with one tax id, the one with the very name.
     """
 UPDATE intake_keys k SET debtor_id = f.id, known_debtor = true
@@ -241,6 +241,16 @@ FROM (SELECT r.debtor_key, min(coalesce(d.merged_into, d.id)::text)::uuid AS id
 WHERE k.debtor_key = f.debtor_key
 """,
     """
+UPDATE intake_keys k SET debtor_id = d.id, known_debtor = true
+FROM (SELECT name_norm, min(coalesce(merged_into, id)::text)::uuid AS id FROM debtors
+      WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm = '' AND tax_id_norm = ''
+        AND placement_id IS DISTINCT FROM :unfinished
+      GROUP BY 1 HAVING count(DISTINCT coalesce(merged_into, id)) = 1) d
+WHERE NOT k.known_debtor AND k.debtor_key = 'n:' || d.name_norm
+""",
+)
+_KNOWN_CASES = (
+    """
 UPDATE intake_keys k SET case_id = c.id, known_case = true FROM cases c
 WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = k.debtor_id AND k.known_debtor
 """,
@@ -248,8 +258,6 @@ WHERE c.agency_id = :agency AND c.client_id = :client AND c.debtor_id = k.debtor
     """
 UPDATE intake_keys k SET case_id = m.case_id, part = m.part
 FROM (SELECT debtor_id, min(case_id::text)::uuid AS case_id, min(part) AS part FROM intake_keys
-)
-_KNOWN_CASES = (
       WHERE known_debtor GROUP BY 1 HAVING count(*) > 1) m
 WHERE k.debtor_id = m.debtor_id
 """,
@@ -281,7 +289,8 @@ WHERE m.state IN ('duplicate', 'conflict') ORDER BY r.line
 @dataclass
 class Findings:
     """What was found row by row: issues (no more than are kept), and how many of each kind and code there are.
-    `refused` is what the refused rows come to, by currency, where that could be read."""
+    `refused` is what the refused rows come to, by currency, where that could be read; `left` the lines that are refused
+    or in conflict; `asked` the rows of which a person may say more, as their kind tells them."""
 
     rows: int = 0
     not_open: int = 0
@@ -290,11 +299,15 @@ class Findings:
     causes: Counter[tuple[str, str]] = field(default_factory=Counter)
     values: dict[tuple[str, str, str], Counter[str]] = field(default_factory=dict)
     refused: dict[str, dict[str, int]] = field(default_factory=dict)
+    left: "array[int]" = field(default_factory=lambda: array("q"))
+    asked: list[list[Any]] = field(default_factory=list)
 
     def note(self, issue: Issue) -> None:
         """Count an issue, and keep it while there is room."""
         self.counts[issue.kind] += 1
         self.causes[issue.kind, issue.code] += 1
+        if issue.kind in ("rejected", "conflict"):
+            self.left.append(issue.line)
         if issue.kind in ("rejected", "warned"):
             values = self.values.setdefault((issue.kind, issue.code, issue.column), Counter())
             values[issue.value if issue.value in values or len(values) < MOST_VALUES else REST] += 1
@@ -354,7 +367,11 @@ def _classify(work: Work, placement: Placement, findings: Findings) -> None:
     run = work.session.execute
     if run(text(_WITHOUT_NUMBER)).scalar():
         run(text(_SAME_TAX_ID))
+    identities.apart(work, findings.note)
     told = run(text(_TOLD)).one()
+    there = run(text(_SOMETHING_THERE), parameters).scalar()
+    if there:
+        run(text(_PLACED), parameters)
     if told.uuids:
         run(text(_SAME_UUID))
     documents = placement.layout["kind"] == invoice_rows.KIND
@@ -362,21 +379,24 @@ def _classify(work: Work, placement: Placement, findings: Findings) -> None:
     # An electronic invoice without a seller's number is the client's own: it is not in doubt.
     if told.sellers and not documents:
         run(text(_ANY_SELLER))
-    there = run(text(_SOMETHING_THERE), parameters).scalar()
     if there and told.uuids:
         run(text(_UUID_THERE), parameters)
     if there:
         run(text(_THERE), {**parameters, "documents": documents})
-    identities.apart(work, findings.note)
     if run(text(_ZEROS), parameters).scalar():
         for statement in _PADDED if there else _PADDED[:1]:
             run(text(statement), parameters)
+    identities.mark(work)
     run(text("ANALYZE pg_temp.intake_marks"))
     run(text(_KEYS), {"lines": PART_LINES})
     run(text("ANALYZE pg_temp.intake_keys"))
     if there:
         for statement in _KNOWN:
             run(text(statement), parameters)
+        identities.against_known(work, parameters, findings.note)
+        for statement in _KNOWN_CASES:
+            run(text(statement), parameters)
+    identities.tell(work, findings.note)
 
 
 def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
@@ -386,17 +406,12 @@ def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
             "here": {"minor": row.balance, "currency": row.currency},
             "there": {"minor": row.other_balance, "currency": row.other_currency},
             "due_here": row.due_on.isoformat(),
-    identities.mark(work)
             "due_there": row.other_due_on.isoformat(),
             "uuid_there": row.other_uuid or "",
             "reference_there": row.other_reference or row.reference,
         }
         where = "in_file" if row.other_line else "known"
         padded = bool(row.other_reference) and reference_norm(row.other_reference) != row.reference_norm
-        identities.against_known(work, parameters, findings.note)
-        for statement in _KNOWN_CASES:
-            run(text(statement), parameters)
-    identities.tell(work, findings.note)
         code = f"{where}_{'padded' if padded else _difference(details)}" if row.state == "conflict" else where
         findings.note(Issue(row.state, code, row.line, "", row.reference, details))
     twins = work.session.execute(text(_TWINS), {"agency": work.agency_id, "client": client_id, "most": MOST_ISSUES})
