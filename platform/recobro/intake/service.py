@@ -94,7 +94,7 @@ def receive(
     draft = next((one for one in same if one.state in OPEN), None)
     if draft is not None:
         return Received(draft.id, draft=True)
-    laid, guesses, count = understand(work, client_id, kind, file, _detected(kind, file, name))
+    laid, guesses, count = understand(work, client_id, kind, file, detected(kind, file, name))
     kept = keep_stream(work, name=_safe_name(name), media_type="application/octet-stream", source=file,
                        client_id=client_id, visibility="client")  # fmt: skip
     today = work.today(ZoneInfo(client.time_zone))
@@ -130,7 +130,8 @@ def understand(
     return laid, mapping.as_json(guesses), count
 
 
-def _detected(kind: str, file: BinaryIO, name: str) -> Layout:
+def detected(kind: str, file: BinaryIO, name: str) -> Layout:
+    """How a file of a kind is to be read. FileRefused says what is wrong with it."""
     return document_rows.detect(file, name) if kind == document_rows.KIND else reading.detect(file, name)
 
 

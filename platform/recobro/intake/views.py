@@ -19,6 +19,7 @@ from recobro.cases.forms import sentences
 from recobro.files import read_file
 from recobro.intake import (
     acknowledging,
+    file_views,
     force_views,
     panels,
     previewing,
@@ -54,7 +55,7 @@ from tenants.service import client_by_id
 from tenants.tables import Client
 
 # The views that live in rooms of their own are met by being imported.
-__all__ = ["blueprints", "force_views", "repair_views", "source_views", "theirs_views", "undo_views"]
+__all__ = ["blueprints", "file_views", "force_views", "repair_views", "source_views", "theirs_views", "undo_views"]
 
 blueprints = (bp, portal_bp)
 
@@ -130,6 +131,7 @@ class NewPage:
     steps: list[tuple[str, str, str]]
     most_mb: int
     kinds: list[tuple[str, str, str, list[str]]]
+    places: list[tuple[str, str]]
 
 
 @both("/new", Permission.UPLOAD_PLACEMENTS)
@@ -198,6 +200,7 @@ def _new(form: UploadForm, errors: Sequence[tuple[str, str]] = (), status: int =
         form, list(errors), g.principal.kind is not Kind.CLIENT, _steps("file", None), reading.MOST_BYTES >> 20,
         [(kind.name, spell(kind.label), spell(kind.hint), [spell(one) for one in kind.needs])
          for kind in KINDS.values()],
+        file_views.places(),
     )  # fmt: skip
     return draw("pages/placements/new.html", page, status=status)
 

@@ -1,6 +1,9 @@
 // A file field that takes drops and pastes, and shows how far an upload has come. Without script it is a file field.
 import { announce, locale, swapped, words } from "./page.js";
 
+// A bigger file is looked at once it has been given.
+const MOST_LOOKED_AT = 4e6;
+
 class FileDrop extends HTMLElement {
   connectedCallback() {
     this.area = this.querySelector(".drop");
@@ -14,6 +17,9 @@ class FileDrop extends HTMLElement {
     this.form?.addEventListener("paste", (event) => this.take(event, event.clipboardData));
     this.input.addEventListener("change", () => this.show());
     this.form?.addEventListener("submit", (event) => this.send(event));
+    this.form?.addEventListener("change", (event) => {
+      if (["kind", "client"].includes(event.target.name)) this.look();
+    });
   }
 
   over(event, on) {
@@ -33,6 +39,23 @@ class FileDrop extends HTMLElement {
     const size = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 });
     this.echo.hidden = !this.input.files.length;
     this.echo.textContent = [...this.input.files].map((f) => `${f.name} · ${size.format(f.size / 1e6)} MB`).join(", ");
+    this.look();
+  }
+
+  // What the server sees in the file, before it is given: its rows, its signs, how many of its columns are known.
+  async look() {
+    const [file] = this.input.files;
+    delete this.echo.dataset.wrong;
+    if (!this.dataset.look || !file || file.size > MOST_LOOKED_AT || this.sending) return;
+    const asked = (this.asked = Symbol(file.name));
+    const data = new FormData();
+    for (const name of ["csrf_token", "kind", "client"]) data.set(name, new FormData(this.form).get(name) ?? "");
+    data.set("file", file);
+    const answer = await fetch(this.dataset.look, { method: "POST", body: data }).catch(() => null);
+    const said = answer?.ok ? await answer.text() : "";
+    if (!said || asked !== this.asked || this.sending) return;
+    this.echo.textContent = `${file.name} · ${said}`;
+    this.echo.toggleAttribute("data-wrong", answer.headers.has("X-Wrong"));
   }
 
   // fetch cannot tell how much of a body has left, so uploads use the older door.
