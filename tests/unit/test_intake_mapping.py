@@ -81,6 +81,31 @@ def test_a_column_that_says_nothing_follows_the_files_other_columns() -> None:
     assert [(one.choice, one.how) for one in found.columns] == [("mdy", "file"), ("mdy", "values")]
 
 
+def test_amounts_that_may_be_thousands_or_have_three_decimals_are_asked() -> None:
+    rows = [Row(n, [f"{n}.101", f"{n},101", f"{n}.101"]) for n in range(1, 15)]
+    profiles, _ = profile([*rows, Row(15, ["15.999", "2.50", "1.101,50"])], 3)
+    choices = guess(["Saldo", "Importe", "Abonado"], profiles)
+
+    alone = read_columns(choices[:1], profiles[:1], {}, country="MX")
+    assert [(one.choice, one.how, one.others) for one in alone.columns] == [("comma", "open", ("dot",))]
+    by_values = read_columns(choices[1:], profiles[1:], {}, country="MX")
+    assert [(one.choice, one.how) for one in by_values.columns] == [("dot", "values"), ("comma", "values")]
+
+
+def test_an_open_column_is_read_as_in_the_last_file_and_says_so() -> None:
+    profiles, _ = profile([Row(2, ["01/02/2026", "1.101"]), Row(3, ["03/04/2026", "2.102"])], 2)
+    choices = guess(["Vence", "Saldo"], profiles)
+
+    found = read_columns(choices, profiles, {"1": "comma"}, country="MX", remembered={"0": "mdy", "1": "dot"})
+
+    assert [(one.choice, one.how, one.others) for one in found.columns] == [
+        ("mdy", "memory", ("dmy",)), ("comma", "person", ()),
+    ]  # fmt: skip
+    assert not found.open
+    clear, _ = profile([Row(2, ["31/02/2026"]), Row(3, ["30/01/2026"])], 1)
+    assert read_columns(choices[:1], clear, {}, country="MX", remembered={"0": "mdy"}).columns[0].choice == "dmy"
+
+
 @pytest.mark.parametrize(
     ("written", "country", "e164"),
     [

@@ -5,7 +5,7 @@ all agree; else somebody has to choose, and nothing is assumed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from recobro.intake.fields import FIELDS, OWN, Sort
 from recobro.intake.grammar import Mark, Order, Reading
@@ -19,7 +19,8 @@ _MONTH_FIRST = frozenset({"US"})
 @dataclass(frozen=True)
 class ColumnReading:
     """One column's reading: the choice (a `Mark` or `Order`), the other that is possible, and who decided: `values`,
-    `file` (its other columns), `person`, or `open` while nobody has."""
+    `file` (its other columns), `memory` (this client's last file with these columns), `person`, or `open` while nobody
+    has."""
 
     index: int
     field: str
@@ -51,9 +52,15 @@ class Readings:
 
 
 def read_columns(
-    choices: Sequence[Choice], profiles: Sequence[ColumnProfile], wanted: Mapping[str, str], *, country: str
+    choices: Sequence[Choice],
+    profiles: Sequence[ColumnProfile],
+    wanted: Mapping[str, str],
+    *,
+    country: str,
+    remembered: Mapping[str, str] | None = None,
 ) -> Readings:
-    """The reading of every mapped amount and day column; `wanted` are a person's choices by column index."""
+    """The reading of every mapped amount and day column; `wanted` are a person's choices by column index, `remembered`
+    how the client's last file with these columns was read."""
     marks = _settled(profile.mark for profile in profiles if profile.share("amount") >= 0.5)
     orders = _settled(profile.order for profile in profiles if profile.share("day") >= 0.5)
     found = []
@@ -61,15 +68,24 @@ def read_columns(
         sort = FIELDS[choice.field].sort if choice.field in FIELDS else Sort.TEXT
         person = wanted.get(str(index), "")
         if sort is Sort.AMOUNT:
-            usual = Mark.DOT.value
-            found.append(
-                _column(index, choice.field, profile.mark, marks, person if person in tuple(Mark) else "", usual)
-            )
+            usual = profile.mark.choice or Mark.DOT.value
+            chosen = person if person in tuple(Mark) else ""
+            found.append(_column(index, choice.field, profile.mark, marks, chosen, usual))
         elif sort is Sort.DAY:
             usual = Order.MONTH_FIRST.value if country in _MONTH_FIRST else Order.DAY_FIRST.value
             chosen = person if person in tuple(Order) else ""
             found.append(_column(index, choice.field, profile.order, orders, chosen, usual))
-    return Readings(tuple(found))
+    known = remembered or {}
+    return Readings(tuple(_recalled(one, profiles[one.index], known.get(str(one.index), "")) for one in found))
+
+
+def _recalled(one: ColumnReading, profile: ColumnProfile, before: str) -> ColumnReading:
+    """An open column whose values say nothing is read as it was the last time; a person sees that, and may say no."""
+    reading = profile.mark if FIELDS[one.field].sort is Sort.AMOUNT else profile.order
+    possible = (one.choice, *one.others)
+    if one.how != "open" or reading.firm or before not in possible:
+        return one
+    return replace(one, choice=before, how="memory", others=tuple(other for other in possible if other != before))
 
 
 def _settled(readings: Iterator[Reading]) -> set[str]:

@@ -133,7 +133,8 @@ def _amount(text: str, mark: Mark) -> Amount | None:
 
 def amount_verdict(text: str, *, places: int = 2) -> str:
     """Which reading of an amount one value speaks for: `dot`, `comma`, `same` (both agree), `open` (both fit and
-    differ), `typed` (a number of the spreadsheet) or `none`. More decimals than `places` (zeros apart) do not fit."""
+    differ), `typed` (a number of the spreadsheet) or `none`. More decimals than `places` (zeros apart) do not fit; where
+    the other reading would only have too many of them (`1.101`) it is `dot_likely` or `comma_likely`."""
     if isinstance(text, Number):
         return "typed"
     if places >= 2 and (cents := _CENTS.fullmatch(text)):
@@ -143,8 +144,10 @@ def amount_verdict(text: str, *, places: int = 2) -> str:
     if dot_fits and comma_fits:
         return "same" if dot == comma else "open"
     if dot_fits:
-        return Mark.DOT.value
-    return Mark.COMMA.value if comma_fits else "none"
+        return "dot_likely" if comma else Mark.DOT.value
+    if comma_fits:
+        return "comma_likely" if dot else Mark.COMMA.value
+    return "none"
 
 
 def _within(amount: Amount | None, places: int) -> bool:
@@ -157,8 +160,16 @@ def _within(amount: Amount | None, places: int) -> bool:
 
 
 def decide_mark(tally: Counter[str], *, usual: Mark = Mark.DOT) -> Reading:
-    """How a column of amounts is read, from the verdicts of all its values; `usual` is tried first where it is open."""
-    return _decide(tally, (Mark.DOT.value, Mark.COMMA.value), usual.value)
+    """How a column of amounts is read, from the verdicts of all its values; `usual` is tried first where it is open.
+    Values that only look like thousands decide nothing alone: all of them may have three decimals."""
+    likely = {mark: tally[f"{mark.value}_likely"] for mark in Mark}
+    plain = Counter({verdict: count for verdict, count in tally.items() if not verdict.endswith("_likely")})
+    if plain[Mark.DOT.value] or plain[Mark.COMMA.value]:
+        plain.update({mark.value: count for mark, count in likely.items()})
+    elif any(likely.values()):
+        plain["open"] += sum(likely.values())
+        usual = max(Mark, key=lambda mark: likely[mark])
+    return _decide(plain, (Mark.DOT.value, Mark.COMMA.value), usual.value)
 
 
 _ISO = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")

@@ -15,6 +15,7 @@ from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.mapping import Choice, How
 from recobro.intake.profiles import ColumnProfile
+from recobro.intake.mending import mends_of
 from recobro.intake.tables import Placement
 from recobro.web import events
 from recobro.web.jinja import money, number
@@ -164,6 +165,10 @@ def _line(
                 *((one, spell(READINGS[one])) for one in (read.choice, *read.others)),
             ]
         elif read.how == "person":
+        elif read.how == "memory":
+            tone = "warn"
+            words.append(spell(msg("se puede leer de dos maneras; así fue en tu carga anterior")))
+            options = [(one, spell(READINGS[one])) for one in (read.choice, *read.others)]
             options = [(one, spell(READINGS[one])) for one in _alternatives(read.choice)]
         elif read.how == "file":
             words.append(spell(msg("como las demás columnas")))
@@ -171,6 +176,12 @@ def _line(
             tone = "warn"
             words.append(spell(msg("{count} no se leen así"), count=number(read.misfits)))
     elif valid := _checked_words(choice.field, profile.filled, placement):
+    elif choice.field == "currency" and (unknown := _unknown(name, placement)):
+        tone, known = "warn", max(0, profile.filled - unknown)
+        words = [
+            counted((msg("1 que conocemos"), msg("{count} que conocemos")), known),
+            counted((msg("1 que no"), msg("{count} que no")), unknown),
+        ]
         words = [valid]
     if choice.field != SKIP and choice.how in _HOW:
         words.append(spell(_HOW[choice.how]))
@@ -211,7 +222,11 @@ def _valid_words(name: str, valid: int, placement: Placement) -> list[str]:
     days = FIELDS[name].sort is Sort.DAY
     words = [spell(msg("{count} fechas válidas") if days else msg("{count} importes válidos"), count=number(valid))]
     if name == "balance" and len(placement.totals) == 1:
-        words.append(spell(msg("total {sums}"), sums=money(amounts(placement.totals)[0][1])))
+        count, total = amounts(placement.totals)[0]
+        # What goes in is what a preview found; cells that are read may be of rows that do not.
+        some = (msg("entra 1: {sums}"), msg("entran {count}: {sums}"))
+        told = msg("total {sums}") if count == valid else some[0] if count == 1 else some[1]
+        words.append(spell(told, sums=money(total), count=number(count)))
     return words
 
 
@@ -233,6 +248,15 @@ def _checked_words(name: str, filled: int, placement: Placement) -> str:
 
 
 def _warned(name: str, placement: Placement) -> list[str]:
+def _unknown(column: str, placement: Placement) -> int:
+    """How many rows a preview refused for the currency in a column."""
+    return sum(
+        mend.rows
+        for mend in mends_of(placement.counts)
+        if (mend.cause.code, mend.cause.column) == ("bad_currency", column)
+    )
+
+
     counts = {code: count for kind, code, count in placement.counts.get("causes", []) if kind == "warned"}
     return [
         spell(sentence, count=number(counts[code]))

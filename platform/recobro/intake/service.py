@@ -124,9 +124,9 @@ def understand(
     if layout.kind in _FIXED:
         guesses = mapping.fixed(_FIXED[layout.kind])
     else:
-        remembered = _memory(work, client_id, kind, layout)
-        guesses = mapping.guess(layout.columns, profiles, remembered, kind=kind, lower=layout.lower)
     laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles]}
+        fields, laid["remembered"] = _memory(work, client_id, kind, layout)
+        guesses = mapping.guess(layout.columns, profiles, fields, kind=kind, lower=layout.lower)
     return laid, mapping.as_json(guesses), count
 
 
@@ -162,10 +162,11 @@ def _safe_name(name: str) -> str:
     return plain[-120:] or "archivo"
 
 
-def _memory(work: Work, client_id: UUID, kind: str, layout: Layout) -> dict[str, str]:
-    """What this client's last committed placement with these very headings used, by heading."""
-    last = work.session.execute(
-        select(Placement.mapping, Placement.number)
+def _memory(work: Work, client_id: UUID, kind: str, layout: Layout) -> tuple[dict[str, str], dict[str, str]]:
+    """What this client's last committed placement with these very headings used: fields by heading, and how its columns
+    of amounts and days were read, by index."""
+    last = work.session.scalar(
+        select(Placement)
         .where(
             Placement.agency_id == work.agency_id,
             Placement.client_id == client_id,
@@ -175,10 +176,12 @@ def _memory(work: Work, client_id: UUID, kind: str, layout: Layout) -> dict[str,
         )
         .order_by(Placement.committed_at.desc())
         .limit(1)
-    ).first()
+    )
     if last is None:
-        return {}
-    return {column: one["field"] for column, one in zip(layout.columns, last.mapping, strict=True)}
+        return {}, {}
+    fields = {column: one["field"] for column, one in zip(layout.columns, last.mapping, strict=True)}
+    readings = readings_of(last, client_by_id(work, client_id)).columns
+    return fields, {str(one.index): one.choice for one in readings}
 
 
 def layout_of(placement: Placement) -> Layout:
@@ -198,7 +201,10 @@ def choices_of(placement: Placement) -> list[Choice]:
 
 def readings_of(placement: Placement, client: Client) -> Readings:
     """How its amount and day columns are read, and what is open."""
-    return read_columns(choices_of(placement), profiles_of(placement), placement.readings, country=client.country)
+    return read_columns(
+        choices_of(placement), profiles_of(placement), placement.readings, country=client.country,
+        remembered=placement.layout.get("remembered"),
+    )  # fmt: skip
 
 
 def choose(
@@ -262,7 +268,7 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
     """What makes a delivery the same again: how its file is read, and for which day where that decides what is open."""
     plan = plan_of(placement, client)
     # A document's file is called by its name; the same file under another name is the same.
-    aside = ("profiles", "first", "lower", *(("sheet",) if placement.layout["kind"] in _FIXED else ()))
+    aside = ("profiles", "first", "lower", "remembered", *(("sheet",) if placement.layout["kind"] in _FIXED else ()))
     layout = {name: value for name, value in placement.layout.items() if name not in aside}
     return mapping.fingerprint(
         layout,
