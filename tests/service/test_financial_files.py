@@ -176,14 +176,24 @@ def test_a_payment_from_before_the_debt_came_is_pointed_out(world: World, client
     assert placement.counts["changed"] == 1
 
 
-def test_more_than_is_owed_takes_what_is_owed_and_says_so(world: World, client_id: UUID) -> None:
-    placement = posted(world, client_id, "Factura,Fecha pago,Importe\nA-2,2026-01-02,800.00\n")
+def test_more_than_is_owed_is_held_out_until_a_person_mends_it_or_takes_what_is_owed(
+    world: World, client_id: UUID
+) -> None:
+    text = "Factura,Fecha pago,Importe\nA-2,2026-01-02,800.00\n"
+    placement = looked(world, client_id, text)
 
+    assert (placement.counts["changed"], placement.counts["rejected"]) == (0, 1)
+    assert ["rejected", "fin_over", "Importe", 1, [["800.00", 1]]] in placement.counts["mends"]
+    assert placement.counts["file"] == {"MXN": {"count": 1, "sum": 800_00}}
+    with world.work() as work:
+        service.choose(work, placement.id, excess=True)
+        previewing.preview(work, placement.id)
+        service.confirm(work, placement.id)
+    committing.commit(world.work, placement.id)
     assert issues(world, placement) == [("warned", "fin_excess", 2)]
     assert balances(world) == {"A-1": (1000_00, "open"), "A-2": (0, "paid")}
     assert (payments(world)[0].applied, payments(world)[0].unapplied) == (500_00, 0)
-    again = looked(world, client_id, "Factura,Fecha pago,Importe\nA-2,2026-01-02,800.00\n")
-    assert again.counts["changed"] == 0
+    assert looked(world, client_id, text).counts["changed"] == 0
 
 
 def test_a_ledger_with_charges_and_credits_in_two_columns_is_posted_in_the_order_of_its_days(

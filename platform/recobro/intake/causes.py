@@ -44,6 +44,7 @@ WORDS: Mapping[str, str] = {
     "fin_unknown": msg("factura que aún no está"),
     "fin_several": msg("factura repetida"),
     "fin_other_debtor": msg("factura de otro deudor"),
+    "fin_over": msg("más de lo que se debe"),
     "fin_currency": msg("otra moneda que la factura"),
     "fin_early": msg("día que no ha llegado"),
     "fin_recalled": msg("factura retirada"),
@@ -121,6 +122,7 @@ EACH_ITS_OWN = frozenset(
         "negative",
         "huge",
         "parts",
+        "fin_over",
     }
 )
 
@@ -176,7 +178,7 @@ def _amount(value: str, mark: Mark, home: str) -> str:
             found = read_amount(text, read_as)
         except Unreadable:
             continue
-        return _written(found.value, mark)
+        return written(found.value, mark)
     return ""
 
 
@@ -186,10 +188,11 @@ def _rounded(value: str, mark: Mark, currency: str) -> str:
     except Unreadable:
         return ""
     places = Decimal(1).scaleb(-exponent(found.currency if found.currency in CURRENCIES else currency))
-    return _written(found.value.quantize(places, rounding=ROUND_HALF_UP), mark)
+    return written(found.value.quantize(places, rounding=ROUND_HALF_UP), mark)
 
 
-def _written(value: Decimal, mark: Mark) -> str:
+def written(value: Decimal, mark: Mark) -> str:
+    """An amount as a column with that decimal mark says it."""
     plain = f"{value:f}"
     return plain.replace(".", ",") if mark is Mark.COMMA else plain
 

@@ -92,6 +92,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
     "fin_currency": (
         msg("La factura {reference} es en {there} y la fila dice {here}."),
         msg("Escribe el importe en la moneda de la factura.")),
+    "fin_over": (
+        msg("Son {amount} y de la factura {reference} solo se deben {owed}: no se aplica."),
+        msg("Corrige el importe, u omite la fila, o di que se tome solo lo que se debe.")),
     "fin_early": (msg("El {day} no ha llegado."), msg("Revisa la fecha.")),
     "fin_recalled": (msg("La factura {reference} se retiró: ya no se cobra aquí."), msg("Quita la fila.")),
     "fin_closed": (
@@ -164,6 +167,18 @@ NO_DEBTS: Mapping[str, str] = {
     "settlement_early": msg("Paga {amount} de la factura {reference} el {day}, que no ha llegado: no se aplica."),
     "settlement_no_contract": msg(
         "Paga {amount} de la factura {reference} el {day}, antes de que hubiera contrato con el cliente: no se aplica."
+    ),
+    "settlement_over": msg(
+        "Paga {amount} de la factura {reference} y solo se deben {owed}: no se aplica, salvo que digas que se tome eso."
+    ),
+    "credit_over": msg(
+        "Descuenta {amount} de la factura {reference} y solo se deben {owed}: no se aplica, salvo que digas que se "
+        "descuente eso."
+    ),
+    "replaced": msg("La sustituye «{reference}», por una relación 04 del SAT: solo cuenta esa."),
+    "replaced_unread": msg("La sustituye otro CFDI de este archivo, el de la línea {by}: solo cuenta ese."),
+    "settlement_off": msg(
+        "Paga {amount} de {reference} el {day}: la factura llegó con ese pago ya descontado. No se descuenta otra vez."
     ),
     "credit_unnamed": msg("Descuenta {amount} y no dice de qué factura: no se aplica."),
     "credit_unknown": msg("Descuenta {amount} de la factura {invoice}: aún no está la factura."),

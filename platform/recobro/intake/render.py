@@ -349,6 +349,19 @@ def unread(placement: Placement) -> str:
     return " · ".join(words)
 
 
+def asked(placement: Placement) -> list[tuple[int, str, Money]]:
+    """The invoices of which a person may say that they are unpaid: line, number with buyer, amount."""
+    return [
+        (line, f"{reference} · {buyer}" if buyer else reference, Money(minor, currency))
+        for line, reference, buyer, minor, currency in placement.counts.get("asked", [])
+    ]
+
+
+def _unread(counts: Mapping[str, Any]) -> int:
+    """How many refused rows have no amount that can be read."""
+    return int(counts["rejected"]) - sum(one["count"] for one in counts.get("refused", {}).values())
+
+
 def lacking(placement: Placement) -> list[str]:
     """What is lacking before rows can become debts."""
     choices, columns = service.choices_of(placement), service.layout_of(placement).columns

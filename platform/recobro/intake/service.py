@@ -214,12 +214,14 @@ def choose(
     fields: Mapping[int, str] | None = None,
     readings: Mapping[int, str] | None = None,
     as_of: date | None = None,
-    unpaid: bool | None = None,
+    unpaid: bool | Sequence[int] | None = None,
     theirs: Sequence[str] | None = None,
+    excess: bool | None = None,
 ) -> Placement:
     """A person's changes: column index -> field, column index -> decimal mark or date order, the as-of day, and whether
-    invoices that say they were paid at once are unpaid all the same; `theirs` are the fields that we corrected and of
-    which the file's value is taken.
+    invoices that say they were paid at once are unpaid all the same (those of these lines alone, where lines are
+    given); `theirs` are the fields that we corrected and of which the file's value is taken; `excess`: of a payment
+    or credit above what is owed so much is taken.
 
     What was previewed before is void.
     """
@@ -230,12 +232,11 @@ def choose(
     asked = {str(index): choice for index, choice in (readings or {}).items() if choice}
     placement.readings = {**placement.readings, **asked}
     placement.as_of = as_of or placement.as_of
-    if unpaid is not None:
-        others = {name: value for name, value in placement.options.items() if name != "unpaid"}
-        placement.options = {**others, "unpaid": True} if unpaid else others
-    if theirs is not None:
-        others = {name: value for name, value in placement.options.items() if name != "theirs"}
-        placement.options = {**others, "theirs": list(theirs)} if theirs else others
+    lines = unpaid if unpaid is None or isinstance(unpaid, bool) else sorted(unpaid)
+    for name, said in (("unpaid", lines), ("theirs", theirs), ("excess", excess)):
+        if said is not None:
+            others = {key: value for key, value in placement.options.items() if key != name}
+            placement.options = {**others, name: said if isinstance(said, bool) else list(said)} if said else others
     placement.counts, placement.totals, placement.overdue, placement.first = {}, {}, {}, {}
     placement.done = 0
     work.flush()

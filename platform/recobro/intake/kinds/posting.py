@@ -146,6 +146,8 @@ class _Finder:
         self.work, self.client_id = work, placement.client_id
         client = client_by_id(work, placement.client_id)
         self.home, self.today = client.currency, work.today(ZoneInfo(client.time_zone))
+        # A person said that of what is more than is owed so much is taken.
+        self.cut = bool(placement.options.get("excess"))
         # What the movements before it add to what a debt owed at the start.
         self.since: dict[UUID, int] = {}
         self.seen: dict[str, tuple[int, int]] = {}
@@ -220,9 +222,12 @@ class _Finder:
                 self._warn(row, "fin_before", reference=row.reference, day=row.on_day.isoformat(),
                            placed=placed_on.isoformat())  # fmt: skip
         taken = Money(min(amount.minor, owed), amount.currency)
-        self._add(row.debt_id, -taken.minor)
         if taken < amount:
-            self._warn(row, "fin_excess", amount=_plain(amount), owed=_plain(taken), reference=row.reference)
+            told = {"amount": _plain(amount), "owed": _plain(taken), "reference": row.reference}
+            if not self.cut:
+                raise _Says("rejected", "fin_over", **told)
+            self._warn(row, "fin_excess", **told)
+        self._add(row.debt_id, -taken.minor)
         if movement is Movement.PAYMENT:
             self.payments.append(
                 _Paid(key, row.payment_id, taken.minor, taken.currency, row.on_day, "to_client", None,
