@@ -30,7 +30,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "channel": {"": "Canal"},
     "contact_value": {"": "Teléfono o correo"},
     "consent": {"": "Consentimiento"},
-    "consented_on": {"": "Fecha del consentimiento"},
+    "consented_on": {"": "Fecha de consentimiento"},
     "evidence": {"": "Evidencia"},
     "file_name": {"": "Archivo"},
     "document_type": {"": "Tipo"},

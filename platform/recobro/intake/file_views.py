@@ -77,18 +77,20 @@ def look() -> ResponseReturnValue:
     lacking = render.lacking(placement)
     if not lacking:
         return _said(words)
-    others = [one for one in KINDS if one != kind and _would_do(one, layout, service.profiles_of(placement))]
-    if len(others) == 1:
-        lacking = [spell(msg("Parece «{kind}»: elígelo abajo si lo es."), kind=spell(KINDS[others[0]].label))]
+    if other := _better(kind, layout, service.profiles_of(placement)):
+        lacking = [spell(msg("Parece «{kind}»: elígelo abajo si lo es."), kind=spell(KINDS[other].label))]
     return _said(f"{words}. {' '.join(lacking)}", wrong=True)
 
 
-def _would_do(kind: str, layout: Layout, profiles: Sequence[ColumnProfile]) -> bool:
-    """Whether the columns of a sheet have all that a file of a kind cannot do without."""
-    if kind == document_rows.KIND:
-        return False
-    used = {one.field for one in mapping.guess(layout.columns, profiles, kind=kind, lower=layout.lower)}
-    return not KINDS[kind].missing(used - {SKIP})
+def _better(kind: str, layout: Layout, profiles: Sequence[ColumnProfile]) -> str:
+    """The kind of file that the columns of a sheet are for, when it knows more of them than the chosen one."""
+    known = {}
+    for name in (one for one in KINDS if one != document_rows.KIND):
+        choices = mapping.guess(layout.columns, profiles, kind=name, lower=layout.lower)
+        used = {one.field for one in choices} - {SKIP}
+        known[name] = 0 if KINDS[name].missing(used) else len(used)
+    best = max(known, key=lambda name: known[name])
+    return best if known[best] > known.get(kind, 0) and list(known.values()).count(known[best]) == 1 else ""
 
 
 def _said(words: str, *, wrong: bool = False) -> Response:
