@@ -107,6 +107,20 @@ def test_what_does_not_agree_waits_and_is_not_confirmed_until_it_does(app: Flask
     assert refused.get_json()["code"] == "intake.totals_disagree"
 
 
+def test_a_number_of_json_is_what_it_says_and_text_is_read_as_text(app: Flask, world: World) -> None:
+    erp = program(app, world, world.client())
+    heads = {"RFC": "FTF190312AB4", "Razón social": "Ferretería El Tornillo Feliz", "Vencimiento": "2025-09-27"}
+    rows = [{**heads, "Folio": f"A-{n}", "Saldo": n + 0.125} for n in range(3)]
+    good = [{**heads, "Folio": 7001, "Saldo": 1.25}, {**heads, "Folio": 7002, "Saldo": 2000},
+            {**heads, "Folio": "007003", "Saldo": "3.000,50"}]  # fmt: skip
+
+    told = erp.place(status=200, rows=rows, dry_run=True)
+    assert [one["reason"] for one in told["rejected"]] == ["El importe tiene más decimales de los que admite MXN."] * 3
+
+    told = erp.place(status=200, rows=good, dry_run=True, readings={"Saldo": "comma"})
+    assert told["totals"] == {"MXN": {"count": 3, "sum": 500175}}
+
+
 def test_a_dry_run_says_what_it_would_do_and_keeps_nothing(app: Flask, world: World) -> None:
     world.client("aceros")
     made = program(app, world).place(200, client="aceros", rows=ROWS, dry_run=True, confirm=True)

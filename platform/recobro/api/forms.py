@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import csv
 import io
 import json
 from decimal import Decimal
@@ -15,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.api.schemas import MOST_COLUMNS, PlacementIn, refusal
+from recobro.intake import typed
 
 MOST_JSON = 16 * 1024 * 1024
 _PARTS = ("columns", "readings", "declared")
@@ -40,8 +40,8 @@ def placement_in() -> tuple[PlacementIn, BinaryIO]:
         return given, _decoded(given.content_base64)
     if not given.rows:
         raise BodyRefused(msg("Manda el archivo en content_base64, o las filas en rows."))
-    file = _as_csv(given.rows)
-    return given.model_copy(update={"file_name": given.file_name or "api.csv"}), file
+    file = _as_sheet(given.rows)
+    return given.model_copy(update={"file_name": given.file_name or "api.json"}), file
 
 
 def _body() -> bytes:
@@ -96,23 +96,15 @@ def _decoded(text: str) -> BinaryIO:
         raise BodyRefused(msg("content_base64 no es base64.")) from error
 
 
-def _as_csv(rows: list[dict[str, Any]]) -> BinaryIO:
-    """The rows as the CSV a person would have sent: headings in the order they first appear."""
+def _as_sheet(rows: list[dict[str, Any]]) -> BinaryIO:
+    """The rows as a sheet whose numbers are numbers: headings in the order they first appear."""
     headings: dict[str, None] = {}
     for row in rows:
         headings |= dict.fromkeys(row)
         if len(headings) > MOST_COLUMNS:
             raise BodyRefused(msg("Las filas tienen más de {limit} encabezados distintos."), limit=MOST_COLUMNS)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(headings)
-    for row in rows:
-        writer.writerow(["" if row.get(name) is None else _cell(row[name]) for name in headings])
+    cells = ([row.get(name) for name in headings] for row in rows)
     try:
-        return io.BytesIO(out.getvalue().encode())
+        return io.BytesIO(b"".join(typed.written(list(headings), cells)))
     except UnicodeEncodeError as error:
         raise BodyRefused(msg("Las filas tienen signos que no son texto.")) from error
-
-
-def _cell(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -37,7 +37,8 @@ class Total(Strict):
 
 
 class PlacementIn(Strict):
-    """A file of a client: as `content_base64` with its `file_name`, or as `rows` of {heading: value}."""
+    """A file of a client: as `content_base64` with its `file_name`, or as `rows` of {heading: value}. A number is what
+    it says, with a decimal point; what is in quotes is read as the text of any sheet."""
 
     client: str = Field(
         default="", max_length=80, description="`cl_…` or the client's short name; a client's own key needs none."

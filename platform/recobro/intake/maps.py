@@ -50,7 +50,7 @@ def saved_maps(work: Work, client_id: UUID | None = None) -> list[SavedMap]:
         .where(
             Placement.agency_id == work.agency_id,
             Placement.state == State.COMMITTED.value,
-            Placement.layout["kind"].astext.in_(("csv", "workbook")),
+            Placement.layout["kind"].astext.in_(("csv", "workbook", "typed")),
         )
         .order_by(Placement.committed_at.desc(), Placement.id.desc())
         .limit(_LOOKED_AT)

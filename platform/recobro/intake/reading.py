@@ -13,7 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from kernel.text import msg
-from recobro.intake import bundles, document_rows, headings, invoice_rows
+from recobro.intake import bundles, document_rows, headings, invoice_rows, typed
 from recobro.intake.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members, names
 from recobro.intake.books import book_rows, look
 from recobro.intake.delimited import encoding_of, separator_of, text_rows
@@ -61,6 +61,10 @@ def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | No
         found = _headings(book.rows, header_line, book.merged)
         return Layout("workbook", found.names, found.line, sheet=book.sheet, sheets=book.sheets,
                       first=_in_short(book.rows), lower=found.lower)  # fmt: skip
+    if typed.holds(source):
+        first = list(islice(typed.rows(source), LOOK_ROWS))
+        found = headings.at(first[:1], 1)
+        return Layout(typed.KIND, found.names, 1, first=_in_short(first))
     if head.startswith(_NO_SHEETS):
         raise FileRefused(msg("«{name}» no es una hoja de datos. Súbela como XLSX, ODS o CSV."), name=name[:80])
     encoding = encoding_of(source)
@@ -124,4 +128,6 @@ def _all_rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
         return bundles.rows(source, layout, _detect_member, _all_rows)
     if layout.kind == "workbook":
         return book_rows(source, layout.sheets, layout.sheet)
+    if layout.kind == typed.KIND:
+        return typed.rows(source)
     return text_rows(source, layout.encoding, layout.separator)
