@@ -70,9 +70,12 @@ def test_documents_are_given_as_a_zip_and_found_on_the_case(app: Flask, world: W
     client_id, case_id = placed(world)
     pages = Pages(app, world.principal(Role.SUPERVISOR))
 
-    review = upload(pages, packed({"Factura A-2231.pdf": PDF, "otra.pdf": PDF + b"2"}), "d.zip",
+    review = upload(pages, packed({"Factura A-2231.pdf": PDF, "guarda.exe": b"MZ1", "otra.pdf": PDF + b"2"}), "d.zip",
                     client=client_id, kind="documents").get_text(" ", strip=True)  # fmt: skip
     assert "no trae el número de ninguna factura tuya" in review
+    assert "Fila 2, «guarda.exe»: es un programa" in review
+    assert "1 otra.pdf" not in review
+    assert "3 otra.pdf" in review
     placement = newest(world)
     pages.post(f"/placements/{placement.id}/confirm")
     committing.commit(world.work, placement.id)

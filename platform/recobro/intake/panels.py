@@ -29,7 +29,7 @@ from tenants.work import Work
 MOST_VALUES, MOST_CELLS, MOST_CONFLICTS = 25, 50, 50
 _LONGEST_SHOWN = 120
 # What is shown of a row beside the cell to be mended.
-_CONTEXT = ("reference", "debtor_name", "customer_ref", "tax_id")
+_CONTEXT = ("file_name", "reference", "debtor_name", "customer_ref", "tax_id")
 
 
 @dataclass(frozen=True)

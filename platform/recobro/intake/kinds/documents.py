@@ -79,8 +79,9 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
 
 
 def _refused(code: str, row: Row) -> Issue:
-    details = {"limit": MOST_FILE >> 20} if code == "document_big" else {}
-    return Issue("rejected", code, row.line, COLUMNS[_NAME], row.cells[_NAME][-120:], details)
+    name = row.cells[_NAME][-120:]
+    details = {"file": name, **({"limit": MOST_FILE >> 20} if code == "document_big" else {})}
+    return Issue("rejected", code, row.line, COLUMNS[_NAME], name, details)
 
 
 def _measure(work: Work, _placement: Placement, findings: Findings) -> Outcome:
