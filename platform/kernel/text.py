@@ -5,7 +5,8 @@ from typing import TypeVar
 
 S = TypeVar("S", bound=str)
 
-_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")
+# After a word, and before none: `../` and `a..b` are names of files.
+_TWO_STOPS = re.compile(r"(?<=\w)\.\.(?![./\\\w])")
 
 
 def msg(text: str) -> str:

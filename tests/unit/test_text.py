@@ -13,6 +13,8 @@ from kernel.text import one_stop
         ("C.V.. Confirma que eres tú.", "C.V. Confirma que eres tú."),
         ("Espera...", "Espera..."),
         ("Gracias.", "Gracias."),
+        ("«../../etc/passwd.csv» señala fuera del ZIP.", "«../../etc/passwd.csv» señala fuera del ZIP."),
+        ("«a..b.csv» y «..\\c».", "«a..b.csv» y «..\\c»."),
     ],
 )
 def test_a_sentence_ends_in_one_full_stop(written: str, read: str) -> None:
