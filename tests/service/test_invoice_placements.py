@@ -16,7 +16,7 @@ from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
 from recobro.cli.importing import run
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
-from recobro.intake import committing, invoice_rows, previewing, service
+from recobro.intake import committing, invoice_rows, previewing, repairing, service
 from recobro.intake.invoices.document import Document, InvoiceRefused, Owed
 from recobro.intake.invoices.reading import read_invoice
 from recobro.intake.kinds import complements
@@ -235,8 +235,16 @@ def test_a_credit_note_takes_off_what_it_names_in_the_same_file_or_one_already_h
     again = door.bring(credit_note())
     assert (again["credits"], again["kept"]) == (0, False)
 
-    last = door.bring({"mas.xml": credit_note(total="9000.00", own="D")})
-    assert "solo se debían $960.00" in codes(last, "warned")[0]
+    over = packed({"mas.xml": credit_note(total="9000.00", own="D")})
+    last = door.bring(over, "mas.zip")
+    assert any("solo se deben $960.00" in reason for reason in codes(last, "no_debts"))
+    assert (last["credits"], door.debts()) == (0, [("A-0042", 1160_00, 960_00, "MXN")])
+    with door.world.work() as work:
+        made = service.receive(work, client_id=door.client_id, name="mas.zip", file=io.BytesIO(over))
+        service.choose(work, made.placement_id, excess=True)
+        assert previewing.preview(work, made.placement_id).counts["credits"] == 1
+        service.confirm(work, made.placement_id)
+    committing.commit(door.world.work, made.placement_id)
     assert door.debts() == [("A-0042", 1160_00, 0, "MXN")]
     with door.world.work() as work:
         assert work.session.scalars(select(Case.close_code)).one() == "settled"
@@ -485,16 +493,17 @@ def test_the_real_complements_pay_the_invoices_they_name(door: Door, shared_data
     (complement,) = read_invoice(path.read_bytes(), path.name)
     assert {"aún no está la factura" in reason for reason in codes(door.bring(path), "no_debts")} == {True, False}
     invoices = {
-        f"{n}.xml": samples.cfdi(total="20000.00", folio=f' Folio="{n}"').replace(
+        f"{n}.xml": samples.cfdi(total=f"{each.balance_before.amount:f}", folio=f' Folio="{n}"').replace(
             samples.UUID.lower(), each.uuid.lower()
         )
         for n, each in enumerate(complement.settlements)
+        if each.balance_before
     }
 
     found = door.bring({**invoices, path.name: path.read_bytes()})
 
     assert found["settlements"] == len(complement.settlements)
-    left = sorted(20000_00 - each.amount.minor for each in complement.settlements)
+    left = sorted(each.balance_after.minor for each in complement.settlements if each.balance_after is not None)
     assert sorted(balance for _, _, balance, _ in door.debts()) == left
 
 
@@ -507,3 +516,104 @@ def test_sheets_of_the_same_headings_in_a_zip_are_one_file_and_say_where_a_row_i
 
     assert (found["created"], found["rows"]) == (2, 3)
     assert [one["file"] for one in found["rejected"]] == ["mayo/b.csv · 3"]
+
+
+def _before(uuid: str, amount: str, after: str = "", part: int = 1) -> str:
+    return paid(uuid, amount, after=after, part=part, day="2025-12-20")
+
+
+def _sheet(balance: str) -> str:
+    return (
+        "Cliente,Factura,UUID,Vencimiento,Importe original,Saldo\n"
+        f"Demo Uno,A-0042,{samples.UUID},2025-12-01,1000.00,{balance}\n"
+    )
+
+
+def test_what_a_sheet_brought_with_an_old_payment_off_is_not_lowered_by_its_complement_again(door: Door) -> None:
+    door.bring(_sheet("600.00"), "cartera.csv")
+
+    found = door.bring({"p.xml": _before(samples.UUID, "400.00", "600.00")})
+
+    assert (found["settlements"], found["kept"], door.debts()[0][2]) == (0, False, 600_00)
+    assert any("ya descontado" in reason for reason in codes(found, "no_debts"))
+
+
+def test_an_older_complement_than_what_was_handed_over_says_is_off_too(door: Door) -> None:
+    door.bring(_sheet("300.00"), "cartera.csv")
+
+    found = door.bring(
+        {"p1.xml": _before(samples.UUID, "400.00", "600.00"), "p2.xml": _before(samples.UUID, "300.00", "300.00", 2)}
+    )
+
+    assert (found["settlements"], door.debts()[0][2]) == (0, 300_00)
+
+
+def test_an_old_complement_that_fits_no_balance_waits_until_a_person_takes_it(door: Door) -> None:
+    door.bring(_sheet("700.00"), "cartera.csv")
+    content = packed(
+        {"p.xml": _before(samples.UUID, "400.00", "600.00"), "q.xml": _before(samples.UUID, "50.00", "", 2)}
+    )
+
+    found = door.bring(content, "p.zip")
+    assert (found["settlements"], len(found["conflicts"]), door.debts()[0][2]) == (0, 2, 700_00)
+
+    with door.world.work() as work:
+        made = service.receive(work, client_id=door.client_id, name="p.zip", file=io.BytesIO(content))
+        placement = previewing.preview(work, made.placement_id)
+        assert placement.counts["conflicts"] == 2
+        repairing.accept(work, placement.id, shown=[1, 2], lines=[1])
+        assert (placement.counts["settlements"], placement.counts["conflicts"]) == (1, 1)
+        service.confirm(work, placement.id)
+    committing.commit(door.world.work, made.placement_id)
+    assert door.debts()[0][2] == 300_00
+    with door.world.work() as work:
+        assert work.session.scalars(select(Payment)).all() == []
+
+
+OLD, NEW = samples.UUID, f"{samples.UUID[:-1]}9"
+
+
+def _replacing(uuid: str, replaced: str, folio: str, relation: str = "04") -> str:
+    related = (
+        f'<c:CfdiRelacionados TipoRelacion="{relation}"><c:CfdiRelacionado UUID="{replaced}"/></c:CfdiRelacionados>'
+    )
+    return samples.cfdi(related=related, folio=f' Serie="Z" Folio="{folio}"').replace(
+        samples.UUID.lower(), uuid.lower()
+    )
+
+
+def _first(uuid: str = OLD) -> str:
+    return samples.cfdi(folio=' Serie="Z" Folio="100"').replace(samples.UUID.lower(), uuid.lower())
+
+
+def test_an_invoice_and_the_one_that_replaces_it_are_one_debt_in_a_file_and_in_later_ones(door: Door) -> None:
+    found = door.bring({"a.xml": _first(), "b.xml": _replacing(NEW, OLD, "101")})
+
+    assert (found["created"], found["debtors"], found["conflicts"]) == (1, 1, [])
+    assert any("La sustituye «Z-101»" in reason for reason in codes(found, "no_debts"))
+    assert door.debts() == [("Z-101", 1160_00, 1160_00, "MXN")]
+    again = door.bring(_first(), "sola.xml")
+    assert (again["created"], again["kept"]) == (0, False)
+
+
+def test_one_that_replaces_what_is_here_is_a_conflict_until_that_is_recalled(door: Door) -> None:
+    door.bring(_first())
+
+    found = door.bring(_replacing(NEW, OLD, "101"), "b.xml")
+    assert (found["created"], [one["line"] for one in found["conflicts"]]) == (0, [1])
+    assert "Sustituye a la factura Z-100" in codes(found, "conflicts")[0]
+
+    with door.world.work() as work:
+        work.session.execute(update(Debt).values(state="recalled"))
+    assert door.bring(_replacing(NEW, OLD, "101"), "b.xml")["created"] == 1
+    assert door.bring(_replacing(NEW, OLD, "101"), "b.xml")["kept"] is False
+
+
+def test_a_chain_of_replacements_leaves_its_end_and_a_ring_of_them_is_not_believed(door: Door) -> None:
+    last = f"{samples.UUID[:-1]}8"
+    chain = {"a.xml": _first(), "b.xml": _replacing(NEW, OLD, "101"), "c.xml": _replacing(last, NEW, "102")}
+    assert door.bring(chain, "cadena.zip", dry_run=True)["created"] == 1
+
+    ring = {"a.xml": _replacing(OLD, NEW, "100"), "b.xml": _replacing(NEW, OLD, "101")}
+    assert door.bring(ring, "anillo.zip", dry_run=True)["created"] == 2
+    assert door.bring({"a.xml": _first(), "b.xml": _replacing(NEW, OLD, "101", "07")}, dry_run=True)["created"] == 2

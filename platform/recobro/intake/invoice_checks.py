@@ -1,6 +1,6 @@
 """What is asked of an electronic document before it may become a debt: whether it is owed at all, who issued it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,6 +12,8 @@ from recobro.intake.invoices.document import Document, Kind, Note, Owed
 from recobro.intake.issues import Issue
 from recobro.intake.sheet import Row
 
+# So many invoices are asked about one by one; of more it is said of all.
+MOST_ASKED = 100
 # What the checks of any row say already.
 _SAID = frozenset({"generic_buyer"})
 
@@ -20,16 +22,21 @@ _SAID = frozenset({"generic_buyer"})
 class DocumentChecker:
     """Checks documents one by one, and keeps what makes no debt of its own but changes one: credits and payments.
 
-    `names` are the files of the lines, `aside` (line, document) in their order.
+    `names` are the files of the lines, `aside` (line, document) in their order, `asked` those that a person may say are
+    unpaid, as [line, reference, buyer, minor units, currency].
     """
 
     plan: Plan
     names: dict[int, str] = field(default_factory=dict)
     aside: list[tuple[int, Document]] = field(default_factory=list)
+    asked: list[list[Any]] = field(default_factory=list)
     _sellers: set[str] = field(default_factory=set)
+    _named: dict[Kind, dict[int, tuple[str, Sequence[str]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check_row = checks.checker(self.plan)
+        said = self.plan.options.get("unpaid", False)
+        self._all_unpaid, self._unpaid = said is True, frozenset(said if isinstance(said, list) else ())
 
     def check(self, row: Row) -> Checked:
         """The row as staged and its warnings; or no row, and why: not read, paid at once as it says, or never owed."""
@@ -40,11 +47,12 @@ class DocumentChecker:
             kind = "rejected" if why.code == "unreadable" else "no_debt"
             return None, [_issue(kind, why, row, row.name)]
         document, verdict = row.document, row.document.verdict
+        self._named.setdefault(document.kind, {})[row.line] = document.uuid, document.replaces
         if verdict.owed is Owed.NEVER:
             if document.kind in (Kind.CREDIT_NOTE, Kind.PAYMENT):
                 self.aside.append((row.line, document))
             return None, [_issue("no_debt", verdict.reason, row, document.reference)]
-        if verdict.owed is Owed.IF_UNPAID and not self.plan.options.get("unpaid"):
+        if verdict.owed is Owed.IF_UNPAID and not self._said_unpaid(row.line, document):
             return None, [_issue("rejected", verdict.reason, row, document.reference)]
         staged, issues = self._check_row(row)
         if staged is None:
@@ -52,6 +60,13 @@ class DocumentChecker:
         notes = [note for note in document.warnings if note.code not in _SAID]
         warned = [_issue("warned", note, row, document.reference) for note in notes]
         return self._from_seller(staged, document, row, [*issues, *warned])
+
+    def _said_unpaid(self, line: int, document: Document) -> bool:
+        """Whether a person said of this invoice that it is unpaid, whatever it says itself."""
+        owed = document.outstanding
+        if len(self.asked) < MOST_ASKED:
+            self.asked.append([line, document.reference, document.buyer.name, owed.minor, owed.currency])
+        return self._all_unpaid or line in self._unpaid
 
     def _from_seller(self, staged: StagedRow, document: Document, row: Row, issues: list[Issue]) -> Checked:
         """Nobody else's number is the client's own: the row keeps who issued it, and the first of each says so."""
@@ -64,6 +79,19 @@ class DocumentChecker:
             issues.append(Issue("warned", "other_seller", row.line, "", document.reference, details))
         return staged._replace(seller_norm=seller), issues
 
+    def substitutes(self, kind: Kind = Kind.INVOICE) -> list[tuple[int, str]]:
+        """Which lines replace which UUIDs of documents of a kind."""
+        return _pairs({line: named for line, named in self._named.get(kind, {}).items() if named[1]})
+
+    def standing(self, note: Callable[[Issue], None]) -> list[tuple[int, Document]]:
+        """The credits and payments that no other document of the file replaces; the others are told."""
+        by = {(kind, uuid): line for kind in self._named for line, uuid in self.substitutes(kind)}
+        for line, document in self.aside:
+            if other := by.get((document.kind, document.uuid)):
+                details = {"reference": self.names.get(other, ""), "by": other}
+                note(Issue("no_debt", "replaced", line, "", document.reference, details))
+        return [(line, document) for line, document in self.aside if (document.kind, document.uuid) not in by]
+
     def _is_client(self, seller: str) -> bool:
         own, country = self.plan.tax_id, self.plan.country
         if not own or not seller:
@@ -72,6 +100,32 @@ class DocumentChecker:
         # A Colombian NIT is written with and without its digit.
         digit = country == "CO" and own == bare[:-1]
         return own in (seller, bare) or own.removeprefix(country) == bare or digit
+
+
+def _pairs(named: Mapping[int, tuple[str, Sequence[str]]]) -> list[tuple[int, str]]:
+    """Of documents by line, with their UUID and those they replace: (line, replaced UUID), without those that replace
+    themselves, directly or by others: who says so says nothing."""
+    by_uuid: dict[str, set[str]] = {}
+    for uuid, replaced in named.values():
+        by_uuid.setdefault(uuid, set()).update(replaced)
+    return [
+        (line, one)
+        for line, (uuid, replaced) in named.items()
+        for one in sorted(set(replaced))
+        if uuid and not _reaches(by_uuid, one, uuid)
+    ]
+
+
+def _reaches(by_uuid: Mapping[str, set[str]], start: str, wanted: str) -> bool:
+    seen, ahead = set[str](), [start]
+    while ahead:
+        one = ahead.pop()
+        if one == wanted:
+            return True
+        if one not in seen:
+            seen.add(one)
+            ahead += by_uuid.get(one, ())
+    return False
 
 
 def _issue(kind: str, note: Note, row: Row, value: str) -> Issue:

@@ -119,14 +119,14 @@ WARNINGS: Mapping[str, str] = {
     "tax_id_digit": msg("La identificación fiscal no pasa la comprobación de forma o dígito: se guarda como está."),
     "tax_id_generic": msg("Es una identificación genérica: no identifica al deudor."),
     "tax_id_form": msg("No tiene la forma de una identificación fiscal: se guarda, y no identifica al deudor."),
-    "bad_uuid": msg("No es un folio fiscal (UUID): no se guarda."),
-    "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
-    "bad_email": msg("No es una dirección de correo: no se guarda."),
     "two_names": msg("«{value}» tiene el mismo número o la misma identificación que «{other}»: es un solo deudor."),
     "two_tax_ids": msg("El mismo número de cliente también trae la identificación «{other}»: es un solo deudor."),
     "same_tax_id": msg(
         "Tiene la misma identificación que «{other}» y otro nombre: son dos deudores, quizá duplicados. Revísalos."
     ),
+    "bad_uuid": msg("No es un folio fiscal (UUID): no se guarda."),
+    "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
+    "bad_email": msg("No es una dirección de correo: no se guarda."),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
     "older_consent": msg("Sabemos algo más nuevo, o más estricto del mismo día: «{value}» no cambia."),
@@ -150,11 +150,16 @@ WARNINGS: Mapping[str, str] = {
     "credit_excess": msg(
         "La nota de crédito es de {amount} y de {reference} solo se debían {owed}: se descuenta lo que se debía."
     ),
+    "replaces": msg("Sustituye al CFDI {replaced}: si aquel llega después, no cuenta."),
+    "settlement_taken": msg(
+        "Alguien decidió que el pago de {amount} de {reference}, del {day}, no venía descontado: se descuenta."
+    ),
     "fin_component": msg("No dice a qué parte del adeudo va: se suma a las comisiones."),
     "fin_before": msg(
         "El pago es del {day} y la factura {reference} llegó el {placed}: revisa que su saldo no lo traiga descontado."
     ),
     "fin_excess": msg("El pago de {reference} es de {amount} y solo se debían {owed}: se toma lo que se debía."),
+    "fin_taken": msg("Alguien decidió que es otro, aunque ya hay uno igual de {amount} ese día."),
     "recall_reason": msg("No conocemos el motivo «{value}»: queda como otro motivo, con tus palabras."),
     "twin": msg("El número de cliente solo difiere de «{other}» en ceros a la izquierda: quizá es el mismo deudor."),
 }
@@ -198,6 +203,18 @@ CONFLICTS: Mapping[str, str] = {
     "same_document": msg("Es el mismo documento de la misma factura ({reference}): se guarda una vez."),
     "told_twice": msg("Otra fila dice otra cosa del mismo dato; cuenta la primera."),
     "told_taken": msg("Otro deudor ya tiene «{theirs}»: quizá son el mismo. No se cambia."),
+    "settlement_before": msg(
+        "Paga {amount} de {reference} el {day}, antes de la entrega, y dice que quedaban {declared}; aquí se deben "
+        "{ours}. Quizá ya venía descontado. Si no, tómalo."
+    ),
+    "settlement_silent": msg(
+        "Paga {amount} de {reference} el {day}, antes de la entrega, y no dice cuánto quedaba. Quizá ya venía "
+        "descontado. Si no, tómalo."
+    ),
+    "substitutes": msg(
+        "Sustituye a la factura {reference}, que ya está: se cobraría dos veces. Retira esa, y al volver a leer el "
+        "archivo entra esta."
+    ),
     "two_debtors": msg("«{value}»: el número de cliente es de un deudor y la factura de otro. No se aplica."),
 }  # fmt: skip
 # What goes in, and rests.

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.money import Money
-from kernel.pages import Cursor, Page
 from kernel.text import msg
+from recobro.intake.accepting import ASKED, TAKEN
 from recobro.intake.declared import Compared, compare
 from recobro.intake.issues import CONFLICTS, HELD, NO_DEBTS, REJECTIONS, WARNINGS
 from recobro.intake.kinds.kind import said_of
@@ -19,20 +19,19 @@ from recobro.intake.tables import Placement, PlacementIssue
 from tenants.tables import Client
 from tenants.work import Work
 
-PAGE = 50
 # What is said of a row that is already there, or twice in the file.
 SEEN: Mapping[str, str] = {
     "in_file": msg("El mismo adeudo está en la línea {line}: se cuenta una vez."),
     "in_file_amount": msg("La línea {line} tiene el mismo número con {there}; aquí dice {here}. Cuenta la primera."),
     "in_file_due": msg("La línea {line} tiene el mismo número y vence el {due_there}. Cuenta la primera."),
     "in_file_debtor": msg("La línea {line} tiene el mismo número para otro deudor. Cuenta la primera."),
+    "in_file_uuid": msg("La línea {line} tiene el mismo número con otro folio fiscal. Cuenta la primera."),
     "in_file_identity": msg(
         "El número de cliente es de «{other}» ({other_tax_id}) en la línea {line}; aquí, de «{name}» ({tax_id})."
     ),
     "known_identity": msg(
         "El número de cliente es aquí de «{other}» ({other_tax_id}); en el archivo, de «{name}» ({tax_id})."
     ),
-    "in_file_uuid": msg("La línea {line} tiene el mismo número con otro folio fiscal. Cuenta la primera."),
     "known_uuid": msg("Ya está cargada con otro folio fiscal, {uuid_there}. No se cambia."),
     "known_amount": msg("Ya está cargada con {there}; el archivo dice {here}. No se cambia."),
     "known_due": msg("Ya está cargada y vence el {due_there}; el archivo dice {due_here}. No se cambia."),
@@ -43,9 +42,9 @@ SEEN: Mapping[str, str] = {
     "fin_known_amount": msg(
         "Ese identificador es del pago {number}, de {there}; el archivo dice {here}. No se cambia."
     ),
-    "fin_alike": msg(
-        "Ya hay un pago de {amount} ese día, el {number}, que llegó por otra vía. Si es otro, regístralo a mano."
-    ),
+    "fin_alike": msg("Ya hay un pago de {amount} ese día, el {number}. Si este es otro, tómalo también."),
+    "fin_alike_noted": msg("Ya hay un movimiento igual de {amount} ese día. Si este es otro, tómalo también."),
+    "fin_alike_row": msg("La línea {line} dice lo mismo, sin un identificador. Si son dos, toma también esta."),
     "recall_in_file": msg("Ya lo retira la línea {line}."),
     "known_debtor": msg("Ya está cargada para otro deudor. No se cambia."),
     "in_file_padded": msg(
@@ -57,22 +56,6 @@ SEEN: Mapping[str, str] = {
         "No se carga otra."
     ),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PlacementRow:
-    """One line of the list of placements."""
-
-    id: UUID
-    number: str
-    kind: str
-    client: str
-    file_name: str
-    state: str
-    created_at: datetime
-    created_by: str
-    counts: Mapping[str, Any]
-    totals: Sequence[Money]
 
 
 @dataclass(frozen=True)
@@ -102,29 +85,6 @@ def sums(kept: Mapping[str, Mapping[str, int]]) -> list[Money]:
     return [Money(one["sum"], currency) for currency, one in sorted(kept.items())]
 
 
-def list_placements(work: Work, *, after: str = "", client_id: UUID | None = None) -> Page[PlacementRow]:
-    """Placements, the newest first, fifty at a time."""
-    query = (
-        select(Placement, Client.name)
-        .join(Client, (Client.agency_id == Placement.agency_id) & (Client.id == Placement.client_id))
-        .where(Placement.agency_id == work.agency_id)
-        .order_by(Placement.id.desc())
-        .limit(PAGE + 1)
-    )
-    if client_id is not None:
-        query = query.where(Placement.client_id == client_id)
-    if after:
-        query = query.where(Placement.id < UUID(str(Cursor.decode(after).values[0])))
-    found = work.session.execute(query).all()
-    rows = [
-        PlacementRow(p.id, p.number, p.kind, name, p.file_name, p.state, p.created_at, p.created_by, p.counts,
-                     sums(p.totals))
-        for p, name in found[:PAGE]
-    ]  # fmt: skip
-    following = Cursor((str(rows[-1].id),)).encode() if len(found) > PAGE else None
-    return Page(rows, None, following)
-
-
 def told(issue: PlacementIssue) -> Line:
     """An issue with its reason and how to mend it."""
     reason, mend = REJECTIONS.get(issue.code, ("", ""))
@@ -145,6 +105,12 @@ def issues(work: Work, placement_id: UUID, *, kinds: Sequence[str] = (), limit: 
     if limit:
         query = query.limit(limit)
     return list(work.session.scalars(query))
+
+
+def doubtful(work: Work, placement_id: UUID) -> list[PlacementIssue]:
+    """The rows that a person may take all the same, and those that were taken so, by line."""
+    found = issues(work, placement_id, kinds=["conflict", "warned"])
+    return [one for one in found if one.code in (ASKED if one.kind == "conflict" else TAKEN)]
 
 
 def causes(work: Work, placement: Placement, *, each: int = 5) -> list[Cause]:
@@ -169,7 +135,8 @@ def causes(work: Work, placement: Placement, *, each: int = 5) -> list[Cause]:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the acknowledgement of a placement says. `kind` and the sentences of `effects` are `msg()` templates."""
+    """What the acknowledgement of a placement says. `kind` and the sentences of `effects` are `msg()` templates; `why` is
+    said of a file that is not what was declared."""
 
     number: str
     debts: bool
@@ -191,6 +158,7 @@ class Receipt:
     compared: Sequence[Compared]
     made: str
     done: int
+    why: str
 
 
 MOST_ON_PAPER = 200
@@ -210,7 +178,7 @@ def receipt(work: Work, placement: Placement, client: Client) -> Receipt:
         [told(one) for one in issues(work, placement.id, kinds=["rejected"], limit=MOST_ON_PAPER)],
         [told(one) for one in issues(work, placement.id, kinds=["conflict"], limit=MOST_ON_PAPER)],
         client.name, compare(placement) if placement.declared else [],
-        words[0] if count == 1 else words[1], count,
+        words[0] if count == 1 else words[1], count, placement.confirmed.get("why", ""),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 rows out; taking it back. Before it is committed the file is previewed anew; after that its refused rows wait, and what
 was mended among them is placed when a person says so."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,12 +11,13 @@ from uuid import UUID
 from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.files import open_file
-from recobro.intake import lifecycle, previewing, queries, reading, repairs
+from recobro.intake import accepting, lifecycle, previewing, queries, reading, repairs
 from recobro.intake.causes import Cause
 from recobro.intake.fixes import MOST_CELLS, Fix, fixed, overlay, touched
 from recobro.intake.grammar import Unreadable, read_date
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.placed import done_lines
 from recobro.intake.reading import Row
 from recobro.intake.service import AlreadyPlaced, fingerprint_of, layout_of, open_placement, plan_of, twin_of
 from recobro.intake.tables import Placement
@@ -57,10 +58,10 @@ def term_fixes(work: Work, placement_id: UUID, days: int) -> list[Fix]:
     if not 0 <= days <= LONGEST_TERM or not {"issued_on", "due_on"} <= set(plan.fields):
         raise Invalid(msg("Di un plazo en días, y qué columna es la fecha de emisión."))
     issued, due, order = plan.fields["issued_on"], plan.fields["due_on"], plan.orders["issued_on"]
-    found = []
+    found, done = [], done_lines(work, placement)
     with _rows_of(work, placement) as rows:
         for row in fixed(rows, repairs.overlay_of(work, placement)):
-            if row.cells[due].strip() or not row.cells[issued].strip():
+            if row.line in done or row.cells[due].strip() or not row.cells[issued].strip():
                 continue
             try:
                 day = read_date(row.cells[issued], order) + timedelta(days=days)
@@ -87,8 +88,9 @@ def try_repair(work: Work, placement_id: UUID, fixes: Sequence[Fix]) -> Tried:
     acts = repairs.acts_of(work, placement_id)
     before, after = overlay(acts), overlay([*acts, fixes])
     plan = plan_of(placement, client_by_id(work, placement.client_id))
+    done = done_lines(work, placement)
     with _rows_of(work, placement) as rows:
-        changed = touched(rows, before, after)
+        changed = touched((row for row in rows if row.line not in done), before, after)
         findings = KINDS[placement.kind].stage(work, placement, plan, changed, lambda _done: None)
     refused = findings.counts["rejected"]
     reasons = [(code, count) for (kind, code), count in findings.causes.most_common() if kind == "rejected"]
@@ -125,7 +127,7 @@ def fix_cells(work: Work, placement_id: UUID, said: Mapping[tuple[int, int], str
 
 
 def unfix(work: Work, placement_id: UUID, column_index: int | None = None) -> bool:
-    """Take back the last act of repairs, or all of a column's."""
+    """Take back the last act of repairs, or all of a column's; not those that what was placed rests on."""
     placement = open_placement(work, placement_id)
     if not repairs.take_back(work, placement, column_index):
         raise Invalid(msg("No hay ninguna corrección que deshacer."))
@@ -148,6 +150,20 @@ def take_in(work: Work, placement_id: UUID, cause: Cause) -> bool:
     placement = open_placement(work, placement_id)
     repairs.hold(work, placement)
     repairs.set_left_out(placement, repairs.left_out(placement) - {cause})
+    return _anew(work, placement)
+
+
+def accept(work: Work, placement_id: UUID, *, shown: Collection[int], lines: Collection[int]) -> bool:
+    """Of the doubtful rows that were `shown`, by line, take these and no others; what was decided of the rest stays.
+    Only rows that wait for such a word are taken. False: a job finds out what the file does now, for it is big."""
+    placement = open_placement(work, placement_id)
+    repairs.hold(work, placement)
+    asked = {one.line for one in queries.doubtful(work, placement_id)}
+    before = accepting.accepted(placement)
+    after = (before - set(shown)) | (asked & set(lines))
+    accepting.keep(placement, after)
+    work.audit("placement.rows_accepted", placement_id=placement_id, lines=sorted(after - before)[:100],
+               count=len(after))  # fmt: skip
     return _anew(work, placement)
 
 

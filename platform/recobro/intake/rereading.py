@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from recobro.files import open_file
-from recobro.intake import lifecycle, reading
+from recobro.intake import accepting, lifecycle, reading
 from recobro.intake.lifecycle import State
 from recobro.intake.service import layout_of, open_placement, understand
 from recobro.intake.tables import Placement
@@ -24,6 +24,8 @@ def read_again(work: Work, placement_id: UUID, *, sheet: str = "", header_line: 
     placement.state, placement.readings = state, {}
     placement.counts, placement.totals, placement.overdue, placement.first = {}, {}, {}, {}
     placement.done = 0
+    # Another sheet has other rows on the lines that were taken.
+    accepting.keep(placement, ())
     work.flush()
     work.audit("placement.read_again", placement_id=placement.id, sheet=layout.sheet, header_line=layout.header_line)
     return placement

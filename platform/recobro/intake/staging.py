@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from recobro.intake import checking, identities, invoice_rows
+from recobro.intake import checking, identities, invoice_rows, substitutions
 from recobro.intake.checks import Checked, Plan, StagedRow
 from recobro.intake.issues import Issue
 from recobro.intake.normalise import reference_norm
@@ -327,11 +327,12 @@ def stage(
     check: Callable[[Row], Checked],
     tick: Callable[[int], None] = lambda _done: None,
     plan: Plan | None = None,
+    substitutes: Callable[[], Iterable[tuple[int, str]]] | None = None,
 ) -> Findings:
     """Check every row and put the good ones into the connection's table; then say what each is to what is there.
 
     `tick` is told now and then how many rows were read. Where `check` is that of a `plan`, many rows are checked beside
-    this process.
+    this process. `substitutes` says, once they are read, which lines replace which UUIDs.
     """
     for name in ("VIEW IF EXISTS pg_temp.intake_new", *(f"TABLE IF EXISTS pg_temp.intake_{n}" for n in _KINDS)):
         work.session.execute(text(f"DROP {name}"))
@@ -351,8 +352,10 @@ def stage(
                 tick(findings.rows)
     work.session.execute(text("CREATE INDEX ON pg_temp.intake_rows USING brin (line) WITH (pages_per_range = 32)"))
     work.session.execute(text(f"ANALYZE pg_temp.intake_rows ({_ASKED_BY})"))
-    _classify(work, placement, findings)
+    _classify(work, placement, findings, substitutes() if substitutes else None)
     _note_sets(work, placement.client_id, findings)
+    if substitutes:
+        substitutions.tell(work, findings.note)
     return findings
 
 
@@ -361,7 +364,9 @@ _KINDS = ("rows", "marks", "keys")
 _ASKED_BY = "line, reference_norm, seller_norm, debtor_key, customer_ref_norm, tax_id_norm"
 
 
-def _classify(work: Work, placement: Placement, findings: Findings) -> None:
+def _classify(
+    work: Work, placement: Placement, findings: Findings, substitutes: Iterable[tuple[int, str]] | None
+) -> None:
     parameters = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id,
                   "unfinished": placement.id if placement.committed_at is None else _NOBODY}  # fmt: skip
     run = work.session.execute
@@ -386,6 +391,8 @@ def _classify(work: Work, placement: Placement, findings: Findings) -> None:
     if run(text(_ZEROS), parameters).scalar():
         for statement in _PADDED if there else _PADDED[:1]:
             run(text(statement), parameters)
+    if substitutes is not None:
+        substitutions.mark(work, placement, substitutes)
     identities.mark(work)
     run(text("ANALYZE pg_temp.intake_marks"))
     run(text(_KEYS), {"lines": PART_LINES})

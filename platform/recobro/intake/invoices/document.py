@@ -190,6 +190,12 @@ class Document:
     container: str = ""
 
     @property
+    def replaces(self) -> tuple[str, ...]:
+        """The UUIDs of the documents that this one stands for, which were cancelled (SAT, c_TipoRelacion 04)."""
+        named = self.references if self.format is Format.CFDI else ()
+        return tuple(each.uuid for each in named if each.relation == "04")
+
+    @property
     def due_guessed(self) -> bool:
         """No day and no terms were stated: the due day is the day of issue, and a person should look."""
         return self.due_from is DueFrom.ISSUED

@@ -39,9 +39,10 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
         held.find(work, placement, findings)
         return findings
     documents = DocumentChecker(plan)
-    findings = stage(work, placement, rows=rows, check=documents.check, tick=tick)
+    findings = stage(work, placement, rows=rows, check=documents.check, tick=tick, substitutes=documents.substitutes)
+    findings.asked = documents.asked
     held.find(work, placement, findings)
-    found = settlements.stage_settlements(work, placement, documents.aside)
+    found = settlements.stage_settlements(work, placement, documents.standing(findings.note))
     for issue in found.issues:
         findings.note(issue)
     findings.issues = [named(issue, documents.names) for issue in findings.issues]
@@ -70,12 +71,13 @@ def _measure(work: Work, placement: Placement, findings: Findings) -> Outcome:
     ahead = run(text(_AHEAD)).one()
     counts = {
         **rows_of(findings), "created": ahead.created, "unchanged": states.get("unchanged", 0),
-        "duplicates": states.get("duplicate", 0),
-        "conflicts": states.get("conflict", 0) + states.get("identity", 0), "debtors": ahead.debtors,
+        "duplicates": states.get("duplicate", 0), "debtors": ahead.debtors,
         "debtors_new": ahead.debtors_new, "cases_new": ahead.cases_new, "to_known_cases": ahead.to_known_cases,
     }  # fmt: skip
     done = complements.counts(work, placement, findings, ahead=True)
     counts |= {**done, "effects": [*done["effects"], *held.effects(findings)]}
+    if findings.asked:
+        counts["asked"] = findings.asked
     first = run(text(_FIRST)).mappings().first()
     return Outcome(
         counts, _sums(work, "true"), _sums(work, "due_on < :day", day=placement.as_of),

@@ -1,0 +1,73 @@
+"""Rows that may be here already, and may be others: a person says, row by row, which of them are taken."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from kernel.problems import Problem
+from kernel.text import msg
+from recobro.intake import queries, render, repairing, service
+from recobro.intake.accepting import accepted
+from recobro.intake.blueprint import both
+from recobro.intake.lifecycle import OPEN
+from recobro.intake.tables import Placement
+from recobro.web.jinja import number
+from recobro.web.pages import go_to
+from recobro.web.translations import spell
+from tenants.roles import Permission
+
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One row: what it is of, why it is in doubt, and whether it is taken."""
+
+    line: int
+    label: str
+    sentence: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """The first doubtful rows of a file, and how many more there are. `later`: it is committed, and what is taken now
+    is done as one more batch."""
+
+    rows: list[Doubt]
+    more: int
+    later: bool
+
+
+def doubts(placement: Placement) -> Doubts:
+    """The rows that are asked about; of a document with several, the first speaks for it."""
+    taken = accepted(placement)
+    by_line = {one.line: one for one in reversed(queries.doubtful(g.work, placement.id))}
+    rows = []
+    for line, issue in sorted(by_line.items())[:MOST_SHOWN]:
+        label = spell(msg("Fila {line}: {value}"), line=number(line), value=issue.value or "—")
+        rows.append(Doubt(line, label, render.sentence(queries.told(issue)), line in taken))
+    return Doubts(rows, max(0, len(by_line) - MOST_SHOWN), placement.state not in OPEN)
+
+
+@both("/<uuid:placement_id>/accept", Permission.UPLOAD_PLACEMENTS, "POST")
+def accept_rows(placement_id: UUID) -> ResponseReturnValue:
+    """Take the ticked rows, and no others of those shown; show what would be done now."""
+    placement = service.open_placement(g.work, placement_id)
+    shown, lines = (_lines(request.form.getlist(name)) for name in ("shown", "take"))
+    step = "review" if placement.state in OPEN else None
+    if "every" in request.form:
+        shown = lines = {one.line for one in queries.doubtful(g.work, placement_id)}
+    try:
+        ready = repairing.accept(g.work, placement_id, shown=shown, lines=lines)
+    except Problem as problem:
+        return go_to(".show_placement", say=problem.template, kind="warn", fields=dict(problem.details),
+                     placement_id=placement_id, step=step)  # fmt: skip
+    say = msg("Estas son las cifras con lo que elegiste.") if ready else msg("Lo estamos leyendo con lo que elegiste.")
+    return go_to(".show_placement", say=say, placement_id=placement_id, step=step if ready else None)
+
+
+def _lines(given: list[str]) -> set[int]:
+    return {int(line) for line in given if line.isdecimal() and len(line) < 10}

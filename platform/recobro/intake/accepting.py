@@ -1,0 +1,22 @@
+"""The rows of a file that a person takes all the same, though they may be here already: by line, in its options."""
+
+from collections.abc import Iterable
+
+from recobro.intake.tables import Placement
+
+OPTION = "accept"
+# Conflicts that a person may decide, and what is said of a row that was taken so.
+ASKED = frozenset({"fin_alike", "fin_alike_noted", "fin_alike_row", "settlement_before", "settlement_silent"})
+TAKEN = frozenset({"fin_taken", "settlement_taken"})
+
+
+def accepted(placement: Placement) -> frozenset[int]:
+    """The lines that are taken."""
+    return frozenset(placement.options.get(OPTION, ()))
+
+
+def keep(placement: Placement, lines: Iterable[int]) -> None:
+    """Take these lines, and no others."""
+    others = {name: value for name, value in placement.options.items() if name != OPTION}
+    chosen = sorted(set(lines))
+    placement.options = {**others, OPTION: chosen} if chosen else others
