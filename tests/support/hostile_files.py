@@ -159,7 +159,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "line.csv": (lambda: b"a,b\n" + b"x" * (8 << 20), "demasiado larga"),
     "quotes.csv": (lambda: b"a,b\n" + (b'"' + b"x" * 1_000 + b'\n",') * 10_000, "comillas"),
     "surrogate.csv": (lambda: b"\xff\xfe" + "a,b\n".encode("utf-16-le") + b"\x00\xd8,\x00" * 9, "dañado"),
-    "surrogate8.csv": (lambda: b"a,b\n" + b"x\xed\xa0\x80,y\n" * 9, ""),
+    "surrogate8.csv": (lambda: b"a,b\n" + b"x\xed\xa0\x80,y\n" * 9, "codificaciones"),
     "bytes.csv": (lambda: bytes(range(1, 256)) * 1_000, ""),
 }
 

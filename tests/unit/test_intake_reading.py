@@ -147,3 +147,19 @@ def test_one_far_cell_does_not_make_a_giant_sheet() -> None:
 
     with pytest.raises(ArchiveRefused, match="abarca"):
         sheet(_book_with("xl/worksheets/sheet1.xml", far), "f.xlsx")
+
+
+@pytest.mark.parametrize("spoilt", [b"x\xed\xa0\x80y", b"\xf1and\xfa \xe1\xe9\xed\xf3\xfa", b"\xff" * 50])
+def test_one_accent_in_utf8_beside_bytes_that_are_none_is_refused_and_not_read_as_another(spoilt: bytes) -> None:
+    data = "Factura,Nombre\nF-1,Ñandú\n".encode() + b"F-2," + spoilt + b"\n"
+
+    with pytest.raises(reading.FileRefused) as refused:
+        sheet(data)
+    assert "línea {line}" in refused.value.template
+    assert refused.value.details["line"] == 3
+
+
+def test_windows_1252_is_read_however_many_accents_it_has() -> None:
+    layout, rows = sheet("Factura,Nombre\nF-1,JOÃO Ñandú º ª ¿€\n".encode("cp1252"))
+
+    assert (layout.encoding, rows[0].cells[1]) == ("cp1252", "JOÃO Ñandú º ª ¿€")

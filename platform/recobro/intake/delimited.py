@@ -24,6 +24,8 @@ _WIDE = ("utf-16", "utf-16-le", "utf-16-be")
 # What Excel writes above a CSV to say how it is separated.
 _SAYS = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 _BREAKS = re.compile(r"[\r\n]")
+_ACCENTS = re.compile("[À-ÖØ-öø-ÿ]")
+_HALVES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
 def encoding_of(source: BinaryIO) -> str:
@@ -86,19 +88,25 @@ def _check(source: BinaryIO, encoding: str) -> None:
 
 
 def _refuse_mixed(source: BinaryIO) -> None:
-    """A file that is UTF-8 but for a few bytes was spoilt on its way: in another encoding every accent is wrong."""
+    """A file that is UTF-8 but for some bytes was spoilt on its way: in another encoding its accents are wrong. One
+    accent in UTF-8 is enough (in Windows-1252 it is `Ã` and a sign), and so is half a pair of UTF-16 written as it."""
     source.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     good = bad = lines = first = 0
+    accents = halves = False
+    end = b""
     while block := source.read(_BLOCK):
         text = decoder.decode(block)
+        accents = accents or bool(_ACCENTS.search(text))
+        halves = halves or bool(_HALVES.search(end + block))
+        end = block[-2:]
         broken = text.count("\ufffd")
         if broken and not bad:
             first = lines + text.count("\n", 0, text.find("\ufffd")) + 1
         lines += text.count("\n")
         bad += broken
         good += len(text) - len(text.encode("ascii", "ignore")) - broken
-    if good > bad:
+    if good > bad or accents or halves:
         raise FileRefused(
             msg(
                 "El archivo mezcla dos codificaciones: en la línea {line} hay bytes que no son UTF-8. "
