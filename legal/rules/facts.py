@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import ConfigDict
 
 from kernel.problems import Invalid
 from kernel.text import msg
@@ -136,8 +139,15 @@ class Component(StrEnum):
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+class Told:
+    """What may come from outside as JSON: a name it does not know is refused."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+
 @dataclass(frozen=True, slots=True)
-class ContactPoint:
+class ContactPoint(Told):
     """The phone, address or mailbox that would be used."""
 
     source: Source | None = None
@@ -146,7 +156,7 @@ class ContactPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class PastContact:
+class PastContact(Told):
     """One outgoing contact with the person this action is for; `conversation` when they answered (both ways)."""
 
     at: datetime
@@ -156,7 +166,7 @@ class PastContact:
 
 
 @dataclass(frozen=True, slots=True)
-class OptOut:
+class OptOut(Told):
     """The person asked not to be contacted by a channel; None: by none at all."""
 
     channel: Channel | None
@@ -164,7 +174,7 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True)
-class RaisedFlag:
+class RaisedFlag(Told):
     """A flag on the case, until an instant or (None) until somebody takes it down."""
 
     kind: Flag
@@ -172,7 +182,7 @@ class RaisedFlag:
 
 
 @dataclass(frozen=True, slots=True)
-class DebtorRequest:
+class DebtorRequest(Told):
     """The debtor asked for something by a channel."""
 
     at: datetime
@@ -180,7 +190,7 @@ class DebtorRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class AgreedHours:
+class AgreedHours(Told):
     """Hours the debtor asked for; `separate_instrument` when asked outside the contract and after signing it."""
 
     days: tuple[str, ...]
@@ -197,7 +207,7 @@ class AgreedHours:
 
 
 @dataclass(frozen=True, slots=True)
-class Override:
+class Override(Told):
     """A supervisor sets named policy rules aside, with a reason. It never moves a law or a regulator's rule."""
 
     by: str

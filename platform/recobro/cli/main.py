@@ -1,5 +1,6 @@
 """The `recobro` command. Each subcommand is one line in COMMANDS and is imported when it is used."""
 
+import json
 import sys
 from importlib import import_module
 
@@ -7,7 +8,7 @@ import click
 
 from kernel.problems import Problem
 from kernel.text import msg
-from recobro.cli.words import Refused, RefusedConfiguration, language, spoken
+from recobro.cli.words import Refused, RefusedConfiguration, as_json, language, spoken
 from recobro.config import Misconfigured
 
 # Name -> `module:function`. The order is the order of the help. Modules are named, not imported: the command line stays
@@ -22,6 +23,7 @@ COMMANDS = {
     "doctor": "recobro.cli.doctor:doctor",
     "db": "recobro.cli.database:db",
     "mailbox": "recobro.cli.receiving:mailbox",
+    "law": "recobro.cli.law:law",
     "import": "recobro.cli.importing:import_file",
     "agency": "recobro.cli.agencies:agency",
     "client": "recobro.cli.agencies:client",
@@ -33,6 +35,9 @@ COMMANDS = {
     "backup": "recobro.cli.safekeeping:backup",
     "restore": "recobro.cli.safekeeping:restore",
 }
+
+
+_ANSWERS_JSON = "recobro.cli.json"
 
 
 class Commands(click.Group):
@@ -53,14 +58,30 @@ class Commands(click.Group):
             _translate(command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, and whether it is asked to answer in JSON."""
+        ctx.meta[_ANSWERS_JSON] = "--json" in args
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a refusal is told in its own words."""
+        """Run the command; a refusal is told in its own words, to programs too."""
         try:
             return super().invoke(ctx)
         except Misconfigured as problem:
-            raise RefusedConfiguration(problem) from problem
+            raise _told(ctx, RefusedConfiguration(problem)) from problem
         except Problem as problem:
-            raise Refused(problem) from problem
+            raise _told(ctx, Refused(problem)) from problem
+        except Refused as refused:
+            raise _told(ctx, refused) from refused
+
+
+def _told(ctx: click.Context, refused: Refused) -> Refused:
+    """The refusal, once it is written where a program that asked for JSON reads."""
+    if ctx.meta.get(_ANSWERS_JSON):
+        click.echo(json.dumps(as_json(refused.problem), ensure_ascii=False, indent=2))
+    return refused
 
 
 def _translate(command: click.Command) -> None:

@@ -1,0 +1,70 @@
+"""May this contact be made at that instant?"""
+
+from dataclasses import MISSING, fields
+from datetime import datetime
+from typing import Any, get_type_hints
+
+from pydantic import Field, create_model
+
+from kernel.problems import Invalid
+from kernel.text import msg
+from legal.questions.question import Answer, Facts, Question, in_zone, pack_shown
+from legal.rules.calendar import zone_named
+from legal.rules.contact import decide
+from legal.rules.decision import Decision, Outcome, Result, plain, sentence
+from legal.rules.facts import Contact, ContactFacts
+from legal.rules.packs import pack_of
+
+
+def _fields_of(cls: type) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    found: dict[str, Any] = {}
+    for one in fields(cls):
+        if one.default_factory is not MISSING:
+            found[one.name] = (hints[one.name], Field(default_factory=one.default_factory))
+        else:
+            found[one.name] = (hints[one.name], ... if one.default is MISSING else one.default)
+    return found
+
+
+ContactQuestion: type[Facts] = create_model(
+    "ContactQuestion",
+    __base__=Facts,
+    __doc__="One proposed contact, what is known of the debtor and the case, and the instant of it. An instant "
+    "without an offset is read on the debtor's wall clock.",
+    at=(datetime, Field(description="When the contact would be made.")),
+    **_fields_of(ContactFacts),
+    **_fields_of(Contact),
+)
+
+
+def _answer(asked: Any) -> Answer:
+    facts = ContactFacts(**{one.name: getattr(asked, one.name) for one in fields(ContactFacts)})
+    action = Contact(**{one.name: getattr(asked, one.name) for one in fields(Contact)})
+    if facts.zones:
+        zone = zone_named(facts.zones[0])
+        facts, at = in_zone(facts, zone), in_zone(asked.at, zone)
+    else:
+        at = asked.at
+    if at.tzinfo is None:
+        raise Invalid(msg("at: di la zona del deudor («zones») o el desfase de la hora."))
+    pack = pack_of(facts.country)
+    return {**_told(decide(facts, action, at, pack=pack)), "pack": pack_shown(pack)}
+
+
+def _told(decision: Decision) -> Answer:
+    return {
+        "verdict": decision.verdict.value,
+        "until": plain(decision.until),
+        "deciding": [outcome.rule.id for outcome in decision.failed],
+        "codes": [outcome.code for outcome in decision.failed],
+        "warnings": [outcome.code for outcome in decision.outcomes if outcome.result is Result.WARNED],
+        "rules": [_rule(outcome) for outcome in decision.outcomes],
+    }
+
+
+def _rule(outcome: Outcome) -> Any:
+    return plain({**outcome.content, "sentence": sentence(outcome)})
+
+
+CONTACT = Question("contact", ContactQuestion, _answer)

@@ -1,0 +1,52 @@
+"""Does this text say what a notice must, and nothing it must not?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from legal.questions.question import Amount, Answer, Facts, Question, pack_shown
+from legal.rules.decision import Outcome, plain, sentence
+from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
+from legal.rules.packs import pack_of
+from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
+
+
+class NoticeQuestion(Facts):
+    """A notice as it will be read, and what it is about. `stated` gives for each element the spellings that count."""
+
+    country: str
+    body: str
+    subject: str = ""
+    channel: Channel
+    on: date
+    purpose: Purpose = Purpose.COLLECT
+    creditor_type: CreditorType | None = None
+    debtor: DebtorKind | None = None
+    verified: bool = True
+    amount: Amount | None = None
+    calculated_on: date | None = None
+    stated: Mapping[str, Sequence[str]] = {}
+
+
+def _answer(asked: NoticeQuestion) -> Answer:
+    pack = pack_of(asked.country)
+    facts = NoticeFacts(
+        channel=asked.channel, on=asked.on, purpose=asked.purpose, creditor_type=asked.creditor_type,
+        debtor=asked.debtor, verified=asked.verified, amount=asked.amount.money if asked.amount else None,
+        calculated_on=asked.calculated_on, stated=asked.stated,
+    )  # fmt: skip
+    found = check_notice(NoticeText(asked.body, asked.subject), facts, pack=pack)
+    return {
+        "verdict": "deny" if found else "allow",
+        "deciding": list(dict.fromkeys(outcome.rule.id for outcome in found)),
+        "codes": [outcome.code for outcome in found],
+        "rules": [_rule(outcome) for outcome in found],
+        "pack": pack_shown(pack),
+    }
+
+
+def _rule(outcome: Outcome) -> Any:
+    return plain({**outcome.content, "sentence": sentence(outcome)})
+
+
+NOTICE = Question("notice", NoticeQuestion, _answer)

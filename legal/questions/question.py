@@ -1,0 +1,116 @@
+"""What a question is: the facts it takes, a model that refuses what it does not know, and an answer in plain values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kernel.money import Money, exponent
+from kernel.problems import Invalid, Problem
+from kernel.text import msg
+from legal.rules.decision import plain
+from legal.rules.packs import Pack
+from legal.rules.schema import Rule
+
+
+class Facts(BaseModel):
+    """The facts of one question; a name that is not among them is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Amount(Facts):
+    """An amount of money: a decimal written as text, and its ISO 4217 currency."""
+
+    amount: Decimal = Field(description='A decimal written as text, e.g. "100000.00".')
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.")
+
+    @property
+    def money(self) -> Money:
+        """In minor units. Refused: more decimals than the currency has."""
+        minor = self.amount.scaleb(exponent(self.currency))
+        if minor != minor.to_integral_value():
+            raise Invalid(msg("amount: {amount} {currency} tiene más decimales que la moneda."),
+                          amount=self.amount, currency=self.currency)  # fmt: skip
+        return Money(int(minor), self.currency)
+
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question by name: the model of its facts, and what answers it."""
+
+    name: str
+    facts: type[Facts]
+    answer: Callable[[Any], Answer]
+
+    def ask(self, told: object) -> Answer:
+        """The answer to facts as JSON gives them. Refused, naming the field: unknown, missing or impossible facts."""
+        try:
+            return self.answer(self.facts.model_validate(told))
+        except ValidationError as error:
+            raise _refusal(error) from error
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of its facts."""
+        return self.facts.model_json_schema()
+
+
+class UnknownFact(Invalid):
+    """A fact that the question does not know, lacks, or cannot read; `details.field` names it."""
+
+    code = "law.bad_fact"
+
+
+_SAID = {
+    "missing": msg("Falta el dato «{field}»."),
+    "unexpected_keyword_argument": msg("El dato «{field}» no es de esta pregunta; mira `recobro law schema`."),
+    "extra_forbidden": msg("El dato «{field}» no es de esta pregunta; mira `recobro law schema`."),
+}
+
+
+def _refusal(error: ValidationError) -> Problem:
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"] if part not in ("facts", "action")) or "facts"
+    sentence = _SAID.get(first["type"], msg("El dato «{field}» no puede ser «{value}»: {reason}"))
+    return UnknownFact(sentence, field=field, value=str(first.get("input"))[:80], reason=first["msg"])
+
+
+def shown(money: Money) -> Mapping[str, object]:
+    """An amount of money as an answer says it."""
+    digits = exponent(money.currency)
+    return {
+        "amount": f"{Decimal(money.minor).scaleb(-digits):.{digits}f}",
+        "minor": money.minor,
+        "currency": money.currency,
+    }
+
+
+def rule_shown(rule: Rule) -> Mapping[str, object]:
+    """What an answer says of a rule it rests on."""
+    return {"rule": rule.id, "title": rule.title, "basis": plain(rule.basis), "confidence": plain(rule.confidence),
+            "citation": rule.citation, "source_url": rule.source_url}  # fmt: skip
+
+
+def pack_shown(pack: Pack) -> Mapping[str, object]:
+    """Which pack answered."""
+    return {"id": pack.id, "version": pack.version, "digest": pack.digest}
+
+
+def in_zone(value: Any, zone: ZoneInfo) -> Any:
+    """The same facts with every instant that names no zone read on this wall clock."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=zone)
+    if isinstance(value, tuple):
+        return tuple(in_zone(each, zone) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(
+            value, **{one.name: in_zone(getattr(value, one.name), zone) for one in fields(value) if one.init}
+        )
+    return value

@@ -1,0 +1,10 @@
+"""The questions there are, by name."""
+
+from collections.abc import Mapping
+
+from legal.questions.contact import CONTACT
+from legal.questions.money import ALLOCATION, INTEREST
+from legal.questions.notice import NOTICE
+from legal.questions.question import Question
+
+QUESTIONS: Mapping[str, Question] = {one.name: one for one in (CONTACT, INTEREST, ALLOCATION, NOTICE)}

@@ -1,0 +1,68 @@
+"""Every dated example of the research that is verified, as a line of a data file: facts in JSON, and what the answer
+says at least."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from kernel.problems import Problem
+from legal.questions.registry import QUESTIONS
+from recobro.cli.main import main
+
+FILES = sorted((Path(__file__).parent / "examples").glob("*.jsonl"))
+
+
+def examples() -> Iterator[Any]:
+    """All of them, each under its id."""
+    for file in FILES:
+        for line in file.read_text().splitlines():
+            told = json.loads(line)
+            yield pytest.param(told, id=told["id"])
+
+
+def answered(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer, a refusal by its code."""
+    try:
+        return QUESTIONS[told["question"]].ask(told["facts"])
+    except Problem as problem:
+        return {"error": {"code": problem.code}}
+
+
+def told_of(answer: Any, expected: Any) -> Any:
+    """Of an answer what the expected one speaks of."""
+    if isinstance(expected, dict) and isinstance(answer, dict):
+        return {name: told_of(answer.get(name), value) for name, value in expected.items()}
+    return answer
+
+
+@pytest.mark.parametrize("told", list(examples()))
+def test_the_law_answers_as_the_example_says(told: Mapping[str, Any]) -> None:
+    answer = answered(told)
+
+    assert told_of(answer, told["expect"]) == told["expect"]
+    assert "error" in answer or answer["pack"]["version"]
+
+
+def test_a_list_of_facts_gets_an_answer_each_and_a_wrong_one_names_its_field(tmp_path: Path) -> None:
+    asked = [json.loads(line)["facts"] for line in (FILES[0].read_text().splitlines()[:2])]
+    file = tmp_path / "facts.json"
+    file.write_text(json.dumps([*asked, {**asked[0], "colour": "red"}, {**asked[0], "channel": "fax"}]))
+
+    found = CliRunner().invoke(main, ["law", "contact", "--facts", str(file)])
+
+    *good, unknown, impossible = [json.loads(line) for line in found.output.splitlines()]
+    assert [one["verdict"] for one in good] == ["allow", "wait"]
+    assert (unknown["error"]["field"], impossible["error"]["field"]) == ("colour", "channel")
+    assert found.exit_code == 2
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_each_question_has_a_schema_that_refuses_what_it_does_not_know(name: str) -> None:
+    found = CliRunner().invoke(main, ["law", "schema", name])
+
+    assert found.exit_code == 0
+    assert json.loads(found.output)["additionalProperties"] is False
