@@ -146,3 +146,9 @@ def test_a_file_of_payments_is_shown_in_its_own_words_with_the_clients_control(a
     confirm = pages.get(f"{path}?step=confirm").get_text(" ", strip=True)
     assert "Aplicar 1 movimiento" in confirm
     assert "adeudos" not in confirm.lower()
+
+    refused = pages.post(f"{path}/confirm", status=422)
+    assert refused.select_one("#why[required]")
+    assert "El archivo no cuadra con lo declarado: di por qué se carga así." in refused.get_text(" ", strip=True)
+    done = pages.post(f"{path}/confirm", {"why": "El peso se cobra aparte"})
+    assert "Por qué entró sin cuadrar" in done.get_text(" ", strip=True)

@@ -9,7 +9,9 @@ from kernel.pages import Cursor
 from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.api.schemas import prefixed
-from recobro.intake import arrivals, queries, undoing
+from recobro.intake import queries, undoing
+from recobro.intake.declared import agrees
+from recobro.intake.lifecycle import State
 from recobro.intake.tables import Placement
 from recobro.intake.words import sentence
 from tenants.work import Work
@@ -32,7 +34,7 @@ def brief(placement: Placement) -> dict[str, Any]:
         "created_by": placement.created_by,
         "committed_at": placement.committed_at.isoformat() if placement.committed_at else None,
         "declared": placement.declared,
-        "declared_agrees": arrivals.declared_agrees(placement),
+        "declared_agrees": agrees(placement),
         "totals": placement.totals,
         "overdue": placement.overdue,
         "rows": counts.get("rows", placement.row_count),
@@ -70,8 +72,7 @@ def listed(work: Work, *, client_id: UUID | None, state: str, kind: str, cursor:
     query = select(Placement).where(Placement.agency_id == work.agency_id).order_by(Placement.id.desc())
     if client_id is not None:
         query = query.where(Placement.client_id == client_id)
-    if state:
-        query = query.where(Placement.state == state)
+    query = query.where(Placement.state == state if state else Placement.state != State.DISCARDED.value)
     if kind:
         query = query.where(Placement.kind == kind)
     if cursor:

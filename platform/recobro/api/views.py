@@ -15,6 +15,7 @@ from recobro.api.blueprint import bp, once, scoped
 from recobro.api.key_views import keys_bp
 from recobro.api.schemas import PlacementIn
 from recobro.intake import arrivals, previewing, queries, render, service, undoing
+from recobro.intake.declared import agrees
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.tables import Placement
@@ -161,7 +162,7 @@ def confirm_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
     if placement.state in OPEN:
         if placement.state == State.UPLOADED:
             previewing.preview(g.work, placement_id)
-        if arrivals.declared_agrees(placement) is False:
+        if agrees(placement) is False:
             raise TotalsDisagree(msg("Los totales del archivo no son los que declara el cliente."))
     if not previewing.confirm_as_shown(g.work, placement_id):
         raise OutcomeChanged(msg("Otra carga cambió lo que esta haría. Estas son las cifras de ahora."))

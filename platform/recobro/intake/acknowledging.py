@@ -121,6 +121,7 @@ def content(work: Work, placement: Placement, agency: Agency, client: Client) ->
         "received_by": placement.created_by,
         "committed_at": _instant(placement.committed_at),
         "committed_by": placement.committed_by,
+        "declared_why": placement.confirmed.get("why", ""),
         "counts": {name: value for name, value in placement.counts.items() if isinstance(value, int)},
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from kernel.ids import new_id
 from kernel.problems import Problem
 from kernel.text import msg
 from recobro.intake import control, previewing, service
+from recobro.intake.declared import agrees
 from recobro.intake.fields import SKIP
 from recobro.intake.layout import FileRefused
 from recobro.intake.lifecycle import State
@@ -151,16 +152,9 @@ def doubt_of(work: Work, placement: Placement, *, columns_known: bool = False) -
             msg("Filas que no entran: {rejected}; en conflicto: {conflicts}."),
             {"rejected": counts["rejected"], "conflicts": counts["conflicts"]},
         )
-    if declared_agrees(placement) is False:
+    if agrees(placement) is False:
         return msg("Los totales del archivo no son los que declara el cliente."), {}
     return None
-
-
-def declared_agrees(placement: Placement) -> bool | None:
-    """Whether a previewed file's rows come to what the client declares; None when nothing was declared or looked at."""
-    if not placement.declared or not placement.counts:
-        return None
-    return control.agree(placement.declared, placement.counts.get("file", placement.totals))
 
 
 def _columns_known(placement: Placement) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from kernel.money import Money
 from kernel.problems import Problem
 from kernel.text import msg
-from recobro.intake.control import ControlRefused, Totals
+from recobro.intake.control import ControlRefused, Totals, agree
 from recobro.intake.grammar import Mark, Unreadable, read_amount
 from recobro.intake.profiles import CURRENCIES
 from recobro.intake.tables import Placement
@@ -106,6 +106,13 @@ class Compared:
             "currency": self.currency, "declared": plain(self.declared), "file": plain(self.file),
             "made": plain(self.made), "agrees": self.agrees,
         }  # fmt: skip
+
+
+def agrees(placement: Placement) -> bool | None:
+    """Whether a previewed file's rows come to what the client declares; None when nothing was declared or looked at."""
+    if not placement.declared or not placement.counts:
+        return None
+    return agree(placement.declared, placement.counts.get("file", placement.totals))
 
 
 def compare(placement: Placement) -> list[Compared]:

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from kernel.money import Money
 from kernel.pages import Cursor, Page
+from recobro.intake.lifecycle import State
 from recobro.intake.queries import sums
 from recobro.intake.tables import Placement
 from tenants.tables import Client
@@ -58,8 +59,8 @@ def list_placements(work: Work, wanted: PlacementFilter, *, after: str = "") -> 
         query = query.where(Placement.client_id == wanted.client_id)
     if wanted.kind:
         query = query.where(Placement.kind == wanted.kind)
-    if wanted.state:
-        query = query.where(Placement.state == wanted.state)
+    # What was discarded is found by who asks for it.
+    query = query.where(Placement.state == wanted.state if wanted.state else Placement.state != State.DISCARDED.value)
     if wanted.text.strip():
         some = wanted.text.strip()
         query = query.where(

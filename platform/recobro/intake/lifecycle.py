@@ -16,6 +16,7 @@ class State(StrEnum):
     COMMITTED = "committed"
     FAILED = "failed"
     UNDONE = "undone"
+    DISCARDED = "discarded"
 
 
 class PlacementMoveRefused(Conflict):
@@ -31,15 +32,17 @@ LABELS: Mapping[State, str] = {
     State.COMMITTED: msg("Cargada"),
     State.FAILED: msg("No se pudo cargar"),
     State.UNDONE: msg("Deshecha"),
+    State.DISCARDED: msg("Descartada"),
 }
 
 MOVES: Mapping[State, frozenset[State]] = {
-    State.UPLOADED: frozenset({State.UPLOADED, State.PREVIEWED}),
-    State.PREVIEWED: frozenset({State.UPLOADED, State.PREVIEWED, State.COMMITTING}),
+    State.UPLOADED: frozenset({State.UPLOADED, State.PREVIEWED, State.DISCARDED}),
+    State.PREVIEWED: frozenset({State.UPLOADED, State.PREVIEWED, State.COMMITTING, State.DISCARDED}),
     State.COMMITTING: frozenset({State.COMMITTED, State.FAILED}),
-    State.FAILED: frozenset({State.UPLOADED, State.PREVIEWED, State.COMMITTING}),
+    State.FAILED: frozenset({State.UPLOADED, State.PREVIEWED, State.COMMITTING, State.DISCARDED}),
     State.COMMITTED: frozenset({State.UNDONE}),
     State.UNDONE: frozenset(),
+    State.DISCARDED: frozenset(),
 }
 # While it is in one of these nothing has become a debt, and everything may still be changed.
 OPEN = frozenset({State.UPLOADED, State.PREVIEWED, State.FAILED})

@@ -62,8 +62,9 @@ def outcome(counts: Mapping[str, Any], totals: Sums) -> tuple[int, int, Sums]:
     return counts.get("created", 0), counts.get("changed", 0), totals
 
 
-def confirm_as_shown(work: Work, placement_id: UUID) -> bool:
+def confirm_as_shown(work: Work, placement_id: UUID, *, why: str = "") -> bool:
     """Confirm when that still does what the preview said; else False, and what it would do now is kept to be shown.
+    `why`: the reason for which a file goes in that is not what was declared.
 
     A big file is not read again here: the job that commits it refuses what is no longer so.
     """
@@ -74,7 +75,7 @@ def confirm_as_shown(work: Work, placement_id: UUID) -> bool:
         preview(work, placement_id)
         if outcome(placement.counts, placement.totals) != shown:
             return False
-    confirm(work, placement_id)
+    confirm(work, placement_id, why=why)
     return True
 
 

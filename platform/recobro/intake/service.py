@@ -7,14 +7,13 @@ from typing import Any, BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text, type_coerce
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import select, text
 
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from recobro.files import keep_stream, sha256_of
-from recobro.intake import document_rows, invoice_rows, lifecycle, mapping, reading
+from recobro.intake import accepting, declared, document_rows, invoice_rows, lifecycle, mapping, maps, normalise, reading
 from recobro.intake.checks import Plan
 from recobro.intake.columns import Readings, mapped, own, read_columns
 from recobro.intake.kinds.kind import done_by
@@ -24,6 +23,7 @@ from recobro.intake.mapping import Choice
 from recobro.intake.normalise import tax_id_norm
 from recobro.intake.profiles import ColumnProfile, profile
 from recobro.intake.reading import Layout
+from recobro.intake.statements import statement_of
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id, next_number
 from tenants.tables import Client
@@ -32,11 +32,19 @@ from tenants.work import Work
 # Formats whose columns are always the same, and their fields.
 _FIXED = {invoice_rows.KIND: invoice_rows.FIELDS, document_rows.KIND: document_rows.FIELDS}
 
+MOST_WHY = 300
+
 
 class ReadingOpen(Invalid):
     """A column can be read in two ways, and nobody has chosen."""
 
     code = "intake.reading_open"
+
+
+class TotalsDiffer(Invalid):
+    """The file does not come to what the client declares, and nobody says why it is confirmed all the same."""
+
+    code = "intake.totals_differ"
 
 
 class AlreadyPlaced(Conflict):
@@ -82,6 +90,7 @@ def receive(
     them.
     """
     client = client_by_id(work, client_id)
+    work.take_long()
     sha256 = sha256_of(file)
     # The same file sent twice at once (a double click) waits here, and then meets the first one's placement.
     work.session.execute(
@@ -118,13 +127,14 @@ def understand(
 ) -> tuple[dict[str, Any], list[dict[str, str]], int]:
     """What is kept of a file that is read so: its layout with what the columns look like, the guessed fields, and how
     many rows it has. FileRefused when it has none."""
+    work.take_long()
     profiles, count = _profiled(file, layout)
     if not count:
         raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
+    laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles]}
     if layout.kind in _FIXED:
         guesses = mapping.fixed(_FIXED[layout.kind])
     else:
-    laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles]}
         fields, laid["remembered"] = _memory(work, client_id, kind, layout)
         guesses = mapping.guess(layout.columns, profiles, fields, kind=kind, lower=layout.lower)
     return laid, mapping.as_json(guesses), count
@@ -150,7 +160,7 @@ def _same_file(work: Work, client_id: UUID, kind: str, sha256: str) -> list[Plac
             Placement.client_id == client_id,
             Placement.kind == kind,
             Placement.sha256 == sha256,
-            Placement.state != State.UNDONE.value,
+            Placement.state.not_in((State.UNDONE.value, State.DISCARDED.value)),
         )
         .order_by(Placement.created_at)
     )
@@ -165,21 +175,11 @@ def _safe_name(name: str) -> str:
 def _memory(work: Work, client_id: UUID, kind: str, layout: Layout) -> tuple[dict[str, str], dict[str, str]]:
     """What this client's last committed placement with these very headings used: fields by heading, and how its columns
     of amounts and days were read, by index."""
-    last = work.session.scalar(
-        select(Placement)
-        .where(
-            Placement.agency_id == work.agency_id,
-            Placement.client_id == client_id,
-            Placement.kind == kind,
-            Placement.state == State.COMMITTED.value,
-            Placement.layout["columns"] == type_coerce(list(layout.columns), JSONB),
-        )
-        .order_by(Placement.committed_at.desc())
-        .limit(1)
-    )
-    if last is None:
+    last = maps.last_with(work, client_id, kind, layout.columns)
+    choices = maps.choices_in(work, last) if last is not None else None
+    if last is None or choices is None:
         return {}, {}
-    fields = {column: one["field"] for column, one in zip(layout.columns, last.mapping, strict=True)}
+    fields = {column: one.field for column, one in zip(layout.columns, choices, strict=True)}
     readings = readings_of(last, client_by_id(work, client_id)).columns
     return fields, {str(one.index): one.choice for one in readings}
 
@@ -275,7 +275,8 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
         layout,
         choices_of(placement),
         kind=placement.kind,
-        options=placement.options,
+        # Which of its doubtful rows are taken makes it no other delivery.
+        options={name: value for name, value in placement.options.items() if name != accepting.OPTION},
         marks=plan.marks,
         orders=plan.orders,
         as_of=placement.as_of if "settled_on" in plan.fields else None,
@@ -294,9 +295,10 @@ def twin_of(work: Work, placement: Placement, client: Client) -> Placement | Non
     return found
 
 
-def confirm(work: Work, placement_id: UUID) -> None:
+def confirm(work: Work, placement_id: UUID, *, why: str = "") -> None:
     """Let the previewed placement be done, by a job. The same delivery again is refused with its first number, unless
-    it does something now that it could not do then (a payment whose invoice has come)."""
+    it does something now that it could not do then (a payment whose invoice has come). A file that does not come to
+    what was declared is refused until it is said `why` it goes in; the acknowledgement says it too."""
     placement = open_placement(work, placement_id)
     client = client_by_id(work, placement.client_id)
     twin = twin_of(work, placement, client)
@@ -304,12 +306,22 @@ def confirm(work: Work, placement_id: UUID) -> None:
         raise AlreadyPlaced(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=twin.number)
     if not done_by(placement.counts):
         raise Invalid(msg("Ninguna fila haría un cambio; no hay nada que confirmar."))
+    why = normalise.one_line(why)[:MOST_WHY] if declared.agrees(placement) is False else ""
+    if declared.agrees(placement) is False and not why:
+        raise TotalsDiffer(msg("El archivo no cuadra con lo declarado: di por qué se carga así."))
     placement.state = lifecycle.after(placement.state, State.COMMITTING)
     placement.fingerprint = fingerprint_of(placement, client) + (f":{placement.id}" if twin is not None else "")
     placement.done = 0
     placement.failure = {}
     placement.committed_by = work.principal.name
     placement.committed_by_kind = work.principal.kind.value
+    statement = statement_of(placement.kind)
+    placement.confirmed = {
+        "statement": statement, "client": client.legal_name or client.name, "by": work.principal.name,
+        "at": work.now().isoformat(), **({"why": why} if why else {}),
+    }  # fmt: skip
+    if why:
+        work.audit("placement.declared_overruled", placement_id=placement.id, number=placement.number, reason=why)
     work.flush()
-    work.audit("placement.confirmed", placement_id=placement.id, number=placement.number)
+    work.audit("placement.confirmed", placement_id=placement.id, number=placement.number, statement=statement)
     work.outbox.add("intake.commit", placement_id=placement.id)

@@ -18,8 +18,8 @@ class Placement(ClientOwned, Base):
     placement. `counts` are rows, `totals` and `overdue` {currency: {count, sum}} in minor units; `declared` is what the
     client says they should be, in the same form. `options` are a person's answers for the whole file (`unpaid`:
     invoices paid at once are owed all the same). `source` is the door it came by. `confirmed` is who let it be done and
-    what they declared by that; `withdrawn` what was taken back of what undoing left. `left_lines` are the lines that the
-    last batch did not do, as [first, last].
+    what they declared by that; `withdrawn` what was taken back of what undoing left. `left_lines` are the lines that
+    the last batch did not do, as [first, last].
     """
 
     __tablename__ = "placements"
@@ -29,7 +29,8 @@ class Placement(ClientOwned, Base):
         unique("client_id", "sha256", "fingerprint"),
         ForeignKeyConstraint(["agency_id", "client_id", "file_id"], ["files.agency_id", "files.client_id", "files.id"]),
         CheckConstraint(
-            "state IN ('uploaded', 'previewed', 'committing', 'committed', 'failed', 'undone')", name="state"
+            "state IN ('uploaded', 'previewed', 'committing', 'committed', 'failed', 'undone', 'discarded')",
+            name="state",
         ),
         CheckConstraint(
             "kind IN ('placement', 'financial', 'maintenance', 'recall', 'consent', 'documents')", name="kind"
@@ -93,7 +94,7 @@ class PlacementEffect(ClientOwned, Base):
 
     placement_id: Mapped[UUID]
     kind: Mapped[str]
-    case_id: Mapped[UUID]
+    case_id: Mapped[UUID | None]
     ref_id: Mapped[UUID]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     at: Mapped[datetime]
@@ -225,3 +226,26 @@ class IntakeArrival(ClientOwned, Base):
     outcome: Mapped[str]
     told: Mapped[dict[str, Any]] = mapped_column(default=dict)
     at: Mapped[datetime]
+
+
+class IntakeMap(ClientOwned, Base):
+    """What a person said of the map of some headings, beside the placements that used it: its name, the field of each
+    column (in the form of a placement's `mapping`), or that it is forgotten. It holds until a later placement with these
+    headings is committed; the name stays."""
+
+    __tablename__ = "intake_maps"
+    __walls__ = Walls(staff="riu", client="riu")
+    __table_args__ = client_table(
+        unique("client_id", "kind", "headings_sha256"),
+        CheckConstraint(
+            "kind IN ('placement', 'financial', 'maintenance', 'recall', 'consent', 'documents')", name="kind"
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column(default="placement")
+    headings_sha256: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    fields: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    forgotten: Mapped[bool] = mapped_column(default=False)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]

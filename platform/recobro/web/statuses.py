@@ -51,6 +51,7 @@ TONES = {
     "running": "info",
     "done": "ok",
     "undone": "",
+    "discarded": "",
     "waiting": "",
     # money
     "pending": "warn",
