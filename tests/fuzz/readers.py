@@ -100,7 +100,8 @@ def _day(data: bytes) -> None:
         except Problem:
             continue
     assert bool(found) == (verdict != "none")
-    assert len(found) == (0 if verdict == "none" else 2 if verdict == "open" else 1)
+    assert verdict != "open" or len(found) == 2
+    assert len(found) <= (2 if verdict in ("open", "low") else 1)
 
 
 def _zip() -> bytes:

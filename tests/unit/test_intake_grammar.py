@@ -114,6 +114,31 @@ def test_the_order_of_a_date_column_is_decided_from_all_its_values() -> None:
     assert decide_order(Counter(map(date_verdict, ["29/04/2025", "04/29/2025"]))).ambiguous
 
 
+@pytest.mark.parametrize(
+    ("told", "order", "turned"),
+    [(["25/03/2026", "31/01/2026"], "dmy", "dmy_turned"), (["03/25/2026", "01/31/2026"], "mdy", "mdy_turned")],
+)  # fmt: skip
+def test_days_that_a_sheet_of_another_language_may_have_turned_are_asked(
+    told: list[str], order: str, turned: str
+) -> None:
+    kept = ["2026-04-03", Number("46120"), "2026-01-12 00:00:00"]
+
+    found = decide_order(Counter(map(date_verdict, [*told, *kept])))
+
+    assert (found.choice, found.others) == (order, (turned,))
+    assert [read_date(cell, Order(order)).isoformat() for cell in kept] == ["2026-04-03", "2026-04-08", "2026-01-12"]
+    assert [read_date(cell, Order(turned)).isoformat() for cell in kept] == ["2026-03-04", "2026-08-04", "2026-12-01"]
+    assert read_date(told[0], Order(turned)).isoformat() == "2026-03-25"
+
+
+@pytest.mark.parametrize("more", [["2026-04-25"] * 3, ["05/06/2026"] * 9])
+def test_days_that_nobody_can_have_turned_are_not_asked(more: list[str]) -> None:
+    told = ["25/03/2026"] * 9 + ["2026-04-03"] * 9
+
+    assert not decide_order(Counter(map(date_verdict, [*told, *more]))).ambiguous
+    assert not decide_order(Counter(map(date_verdict, ["2026-04-03", "2026-04-12"]))).ambiguous
+
+
 @given(st.integers(-(10**12), 10**12), st.sampled_from([(",", ".", Mark.DOT), (".", ",", Mark.COMMA)]))
 def test_every_amount_comes_back_as_it_was_written(minor: int, marks: tuple[str, str, Mark]) -> None:
     group, point, mark = marks

@@ -50,7 +50,7 @@ class PlacementIn(Strict):
     columns: dict[Heading, str] = Field(
         default_factory=dict, description="Which field a heading is, where it is not to be guessed."
     )
-    readings: dict[Heading, Literal["dmy", "mdy", "serial", "dot", "comma"]] = Field(
+    readings: dict[Heading, Literal["dmy", "mdy", "dmy_turned", "mdy_turned", "serial", "dot", "comma"]] = Field(
         default_factory=dict, description="How a column of days or amounts is read, where two ways are possible."
     )
     as_of: date | None = None
@@ -131,6 +131,26 @@ class Undo(BaseModel):
     stay_debts: int
     stay_cases: int
     stays: list[Stay]
+
+
+class ReadColumn(BaseModel):
+    """One column: its field (empty: not imported), and how its days or amounts are read."""
+
+    column: str
+    field: str
+    read_as: Literal["dmy", "mdy", "dmy_turned", "mdy_turned", "serial", "dot", "comma"] | None = None
+    known_by: str | None = None
+
+
+class Reading(BaseModel):
+    """How a file was read; `header_line` 0: it has no headings."""
+
+    format: str
+    encoding: str
+    separator: str
+    sheet: str
+    header_line: int
+    columns: list[ReadColumn]
 
 
 class PlacementAnswer(Placement):

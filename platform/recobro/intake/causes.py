@@ -161,14 +161,14 @@ def suggestion(code: str, field: str, value: str, plan: Plan) -> str:
 
 def _day(value: str, order: Order) -> str:
     """The day, when the cell is written in the other order, or with letters that look like digits."""
-    other = Order.MONTH_FIRST if order is Order.DAY_FIRST else Order.DAY_FIRST
+    other = Order.MONTH_FIRST if order in (Order.DAY_FIRST, Order.DAY_FIRST_TURNED) else Order.DAY_FIRST
     for text, read_as in ((value, other), (value.translate(_LOOK_ALIKE), order)):
         try:
             day = read_date(text, read_as)
         except Unreadable:
             continue
-        shapes = {Order.DAY_FIRST: "%d/%m/%Y", Order.MONTH_FIRST: "%m/%d/%Y"}
-        return day.strftime(shapes.get(order, "%Y-%m-%d"))
+        shape = {"dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y"}.get(order.value[:3], "%Y-%m-%d")
+        return day.strftime(shape)
     return ""
 
 

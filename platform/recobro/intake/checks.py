@@ -37,7 +37,10 @@ _UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|[0-9A-F]{96}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LONGEST_LIFE = 120
 _MOST_KEPT = 20_000
-ORDER_SIGNS = {Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678"}
+ORDER_SIGNS = {
+    Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678",
+    Order.DAY_FIRST_TURNED: "d/m/a", Order.MONTH_FIRST_TURNED: "m/d/a",
+}  # fmt: skip
 MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
 
 

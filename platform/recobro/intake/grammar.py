@@ -7,7 +7,7 @@ by cell. When two readings remain, the decision says so and a person chooses. On
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -37,11 +37,17 @@ class Mark(StrEnum):
 
 
 class Order(StrEnum):
-    """In which order a date with numbers is written. A year in front, or a month in letters, is read in every order."""
+    """In which order a date with numbers is written. A year in front, or a month in letters, is read in every order.
+
+    `…_TURNED`: a spreadsheet of another language took for dates those it could read in its own order, and so exchanged
+    their day and month; what it left as text is as it was.
+    """
 
     DAY_FIRST = "dmy"
     MONTH_FIRST = "mdy"
     SERIAL = "serial"
+    DAY_FIRST_TURNED = "dmy_turned"
+    MONTH_FIRST_TURNED = "mdy_turned"
 
 
 class Unreadable(Invalid):
@@ -190,6 +196,7 @@ _LONG_MONTHS = frozenset(
         *("september", "sept", "october", "november", "december"),
     )
 )
+_TURNED = {Order.DAY_FIRST_TURNED: Order.DAY_FIRST, Order.MONTH_FIRST_TURNED: Order.MONTH_FIRST}
 # Day zero of the serial dates of spreadsheets (the 1900 system, with its leap day that never was).
 _DAY_ZERO = date(1899, 12, 30)
 
@@ -197,16 +204,24 @@ _DAY_ZERO = date(1899, 12, 30)
 def read_date(text: str, order: Order) -> date:
     """The day a cell says under a date order; two-digit years are 1980 to 2079; a time of day is left off."""
     found = _dates(text)
-    day = found.get("any") or found.get(order.value)
+    turned = order in _TURNED
+    day = found.get("any") or found.get(_TURNED.get(order, order).value)
     if day is None:
         raise Unreadable(msg("«{value}» no es una fecha."), value=text[:LONGEST])
-    return day
+    return day.replace(month=day.day, day=day.month) if turned and _may_be_turned(text, day) else day
+
+
+def _may_be_turned(text: str, day: date) -> bool:
+    """Whether a day is as a spreadsheet keeps it, and could be another with its day for its month."""
+    return day.day <= 12 and (isinstance(text, Number) or bool(_ISO.fullmatch(_CLOCK.sub("", text.strip()))))
 
 
 def date_verdict(text: str) -> str:
     """Which order one value speaks for: `dmy`, `mdy`, `same`, `open` (both fit and differ), `serial`, `any`, `none`."""
     found = _dates(text)
     if "any" in found or "serial" in found:
+    if "any" in found and _may_be_turned(text, found["any"]):
+        return "low"
         return "any" if "any" in found else "serial"
     day_first, month_first = found.get("dmy"), found.get("mdy")
     if day_first is None and month_first is None:
@@ -218,10 +233,16 @@ def date_verdict(text: str) -> str:
 
 def decide_order(tally: Counter[str], *, usual: Order = Order.DAY_FIRST) -> Reading:
     """How a column of dates is read, from the verdicts of all its values; `usual` is tried first where it is open."""
-    if tally["serial"] > sum(tally[verdict] for verdict in ("dmy", "mdy", "same", "open", "any")):
+    if tally["serial"] > sum(tally[verdict] for verdict in ("dmy", "mdy", "same", "open", "any", "low")):
         fits = tally["serial"]
         return Reading(Order.SERIAL.value, (), fits, sum(tally.values()) - fits, fits)
-    return _decide(tally, (Order.DAY_FIRST.value, Order.MONTH_FIRST.value), usual.value)
+    found = _decide(tally, (Order.DAY_FIRST.value, Order.MONTH_FIRST.value), usual.value)
+    # Every day that a spreadsheet knew is early in its month and every one it left as text is late: it may have read
+    # those it could in its own order.
+    apart = tally["low"] and found.firm and tally["any"] <= ODD_SHARE * tally["low"]
+    if apart and not found.others and tally["open"] + tally["same"] <= ODD_SHARE * found.firm:
+        return replace(found, others=(f"{found.choice}_turned",))
+    return found
 
 
 def _dates(text: str) -> dict[str, date]:
@@ -283,7 +304,7 @@ def _day(year: str, month: str, number: str) -> date | None:
 def _decide(tally: Counter[str], readings: tuple[str, str], usual: str) -> Reading:
     one, other = readings
     firm = {one: tally[one], other: tally[other]}
-    either = sum(tally[verdict] for verdict in ("same", "open", "any", "typed"))
+    either = sum(tally[verdict] for verdict in ("same", "open", "any", "low", "typed"))
     total = sum(tally.values())
     choice = one if firm[one] > firm[other] or (firm[one] == firm[other] and usual == one) else other
     rival = other if choice == one else one

@@ -27,9 +27,13 @@ READINGS = {
     Order.MONTH_FIRST.value: msg("mes/día/año"),
     Order.SERIAL.value: msg("número de día de la hoja de cálculo"),
     Mark.DOT.value: msg("decimales con «.»"),
+    Order.DAY_FIRST_TURNED.value: msg("día/mes/año, con día y mes cambiados en las que Excel tomó por fechas"),
+    Order.MONTH_FIRST_TURNED.value: msg("mes/día/año, con día y mes cambiados en las que Excel tomó por fechas"),
     Mark.COMMA.value: msg("decimales con «,»"),
 }
 _HOW = {
+_OPEN = msg("Se puede leer de dos maneras: elige una")
+_TURNED = msg("Lo que Excel tomó por fechas es todo del 1 al 12: quizá cambió el día por el mes. Elige una lectura")
     How.MEMORY: msg("como en tu carga anterior"),
     How.SIMILAR: msg("supuesto: el encabezado se parece"),
     How.CONTENT: msg("supuesto por el contenido"),
@@ -159,7 +163,7 @@ def _line(
     elif read is not None:
         words = [_reading_words(read, profile), *_valid_words(choice.field, profile.filled - read.misfits, placement)]
         if read.how == "open":
-            tone, words = "warn", [spell(msg("Se puede leer de dos maneras: elige una"))]
+            tone, words = "warn", [spell(_TURNED if _turned(read.others) else _OPEN)]
             options = [
                 ("", spell(msg("Elegir…"))),
                 *((one, spell(READINGS[one])) for one in (read.choice, *read.others)),
@@ -169,7 +173,8 @@ def _line(
             tone = "warn"
             words.append(spell(msg("se puede leer de dos maneras; así fue en tu carga anterior")))
             options = [(one, spell(READINGS[one])) for one in (read.choice, *read.others)]
-            options = [(one, spell(READINGS[one])) for one in _alternatives(read.choice)]
+        elif read.how == "person":
+            options = [(one, spell(READINGS[one])) for one in _alternatives(read.choice, profile)]
         elif read.how == "file":
             words.append(spell(msg("como las demás columnas")))
         if read.misfits and read.how != "open":
@@ -265,7 +270,11 @@ def _unknown(column: str, placement: Placement) -> int:
     ]
 
 
-def _alternatives(choice: str) -> tuple[str, str]:
+def _turned(orders: Sequence[str]) -> bool:
+    return any(order.endswith("_turned") for order in orders)
+
+
+def _alternatives(choice: str, profile: ColumnProfile) -> Sequence[str]:
     if choice in (Mark.DOT.value, Mark.COMMA.value):
         return Mark.DOT.value, Mark.COMMA.value
     return Order.DAY_FIRST.value, Order.MONTH_FIRST.value
@@ -277,6 +286,8 @@ def automatic(placement: Placement) -> str:
     found = sum(1 for one in choices if one.field not in (SKIP, ASK) and one.how is not How.PERSON)
     words = spell(msg("{found} de {count} automáticas"), found=found, count=len(choices))
     if any(one.how is How.MEMORY for one in choices):
+    if _turned(profile.order.others):
+        return profile.order.choice, *profile.order.others
         return f"{words} · {spell(msg('usamos el mapa de tu última carga'))}"
     return words
 
