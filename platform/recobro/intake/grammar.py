@@ -217,11 +217,12 @@ def _may_be_turned(text: str, day: date) -> bool:
 
 
 def date_verdict(text: str) -> str:
-    """Which order one value speaks for: `dmy`, `mdy`, `same`, `open` (both fit and differ), `serial`, `any`, `none`."""
+    """Which order one value speaks for: `dmy`, `mdy`, `same`, `open` (both fit and differ), `serial`, `any`, `none`;
+    `low` is a day as a spreadsheet keeps it that is no later than the twelfth."""
     found = _dates(text)
-    if "any" in found or "serial" in found:
     if "any" in found and _may_be_turned(text, found["any"]):
         return "low"
+    if "any" in found or "serial" in found:
         return "any" if "any" in found else "serial"
     day_first, month_first = found.get("dmy"), found.get("mdy")
     if day_first is None and month_first is None:
