@@ -87,7 +87,7 @@ class Placement(BaseModel):
     client: str
     kind: str
     source: str
-    state: Literal["uploaded", "previewed", "committing", "committed", "failed", "undone"]
+    state: Literal["uploaded", "previewed", "committing", "committed", "failed", "undone", "discarded"]
     file: File
     as_of: date
     created_at: datetime
@@ -162,6 +162,8 @@ class PlacementAnswer(Placement):
     cases: int | None = None
     not_open: int | None = None
     duplicates: int | None = None
+    duplicate_rows: list[Line] = []
+    reading: Reading | None = Field(default=None, description="How the file was read.")
     conflicts: list[Line] = []
     rejected: list[Line] = []
     warned: list[Line] = []

@@ -7,13 +7,16 @@ from uuid import UUID
 
 import click
 
-from kernel.problems import Invalid
+from kernel.problems import Invalid, NotFound
 from kernel.text import msg
 from recobro.cli.ready import connected
 from recobro.cli.words import Refused, say
 
 if TYPE_CHECKING:
-    from tenants.tables import Agency
+    from collections.abc import Mapping, Sequence
+
+    from tenants.tables import Agency, Client
+    from tenants.work import Work
 
 _BASIS = 100
 
@@ -50,6 +53,31 @@ def create_agency(
     else:
         say(msg("La agencia «{slug}» está lista. Invita a quien la administrará: recobro user invite CORREO --agency "
                 "{slug} --role admin"), slug=slug)  # fmt: skip
+
+
+@agency.command("list", help=msg("Las agencias que hay, con su nombre corto."))
+@click.option("--json", "as_json", is_flag=True, help=msg("Responde en JSON."))
+def list_agencies(as_json: bool) -> None:
+    """Every agency by its short name."""
+    with connected():
+        from recobro.operator.service import list_agencies as every
+        from tenants.work import system_work
+
+        with system_work(reason="recobro agency list") as work:
+            rows = [
+                {"agency": one.slug, "name": one.name, "country": one.country, "status": one.status}
+                for one in every(work)
+            ]
+    _list(rows, msg("Aún no hay agencias: recobro agency create SLUG."), as_json=as_json)
+
+
+def _list(rows: "Sequence[Mapping[str, str]]", none: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif not rows:
+        say(none)
+    for row in () if as_json else rows:
+        click.echo("\t".join(row.values()))
 
 
 def _percentage(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
@@ -90,6 +118,44 @@ def create_client(
     else:
         say(msg("El cliente «{slug}» está listo, con honorarios de {rate} %. Lo demás del contrato se cambia en su "
                 "página."), slug=slug, rate=f"{commission:g}")  # fmt: skip
+
+
+@client.command("list", help=msg("Los clientes de una agencia, con su nombre corto."))
+@click.option("--agency", "agency_slug", required=True, help=msg("Nombre corto de la agencia."))
+@click.option("--json", "as_json", is_flag=True, help=msg("Responde en JSON."))
+def list_clients(agency_slug: str, as_json: bool) -> None:
+    """Every client of an agency by its short name."""
+    with connected():
+        from tenants.context import job_principal
+        from tenants.work import tenant_work
+
+        with tenant_work(job_principal(find_agency(agency_slug).agency_id)) as work:
+            rows = [
+                {"client": one.slug, "name": one.name, "country": one.country, "status": one.status}
+                for one in _clients(work)
+            ]
+    _list(rows, msg("Aún no hay clientes: recobro client create SLUG --agency AGENCIA."), as_json=as_json)
+
+
+def find_client(work: "Work", slug: str) -> "Client":
+    """A client of the agency by its short name; a refusal that names those there are when there is none."""
+    from recobro.operator.service import MOST_NAMED, short_names
+
+    clients = _clients(work)
+    found = next((one for one in clients if one.slug == slug), None)
+    if found is None:
+        names = short_names(one.slug for one in clients[: MOST_NAMED + 1])
+        raise NotFound(msg("No hay un cliente con el nombre corto «{slug}». Hay: {names}."), slug=slug, names=names)
+    return found
+
+
+def _clients(work: "Work") -> "list[Client]":
+    from sqlalchemy import select
+
+    from tenants.tables import Client
+
+    query = select(Client).where(Client.agency_id == work.agency_id).order_by(Client.slug)
+    return list(work.session.scalars(query))
 
 
 def find_agency(slug: str) -> "Agency":

@@ -13,11 +13,14 @@ import click
 from sqlalchemy import select
 
 from kernel.money import Money
-from kernel.problems import Conflict, Invalid, NotFound
+from kernel.problems import Conflict, Invalid
 from kernel.text import msg
+from recobro.cli.agencies import find_agency, find_client
 from recobro.cli.ready import connected
+from recobro.cli.words import as_json as problem_json
 from recobro.cli.words import language, say, spoken, warn
 from recobro.intake import committing, previewing, queries, service
+from recobro.intake.declared import agrees
 from recobro.intake.declared import declare as keep_declared
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
@@ -25,10 +28,12 @@ from recobro.intake.tables import Placement
 from recobro.web import formats
 from tenants.context import Principal, job_principal
 from tenants.service import client_by_id
-from tenants.tables import Agency, Client
-from tenants.work import Work, system_work, tenant_work
+from tenants.tables import Client
+from tenants.work import Work, tenant_work
 
 ALL_REJECTED = 3
+TOTALS_DIFFER = 4
+FORCED = "recobro import --force"
 _PATIENCE_S = 1800.0
 _SHOWN = 20
 
@@ -57,6 +62,9 @@ class _DryRun(Exception):
     metavar="MXN:1500:44471009.08",
     help=msg("Cuántas filas y cuánto suman según el cliente, por moneda; se compara con el archivo."),
 )
+@click.option(
+    "--force", is_flag=True, help=msg("Carga también lo que no cuadra con lo declarado; queda en la auditoría.")
+)
 @click.option("--dry-run", is_flag=True, help=msg("Dice lo que haría y no cambia nada."))
 @click.option(
     "--json", "as_json", is_flag=True, help=msg("Responde en JSON; las sumas van en centavos (unidades mínimas).")
@@ -70,20 +78,26 @@ def import_file(
     as_of: str | None,
     unpaid: bool,
     declare: tuple[str, ...],
+    force: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Exit code 0 when something was accepted or nothing was wrong, 3 when every row was refused."""
+    """Exit code 0 when something was accepted or nothing was wrong, 3 when every row was refused, 4 when the file is
+    not what was declared: then nothing is kept."""
     day = _day(as_of)
     wishes = _profile(profile)
     with connected():
         principal, client_id = _who(agency, client)
         found = run(principal, client_id, file, wishes, as_of=day, dry_run=dry_run, unpaid=unpaid, kind=kind,
-                    declared=";".join(declare))  # fmt: skip
+                    declared=";".join(declare), force=force)  # fmt: skip
     if as_json:
-        click.echo(json.dumps({**found, "kind": kind, "dry_run": dry_run}, ensure_ascii=False, indent=2))
+        more = {"problem": problem_json(_differ())} if found["refused"] else {}
+        click.echo(json.dumps({**found, "kind": kind, "dry_run": dry_run, **more}, ensure_ascii=False, indent=2))
     else:
         _tell(found, kind, dry_run=dry_run)
+    if found["refused"]:
+        warn(_differ().template)
+        raise SystemExit(TOTALS_DIFFER)
     if found["rejected"] and not found["created"] and not found["changed"] and not found["unchanged"]:
         raise SystemExit(ALL_REJECTED)
 
@@ -99,10 +113,12 @@ def run(
     unpaid: bool = False,
     kind: str = "placement",
     declared: str = "",
+    force: bool = False,
 ) -> dict[str, Any]:
     """Receive, preview, confirm and commit a file in this process; you get the answer of DESIGN 10. `declared` is what
     the client says it comes to, as `declared.read_line` reads it.
 
+    A file that would do something and is not what was declared is `refused`, unless `force` says that it goes in so.
     `kept` is whether this run changed anything. When the same delivery was committed before (`earlier`), `placement`
     and `state` are that one's; a dry run, and a file without a new debt, have no number.
     """
@@ -119,7 +135,8 @@ def run(
             ).one()
             twin = service.twin_of(work, placement, client)
             nothing = not (answer["created"] or answer["changed"])
-            if dry_run or nothing or (twin is not None and twin.state != State.COMMITTED):
+            answer["refused"] = not nothing and not force and agrees(placement) is False
+            if dry_run or nothing or answer["refused"] or (twin is not None and twin.state != State.COMMITTED):
                 # What is not kept has no number: it will be another placement's.
                 twin = twin if nothing or not dry_run else None
                 answer["placement"] = twin.number if twin is not None else None
@@ -127,7 +144,7 @@ def run(
                 answer["earlier"] = twin is not None
                 answer["kept"] = False
                 raise _DryRun
-            service.confirm(work, placement.id)
+            service.confirm(work, placement.id, why=FORCED if force else "")
             placement_id = placement.id
     except _DryRun:
         return answer
@@ -136,7 +153,13 @@ def run(
         placement = service.open_placement(work, placement_id)
         if placement.failure:
             raise Invalid(placement.failure["template"], **placement.failure["details"])
-        return {**queries.answer(work, placement, _sentence), "earlier": False, "kept": True}
+        return {**queries.answer(work, placement, _sentence), "earlier": False, "kept": True, "refused": False}
+
+
+def _differ() -> Invalid:
+    return service.TotalsDiffer(
+        msg("El archivo no cuadra con lo declarado: no se cargó nada. Corrígelo, o repite con --force.")
+    )
 
 
 def _received(
@@ -183,16 +206,9 @@ def _commit(open_work: Any, placement_id: UUID) -> None:
 
 
 def _who(agency: str, client: str) -> tuple[Principal, UUID]:
-    with system_work(reason="recobro import") as work:
-        agency_id = work.session.scalar(select(Agency.agency_id).where(Agency.slug == agency))
-    if agency_id is None:
-        raise NotFound(msg("No hay una agencia con el nombre corto «{slug}»."), slug=agency)
-    principal = job_principal(agency_id)
+    principal = job_principal(find_agency(agency).agency_id)
     with tenant_work(principal) as work:
-        client_id = work.session.scalar(select(Client.id).where(Client.agency_id == agency_id, Client.slug == client))
-    if client_id is None:
-        raise NotFound(msg("No hay un cliente con el nombre corto «{slug}»."), slug=client)
-    return principal, client_id
+        return principal, find_client(work, client).id
 
 
 def _day(text: str | None) -> date | None:
@@ -230,6 +246,8 @@ def _sentence(template: str, details: Mapping[str, Any]) -> str:
 def _tell(found: Mapping[str, Any], kind: str, *, dry_run: bool) -> None:
     if found.get("earlier"):
         say(msg("Esta carga ya existe: es la {number}. No cambió nada."), number=found["placement"])
+    elif found["refused"] and not dry_run:
+        pass
     elif dry_run:
         say(msg("Prueba: esto haría la carga; nada cambió."))
     elif not found["kept"]:

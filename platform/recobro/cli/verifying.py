@@ -11,9 +11,10 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
-from kernel.problems import NotFound, Problem
+from kernel.problems import Problem
 from kernel.text import msg
 from recobro.adapters.signed_json import MOST_BYTES
+from recobro.cli.agencies import find_agency
 from recobro.cli.ready import connected
 from recobro.cli.words import say, spoken
 from recobro.config import load_settings
@@ -31,12 +32,11 @@ _JSON = click.option("--json", "as_json", is_flag=True, help=msg("Responde en JS
 
 
 def _agencies(slug: str) -> Sequence[tuple[str, UUID]]:
+    if slug:
+        return [(slug, find_agency(slug).agency_id)]
     with system_work(reason="verify") as work:
         query = select(Agency.slug, Agency.agency_id).order_by(Agency.slug)
-        found = [(name, agency_id) for name, agency_id in work.session.execute(query) if slug in ("", name)]
-    if slug and not found:
-        raise NotFound(msg("No hay una agencia con el nombre corto «{slug}»."), slug=slug)
-    return found
+        return [(name, agency_id) for name, agency_id in work.session.execute(query)]
 
 
 @click.group("ledger", help=msg("El libro."))

@@ -40,6 +40,14 @@ def warn(text: str, **details: object) -> None:
     click.echo(spoken(text, **details), file=sys.stderr)
 
 
+def as_json(problem: Problem) -> dict[str, str]:
+    """A Problem as programs read it, as the API tells it."""
+    return {
+        "type": f"urn:recobro:problem:{problem.code}", "title": spoken(problem.template, **problem.details),
+        "code": problem.code,
+    }  # fmt: skip
+
+
 class Refused(click.ClickException):
     """A Problem as the end of a command: its sentence on stderr."""
 
@@ -47,6 +55,7 @@ class Refused(click.ClickException):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(spoken(problem.template, **problem.details))
+        self.problem = problem
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
         """Print the sentence as it is, without click's own word before it."""

@@ -10,24 +10,26 @@ from sqlalchemy import select
 
 from kernel.money import Money
 from kernel.text import msg
+from recobro.intake import service
 from recobro.intake.accepting import ASKED, TAKEN
 from recobro.intake.declared import Compared, compare
 from recobro.intake.issues import CONFLICTS, HELD, NO_DEBTS, REJECTIONS, WARNINGS
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.tables import Placement, PlacementIssue
+from tenants.service import client_by_id
 from tenants.tables import Client
 from tenants.work import Work
 
 # What is said of a row that is already there, or twice in the file.
 SEEN: Mapping[str, str] = {
-    "in_file": msg("El mismo adeudo está en la línea {line}: se cuenta una vez."),
-    "in_file_amount": msg("La línea {line} tiene el mismo número con {there}; aquí dice {here}. Cuenta la primera."),
-    "in_file_due": msg("La línea {line} tiene el mismo número y vence el {due_there}. Cuenta la primera."),
-    "in_file_debtor": msg("La línea {line} tiene el mismo número para otro deudor. Cuenta la primera."),
-    "in_file_uuid": msg("La línea {line} tiene el mismo número con otro folio fiscal. Cuenta la primera."),
+    "in_file": msg("El mismo adeudo está en la fila {line}: se cuenta una vez."),
+    "in_file_amount": msg("La fila {line} tiene el mismo número con {there}; aquí dice {here}. Cuenta la primera."),
+    "in_file_due": msg("La fila {line} tiene el mismo número y vence el {due_there}. Cuenta la primera."),
+    "in_file_debtor": msg("La fila {line} tiene el mismo número para otro deudor. Cuenta la primera."),
+    "in_file_uuid": msg("La fila {line} tiene el mismo número con otro folio fiscal. Cuenta la primera."),
     "in_file_identity": msg(
-        "El número de cliente es de «{other}» ({other_tax_id}) en la línea {line}; aquí, de «{name}» ({tax_id})."
+        "El número de cliente es de «{other}» ({other_tax_id}) en la fila {line}; aquí, de «{name}» ({tax_id})."
     ),
     "known_identity": msg(
         "El número de cliente es aquí de «{other}» ({other_tax_id}); en el archivo, de «{name}» ({tax_id})."
@@ -35,20 +37,20 @@ SEEN: Mapping[str, str] = {
     "known_uuid": msg("Ya está cargada con otro folio fiscal, {uuid_there}. No se cambia."),
     "known_amount": msg("Ya está cargada con {there}; el archivo dice {here}. No se cambia."),
     "known_due": msg("Ya está cargada y vence el {due_there}; el archivo dice {due_here}. No se cambia."),
-    "fin_in_file": msg("Es el mismo movimiento que la línea {line}: se cuenta una vez."),
+    "fin_in_file": msg("Es el mismo movimiento que la fila {line}: se cuenta una vez."),
     "fin_in_file_amount": msg(
-        "La línea {line} tiene el mismo identificador con {there}; aquí dice {here}. Cuenta la primera."
+        "La fila {line} tiene el mismo identificador con {there}; aquí dice {here}. Cuenta la primera."
     ),
     "fin_known_amount": msg(
         "Ese identificador es del pago {number}, de {there}; el archivo dice {here}. No se cambia."
     ),
     "fin_alike": msg("Ya hay un pago de {amount} ese día, el {number}. Si este es otro, tómalo también."),
     "fin_alike_noted": msg("Ya hay un movimiento igual de {amount} ese día. Si este es otro, tómalo también."),
-    "fin_alike_row": msg("La línea {line} dice lo mismo, sin un identificador. Si son dos, toma también esta."),
-    "recall_in_file": msg("Ya lo retira la línea {line}."),
+    "fin_alike_row": msg("La fila {line} dice lo mismo, sin un identificador. Si son dos, toma también esta."),
+    "recall_in_file": msg("Ya lo retira la fila {line}."),
     "known_debtor": msg("Ya está cargada para otro deudor. No se cambia."),
     "in_file_padded": msg(
-        "Parece la «{reference_there}» de la línea {line}: el número solo difiere en ceros a la izquierda. "
+        "Parece la «{reference_there}» de la fila {line}: el número solo difiere en ceros a la izquierda. "
         "Cuenta la primera."
     ),
     "known_padded": msg(
@@ -93,8 +95,10 @@ def told(issue: PlacementIssue) -> Line:
     return Line(issue.line, issue.column, issue.value, reason, mend, {"value": issue.value, **issue.details})
 
 
-def issues(work: Work, placement_id: UUID, *, kinds: Sequence[str] = (), limit: int = 0) -> list[PlacementIssue]:
-    """The kept issues of a placement by line; of some kinds, and no more than `limit`, when given."""
+def issues(
+    work: Work, placement_id: UUID, *, kinds: Sequence[str] = (), code: str = "", limit: int = 0
+) -> list[PlacementIssue]:
+    """The kept issues of a placement by line; of some kinds, of one code, and no more than `limit`, when given."""
     query = (
         select(PlacementIssue)
         .where(PlacementIssue.agency_id == work.agency_id, PlacementIssue.placement_id == placement_id)
@@ -102,6 +106,8 @@ def issues(work: Work, placement_id: UUID, *, kinds: Sequence[str] = (), limit: 
     )
     if kinds:
         query = query.where(PlacementIssue.kind.in_(kinds))
+    if code:
+        query = query.where(PlacementIssue.code == code)
     if limit:
         query = query.limit(limit)
     return list(work.session.scalars(query))
@@ -113,7 +119,7 @@ def doubtful(work: Work, placement_id: UUID) -> list[PlacementIssue]:
     return [one for one in found if one.code in (ASKED if one.kind == "conflict" else TAKEN)]
 
 
-def causes(work: Work, placement: Placement, *, each: int = 5) -> list[Cause]:
+def causes(work: Work, placement: Placement, *, each: int = 20) -> list[Cause]:
     """The issues by what mends them, most first within refused, conflicts, duplicates, warnings; the first of each."""
     order = {"rejected": 0, "conflict": 1, "duplicate": 2, "held": 3, "warned": 4, "no_debt": 5}
     found = []
@@ -182,6 +188,29 @@ def receipt(work: Work, placement: Placement, client: Client) -> Receipt:
     )  # fmt: skip
 
 
+def reading_of(placement: Placement, client: Client) -> dict[str, Any]:
+    """How a file was read: encoding, separator, sheet and line of its headings, and for each column its field, with the
+    decimal mark (`dot`, `comma`) or the order of its days (`dmy`, `mdy`, …) where it has one."""
+    layout = service.layout_of(placement)
+    read = {one.index: one for one in service.readings_of(placement, client).columns}
+    pairs = enumerate(zip(layout.columns, service.choices_of(placement), strict=True))
+    return {
+        "format": layout.kind,
+        "encoding": layout.encoding,
+        "separator": layout.separator,
+        "sheet": "" if layout.documents else layout.sheet,
+        "header_line": layout.header_line,
+        "columns": [
+            {
+                "column": name,
+                "field": choice.field,
+                **({"read_as": read[index].choice, "known_by": read[index].how} if index in read else {}),
+            }
+            for index, (name, choice) in pairs
+        ],
+    }
+
+
 def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
     """What a placement did, or would do, as plain values (DESIGN 10); `spoken(template, details)` says a sentence."""
     by_kind: dict[str, list[dict[str, Any]]] = {
@@ -218,6 +247,8 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         "unchanged": counts["unchanged"],
         "not_open": counts["not_open"],
         "duplicates": counts["duplicates"],
+        "duplicate_rows": by_kind["duplicate"],
+        "reading": reading_of(placement, client_by_id(work, placement.client_id)),
         "conflicts": by_kind["conflict"],
         "rejected": by_kind["rejected"],
         "warned": by_kind["warned"],

@@ -1,5 +1,6 @@
 """What the platform's operator does: agencies come, rest and come back; dead jobs run again."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -15,6 +16,8 @@ from tenants.roles import Role
 from tenants.tables import Agency
 from tenants.work import SystemWork
 
+# So many short names are told to whom one was not found.
+MOST_NAMED = 10
 
 def create_agency(
     work: SystemWork,
@@ -73,8 +76,20 @@ def agency_by_slug(work: SystemWork, slug: str) -> Agency:
     """The agency of a short name."""
     agency = work.session.scalar(select(Agency).where(Agency.slug == slug))
     if agency is None:
-        raise NotFound(msg("No hay una agencia con el nombre corto «{slug}»."), slug=slug)
+        names = short_names(work.session.scalars(select(Agency.slug).order_by(Agency.slug).limit(MOST_NAMED + 1)))
+        raise NotFound(msg("No hay una agencia con el nombre corto «{slug}». Hay: {names}."), slug=slug, names=names)
     return agency
+
+
+def list_agencies(work: SystemWork) -> list[Agency]:
+    """Every agency, by its short name."""
+    return list(work.session.scalars(select(Agency).order_by(Agency.slug)))
+
+
+def short_names(slugs: Iterable[str]) -> str:
+    """The first short names of a list, one after another."""
+    found = list(slugs)
+    return ", ".join(found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "") if found else "—"
 
 
 def _set_status(work: SystemWork, agency_id: UUID, status: str) -> None:

@@ -1,0 +1,87 @@
+"""What the import command refuses, says and lists, to people and to programs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from recobro.cases.tables import Debt
+from recobro.cli.main import main
+from tenants.audit import AuditRow
+from tests.support.database import SECRET
+from tests.support.world import World
+
+ROWS = "Cliente;Factura;Vencimiento;Saldo\nUno Demo;F-1;31/12/2025;100,00\nUno Demo;F-1;31/12/2025;100,00\n"
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(world: World, database_urls: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command line in the environment of an installation with one client, and `ROWS` as a file."""
+    world.client()
+    for name, value in {
+        "DATABASE_URL": database_urls[0], "REDIS_URL": "redis://127.0.0.1:1/0", "RECOBRO_SECRET": SECRET,
+        "RECOBRO_DATA": str(tmp_path / "data"), "LC_ALL": "C",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "f.csv"
+    file.write_text(ROWS, encoding="utf-8")
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, [str(file) if word == "FILE" else word for word in words])
+
+    return run
+
+
+def count(world: World, table: Any) -> int:
+    with world.work() as work:
+        return len(work.session.scalars(select(table)).all())
+
+
+def test_a_file_that_is_not_what_was_declared_is_refused_until_it_is_forced(world: World, command: Command) -> None:
+    whole = ["import", "FILE", "--agency", world.slug, "--client", "aceros", "--declare", "MXN:5:999.00"]
+
+    refused = command(*whole)
+    told = command(*whole, "--json")
+    assert (refused.exit_code, told.exit_code, count(world, Debt)) == (4, 4, 0)
+    assert "no cuadra con lo declarado" in refused.stderr
+    answer = json.loads(told.stdout)
+    assert (answer["refused"], answer["kept"], answer["problem"]["code"]) == (True, False, "intake.totals_differ")
+
+    forced = command(*whole, "--force", "--json")
+    assert (forced.exit_code, json.loads(forced.stdout)["kept"], count(world, Debt)) == (0, True, 1)
+    with world.work() as work:
+        actions = work.session.scalars(select(AuditRow.action)).all()
+        assert "placement.declared_overruled" in actions
+    assert command(*whole).exit_code == 0
+
+
+def test_the_answer_names_rows_told_twice_and_how_the_file_was_read(world: World, command: Command) -> None:
+    answer = json.loads(command("import", "FILE", "--agency", world.slug, "--client", "aceros", "--json").stdout)
+
+    assert (answer["duplicates"], [one["line"] for one in answer["duplicate_rows"]]) == (1, [3])
+    reading = answer["reading"]
+    assert (reading["encoding"], reading["separator"], reading["header_line"]) == ("utf-8", ";", 1)
+    read = {one["field"]: one.get("read_as") for one in reading["columns"]}
+    assert (read["due_on"], read["balance"], read["reference"]) == ("dmy", "comma", None)
+
+
+def test_a_refusal_names_what_there_is_and_is_json_where_that_was_asked_for(world: World, command: Command) -> None:
+    told = command("import", "FILE", "--agency", world.slug, "--client", "nadie", "--json")
+    plain = command("import", "FILE", "--agency", "nadie", "--client", "nadie")
+
+    assert (told.exit_code, plain.exit_code, plain.stdout) == (1, 1, "")
+    problem = json.loads(told.stdout)
+    assert problem["code"] == "not_found"
+    assert problem["title"] == "No hay un cliente con el nombre corto «nadie». Hay: aceros."
+    assert problem["title"] in told.stderr
+    assert "Hay: " in plain.stderr
+
+
+def test_agencies_and_clients_are_listed_by_their_short_names(world: World, command: Command) -> None:
+    assert world.slug in {one["agency"] for one in json.loads(command("agency", "list", "--json").stdout)}
+    assert command("client", "list", "--agency", world.slug).stdout.startswith("aceros\t")
