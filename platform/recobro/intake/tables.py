@@ -230,8 +230,8 @@ class IntakeArrival(ClientOwned, Base):
 
 class IntakeMap(ClientOwned, Base):
     """What a person said of the map of some headings, beside the placements that used it: its name, the field of each
-    column (in the form of a placement's `mapping`), or that it is forgotten. It holds until a later placement with these
-    headings is committed; the name stays."""
+    column (in the form of a placement's `mapping`), or that it is forgotten. It holds until a later placement with
+    these headings is committed; the name stays."""
 
     __tablename__ = "intake_maps"
     __walls__ = Walls(staff="riu", client="riu")

@@ -399,6 +399,24 @@ CREATE INDEX ix_debtors__name ON debtors (agency_id, name_norm);
 
 CREATE INDEX ix_debtors__tax_id ON debtors (agency_id, tax_id_norm) WHERE tax_id_norm <> '';
 
+CREATE TABLE intake_maps (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    headings_sha256 TEXT NOT NULL,
+    name TEXT NOT NULL,
+    fields JSONB NOT NULL,
+    forgotten BOOLEAN NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    changed_by TEXT NOT NULL,
+    CONSTRAINT pk_intake_maps PRIMARY KEY (agency_id, id),
+    CONSTRAINT uq_intake_maps__agency_id_client_id_kind_headings_sha256 UNIQUE (agency_id, client_id, kind, headings_sha256),
+    CONSTRAINT ck_intake_maps__kind CHECK (kind IN ('placement', 'financial', 'maintenance', 'recall', 'consent', 'documents')),
+    CONSTRAINT fk_intake_maps__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_intake_maps__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
 CREATE TABLE intake_sources (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
