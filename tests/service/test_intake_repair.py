@@ -211,7 +211,7 @@ def test_refused_rows_go_out_in_their_layout_and_come_back_mended(world: World, 
     assert rows[0] == [*HEADS.split(";"), "Línea", "Error"]
     assert [row[-2] for row in rows[1:]] == ["22", "23", "24", "25", "26", "27"]
     assert rows[1][:-2] == BAD[0].split(";")
-    assert (rows[6][1], rows[6][6]) == ("'=SUMA(A1)", "'-5,00")
+    assert (rows[6][1], rows[6][6]) == ("'=SUMA(A1)", "-5,00")
     assert all(row[-1] for row in rows)
 
     for row in rows[1:]:
@@ -324,6 +324,29 @@ def test_after_the_commit_mended_rows_come_back_into_the_same_placement(world: W
     assert (done.counts["created"], done.counts["rejected"], len(debts(world, done.client_id))) == (25, 0, 25)
 
 
+def test_a_mended_file_is_read_in_the_date_order_of_the_first_though_alone_it_would_be_read_in_another(
+    world: World,
+) -> None:
+    good = [f"C{n},Deudor {n},F-{n},01/06/2025,{13 + n % 15}/07/2025,MXN,{n}.50" for n in range(60)]
+    bad = ["CA,Uno,KA,01/06/2025,03/04/2026,MXN,cien", "CB,Dos,KB,01/06/2025,03/25/2026,MXN,20.00"]
+    text = "\n".join([HEADS.replace(";", ","), *good, *bad]) + "\n"
+    placement = committed(world, looked(world, text).id)
+    rows = errors_of(world, placement.id, book=False)
+    rows[1][6] = "100.00"
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+
+    with world.work() as work:
+        returning.merge(work, placement.id, BytesIO(out.getvalue().encode()), "errores.csv")
+        repairing.reprocess(work, placement.id)
+    committing.commit(world.work, placement.id)
+
+    with world.work() as work:
+        due = work.session.scalars(select(Debt.due_on).where(Debt.reference == "KA")).one()
+    assert due.isoformat() == "2026-04-03"
+    assert refused(shown(world, placement.id)) == {("bad_day", "Vencimiento"): 1}
+
+
 def fourteen() -> list[tuple[str, str, str]]:
     """(row, cause, column): every kind of bad row there is."""
     good = ["C9", "Nueve", "B-1", "01/06/2025", "13/07/2025", "MXN", "100,00", "0,00"]
@@ -372,3 +395,26 @@ def test_in_a_file_of_1500_good_rows_every_kind_of_bad_one_is_named_and_the_good
     done = committed(world, placement.id)
     assert (done.counts["created"], done.counts["rejected"]) == (1500, len(bad))
     assert done.totals["MXN"]["sum"] == sum(n * 100 + 25 for n in range(1, 1501))
+
+
+def test_cells_beyond_the_headings_go_out_and_come_back_too(world: World) -> None:
+    placement = looked(world, text_of(*GOOD, "C60;Tornillos; S.A.;X-9;01/06/2025;13/07/2025;MXN;900,00", BAD[3]))
+    with world.work() as work:
+        extra = returning.extra_cells(work, service.open_placement(work, placement.id))
+        assert extra == 1
+        head = returning.heads(placement, "Línea", "Error", ["Celda de más 1"])
+        with returning.as_csv(head, returning.refused_rows(work, placement, lambda _: "x", extra), ";") as made:
+            rows = list(csv.reader(io.StringIO(made.read().decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == [*HEADS.split(";"), "Celda de más 1", "Línea", "Error"]
+    assert rows[1][:8] == ["C60", "Tornillos", " S.A.", "X-9", "01/06/2025", "13/07/2025", "MXN", "900,00"]
+    assert rows[2][7:9] == ["", "23"]
+
+    rows[1][:8] = ["C60", "Tornillos, S.A.", *rows[1][3:8], ""]
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows(rows)
+    with world.work() as work:
+        assert returning.merge(work, placement.id, BytesIO(out.getvalue().encode()), "errores.csv").rows == 1
+        after = service.open_placement(work, placement.id)
+        assert (after.counts["created"], after.counts["rejected"]) == (21, 1)
+        repairing.unfix(work, placement.id, 7)
+        assert service.open_placement(work, placement.id).counts["rejected"] == 2
