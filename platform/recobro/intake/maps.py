@@ -1,5 +1,8 @@
-"""The maps a client's files are read by: one for each set of headings, as its last committed placement used it."""
+"""The maps a client's files are read by: one for each set of headings, as its last committed placement used it, or as
+a person changed it since."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,11 +10,16 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 
+from kernel.ids import new_id
+from kernel.problems import NotFound
+from kernel.text import msg
 from recobro.intake.fields import SKIP
 from recobro.intake.lifecycle import State
-from recobro.intake.tables import IntakeArrival, IntakeSource, Placement
+from recobro.intake.mapping import Choice, as_json, check_unique, corrected, from_json
+from recobro.intake.tables import IntakeArrival, IntakeMap, IntakeSource, Placement
 from tenants.tables import Client
 from tenants.work import Work
 
@@ -25,9 +33,10 @@ _FILES = 20
 class SavedMap:
     """One map: whose, of what kind, its headings with the field each one is, when it was used last and how often.
 
-    `version` counts how often the same headings were mapped anew.
+    `version` counts how often the same headings were mapped anew; `name` is what a person calls it.
     """
 
+    name: str
     client: str
     kind: str
     pairs: Sequence[tuple[str, str]]
@@ -60,20 +69,115 @@ def saved_maps(work: Work, client_id: UUID | None = None) -> list[SavedMap]:
     groups: dict[Any, list[Any]] = {}
     for row in work.session.execute(query):
         groups.setdefault((row.client_id, row.kind, tuple(row.columns)), []).append(row)
-    return [_map(rows) for rows in list(groups.values())[:_SHOWN]]
+    kept = {
+        (one.client_id, one.kind, one.headings_sha256): one
+        for one in work.session.scalars(select(IntakeMap).where(IntakeMap.agency_id == work.agency_id))
+    }
+    found = ((rows, kept.get((client, kind, _digest(columns)))) for (client, kind, columns), rows in groups.items())
+    shown = [(rows, said) for rows, said in found if not (said and said.forgotten and said.changed_at >= _used(rows))]
+    return [_map(rows, said) for rows, said in shown[:_SHOWN]]
 
 
-def _map(rows: Sequence[Any]) -> SavedMap:
+def _used(rows: Sequence[Any]) -> datetime:
+    used: datetime = rows[0].committed_at
+    return used
+
+
+def _map(rows: Sequence[Any], said: IntakeMap | None) -> SavedMap:
     last = rows[0]
-    fields = [one["field"] for one in last.mapping]
+    changed = said is not None and bool(said.fields) and said.changed_at >= last.committed_at
+    fields = [one["field"] for one in (said.fields if said and changed else last.mapping)]
     pairs = list(zip(last.columns, fields, strict=False))
     before = [[one["field"] for one in row.mapping] for row in reversed(rows)]
-    anew = sum(1 for earlier, later in pairwise(before) if earlier != later)
+    anew = sum(1 for earlier, later in pairwise([*before, fields]) if earlier != later)
     return SavedMap(
-        client=last.name, kind=last.kind, pairs=[(name, field) for name, field in pairs if field != SKIP],
+        name=said.name if said else "", client=last.name, kind=last.kind,
+        pairs=[(name, field) for name, field in pairs if field != SKIP],
         left_out=[name for name, field in pairs if field == SKIP], placement_id=last.id, number=last.number,
         used_at=last.committed_at, uses=len(rows), version=1 + anew,
     )  # fmt: skip
+
+
+def _digest(columns: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(list(columns), ensure_ascii=False).encode()).hexdigest()
+
+
+def last_with(work: Work, client_id: UUID, kind: str, columns: Sequence[str]) -> Placement | None:
+    """The client's last committed placement of a kind with these very headings."""
+    return work.session.scalar(
+        select(Placement)
+        .where(
+            Placement.agency_id == work.agency_id,
+            Placement.client_id == client_id,
+            Placement.kind == kind,
+            Placement.state == State.COMMITTED.value,
+            Placement.layout["columns"] == type_coerce(list(columns), JSONB),
+        )
+        .order_by(Placement.committed_at.desc(), Placement.id.desc())
+        .limit(1)
+    )
+
+
+def said_of(work: Work, placement: Placement) -> IntakeMap | None:
+    """What a person said of the map of a placement's headings."""
+    return work.session.scalar(
+        select(IntakeMap).where(
+            IntakeMap.agency_id == work.agency_id,
+            IntakeMap.client_id == placement.client_id,
+            IntakeMap.kind == placement.kind,
+            IntakeMap.headings_sha256 == _digest(placement.layout["columns"]),
+        )
+    )
+
+
+def choices_in(work: Work, last: Placement) -> list[Choice] | None:
+    """How the next file with the headings of this placement, the last of its kind with them, is mapped; None where a
+    person had that forgotten."""
+    said = said_of(work, last)
+    if said is None or last.committed_at is None or said.changed_at < last.committed_at:
+        return from_json(last.mapping)
+    if said.forgotten:
+        return None
+    return from_json(said.fields or last.mapping)
+
+
+def map_of(work: Work, placement: Placement) -> tuple[Placement, str, list[Choice]]:
+    """The last placement that used the map by which this one was read, the map's name and its choices."""
+    last = last_with(work, placement.client_id, placement.kind, placement.layout["columns"])
+    choices = choices_in(work, last) if last is not None and not last.layout.get("documents") else None
+    if last is None or choices is None:
+        raise NotFound(msg("Ese mapa no existe o no es tuyo."))
+    said = said_of(work, last)
+    return last, said.name if said else "", choices
+
+
+def change(work: Work, placement: Placement, *, name: str, fields: dict[int, str]) -> None:
+    """Call a map so, and read other columns by other fields, from the next file with its headings on."""
+    last, _, choices = map_of(work, placement)
+    found = corrected(choices, fields)
+    check_unique(found)
+    _say(work, last, name=" ".join(name.split())[:80], fields=as_json(found), forgotten=False)
+    work.audit("map.changed", client_id=last.client_id, kind=last.kind, number=last.number)
+
+
+def forget(work: Work, placement: Placement) -> None:
+    """Guess the columns of the next file with these headings anew. What was read by the map stays as it is."""
+    last, name, _ = map_of(work, placement)
+    _say(work, last, name=name, fields=[], forgotten=True)
+    work.audit("map.forgotten", client_id=last.client_id, kind=last.kind, number=last.number)
+
+
+def _say(work: Work, last: Placement, *, name: str, fields: list[dict[str, str]], forgotten: bool) -> None:
+    said = said_of(work, last)
+    if said is None:
+        said = IntakeMap(
+            agency_id=work.agency_id, client_id=last.client_id, id=new_id(), kind=last.kind,
+            headings_sha256=_digest(last.layout["columns"]),
+        )  # fmt: skip
+        work.add(said)
+    said.name, said.fields, said.forgotten = name, fields, forgotten
+    said.changed_at, said.changed_by = work.now(), work.principal.name
+    work.flush()
 
 
 def sources(work: Work, client_id: UUID | None = None) -> list[tuple[IntakeSource, str]]:
@@ -102,3 +206,11 @@ def last_files(work: Work, source_id: UUID) -> list[tuple[IntakeArrival, str]]:
         .limit(_FILES)
     )
     return [(arrival, number or "") for arrival, number in found]
+
+
+def last_by_api(work: Work, client_id: UUID | None = None) -> Placement | None:
+    """The last placement that a program sent."""
+    query = select(Placement).where(Placement.agency_id == work.agency_id, Placement.source == "api")
+    if client_id is not None:
+        query = query.where(Placement.client_id == client_id)
+    return work.session.scalar(query.order_by(Placement.id.desc()).limit(1))

@@ -197,8 +197,8 @@ def _line(
     if choice.field == SKIP and choice.maybe:
         tone, words = "warn", [spell(msg("también puede ser «{field}»"), field=spell(FIELDS[choice.maybe].label))]
     sample = profile.samples[0] if profile.samples else "—"
-    return ColumnLine(index, name, sample, choice.field, tone, " · ".join(words), options,
-                      placement.readings.get(str(index), ""))  # fmt: skip
+    chosen = read.choice if read is not None and read.how == "memory" else placement.readings.get(str(index), "")
+    return ColumnLine(index, name, sample, choice.field, tone, " · ".join(words), options, chosen)
 
 
 def _asked(index: int, name: str, choice: Choice, profile: ColumnProfile) -> ColumnLine:

@@ -13,7 +13,17 @@ from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from recobro.files import keep_stream, sha256_of
-from recobro.intake import accepting, declared, document_rows, invoice_rows, lifecycle, mapping, maps, normalise, reading
+from recobro.intake import (
+    accepting,
+    declared,
+    document_rows,
+    invoice_rows,
+    lifecycle,
+    mapping,
+    maps,
+    normalise,
+    reading,
+)
 from recobro.intake.checks import Plan
 from recobro.intake.columns import Readings, mapped, own, read_columns
 from recobro.intake.kinds.kind import done_by

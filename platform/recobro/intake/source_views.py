@@ -17,7 +17,7 @@ from recobro.intake.arrivals import OUTCOMES
 from recobro.intake.blueprint import both
 from recobro.intake.fields import FIELDS, OWN
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.tables import IntakeArrival, IntakeSource
+from recobro.intake.tables import IntakeArrival, IntakeSource, Placement
 from recobro.intake.words import sentence
 from recobro.web.errors import STATUS
 from recobro.web.jinja import locale
@@ -29,6 +29,8 @@ from tenants.roles import Permission, Role, allows
 from tenants.service import client_by_id
 from tenants.tables import Client
 
+# Where programs bring files: `recobro.api` stands above this feature.
+API = "/api/v1"
 KIND_WORDS: Mapping[str, str] = {"folder": msg("Carpeta vigilada"), "email": msg("Correo")}
 TONES: Mapping[str, str] = {"confirmed": "ok", "waiting": "warn", "refused": "neg", "earlier": "", "nothing": ""}
 
@@ -67,6 +69,8 @@ class SourcesPage:
     by_client: bool
     may_manage: bool
     keys_url: str
+    by_api: Placement | None
+    api_address: str
 
 
 @both("/sources", Permission.UPLOAD_PLACEMENTS)
@@ -90,6 +94,8 @@ def list_sources() -> ResponseReturnValue:
         by_client=staff,
         may_manage=_may_manage(),
         keys_url=url_for("api_keys.list_keys") if _may(Permission.MANAGE_AGENCY) else "",
+        by_api=maps.last_by_api(g.work, wanted),
+        api_address=f"{API}/placements",
     )
     return render("pages/placements/sources.html", page)
 
@@ -109,9 +115,10 @@ def _row(source: IntakeSource, client: str) -> SourceRow:
 def _where(source: IntakeSource) -> str:
     if source.kind == "email":
         return service.address_of(source)
-    # A client's person is told the way below the SFTP account's root, not where that lies on our machine.
-    staff = g.principal.kind is not Kind.CLIENT
-    return str(watching.path_of(g.work, source)) if staff else "/".join(watching.segments(g.work, source)[1:])
+    # Where the drop folder lies on our machine is nobody's business here: the way below it, and for a client's person
+    # the way that the SFTP account of the client shows.
+    way = watching.segments(g.work, source)
+    return "/".join(way) if g.principal.kind is not Kind.CLIENT else f"/{way[-1]}"
 
 
 def _last(source: IntakeSource) -> Result | None:
@@ -159,6 +166,7 @@ class SourcePage:
     port: int
     local: bool
     may_manage: bool
+    sftp: str
 
 
 @both("/sources/<uuid:source_id>", Permission.UPLOAD_PLACEMENTS)
@@ -175,6 +183,7 @@ def show_source(source_id: UUID) -> ResponseReturnValue:
         ],
         port=settings.mailbox_port,
         local=settings.mail_domain == "localhost",
+        sftp=f"/{source.folder}" if source.kind == "folder" else "",
         may_manage=_may_manage(),
     )
     return render("pages/placements/source.html", page)

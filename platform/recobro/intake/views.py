@@ -21,6 +21,8 @@ from recobro.intake import (
     acknowledging,
     file_views,
     force_views,
+    list_views,
+    map_views,
     panels,
     previewing,
     quarantine,
@@ -55,7 +57,10 @@ from tenants.service import client_by_id
 from tenants.tables import Client
 
 # The views that live in rooms of their own are met by being imported.
-__all__ = ["blueprints", "file_views", "force_views", "repair_views", "source_views", "theirs_views", "undo_views"]
+__all__ = [
+    "accept_views", "blueprints", "file_views", "force_views", "list_views", "map_views", "repair_views", "source_views",
+    "theirs_views", "undo_views",
+]  # fmt: skip
 
 blueprints = (bp, portal_bp)
 

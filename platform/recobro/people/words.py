@@ -166,6 +166,8 @@ ACTIONS: Mapping[str, str] = {
     "placement.rows_left_out": msg("Filas de una carga omitidas a propósito"),
     "placement.undo_asked": msg("Deshacer una carga, pedido"),
     "placement.undone": msg("Carga deshecha"),
+    "map.changed": msg("Mapa de columnas cambiado"),
+    "map.forgotten": msg("Mapa de columnas borrado"),
     "source.activated": msg("Fuente de archivos activada"),
     "source.changed": msg("Fuente de archivos cambiada"),
     "source.created": msg("Fuente de archivos creada"),
