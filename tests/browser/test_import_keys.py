@@ -103,12 +103,19 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
     window.press("Control+Enter")
 
     headline = page.locator(".mend-head")
-    expect(headline).to_have_text(
-        "12 filas: 6 moneda desconocida, 3 fecha imposible, 2 sin vencimiento, 1 fila de totales"
-    )
+    expect(headline).to_have_text("12 filas por corregir")
+    expect(page.locator("details[name=cause] h3")).to_have_text(
+        ["Moneda · moneda desconocida", "Vencimiento · fecha imposible", "Vencimiento · sin vencimiento",
+         "Nº factura · fila de totales"]
+    )  # fmt: skip
     window.is_well()
-    first = page.locator("#bad_currency-6")
+    # Reading begins at the first cause, which is open; of the causes one is open at a time.
+    first, second = page.locator("#bad_currency-6"), page.locator("#bad_day-4")
+    expect(first).to_be_focused()
     window.press("j")
+    expect(second).to_be_focused()
+    expect(first).not_to_have_attribute("open", "")
+    window.press("k")
     expect(first).to_be_focused()
     window.press("Enter")
     field = first.get_by_role("textbox").first
@@ -119,10 +126,10 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
     window.press("Tab")
     expect(page.locator("#tried-bad_currency-6-values")).to_have_text("Cambiarían 6 filas: todas se leerían bien.")
     window.press("Control+Enter")
-    expect(headline).to_have_text("6 filas: 3 fecha imposible, 2 sin vencimiento, 1 fila de totales")
+    expect(headline).to_have_text("6 filas por corregir")
 
     # The focus is at the next cause. Each of these rows has a day of its own.
-    days = page.locator("#bad_day-4")
+    days = second
     expect(days).to_be_focused()
     expect(days).to_contain_text(
         "Fila 38, columna Vencimiento: esperábamos una fecha (d/m/a), encontramos «30/02/2026»."
@@ -133,7 +140,7 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
         page.keyboard.type(day)
         window.press("Tab")
     window.press("Shift+Tab", "Control+Enter")
-    expect(headline).to_have_text("3 filas: 2 sin vencimiento, 1 fila de totales")
+    expect(headline).to_have_text("3 filas por corregir")
     expect(page.locator("main")).to_contain_text("fila 39: «31/04/2026»")
 
     term = page.locator("#no_due-4")
@@ -141,7 +148,7 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
     window.press("Enter")
     page.keyboard.type("30")
     window.press("Enter")
-    expect(headline).to_have_text("1 fila: 1 fila de totales")
+    expect(headline).to_have_text("1 fila por corregir")
     total = page.locator("#subtotal-2")
     expect(total).to_be_focused()
     window.press("Enter", "Enter")

@@ -109,7 +109,7 @@ def test_two_tax_ids_and_names_under_one_customer_number_are_a_conflict(world: W
     with world.work() as work:
         conflict = told(issues(work, placement.id, kinds=["conflict"])[0])
     assert conflict.reason.format(**conflict.details) == (
-        f"El número de cliente es de «Aceros del Norte» ({A}) en la línea 2; aquí, de «Panadería Sur» ({B})."
+        f"El número de cliente es de «Aceros del Norte» ({A}) en la fila 2; aquí, de «Panadería Sur» ({B})."
     )
 
 

@@ -160,7 +160,7 @@ def test_one_uuid_is_one_invoice_and_one_number_with_two_uuids_a_conflict(door: 
     found = door.bring({"a.xml": samples.cfdi(), "b.xml": samples.cfdi(folio=' Serie="B" Folio="7"'), "c.xml": other})
 
     assert (found["created"], found["duplicates"]) == (1, 1)
-    assert codes(found, "conflicts") == ["La línea 1 tiene el mismo número con otro folio fiscal. Cuenta la primera."]
+    assert codes(found, "conflicts") == ["La fila 1 tiene el mismo número con otro folio fiscal. Cuenta la primera."]
 
 
 def test_what_was_paid_at_once_is_refused_until_somebody_says_it_was_not(door: Door) -> None:

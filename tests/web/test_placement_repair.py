@@ -42,7 +42,7 @@ def test_what_is_wrong_is_told_by_the_act_that_mends_it(supervisor: Pages, world
     review = supervisor.get(f"{path_of(world)}?step=review")
     text = text_of(review)
 
-    assert "4 filas: 2 moneda desconocida, 1 fecha imposible, 1 sin vencimiento" in text
+    assert "4 filas por corregir" in text
     assert "Fila 5, columna Vencimiento: esperábamos una fecha (d/m/a), encontramos «30/02/2025»." in text
     currency = review.select_one("#bad_currency-5")
     assert currency
@@ -77,15 +77,15 @@ def test_a_file_is_mended_by_forms_alone(supervisor: Pages, world: World) -> Non
     after = mend(supervisor, path, at="bad_day-4", column="4", cell_5="28/02/2025", was_5="30/02/2025")
     assert "fila 5: «30/02/2025»" in text_of(after), "what it said stays in sight"
     after = mend(supervisor, path, at="no_due-4", column="4", term="30")
-    assert "filas:" not in text_of(after)
+    assert not after.select_one(".mend-head")
     assert only(world).counts["created"] == 5
 
     after = mend(supervisor, path, column="4", act="undo")
-    assert "2 filas: 1 fecha imposible, 1 sin vencimiento" in text_of(after)
+    assert "2 filas por corregir" in text_of(after)
     after = mend(supervisor, path, at="no_due-4", act="leave_out")
     assert "Omitidas a propósito" in text_of(after)
     after = mend(supervisor, path, at="no_due-4", act="take_in")
-    assert "2 filas: 1 fecha imposible, 1 sin vencimiento" in text_of(after)
+    assert "2 filas por corregir" in text_of(after)
 
 
 def test_by_script_only_the_sentence_comes_back(supervisor: Pages, world: World) -> None:
@@ -95,7 +95,7 @@ def test_by_script_only_the_sentence_comes_back(supervisor: Pages, world: World)
         headers={"HX-Request": "true", "HX-Request-Type": "partial"},
     )  # fmt: skip
     assert answer.get_data(as_text=True).strip() == (
-        "Cambiarían 2 filas: 0 se leerían bien y 2 seguirían mal (2 moneda desconocida)."
+        "Cambiarían 2 filas: 0 se leerían bien y 2 seguirían mal (moneda desconocida: 2)."
     )
 
 
@@ -112,7 +112,7 @@ def test_refused_rows_are_downloaded_in_their_layout_and_taken_back(supervisor: 
     path = path_of(world)
     answer = supervisor.raw("GET", f"{path}/errors.csv")
     lines = answer.get_data().decode("utf-8-sig").splitlines()
-    assert lines[0] == "No cliente;Nombre;Factura;Emisión;Vencimiento;Moneda;Saldo;Línea;Error"
+    assert lines[0] == "No cliente;Nombre;Factura;Emisión;Vencimiento;Moneda;Saldo;Fila;Error"
     assert lines[1].startswith("C2;Abarrotes La Prueba;A-2;01/06/2025;13/07/2025;Pesos M.N;200,50;3;")
     assert len(lines) == 6
     assert supervisor.raw("GET", f"{path}/errors.xlsx").get_data().startswith(b"PK")
@@ -122,7 +122,7 @@ def test_refused_rows_are_downloaded_in_their_layout_and_taken_back(supervisor: 
     assert "Corregimos 3 filas con tu archivo." in text_of(after)
     assert only(world).counts["rejected"] == 1
     after = supervisor.post(f"{path}/corrected", {"file": (BytesIO(TEXT.encode()), "otro.csv")})
-    assert "le falta la columna «Línea»" in text_of(after)
+    assert "le falta la columna «Fila»" in text_of(after)
 
 
 def test_what_is_refused_waits_in_quarantine_until_it_is_mended(supervisor: Pages, world: World) -> None:
@@ -143,7 +143,7 @@ def test_what_is_refused_waits_in_quarantine_until_it_is_mended(supervisor: Page
     finish(world, placement_id)
     done = text_of(supervisor.get(path))
     assert "Adeudos nuevos 3 de 2 deudores" in done
-    assert "2 filas: 1 fecha imposible, 1 sin vencimiento" in done
+    assert "2 filas por corregir" in done
     again = supervisor.post(f"{path}/reprocess")
     assert "Ninguna de las filas en cuarentena entraría todavía." in text_of(again)
 
@@ -179,7 +179,7 @@ def test_a_committed_page_takes_back_only_what_no_debt_rests_on(supervisor: Page
 def test_who_may_only_look_is_offered_no_repair(supervisor: Pages, app: Flask, world: World) -> None:
     collector = Pages(app, world.principal(Role.COLLECTOR))
     page = collector.get(f"{path_of(world)}?step=review")
-    assert "2 moneda desconocida" in text_of(page)
+    assert "Moneda · moneda desconocida" in text_of(page)
     assert not page.select("main form")
     for tail in ("/repair", "/repair/try", "/reprocess", "/corrected"):
         collector.post(f"{path_of(world)}{tail}", status=403)

@@ -187,7 +187,7 @@ def undo_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
 def placement_errors(placement_id: UUID) -> ResponseReturnValue:
     """Every row that did not go in, or went in with a warning, with reason and remedy; formulas defused."""
     placement = service.open_placement(g.work, placement_id)
-    heads = (msg("Línea"), msg("Columna"), msg("Valor"), msg("Motivo"), msg("Cómo se corrige"))
+    heads = (msg("Fila"), msg("Columna"), msg("Valor"), msg("Motivo"), msg("Cómo se corrige"))
     told = (queries.told(issue) for issue in queries.issues(g.work, placement_id))
     return csv_answer(
         f"{placement.number}.csv",

@@ -11,7 +11,7 @@ UNPAID = msg("Si no se han pagado, marca «Estas facturas están sin pagar».")
 REJECTIONS: Mapping[str, tuple[str, str]] = {
     "too_many_cells": (
         msg("La fila tiene {count} celdas y el encabezado {width}."),
-        msg("Quizá un texto lleva el separador sin comillas: entrecomíllalo.")),
+        msg("Quizá un texto lleva el separador sin comillas. Bájala con las filas con error: lo que sobra va aparte.")),
     "subtotal": (
         msg("Parece una fila de totales, no un adeudo."), msg("No hace falta nada: se omite.")),
     "no_reference": (msg("Falta el número de factura."), msg("Escribe el número o quita la fila.")),
@@ -127,6 +127,8 @@ WARNINGS: Mapping[str, str] = {
     "bad_uuid": msg("No es un folio fiscal (UUID): no se guarda."),
     "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
     "bad_email": msg("No es una dirección de correo: no se guarda."),
+    "bad_postal": msg("No tiene la forma de un código postal de su país: se guarda como está."),
+    "bad_account": msg("No pasa la comprobación de un IBAN o una CLABE: se guarda como está."),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
     "older_consent": msg("Sabemos algo más nuevo, o más estricto del mismo día: «{value}» no cambia."),
@@ -181,7 +183,7 @@ NO_DEBTS: Mapping[str, str] = {
         "descuente eso."
     ),
     "replaced": msg("La sustituye «{reference}», por una relación 04 del SAT: solo cuenta esa."),
-    "replaced_unread": msg("La sustituye otro CFDI de este archivo, el de la línea {by}: solo cuenta ese."),
+    "replaced_unread": msg("La sustituye otro CFDI de este archivo, el de la fila {by}: solo cuenta ese."),
     "settlement_off": msg(
         "Paga {amount} de {reference} el {day}: la factura llegó con ese pago ya descontado. No se descuenta otra vez."
     ),

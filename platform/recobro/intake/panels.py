@@ -12,7 +12,7 @@ from kernel.money import Money
 from kernel.text import msg
 from recobro.files import open_file
 from recobro.intake import reading, render, repairs
-from recobro.intake.causes import EACH_ITS_OWN, OTHER, WITHOUT_A_CELL, WORDS, Cause, suggestion
+from recobro.intake.causes import EACH_ITS_OWN, EXTRA, OTHER, WITHOUT_A_CELL, WORDS, Cause, suggestion
 from recobro.intake.checks import Plan
 from recobro.intake.fixes import Overlay, fixed
 from recobro.intake.mending import LEFT_OUT, Mend, mends_of
@@ -127,7 +127,7 @@ def repair_of(work: Work, placement: Placement, at: str = "") -> Repair:
     loose = {fix.column for act in since for fix in act}
     return Repair(
         at=at if at in keys or not at else next(iter(keys), ""),
-        headline=_headline(kinds["rejected"], counts.get("rejected", 0)),
+        headline=_headline(counts.get("rejected", 0)),
         panels=panels,
         warned=[_panel(placement, plan, mend, _issues(work, placement, mend, 1), {}) for mend in kinds["warned"]],
         left=[_panel(placement, plan, mend, [], {}) for mend in kinds[LEFT_OUT]],
@@ -153,7 +153,7 @@ def tried_words(tried: Tried) -> str:
     )
     if not tried.refused:
         return spell(msg("{rows}: todas se leerían bien."), rows=rows)
-    reasons = ", ".join(f"{number(count)} {spell(WORDS.get(code, OTHER))}" for code, count in tried.reasons)
+    reasons = ", ".join(f"{spell(WORDS.get(code, OTHER))}: {number(count)}" for code, count in tried.reasons)
     return spell(msg("{rows}: {passing} se leerían bien y {refused} seguirían mal ({reasons})."), rows=rows,
                  passing=number(tried.passing), refused=number(tried.refused), reasons=reasons)  # fmt: skip
 
@@ -171,16 +171,12 @@ def cause_of(key: str, columns: Sequence[str]) -> Cause:
     return Cause(code, columns[int(index)] if known else "")
 
 
-def _headline(mends: Sequence[Mend], rejected: int) -> str:
+def _headline(rejected: int) -> str:
+    """What is still to be done; why, each cause says below it."""
     if not rejected:
         return ""
-    by_word: dict[str, int] = {}
-    for mend in mends:
-        word = spell(WORDS.get(mend.cause.code, OTHER))
-        by_word[word] = by_word.get(word, 0) + mend.rows
-    parts = ", ".join(f"{number(count)} {word}" for word, count in by_word.items())
-    rows = spell(msg("1 fila")) if rejected == 1 else spell(msg("{count} filas"), count=number(rejected))
-    return f"{rows}: {parts}" if parts else rows
+    several = msg("{count} filas por corregir")
+    return spell(msg("1 fila por corregir")) if rejected == 1 else spell(several, count=number(rejected))
 
 
 def _panel(
@@ -303,10 +299,14 @@ def _made(placement: Placement, laid: Overlay, acts: Sequence[Sequence[Any]], lo
     for column in sorted({*cells, *(at for at, said in laid.values.items() if said)}):
         here, values = cells.get(column, []), list(laid.values.get(column, {}).items())
         found.append(
-            Made(columns[column], column, values[:MOST_VALUES], here[:MOST_VALUES],
+            Made(_heading(columns, column), column, values[:MOST_VALUES], here[:MOST_VALUES],
                  max(0, len(here) - MOST_VALUES) + max(0, len(values) - MOST_VALUES), column in loose)
         )  # fmt: skip
     return found
+
+
+def _heading(columns: Sequence[str], column: int) -> str:
+    return columns[column] if column < len(columns) else spell(EXTRA, n=column - len(columns) + 1)
 
 
 def _both(issue: PlacementIssue) -> Both:

@@ -179,7 +179,7 @@ def _line(
             words.append(spell(msg("como las demás columnas")))
         if read.misfits and read.how != "open":
             tone = "warn"
-            words.append(spell(msg("{count} no se leen así"), count=number(read.misfits)))
+            words.append(counted((msg("1 no se lee así"), msg("{count} no se leen así")), read.misfits))
     elif valid := _checked_words(choice.field, profile.filled, placement):
     elif choice.field == "currency" and (unknown := _unknown(name, placement)):
         tone, known = "warn", max(0, profile.filled - unknown)
@@ -210,12 +210,14 @@ def _asked(index: int, name: str, choice: Choice, profile: ColumnProfile) -> Col
 
 # What a preview found in a column, in a few words.
 _FOUND = {
-    "tax_id_digit": (("tax_id",), msg("{count} con forma o dígito incorrectos")),
-    "tax_id_form": (("tax_id",), msg("{count} sin la forma de una identificación")),
-    "tax_id_generic": (("tax_id",), msg("{count} genéricas")),
-    "bad_phone": (("phone", "phone_2"), msg("{count} no se pueden marcar")),
-    "bad_email": (("email", "email_2"), msg("{count} no son correos")),
-}
+    "tax_id_digit": (
+        ("tax_id",), (msg("1 con forma o dígito incorrectos"), msg("{count} con forma o dígito incorrectos"))),
+    "tax_id_form": (
+        ("tax_id",), (msg("1 sin la forma de una identificación"), msg("{count} sin la forma de una identificación"))),
+    "tax_id_generic": (("tax_id",), (msg("1 genérica"), msg("{count} genéricas"))),
+    "bad_phone": (("phone", "phone_2"), (msg("1 no se puede marcar"), msg("{count} no se pueden marcar"))),
+    "bad_email": (("email", "email_2"), (msg("1 no es un correo"), msg("{count} no son correos"))),
+}  # fmt: skip
 
 
 # A cell that lacks its usual form is still taken in; these are not counted as valid all the same.
@@ -225,7 +227,14 @@ _UNFIT = ("tax_id_digit", "tax_id_form", "bad_phone", "bad_email")
 def _valid_words(name: str, valid: int, placement: Placement) -> list[str]:
     """How many cells of a column of days or amounts are read, and what balances of one currency come to."""
     days = FIELDS[name].sort is Sort.DAY
-    words = [spell(msg("{count} fechas válidas") if days else msg("{count} importes válidos"), count=number(valid))]
+    words = [
+        counted(
+            (msg("1 fecha válida"), msg("{count} fechas válidas"))
+            if days
+            else (msg("1 importe válido"), msg("{count} importes válidos")),
+            valid,
+        )
+    ]
     if name == "balance" and len(placement.totals) == 1:
         count, total = amounts(placement.totals)[0]
         # What goes in is what a preview found; cells that are read may be of rows that do not.
@@ -241,14 +250,14 @@ def _checked_words(name: str, filled: int, placement: Placement) -> str:
     if not counts or counts["rejected"]:
         return ""
     if name == "reference" and not counts["duplicates"] and not counts["conflicts"]:
-        return spell(msg("{count} únicos"), count=number(filled))
+        return counted((msg("1 único"), msg("{count} únicos")), filled)
     unfit = {code: names for code, (names, _) in _FOUND.items() if code in _UNFIT and name in names}
     mapped = [choice.field for choice in service.choices_of(placement)]
     for names in unfit.values():
         # Two columns of telephones share one count.
         if sum(1 for field in mapped if field in names) == 1:
             bad = sum(n for kind, found, n in counts["causes"] if kind == "warned" and unfit.get(found) == names)
-            return spell(msg("{count} válidos"), count=number(max(0, filled - bad)))
+            return counted((msg("1 válido"), msg("{count} válidos")), max(0, filled - bad))
     return ""
 
 
@@ -264,8 +273,8 @@ def _unknown(column: str, placement: Placement) -> int:
 
     counts = {code: count for kind, code, count in placement.counts.get("causes", []) if kind == "warned"}
     return [
-        spell(sentence, count=number(counts[code]))
-        for code, (names, sentence) in _FOUND.items()
+        counted(words, counts[code])
+        for code, (names, words) in _FOUND.items()
         if name in names and code in counts
     ]
 
@@ -284,11 +293,12 @@ def automatic(placement: Placement) -> str:
     """How many columns found their field by themselves, and by what."""
     choices = service.choices_of(placement)
     found = sum(1 for one in choices if one.field not in (SKIP, ASK) and one.how is not How.PERSON)
-    words = spell(msg("{found} de {count} automáticas"), found=found, count=len(choices))
+    words = spell(msg("{found} de {count} automáticas"), found=number(found), count=number(len(choices)))
     if any(one.how is How.MEMORY for one in choices):
     if _turned(profile.order.others):
         return profile.order.choice, *profile.order.others
-        return f"{words} · {spell(msg('usamos el mapa de tu última carga'))}"
+        remembered = spell(msg("usamos el mapa de tu última carga"))
+        return f"{words} · {remembered}"
     return words
 
 

@@ -147,7 +147,7 @@ def errors_xlsx(placement_id: UUID) -> ResponseReturnValue:
 
 
 def _heads(placement: Placement) -> list[str]:
-    return returning.heads(placement, spell(msg("Línea")), spell(msg("Error")))
+    return returning.heads(placement, spell(msg("Fila")), spell(msg("Error")))
 
 
 def _sent(file: IO[bytes], name: str, media_type: str) -> Response:

@@ -132,7 +132,7 @@ def _returned(placement: Placement, file: BinaryIO, name: str) -> dict[int, dict
     by_line = [i for i, heading in enumerate(layout.columns) if _is(heading, LINE_HEADINGS) and heading not in ours]
     if not by_line or not set(layout.columns) & set(ours):
         raise Invalid(
-            msg("El archivo no es el de las filas con error: le falta la columna «Línea» o las de tu archivo.")
+            msg("El archivo no es el de las filas con error: le falta la columna «Fila» o las de tu archivo.")
         )
     columns = [(at, ours[heading]) for at, heading in enumerate(layout.columns) if heading in ours]
     found: dict[int, dict[int, str]] = {}
@@ -140,7 +140,7 @@ def _returned(placement: Placement, file: BinaryIO, name: str) -> dict[int, dict
     for row in reading.rows(file, layout):
         line = row.cells[by_line[0]].strip()
         if not line.isdecimal() or len(line) > 9:
-            raise Invalid(msg("La línea {line} no dice de qué fila es: la columna «Línea» debe quedar como estaba."),
+            raise Invalid(msg("La línea {line} no dice de qué fila es: la columna «Fila» debe quedar como estaba."),
                           line=row.line)  # fmt: skip
         found[int(line)] = {column: row.cells[at] for at, column in columns}
         signs += sum(map(len, row.cells))

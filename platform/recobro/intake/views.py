@@ -38,6 +38,7 @@ from recobro.intake import (
     undoing,
 )
 from recobro.intake.blueprint import both, bp, portal_bp
+from recobro.intake.causes import WORDS
 from recobro.intake.declared import Compared, as_line, declare, read_line
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings, chosen_sheet
 from recobro.intake.kinds.kind import done_by
@@ -395,7 +396,8 @@ def _causes(placement: Placement) -> list[tuple[queries.Cause, str, str, list[tu
     for cause in queries.causes(g.work, placement):
         lines = [(line, render.sentence(line)) for line in cause.lines]
         mend = spell(cause.lines[0].mend) if cause.lines and cause.lines[0].mend else ""
-        found.append((cause, spell(_CAUSE_WORDS[cause.kind]), mend, lines))
+        word, what = spell(_CAUSE_WORDS[cause.kind]), WORDS.get(cause.code)
+        found.append((cause, f"{word} · {spell(what)}" if what else word, mend, lines))
     return found
 
 
@@ -555,8 +557,9 @@ def progress(placement_id: UUID) -> ResponseReturnValue:
 def export_issues(placement_id: UUID) -> ResponseReturnValue:
     """The rows that did not go in, or went in with a warning, with reason and remedy; formulas defused."""
     placement = service.open_placement(g.work, placement_id)
-    heads = (msg("Línea"), msg("Columna"), msg("Valor"), msg("Motivo"), msg("Cómo se corrige"))
-    told = [queries.told(issue) for issue in queries.issues(g.work, placement_id)]
+    heads = (msg("Fila"), msg("Columna"), msg("Valor"), msg("Motivo"), msg("Cómo se corrige"))
+    kinds, code = request.args.getlist("kind"), request.args.get("code", "")
+    told = [queries.told(issue) for issue in queries.issues(g.work, placement_id, kinds=kinds, code=code)]
     return csv_answer(
         f"{placement.number}.csv",
         [spell(word) for word in heads],
