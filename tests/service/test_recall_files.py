@@ -149,6 +149,22 @@ def test_a_person_overrules_a_cause_with_its_consequences_kept_in_the_audit(worl
         assert work.session.get_one(Case, (world.agency_id, bound)).close_code == "recalled"
 
 
+def test_what_was_overruled_costs_only_what_stood_for_it(world: World) -> None:
+    client_id = world.client()
+    bound = case(world, client_id, "A", "100.00")
+    case(world, client_id, "B", "5000.00")
+    with world.work() as work:
+        flags.open_flag(work, case_id=bound, kind="dispute", reason="No la reconoce")
+    placement = looked(world, client_id, "Factura\nA-1\nB-1\n")
+    before = placement.counts["forceable"][0][2]
+    with world.work() as work:
+        forcing.force(work, placement.id, causes=[Cause.DISPUTED], why="Lo pide su director")
+        forced = service.open_placement(work, placement.id)
+        assert forced.counts["forceable"] == [["disputed", 0, before]]
+        assert before["balance"] == [{"minor": 100_00, "currency": "MXN"}]
+        assert forced.counts["costs"]["balance"] == [{"minor": 5100_00, "currency": "MXN"}]
+
+
 def test_a_client_waits_for_a_job_that_sees_all_that_stands_against_it(world: World) -> None:
     client_id = world.client()
     case(world, client_id, "A", "100.00")

@@ -167,7 +167,7 @@ def test_what_is_not_committed_or_all_worked_is_not_undone(world: World) -> None
     with world.work() as work:
         file = io.BytesIO((_HEAD + THREE).encode())
         draft = service.receive(work, client_id=client_id, name="otra.csv", file=file).placement_id
-        with pytest.raises(undoing.CannotUndo, match="ya cargada"):
+        with pytest.raises(undoing.CannotUndo, match="ya entró"):
             undoing.ask_undo(work, draft)
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from recobro.intake import acknowledging, arrivals, committing, mailbox, mails, previewing, undoing, watching
+from recobro.intake import acknowledging, arrivals, committing, mailbox, mails, previewing, retiring, undoing, watching
 from tenants.work import Work
 from worker.queues import Queue
 from worker.registry import OpenWork, job
@@ -37,6 +37,12 @@ def mail_acknowledgement(open_work: OpenWork, *, placement_id: str, member_id: s
 def undo(open_work: OpenWork, *, placement_id: str) -> None:
     """Take away what a placement made and nobody has touched; a second run goes on where the first ended."""
     undoing.undo(open_work, UUID(placement_id))
+
+
+@job("intake.withdraw_rest", queue=Queue.INTAKE, timeout_s=3600, lease_s=120, outside=True)
+def withdraw_rest(open_work: OpenWork, *, placement_id: str) -> None:
+    """Take back, as a recall, what the undoing of a placement left; a second run goes on where the first ended."""
+    retiring.withdraw(open_work, UUID(placement_id))
 
 
 @job("intake.settle", queue=Queue.INTAKE, timeout_s=1200)

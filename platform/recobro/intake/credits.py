@@ -33,10 +33,12 @@ def credit(work: Work, *, debt_id: UUID, amount: Money, key: str, document: str,
         .execution_options(populate_existing=True)
     ).all()
     left = min(amount.minor, debt.balance)
+    parts: dict[str, int] = {}
     for component in sorted(components, key=lambda one: _ORDER.index(one.kind)):
         part = min(component.owed, left)
         component.owed -= part
         component.charged -= part
+        parts[component.kind] = part
         left -= part
     debt.balance -= amount.minor - left
     if not debt.balance:
@@ -45,7 +47,7 @@ def credit(work: Work, *, debt_id: UUID, amount: Money, key: str, document: str,
     cases.note_event(
         work, case, kind="placement", title=title, tone="ok", visibility="client", ref_table="credits",
         ref_id=debt_id, amount={"minor": amount.minor, "currency": amount.currency}, document=document, key=key,
-        reference=debt.reference,
+        reference=debt.reference, parts={kind: part for kind, part in parts.items() if part},
     )  # fmt: skip
     if case.debt_count == 0 and case.stage != Stage.CLOSED:
         cases.move(work, case, Move.CLOSE, why=document, close_code=CloseCode.SETTLED)

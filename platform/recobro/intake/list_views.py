@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.intake import finding, quarantine, render
+from recobro.intake import finding, promises, quarantine, render
 from recobro.intake.blueprint import both
 from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
@@ -56,7 +56,7 @@ def list_placements() -> ResponseReturnValue:
             heads=_heads(by_client=by_client),
             rows=[
                 (row, spell(KINDS[row.kind].label), render.made(row.kind, row.counts) if done_by(row.counts) else "—",
-                 render.state_word(row.state, row.stayed))
+                 promises.state_word(row.state, row.stayed))
                 for row in page.rows
             ],
             pager=Pager(first if page.rows else 0, last, total, back, more),

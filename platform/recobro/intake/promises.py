@@ -8,6 +8,7 @@ from typing import Any
 
 from kernel.text import msg
 from recobro.intake import render
+from recobro.intake.lifecycle import LABELS, State
 from recobro.intake.statements import statement_of
 from recobro.intake.tables import Placement
 from recobro.people.agency import grace
@@ -102,3 +103,8 @@ def stated(placement: Placement) -> str:
     """What the client stated when it was confirmed; nothing for what was not."""
     kept = placement.confirmed
     return spell(kept["statement"], client=kept["client"]) if kept else ""
+
+
+def state_word(state: str, stayed: int) -> str:
+    """Where a placement is; of one that was undone, whether something of it stayed."""
+    return spell(msg("Deshecha en parte")) if state == State.UNDONE and stayed else spell(LABELS[State(state)])

@@ -20,10 +20,11 @@ from kernel.text import msg
 from recobro.cases import service as cases
 from recobro.cases.tables import Case
 from recobro.faults import reach
-from recobro.intake import lifecycle
+from recobro.intake import lifecycle, putting_back
 from recobro.intake.lifecycle import State
 from recobro.intake.service import open_placement
 from recobro.intake.tables import Placement
+from tenants.context import Kind
 from tenants.work import Work
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
@@ -49,10 +50,11 @@ REASONS: Mapping[str, str] = {
     "changed": msg("alguien corrigió datos del deudor"),
     "merged": msg("se unió con otro deudor"),
     "money": msg("sus importes ya cambiaron"),
+    "recalled": msg("ya se retiró"),
 }
 
 
-ONLY_COMMITTED = msg("Solo se deshace una cartera ya cargada.")
+ONLY_COMMITTED = msg("Solo se deshace una carga que ya entró.")
 
 
 class CannotUndo(Conflict):
@@ -73,8 +75,18 @@ class Stay:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Cases that stay for the same reasons (codes of `REASONS`), and their debts."""
+
+    reasons: Sequence[str]
+    cases: int
+    debts: int
+
+
+@dataclass(frozen=True)
 class Undo:
-    """What undoing would remove, and what stays: counts of debts and cases, sums by currency, the first cases."""
+    """What undoing would remove, and what stays: counts of debts and cases, sums by currency, the first cases, and all
+    of them by reason."""
 
     debts: int
     cases: int
@@ -82,6 +94,7 @@ class Undo:
     stay_debts: int
     stay_cases: int
     stays: Sequence[Stay]
+    groups: Sequence[Group]
 
 
 # One row for each case with debts of the placement; `since` is when the first of them came.
@@ -142,7 +155,9 @@ UNION SELECT u.case_id, 'merged' FROM undo_cases u
   JOIN debtor_merges x ON x.agency_id = :agency AND u.case_id IN (x.survivor_case_id, x.other_case_id)
 UNION SELECT u.case_id, 'money' FROM debts d JOIN undo_cases u ON u.case_id = d.case_id
   WHERE d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement
-    AND (d.state <> 'open' OR d.balance <> d.original)
+    AND (d.state NOT IN ('open', 'recalled') OR d.balance <> d.original)
+UNION SELECT u.case_id, 'recalled' FROM debts d JOIN undo_cases u ON u.case_id = d.case_id
+  WHERE d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement AND d.state = 'recalled'
 """
 _GOES = """
 SELECT count(*) AS cases, coalesce(sum(debts), 0) AS debts FROM undo_cases u
@@ -162,13 +177,19 @@ JOIN cases c ON c.agency_id = :agency AND c.id = u.case_id
 JOIN debtors b ON b.agency_id = :agency AND b.id = c.debtor_id
 GROUP BY u.case_id, c.number, b.name, u.debts ORDER BY c.number LIMIT :most
 """
+_GROUPS = """
+SELECT reasons, count(*) AS cases, sum(debts) AS debts FROM (
+  SELECT u.case_id, u.debts, array_agg(t.reason ORDER BY t.reason) AS reasons
+  FROM undo_cases u JOIN undo_touched t USING (case_id) GROUP BY 1, 2) g
+GROUP BY 1 ORDER BY 2 DESC, 1
+"""
 _NEXT = """
 SELECT u.case_id, NOT EXISTS (SELECT FROM undo_touched t WHERE t.case_id = u.case_id) AS goes
 FROM undo_cases u ORDER BY u.case_id
 """
 
 
-def _look(work: Work, placement: Placement, **some: Any) -> dict[str, Any]:
+def look_at(work: Work, placement: Placement, **some: Any) -> dict[str, Any]:
     """Find the cases of a placement and what has touched them: of all, or of the next after one."""
     parameters = {
         "agency": work.agency_id, "client": placement.client_id, "placement": placement.id,
@@ -182,8 +203,18 @@ def _look(work: Work, placement: Placement, **some: Any) -> dict[str, Any]:
 
 
 def may_be_undone(placement: Placement) -> bool:
-    """Whether undoing can be asked for at all: a committed placement of debts that is not being undone."""
-    return placement.state == State.COMMITTED and placement.kind == "placement" and not placement.undone
+    """Whether undoing can be asked for at all: a committed file, which is not being undone."""
+    return placement.state == State.COMMITTED and not underway(placement)
+
+
+def underway(placement: Placement) -> bool:
+    """Whether a job looks at it, or undoes it, now."""
+    return placement.undone.get("state") in ("asked", "running")
+
+
+def has_way(placement: Placement) -> bool:
+    """Whether there is a way back from a file of its kind at all."""
+    return placement.kind == "placement" or placement.kind in putting_back.WAYS
 
 
 def _undoable(placement: Placement) -> None:
@@ -195,7 +226,7 @@ def look(work: Work, placement_id: UUID) -> Undo:
     """What undoing would do now; nothing changes. Refused for what is not a committed placement of debts."""
     placement = open_placement(work, placement_id)
     _undoable(placement)
-    parameters = _look(work, placement)
+    parameters = look_at(work, placement)
     goes = work.session.execute(text(_GOES)).one()
     sums = [Money(row.total, row.currency) for row in work.session.execute(text(_SUMS), parameters)]
     stays = work.session.execute(text(_STAYS), {**parameters, "most": MOST_LISTED}).all()
@@ -203,35 +234,83 @@ def look(work: Work, placement_id: UUID) -> Undo:
         debts=int(goes.debts), cases=goes.cases, sums=sums,
         stay_debts=int(stays[0].stay_debts) if stays else 0, stay_cases=stays[0].cases if stays else 0,
         stays=[Stay(row.case_id, row.number, row.name, row.debts, row.reasons) for row in stays],
+        groups=_groups(work),
     )  # fmt: skip
 
 
+def _groups(work: Work) -> list[Group]:
+    return [Group(row.reasons, row.cases, int(row.debts)) for row in work.session.execute(text(_GROUPS))]
+
+
 def ask_undo(work: Work, placement_id: UUID) -> None:
-    """Let a job undo the placement. Refused: not committed, being undone already, nothing that could go."""
+    """Let a job undo the file. Refused: not committed, being undone already, nothing that could go. What a client asks
+    for is looked at by the job: it may not see all that was done since."""
     placement = open_placement(work, placement_id)
-    if placement.undone:
+    if underway(placement) or placement.state == State.UNDONE:
         raise CannotUndo(msg("Esta carga ya se está deshaciendo."))
-    if not look(work, placement_id).debts:
+    if placement.state != State.COMMITTED or not has_way(placement):
+        raise CannotUndo(ONLY_COMMITTED)
+    by_client = work.principal.kind is Kind.CLIENT
+    if not by_client and not _something_goes(work, placement):
         raise CannotUndo(msg("Todo lo que trajo esta carga ya se trabajó: no queda nada que deshacer."))
-    placement.undone = {"state": "running", "debts": 0, "cases": 0}
+    placement.undone = {**_BEGUN, "state": "asked" if by_client else "running"}
     placement.undone_by = work.principal.name
     work.flush()
     work.audit("placement.undo_asked", placement_id=placement.id, number=placement.number)
     work.outbox.add("intake.undo", placement_id=placement.id)
 
 
+_BEGUN = {"debts": 0, "cases": 0}
+
+
+def _something_goes(work: Work, placement: Placement) -> bool:
+    if placement.kind == "placement":
+        return bool(look(work, placement.id).debts)
+    return bool(putting_back.look(work, placement).count)
+
+
+def _looked_at(work: Work, placement_id: UUID) -> None:
+    """What a client asked for is undone while it can be undone whole; else it is told how much was worked on."""
+    placement = open_placement(work, placement_id)
+    if placement.state != State.COMMITTED or placement.undone.get("state") != "asked":
+        return
+    if placement.kind == "placement":
+        found = look(work, placement_id)
+        stay = found.stay_cases
+    else:
+        back = putting_back.look(work, placement)
+        stay = sum(back.stays.values()) or (0 if back.count else 1)
+    placement.undone = {**_BEGUN, "state": "refused" if stay else "running", "stay": stay}
+
+
+def _put_back(work: Work, placement: Placement) -> None:
+    """A file of another kind is undone at once."""
+    back = putting_back.put_back(work, placement)
+    groups = [{"reasons": [code], "cases": 0, "debts": count} for code, count in back.stays.items()]
+    placement.undone = {
+        **placement.undone, "state": "done", "debts": back.count, "stay_debts": sum(back.stays.values()),
+        "stay_cases": 0, "groups": groups,
+    }  # fmt: skip
+    _close(work, placement)
+
+
 def undo(open_work: OpenWork, placement_id: UUID) -> None:
     """Remove what nobody has touched, some cases at a time; a kill in between loses nothing, the job goes on."""
+    with open_work() as work:
+        _looked_at(work, placement_id)
     while True:
         with open_work() as work:
             placement = open_placement(work, placement_id)
             if placement.state != State.COMMITTED or placement.undone.get("state") != "running":
                 return
+            if placement.kind != "placement":
+                _put_back(work, placement)
+                return
             done = placement.undone
-            _look(work, placement, after=UUID(done.get("after", _FIRST)), most=CASES_AT_ONCE)
+            look_at(work, placement, after=UUID(done.get("after", _FIRST)), most=CASES_AT_ONCE)
             found = work.session.execute(text(_NEXT)).all()
             if not found:
-                _end(work, placement, _look(work, placement))
+                _end(work, placement, look_at(work, placement))
                 return
             chosen = [row.case_id for row in found if row.goes]
             removed = _remove(work, placement, chosen)
@@ -273,7 +352,12 @@ def _end(work: Work, placement: Placement, parameters: Mapping[str, Any]) -> Non
         "stay_cases": stays[0].cases if stays else 0,
         "stays": [{"case_id": str(row.case_id), "number": row.number, "debtor": row.name, "debts": row.debts,
                    "reasons": list(row.reasons)} for row in stays],
+        "groups": [{"reasons": list(one.reasons), "cases": one.cases, "debts": one.debts} for one in _groups(work)],
     }  # fmt: skip
+    _close(work, placement)
+
+
+def _close(work: Work, placement: Placement) -> None:
     placement.undone_at = work.now()
     placement.state = lifecycle.after(placement.state, State.UNDONE)
     placement.fingerprint = f"undone:{placement.id}"

@@ -18,14 +18,16 @@ from kernel.text import msg
 from recobro.cases.forms import sentences
 from recobro.files import read_file
 from recobro.intake import (
+    accept_views,
     acknowledging,
+    discarding,
     file_views,
     force_views,
     list_views,
     map_views,
     panels,
     previewing,
-    quarantine,
+    promises,
     queries,
     reading,
     render,
@@ -43,12 +45,12 @@ from recobro.intake.declared import Compared, as_line, declare, read_line
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings, chosen_sheet
 from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.lifecycle import LABELS, OPEN, State
+from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.tables import Placement
 from recobro.web import events
 from recobro.web.exports import csv_answer
 from recobro.web.jinja import day, locale, money
-from recobro.web.lists import Head, Pager, url_with
+from recobro.web.lists import Head
 from recobro.web.pages import go_to
 from recobro.web.pages import render as draw
 from recobro.web.translations import spell, spell_problem
@@ -59,68 +61,11 @@ from tenants.tables import Client
 
 # The views that live in rooms of their own are met by being imported.
 __all__ = [
-    "accept_views", "blueprints", "file_views", "force_views", "list_views", "map_views", "repair_views", "source_views",
-    "theirs_views", "undo_views",
+    "accept_views", "blueprints", "file_views", "force_views", "list_views", "map_views", "repair_views",
+    "source_views", "theirs_views", "undo_views",
 ]  # fmt: skip
 
 blueprints = (bp, portal_bp)
-
-
-@dataclass(frozen=True)
-class ListPage:
-    """The placements one may see."""
-
-    heads: list[Head]
-    rows: Sequence[tuple[queries.PlacementRow, str, str]]
-    pager: Pager
-    state_words: dict[str, str]
-    may_upload: bool
-    by_client: bool
-    waiting: int
-
-
-@both("", Permission.SEE_PLACEMENTS)
-def list_placements() -> ResponseReturnValue:
-    """Every placement, the newest first."""
-    page = queries.list_placements(g.work, after=request.args.get("after", ""))
-    path = url_for(".list_placements")
-    first = int(request.args.get("from", "1")) if request.args.get("from", "1").isdecimal() else 1
-    last = first + len(page.rows) - 1
-    more = url_with(path, {}, after=page.next_cursor, **{"from": str(last + 1)}) if page.next_cursor else ""
-    total = None if page.next_cursor or first > 1 else len(page.rows)
-    return draw(
-        "pages/placements/list.html",
-        ListPage(
-            heads=_heads(),
-            rows=[
-                (row, spell(KINDS[row.kind].label), render.made(row.kind, row.counts) if done_by(row.counts) else "—")
-                for row in page.rows
-            ],
-            pager=Pager(first if page.rows else 0, last, total, path if first > 1 else "", more),
-            state_words=_state_words(),
-            may_upload=_may_upload(),
-            by_client=g.principal.kind is not Kind.CLIENT,
-            waiting=quarantine.count_waiting(g.work),
-        ),
-    )
-
-
-def _heads() -> list[Head]:
-    by_client = [] if g.principal.kind is Kind.CLIENT else [Head(spell(msg("Cliente")))]
-    return [
-        Head(spell(msg("Carga"))),
-        *by_client,
-        Head(spell(msg("Archivo"))),
-        Head(spell(msg("Estado"))),
-        Head(spell(msg("Qué hace"))),
-        Head(spell(msg("Suma")), num=True),
-        Head(spell(msg("Rechazadas")), num=True),
-        Head(spell(msg("Recibida"))),
-    ]
-
-
-def _state_words() -> dict[str, str]:
-    return {state.value: spell(label) for state, label in LABELS.items()}
 
 
 def _may_upload() -> bool:
@@ -244,6 +189,8 @@ class WizardPage:
     told: "Told"
     force: Sequence[force_views.ForceLine]
     theirs: Sequence[theirs_views.TheirLine]
+    doubts: accept_views.Doubts | None
+    asked: Sequence[tuple[int, str, Money]]
     client: str
     currency: str
     seen: str
@@ -265,6 +212,7 @@ class WizardPage:
     waiting: bool
     may_upload: bool
     mend: panels.Repair | None
+    promised: promises.Promised | None
 
 
 @dataclass(frozen=True)
@@ -301,10 +249,15 @@ def _told(placement: Placement) -> Told:
     )
 
 
+_DISCARDED = msg("La carga {number} se descartó: no entró nada de ella.")
+
+
 @both("/<uuid:placement_id>", Permission.SEE_PLACEMENTS)
 def show_placement(placement_id: UUID) -> ResponseReturnValue:
     """A placement where it stands: its columns, its review, its confirmation; or what it made."""
     placement = service.open_placement(g.work, placement_id)
+    if placement.state == State.DISCARDED:
+        return go_to(".list_placements", say=_DISCARDED, fields={"number": placement.number}, kind="info")
     if placement.state not in OPEN:
         return _result(placement)
     step = request.args.get("step", "columns")
@@ -332,6 +285,8 @@ def _wizard(
             told=_told(placement),
             force=force_views.force_lines(placement) if step == "review" else [],
             theirs=theirs_views.their_lines(placement) if step == "review" else [],
+            doubts=accept_views.doubts(placement) if step == "review" else None,
+            asked=render.asked(placement),
             client=client.name,
             currency=client.currency,
             seen=render.seen(placement, readings),
@@ -353,6 +308,7 @@ def _wizard(
             waiting=placement.state == State.UPLOADED and not told and not still_open,
             may_upload=_may_upload(),
             mend=panels.repair_of(g.work, placement, request.args.get("at", "")) if step == "review" else None,
+            promised=promises.promised(g.work, placement, client) if step == "confirm" else None,
         ),
         status=status,
     )
@@ -464,16 +420,28 @@ def choose_sheet(placement_id: UUID) -> ResponseReturnValue:
 @both("/<uuid:placement_id>/unpaid", Permission.UPLOAD_PLACEMENTS, "POST")
 def say_unpaid(placement_id: UUID) -> ResponseReturnValue:
     """Say of invoices that were to be paid at once whether they are unpaid; what comes of it is reviewed anew."""
-    service.choose(g.work, placement_id, unpaid="unpaid" in request.form)
+    lines = [int(line) for line in request.form.getlist("line") if line.isdecimal() and len(line) < 10]
+    service.choose(g.work, placement_id, unpaid=True if "unpaid" in request.form else lines)
     previewing.ask_preview(g.work, placement_id)
     return go_to(".show_placement", placement_id=placement_id, step="review")
+
+
+@both("/<uuid:placement_id>/excess", Permission.UPLOAD_PLACEMENTS, "POST")
+def take_excess(placement_id: UUID) -> ResponseReturnValue:
+    """Say whether of payments and credits above what is owed so much is taken; what comes of it is reviewed anew."""
+    service.choose(g.work, placement_id, excess="excess" in request.form)
+    ready = previewing.ask_preview(g.work, placement_id)
+    return go_to(".show_placement", placement_id=placement_id, step="review" if ready else None)
 
 
 @both("/<uuid:placement_id>/confirm", Permission.UPLOAD_PLACEMENTS, "POST")
 def confirm(placement_id: UUID) -> ResponseReturnValue:
     """Let it be done."""
     try:
-        kept = previewing.confirm_as_shown(g.work, placement_id)
+        kept = previewing.confirm_as_shown(g.work, placement_id, why=request.form.get("why", ""))
+    except service.TotalsDiffer as problem:
+        placement = service.open_placement(g.work, placement_id)
+        return _wizard(placement, "confirm", [("why", spell_problem(problem))], 422)
     except service.AlreadyPlaced as problem:
         return go_to(".show_placement", say=problem.template, kind="info", fields=dict(problem.details),
                      placement_id=placement_id)  # fmt: skip
@@ -482,6 +450,13 @@ def confirm(placement_id: UUID) -> ResponseReturnValue:
         return go_to(".show_placement", say=msg("Otra carga cambió lo que esta haría. Estas son las cifras de ahora."),
                      kind="warn", placement_id=placement_id, step=step)  # fmt: skip
     return go_to(".show_placement", placement_id=placement_id)
+
+
+@both("/<uuid:placement_id>/discard", Permission.UPLOAD_PLACEMENTS, "POST")
+def discard_draft(placement_id: UUID) -> ResponseReturnValue:
+    """Lay a placement aside that was not confirmed."""
+    placement = discarding.discard(g.work, placement_id)
+    return go_to(".list_placements", say=_DISCARDED, fields={"number": placement.number}, kind="info")
 
 
 @dataclass(frozen=True)
@@ -500,10 +475,11 @@ class ResultPage:
     cases_url: str
     running: bool
     mend: panels.Repair | None
+    doubts: accept_views.Doubts | None
     may_upload: bool
     may_undo: bool
-    stays: Sequence[undo_views.StayLine]
-    stay_heads: Sequence[Head]
+    way: undo_views.Way
+    stated: str
 
 
 def _result(placement: Placement) -> ResponseReturnValue:
@@ -516,7 +492,7 @@ def _result(placement: Placement) -> ResponseReturnValue:
             placement=placement,
             told=_told(placement),
             client=client.name,
-            state_word=spell(LABELS[State(placement.state)]),
+            state_word=promises.state_word(placement.state, int(placement.undone.get("stay_debts", 0))),
             counts=placement.counts,
             totals=render.amounts(placement.totals),
             overdue=render.amounts(placement.overdue),
@@ -527,10 +503,11 @@ def _result(placement: Placement) -> ResponseReturnValue:
             mend=panels.repair_of(g.work, placement, request.args.get("at", ""))
             if placement.state == State.COMMITTED
             else None,
+            doubts=accept_views.doubts(placement) if placement.state == State.COMMITTED else None,
             may_upload=_may_upload(),
-            may_undo=staff and _may_upload() and undoing.may_be_undone(placement),
-            stays=undo_views.undone_lines(placement) if staff else [],
-            stay_heads=undo_views.heads(),
+            may_undo=_may_upload() and undoing.may_be_undone(placement),
+            way=undo_views.way_back(placement),
+            stated=promises.stated(placement),
         ),
     )
 
@@ -542,9 +519,9 @@ def progress(placement_id: UUID) -> ResponseReturnValue:
     if request.args.get("until") == "acknowledged":
         # In its place: a whole new page would take away the one that somebody has just asked for.
         return Response(render_template("pages/placements/acknowledged.html", placement=placement))
-    if request.args.get("until") == "undone":
+    if request.args.get("until") in ("undone", "withdrawn"):
         answer = Response()
-        done = placement.state == State.UNDONE
+        done = not undoing.underway(placement) and placement.withdrawn.get("state") != "running"
     else:
         answer = Response(render_template("pages/placements/progress.html", placement=placement))
         done = placement.state != State.COMMITTING

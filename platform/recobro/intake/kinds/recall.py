@@ -97,6 +97,7 @@ def _measure(work: Work, placement: Placement, findings: Findings) -> Outcome:
             (msg("{count} pago de convenio que se cancela"), msg("{count} pagos de convenio que se cancelan"),
              told.instalments[0]),
         ),
+        "costs": told.as_json(),
         "forceable": [
             [cause.value, rows, costs.as_json()] for cause, rows, costs in withdrawing.overruled(work, placement)
         ],

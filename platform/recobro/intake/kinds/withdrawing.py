@@ -9,6 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from recobro.intake import effects
+from recobro.intake.effects import Effect
 from recobro.intake.issues import Issue
 from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement
@@ -237,13 +239,26 @@ FROM intake_taken t JOIN intake_recalls r USING (line) GROUP BY 1, 2 ORDER BY mi
 """
 
 
+_BEFORE = """
+SELECT d.id, d.case_id, c.stage FROM debts d JOIN cases c ON c.agency_id = d.agency_id AND c.id = d.case_id
+WHERE d.agency_id = :agency AND d.id = ANY(CAST(:debts AS uuid[])) AND d.state = 'open' ORDER BY d.id
+"""
+
+
 def take_back(work: Work, placement: Placement) -> int:
     """Take the debts back; you get how many."""
     done = 0
     for row in work.session.execute(text(_GROUPS)).all():
+        before = work.session.execute(text(_BEFORE), {"agency": work.agency_id, "debts": row.debts}).all()
         found = service.recall(
             work, debts=row.debts, reason=Reason(row.reason), note=row.note, forced=forced_of(placement),
             why=placement.options.get("force_why", ""), by=placement.committed_by,
         )  # fmt: skip
         done += found.debts
+        stayed = {debt_id for debt_id, _ in found.refused}
+        effects.keep(
+            work,
+            placement,
+            [Effect("recalled", one.id, one.case_id, {"stage": one.stage}) for one in before if one.id not in stayed],
+        )
     return done
