@@ -12,7 +12,7 @@ from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from recobro.intake import panels, quarantine, render, repairing, returning, service
 from recobro.intake.blueprint import both
-from recobro.intake.causes import OTHER, WORDS, Cause
+from recobro.intake.causes import EXTRA, OTHER, WORDS, Cause
 from recobro.intake.fixes import Fix
 from recobro.intake.forms import mended_cells, mended_values
 from recobro.intake.lifecycle import OPEN
@@ -133,21 +133,25 @@ def errors_csv(placement_id: UUID) -> ResponseReturnValue:
     placement = service.open_placement(g.work, placement_id)
     usual = ";" if locale() in ("es_CO", "es_ES") else ","
     separator = service.layout_of(placement).separator or usual
-    rows = returning.refused_rows(g.work, placement, render.sentence)
-    return _sent(returning.as_csv(_heads(placement), rows, separator), f"{placement.number}-errores.csv", "text/csv")
+    extra = returning.extra_cells(g.work, placement)
+    rows = returning.refused_rows(g.work, placement, render.sentence, extra)
+    made = returning.as_csv(_heads(placement, extra), rows, separator)
+    return _sent(made, f"{placement.number}-errores.csv", "text/csv")
 
 
 @both("/<uuid:placement_id>/errors.xlsx", Permission.SEE_PLACEMENTS)
 def errors_xlsx(placement_id: UUID) -> ResponseReturnValue:
     """The same as a workbook of texts."""
     placement = service.open_placement(g.work, placement_id)
-    rows = returning.refused_rows(g.work, placement, render.sentence)
+    extra = returning.extra_cells(g.work, placement)
+    rows = returning.refused_rows(g.work, placement, render.sentence, extra)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _sent(returning.as_workbook(_heads(placement), rows), f"{placement.number}-errores.xlsx", kind)
+    return _sent(returning.as_workbook(_heads(placement, extra), rows), f"{placement.number}-errores.xlsx", kind)
 
 
-def _heads(placement: Placement) -> list[str]:
-    return returning.heads(placement, spell(msg("Fila")), spell(msg("Error")))
+def _heads(placement: Placement, extra: int) -> list[str]:
+    more = [spell(EXTRA, n=n) for n in range(1, extra + 1)]
+    return returning.heads(placement, spell(msg("Fila")), spell(msg("Error")), more)
 
 
 def _sent(file: IO[bytes], name: str, media_type: str) -> Response:

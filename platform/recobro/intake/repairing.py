@@ -97,10 +97,11 @@ def try_repair(work: Work, placement_id: UUID, fixes: Sequence[Fix]) -> Tried:
     return Tried(findings.rows, findings.rows - refused, refused, reasons)
 
 
-def repair(work: Work, placement_id: UUID, fixes: Sequence[Fix]) -> bool:
-    """Keep one act of repairs, and find out what the file does now. False: a job will, for the file is big."""
+def repair(work: Work, placement_id: UUID, fixes: Sequence[Fix], *, extra: int = 0) -> bool:
+    """Keep one act of repairs, and find out what the file does now. False: a job will, for the file is big. `extra`:
+    single cells may be mended so far beyond the headings."""
     placement = open_placement(work, placement_id)
-    _check(placement, fixes)
+    _check(placement, fixes, extra)
     repairs.keep(work, placement, _told(work, placement, fixes))
     return _anew(work, placement)
 
@@ -111,7 +112,9 @@ def _told(work: Work, placement: Placement, fixes: Sequence[Fix]) -> list[Fix]:
     lines = {fix.line for fix in fixes if fix.line and not fix.old}
     said = {(one.line, one.column): one.value for one in queries.issues(work, placement.id)} if lines else {}
     return [
-        fix._replace(old=said.get((fix.line, columns[fix.column]), "")) if fix.line in lines and not fix.old else fix
+        fix._replace(old=said.get((fix.line, columns[fix.column]), ""))
+        if fix.line in lines and not fix.old and fix.column < len(columns)
+        else fix
         for fix in fixes
     ]
 
@@ -162,17 +165,17 @@ def accept(work: Work, placement_id: UUID, *, shown: Collection[int], lines: Col
     before = accepting.accepted(placement)
     after = (before - set(shown)) | (asked & set(lines))
     accepting.keep(placement, after)
-    work.audit("placement.rows_accepted", placement_id=placement_id, lines=sorted(after - before)[:100],
-               count=len(after))  # fmt: skip
+    told = ", ".join(str(line) for line in sorted(after)[:100])
+    work.audit("placement.rows_accepted", placement_id=placement_id, rows=told, count=len(after))
     return _anew(work, placement)
 
 
-def _check(placement: Placement, fixes: Sequence[Fix]) -> None:
+def _check(placement: Placement, fixes: Sequence[Fix], extra: int = 0) -> None:
     repairs.check_repairable(placement)
     if not fixes:
         raise Invalid(msg("No cambiaste ningún valor."))
     width = len(layout_of(placement).columns)
-    if any(fix.column >= width or fix.column < 0 or fix.line < 0 for fix in fixes):
+    if any(not 0 <= fix.column < width + (extra if fix.line else 0) or fix.line < 0 for fix in fixes):
         raise Invalid(msg("Esa columna no está en el archivo."))
 
 

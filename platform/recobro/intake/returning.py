@@ -3,6 +3,7 @@ mended by hand: what changed in it is laid over the first file, before it is com
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.files import open_file
 from recobro.intake import reading, repairs
-from recobro.intake.causes import LINE_HEADINGS
+from recobro.intake.causes import EXTRA_HEADING, LINE_HEADINGS
 from recobro.intake.columns import mapped
 from recobro.intake.fixes import MOST_CELLS, Fix
 from recobro.intake.grammar import Mark, Number
@@ -31,6 +32,8 @@ from tenants.work import Work
 MOST_ROWS, MOST_SIGNS = 20_000, 32 * 1024 * 1024
 _KINDS = ("rejected", "conflict")
 _LONGEST_TOLD = 120
+_MOST_EXTRA = 50
+_BELOW_ZERO = re.compile(r"-\d[\d.,  ]*")
 # A file this small is made in memory.
 _SPOOL = 4 * 1024 * 1024
 
@@ -44,28 +47,39 @@ class Merged:
     unknown: int
 
 
-def heads(placement: Placement, line: str, error: str) -> list[str]:
-    """The headings of the file, then those of the line and of the reason, none of them twice."""
+def extra_cells(work: Work, placement: Placement) -> int:
+    """How many cells the longest refused row has beyond the headings."""
+    told = [one.details for one in issues(work, placement.id, kinds=_KINDS) if one.code == "too_many_cells"]
+    return min(_MOST_EXTRA, max((one["count"] - one["width"] for one in told), default=0))
+
+
+def heads(placement: Placement, line: str, error: str, extra: Sequence[str] = ()) -> list[str]:
+    """The headings of the file, those of cells that are too many (`extra`), then those of the line and of the reason,
+    none of them twice."""
     columns = layout_of(placement).columns
     for at in range(2, 100):
         if line not in columns and error not in columns:
             break
         line, error = f"{line.split(' ')[0]} {at}", f"{error.split(' ')[0]} {at}"
-    return [*columns, line, error]
+    return [*columns, *extra, line, error]
 
 
-def refused_rows(work: Work, placement: Placement, spoken: Callable[[Line], str]) -> Iterator[list[str]]:
-    """The rows that were refused or are in conflict, as they were, each with its line and its reasons."""
+def refused_rows(
+    work: Work, placement: Placement, spoken: Callable[[Line], str], extra: int = 0
+) -> Iterator[list[str]]:
+    """The rows that were refused or are in conflict, as they were, with so many cells more than there are headings
+    (`extra`), each with its line and its reasons."""
     reasons: dict[int, list[str]] = {}
     for issue in issues(work, placement.id, kinds=_KINDS):
         reasons.setdefault(issue.line, []).append(spoken(told(issue)))
     if not reasons:
         return
-    width, last = len(layout_of(placement).columns), max(reasons)
+    width, last = len(layout_of(placement).columns) + extra, max(reasons)
     with open_file(work, placement.file_id) as (_, file):
         for row in reading.rows(file, layout_of(placement)):
             if row.line in reasons:
-                yield [*row.cells[:width], str(row.line), " ".join(reasons[row.line])]
+                blank = [""] * (width - len(row.cells))
+                yield [*row.cells[:width], *blank, str(row.line), " ".join(reasons[row.line])]
             if row.line >= last:
                 break
 
@@ -76,7 +90,7 @@ def as_csv(head: Sequence[str], rows: Iterator[list[str]], separator: str) -> IO
     text = io.TextIOWrapper(out, "utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text, delimiter=separator or ",")
     writer.writerow([defused(cell) for cell in head])
-    writer.writerows([defused(cell) for cell in row] for row in rows)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
     text.detach()
     out.seek(0)
     return out
@@ -92,10 +106,15 @@ def as_workbook(head: Sequence[str], rows: Iterator[list[str]]) -> IO[bytes]:
     sheet.write_row(0, 0, head, bold)
     for number, row in enumerate(rows, start=1):
         for column, cell in enumerate(row):
-            sheet.write_string(number, column, defused(cell)[:32_000])
+            sheet.write_string(number, column, _harmless(cell)[:32_000])
     book.close()
     out.seek(0)
     return out
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; an amount below zero is none."""
+    return cell if _BELOW_ZERO.fullmatch(cell.strip()) else defused(cell)
 
 
 def merge(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> Merged:
@@ -121,7 +140,7 @@ def merge(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> Merged:
                 break
     if not fixes:
         raise Invalid(msg("Las filas que subiste dicen lo mismo que antes: no cambió nada."))
-    repair(work, placement_id, fixes)
+    repair(work, placement_id, fixes, extra=extra_cells(work, placement))
     return Merged(len({fix.line for fix in fixes}), len(fixes), len(set(returned) - asked))
 
 
@@ -135,6 +154,11 @@ def _returned(placement: Placement, file: BinaryIO, name: str) -> dict[int, dict
             msg("El archivo no es el de las filas con error: le falta la columna «Fila» o las de tu archivo.")
         )
     columns = [(at, ours[heading]) for at, heading in enumerate(layout.columns) if heading in ours]
+    for at, heading in enumerate(layout.columns):
+        # The cells beyond the headings come back under headings of our own.
+        beyond = re.fullmatch(EXTRA_HEADING, plain_heading(heading))
+        if beyond and heading not in ours:
+            columns.append((at, len(ours) + int(beyond[1]) - 1))
     found: dict[int, dict[int, str]] = {}
     signs = 0
     for row in reading.rows(file, layout):
