@@ -461,3 +461,20 @@ def test_what_the_client_says_is_disputed_is_looked_into_before_it_is_collected(
         flags.close_flag(work, flag.id, outcome="Se mostró la entrega")
         debts = work.session.scalars(select(Debt.disputed).where(Debt.agency_id == world.agency_id)).all()
         assert not any(debts)
+
+
+def test_a_postal_code_and_an_account_that_cannot_be_are_told_and_kept(world: World) -> None:
+    placement = bring(
+        world,
+        world.client(),
+        "Factura,No. cliente,Nombre,Vencimiento,Saldo,Calle,Código postal,CLABE\n"
+        "F-1,C1,Uno Ficticia,2026-03-25,10.00,Calle Inventada 1,ABCDEF,002010077777777779\n"
+        "F-2,C2,Dos Inventada,2026-03-25,10.00,Calle Inventada 2,06000,002010077777777771\n",
+    )
+
+    causes = {code: count for kind, code, count in placement.counts["causes"] if kind == "warned"}
+    assert causes == {"bad_postal": 1, "bad_account": 1}
+    with world.work() as work:
+        kept = {row.reference: row.extra for row in work.session.execute(select(Debt.reference, Debt.extra))}
+        assert "Calle Inventada 1, ABCDEF" in set(work.session.scalars(select(ContactPoint.value)))
+    assert kept["F-1"] == {"Cuenta bancaria (IBAN o CLABE)": "002010077777777779"}

@@ -292,3 +292,23 @@ def test_a_tax_id_of_the_form_of_its_country_identifies_whatever_its_digit(writt
 
 def test_another_country_lends_no_form_to_an_id_with_a_wrong_digit() -> None:
     assert not normalise.identifies("B23103030", "MX")
+
+
+@pytest.mark.parametrize(
+    ("code", "country", "holds"),
+    [("76000", "MX", True), ("6000", "MX", False), ("ABCDEF", "MX", False), ("28001", "ES", True),
+     ("53001", "ES", False), ("110111", "CO", True), ("11011", "CO", False), ("SW1A 1AA", "GB", True),
+     ("ABCDEF", "GB", False), ("94105-1234", "US", True)],
+)  # fmt: skip
+def test_a_postal_code_has_the_form_of_its_country(code: str, country: str, holds: bool) -> None:
+    assert normalise.postal_code_holds(code, country) is holds
+
+
+@pytest.mark.parametrize(
+    ("account", "holds"),
+    [("002010077777777771", True), ("0020 1007 7777 7777 71", True), ("002010077777777779", False),
+     ("ES91 2100 0418 4502 0005 1332", True), ("ES92 2100 0418 4502 0005 1332", False), ("1234", False),
+     ("cuenta", False)],
+)  # fmt: skip
+def test_a_bank_account_is_an_iban_or_a_clabe_with_its_check_digits(account: str, holds: bool) -> None:
+    assert normalise.account_holds(account) is holds

@@ -22,6 +22,7 @@ from recobro.intake.sheet import Row
 
 MOST_REFERENCE = 100
 MOST_TEXT = 500
+MOST_ACCOUNT = 60
 # Due before this year, or so many years ahead: more likely a slip than a debt.
 _OLDEST, _FARTHEST = 1990, 10
 _TOTALS = ("total", "subtotal", "sub total", "suma", "gran total", "totales")
@@ -174,7 +175,8 @@ class _Checker:
         return StagedRow(
             row.line, reference, normalise.reference_norm(reference), party, copied, issued_on, due_on, currency,
             balance, *parts, self._disputed(cells[at["disputed"]], warned), self._seller(cells[at["seller"]]),
-            self._uuid(cells[at["uuid"]], warned), self.line_of(cells[at["concept"]]), self._own(cells, currency),
+            self._uuid(cells[at["uuid"]], warned), self.line_of(cells[at["concept"]]),
+            self._own(cells, currency, warned),
             self._born(cells, warned) if self.births else "",
         )  # fmt: skip
 
@@ -308,12 +310,16 @@ class _Checker:
             return ""
         return day.isoformat() if day else ""
 
-    def _own(self, cells: Sequence[str], currency: str) -> str:
-        """The client's own fields, and the original amount where another one is owed, as JSON."""
+    def _own(self, cells: Sequence[str], currency: str, warned: Warned) -> str:
+        """The client's own fields, the debtor's account and the original amount where another one is owed, as JSON."""
         found = []
         for name, index in self.plan.own.items():
             if value := self.line_of(cells[index]):
                 found.append(f"{self.labels[name]}: {_json(value)}")
+        if account := one_line(cells[self.at["bank_account"]])[:MOST_ACCOUNT]:
+            found.append(f"{_ACCOUNT}: {_json(account)}")
+            if not normalise.account_holds(account):
+                warned.append(("bad_account", "bank_account"))
         if "balance" in self.plan.fields and (original := self._amount("original", cells)):
             found.append(f'{_ORIGINAL}: "{original[0]} {currency}"')
         return f"{{{', '.join(found)}}}" if found else "{}"
@@ -324,6 +330,7 @@ def _line(cell: str) -> str:
 
 
 _json = json.encoder.encode_basestring
+_ACCOUNT = _json(FIELDS["bank_account"].label)
 _ORIGINAL = _json(FIELDS["original"].label)
 
 

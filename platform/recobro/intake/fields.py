@@ -131,6 +131,10 @@ _PLACEMENT = (
     Field("birth_year", Sort.TEXT, msg("Año de nacimiento"), (
         "ano nacimiento", "ano de nacimiento", "birth year", "year of birth")),
     Field("uuid", Sort.TEXT, msg("Folio fiscal (UUID)"), ("uuid", "folio fiscal", "uuid cfdi", "cufe")),
+    Field("bank_account", Sort.TEXT, msg("Cuenta bancaria (IBAN o CLABE)"), (
+        "iban", "clabe", "clabe interbancaria", "cuenta clabe", "cuenta iban", "cuenta bancaria", "no cuenta bancaria",
+        "numero de cuenta bancaria", "iban deudor", "clabe deudor", "bank account", "bank account number",
+        "iban number")),
     Field("seller", Sort.TEXT, msg("Identificación de quien emite"), ()),
 )  # fmt: skip
 

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import cycle
 
 import phonenumbers
-from stdnum import get_cc_module
+from stdnum import get_cc_module, iban
 from stdnum.mx import curp, rfc
 
 from recobro.debtors.rules import GENERIC_TAX_IDS
@@ -126,6 +127,39 @@ def tax_id_holds(tax_id: str, country: str) -> bool:
     if country == "MX":
         return bool(rfc.is_valid(tax_id, validate_check_digits=True))
     return bool(module.is_valid(tax_id))
+
+
+# Where two or three digits of it say the region; of other countries any will do.
+_POSTAL = {
+    "MX": re.compile("[0-9]{5}"),
+    "ES": re.compile("(?:0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}"),
+    "CO": re.compile("[0-9]{6}"),
+    "US": re.compile("[0-9]{5}(?:-?[0-9]{4})?"),
+    "AR": re.compile("[A-Z]?[0-9]{4}(?:[A-Z]{3})?"),
+    "CL": re.compile("[0-9]{3}-?[0-9]{4}"),
+    "PE": re.compile("[0-9]{5}"),
+}
+_ANY_POSTAL = re.compile("(?=.*[0-9])[0-9A-Z -]{3,10}")
+
+
+def postal_code_holds(code: str, country: str) -> bool:
+    """Whether a postal code has the form of its country."""
+    return bool(_POSTAL.get(country, _ANY_POSTAL).fullmatch(code.strip().upper()))
+
+
+@lru_cache(maxsize=65_536)
+def account_holds(account: str) -> bool:
+    """Whether a bank account is an IBAN or a CLABE with right check digits."""
+    plain = re.sub(r"[\s.-]+", "", account).upper()
+    return _clabe_holds(plain) if plain.isdigit() else bool(iban.is_valid(plain))
+
+
+def _clabe_holds(digits: str) -> bool:
+    """Eighteen digits, the last of which is ten less the sum of the others weighed 3, 7, 1 (Banxico, CLABE)."""
+    if len(digits) != 18 or not digits.isascii():
+        return False
+    weighed = sum(int(digit) * weight % 10 for digit, weight in zip(digits[:17], cycle((3, 7, 1)), strict=False))
+    return (10 - weighed % 10) % 10 == int(digits[17])
 
 
 @cache

@@ -96,6 +96,8 @@ def _found(cells: Sequence[str], *, home: Home, identified: bool) -> Found:
     else:
         return Found(None, ())
     name = name or customer_ref or tax_id
+    if text["postal_code"] and not normalise.postal_code_holds(text["postal_code"], country):
+        warnings.append(("bad_postal", "postal_code"))
     zone, locale = normalise.place(country, text["region"], home[:3])
     party = Party(
         key, customer_ref, customer_norm, name, normalise.name_norm(name), tax_id, norm,

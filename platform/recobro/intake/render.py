@@ -216,12 +216,14 @@ _FOUND = {
         ("tax_id",), (msg("1 sin la forma de una identificación"), msg("{count} sin la forma de una identificación"))),
     "tax_id_generic": (("tax_id",), (msg("1 genérica"), msg("{count} genéricas"))),
     "bad_phone": (("phone", "phone_2"), (msg("1 no se puede marcar"), msg("{count} no se pueden marcar"))),
+    "bad_postal": (("postal_code",), (msg("1 sin la forma debida"), msg("{count} sin la forma debida"))),
+    "bad_account": (("bank_account",), (msg("1 no es IBAN ni CLABE"), msg("{count} no son IBAN ni CLABE"))),
     "bad_email": (("email", "email_2"), (msg("1 no es un correo"), msg("{count} no son correos"))),
 }  # fmt: skip
 
 
 # A cell that lacks its usual form is still taken in; these are not counted as valid all the same.
-_UNFIT = ("tax_id_digit", "tax_id_form", "bad_phone", "bad_email")
+_UNFIT = ("tax_id_digit", "tax_id_form", "bad_phone", "bad_email", "bad_postal", "bad_account")
 
 
 def _valid_words(name: str, valid: int, placement: Placement) -> list[str]:

@@ -118,5 +118,8 @@ class Cells:
     def address(self) -> str:
         """Street, postal code with city, and region, as placements write it."""
         street = self.text("address", 500)
+        code, told = self.text("postal_code", 12), normalise.country_code(self.text("country", 60))
+        if code and not normalise.postal_code_holds(code, told or self.plan.country):
+            self.warned.append(("bad_postal", "postal_code"))
         place = f"{self.text('postal_code', 12)} {self.text('city', 100)}".strip()
         return ", ".join(part for part in (street, place, self.text("region", 100)) if part) if street else ""
