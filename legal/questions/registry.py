@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from legal.questions.contact import CONTACT
+from legal.questions.limitation import LIMITATION
 from legal.questions.money import ALLOCATION, INTEREST
 from legal.questions.notice import NOTICE
 from legal.questions.question import Question
 
-QUESTIONS: Mapping[str, Question] = {one.name: one for one in (CONTACT, INTEREST, ALLOCATION, NOTICE)}
+QUESTIONS: Mapping[str, Question] = {one.name: one for one in (CONTACT, INTEREST, LIMITATION, ALLOCATION, NOTICE)}

@@ -101,6 +101,13 @@ def business_day(calendar: Calendar | None, day: date) -> date:
     return day
 
 
+def last_business_day(calendar: Calendar | None, day: date) -> date:
+    """That day, or the last one before it on which banks and courts of the whole country work."""
+    while day.weekday() >= _SATURDAY or (calendar is not None and holiday_on(calendar, day, None)):
+        day -= timedelta(days=1)
+    return day
+
+
 def regions_on_holiday(calendar: Calendar, day: date) -> tuple[str, ...]:
     """The regions in which that day is a holiday though it is not one in the whole country."""
     if holiday_on(calendar, day, None):

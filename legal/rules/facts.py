@@ -51,6 +51,40 @@ class Claim(StrEnum):
     CIVIL = "civil"
 
 
+class Title(StrEnum):
+    """What a claim rests on; the term in which it may be sued depends on it.
+
+    `ordinary` is any contract or invoice without a shorter term, `bill` a promissory note or bill of exchange,
+    `retail_credit` what a merchant sold to who does not trade in it, `services` fees, `periodic` rents and what else is
+    due at intervals, `executive` a document the law makes enforceable.
+    """
+
+    ORDINARY = "ordinary"
+    BILL = "bill"
+    CHEQUE = "cheque"
+    RETAIL_CREDIT = "retail_credit"
+    SERVICES = "services"
+    PERIODIC = "periodic"
+    EXECUTIVE = "executive"
+
+
+class Act(StrEnum):
+    """What happened to a claim that may count in its term.
+
+    `demand` is the creditor's own in writing and out of court; `notarised_demand` the same before a notary;
+    `negotiation` a recorded request to negotiate under the law of amicable means; `term_asked` a debtor asking for time.
+    """
+
+    CLAIM = "claim"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    PART_PAYMENT = "part_payment"
+    RENEWAL = "renewal"
+    DEMAND = "demand"
+    NOTARISED_DEMAND = "notarised_demand"
+    NEGOTIATION = "negotiation"
+    TERM_ASKED = "term_asked"
+
+
 class Target(StrEnum):
     """Who would be spoken to; a representative is whoever acts for the debtor, in a firm or by the debtor's word."""
 

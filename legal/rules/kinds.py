@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from legal.rules.facts import WEEKDAYS, Channel, Component, Flag, Purpose, Quality, Source, Target
+from legal.rules.facts import WEEKDAYS, Act, Channel, Component, Flag, Purpose, Quality, Source, Target, Title
 
 Windows = tuple[tuple[tuple[int, int], ...], ...]
 """Per weekday from Monday, the spans of minutes of the day in which a contact may start; the end is exclusive."""
@@ -222,12 +222,35 @@ class FixedCompensation(Parameters):
 
 
 class Limitation(Parameters):
-    """The years after its due day in which a claim may be brought to court; `elsewhere` has those of regions with a
-    civil law of their own, by ISO 3166-2 code. `suspended`: first and last days of spans in which terms stood still."""
+    """The term in which a claim of some titles may be brought to court, counted from the day it fell due.
 
-    years: Annotated[int, Field(ge=1, le=40)]
+    `elsewhere` has the years of regions with a civil law of their own, by subdivision. `suspended`: first and last days
+    of spans in which terms stood still. `latest`: no term of before ends after that day. `rolls`: a last day on which
+    courts are closed moves to the next open one. `year_days`: the cautious reading counts years of so many days.
+    Acts that `interrupt` begin the term anew, those of `once` only the first time, those that `waive` also after its
+    end; after `pause` days the term begins anew later. A claim counts from its filing when it is notified within
+    `notice_years`; otherwise from its notification.
+    """
+
+    titles: Annotated[tuple[Title, ...], Field(min_length=1)] = (Title.ORDINARY,)
+    years: Annotated[int, Field(ge=0, le=40)] = 0
+    months: Annotated[int, Field(ge=0, le=11)] = 0
     elsewhere: Mapping[str, Annotated[int, Field(ge=1, le=40)]] = {}
     suspended: tuple[tuple[date, date], ...] = ()
+    latest: date | None = None
+    rolls: bool = False
+    year_days: Literal[360, 365] | None = None
+    interrupt: tuple[Act, ...] = ()
+    once: tuple[Act, ...] = ()
+    waive: tuple[Act, ...] = ()
+    pause: Mapping[Act, Annotated[int, Field(ge=1, le=400)]] = {}
+    notice_years: int | None = None
+
+    @model_validator(mode="after")
+    def _some_term(self) -> "Limitation":
+        if not self.years and not self.months:
+            raise ValueError("a term has years or months")
+        return self
 
 
 class Reached(StrEnum):
