@@ -72,7 +72,7 @@ class Act(StrEnum):
     """What happened to a claim that may count in its term.
 
     `demand` is the creditor's own in writing and out of court; `notarised_demand` the same before a notary;
-    `negotiation` a recorded request to negotiate under the law of amicable means; `term_asked` a debtor asking for time.
+    `negotiation` a recorded request to negotiate under the law of amicable means; `term_asked` a plea for time.
     """
 
     CLAIM = "claim"
