@@ -478,3 +478,14 @@ def test_a_postal_code_and_an_account_that_cannot_be_are_told_and_kept(world: Wo
         kept = {row.reference: row.extra for row in work.session.execute(select(Debt.reference, Debt.extra))}
         assert "Calle Inventada 1, ABCDEF" in set(work.session.scalars(select(ContactPoint.value)))
     assert kept["F-1"] == {"Cuenta bancaria (IBAN o CLABE)": "002010077777777779"}
+
+
+def test_a_number_that_a_spreadsheet_cut_short_is_refused_and_not_taken_for_others(world: World) -> None:
+    placement = looked(
+        world, world.client(),
+        HEADS + "1.23457E+10,C1,Uno Ficticia,2026-03-25,1.00\nF-2,\"1,23E+12\",Dos Inventada,2026-03-25,2.00\n"
+        "12E10,C3,Tres Ficticia,2026-03-25,3.00\n",
+    )  # fmt: skip
+
+    assert ["rejected", "rounded", 2] in placement.counts["causes"]
+    assert placement.counts["created"] == 1

@@ -163,3 +163,12 @@ def test_windows_1252_is_read_however_many_accents_it_has() -> None:
     layout, rows = sheet("Factura,Nombre\nF-1,JOÃO Ñandú º ª ¿€\n".encode("cp1252"))
 
     assert (layout.encoding, rows[0].cells[1]) == ("cp1252", "JOÃO Ñandú º ª ¿€")
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<html><table><tr><td>Folio</td></tr></table></html>", "\ufeff \n<TABLE border=1>", "MIME-Version: 1.0\n\n<html>"],
+)
+def test_a_web_page_that_is_called_a_sheet_is_refused_as_one(page: str) -> None:
+    with pytest.raises(reading.FileRefused, match="página web"):
+        sheet(page.encode(), "cartera.xls")

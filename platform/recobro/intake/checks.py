@@ -38,6 +38,8 @@ _UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|[0-9A-F]{96}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LONGEST_LIFE = 120
 _MOST_KEPT = 20_000
+# A long number as a spreadsheet shows it where the column is narrow: what it was is lost, and others look the same.
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
 ORDER_SIGNS = {
     Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678",
     Order.DAY_FIRST_TURNED: "d/m/a", Order.MONTH_FIRST_TURNED: "m/d/a",
@@ -176,6 +178,8 @@ class _Checker:
             row.line, reference, normalise.reference_norm(reference), party, copied, issued_on, due_on, currency,
             balance, *parts, self._disputed(cells[at["disputed"]], warned), self._seller(cells[at["seller"]]),
             self._uuid(cells[at["uuid"]], warned), self.line_of(cells[at["concept"]]),
+        if "E+" in party.customer_ref and _ROUNDED.fullmatch(party.customer_ref):
+            raise _Rejected("rounded", "customer_ref")
             self._own(cells, currency, warned),
             self._born(cells, warned) if self.births else "",
         )  # fmt: skip
@@ -191,6 +195,8 @@ class _Checker:
         if len(reference) > MOST_REFERENCE:
             raise _Rejected("long_reference", "reference")
         return reference
+        if "E+" in reference and _ROUNDED.fullmatch(reference):
+            raise _Rejected("rounded", "reference")
 
     def _day(self, name: str, cells: Sequence[str]) -> date | None:
         cell = cells[self.at[name]]

@@ -26,7 +26,7 @@ MOST_CONCEPTS = 5
 REFUSED = "refused"
 _HEAD = 1024
 _SHEETS = frozenset((".csv", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"))
-_PAGES = ("<!doctype html", "<html", "<head", "<table", "<style", "<meta")
+_PAGES = ("<!doctype html", "<html", "<head", "<table", "<style", "<meta", "<body", "<div", "<script", "<title")
 _BYTE_ORDERS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
 # Each column and its field.
 _COLUMNS = (
@@ -184,9 +184,19 @@ def _head(source: BinaryIO) -> bytes:
 
 def _is_xml(head: bytes) -> bool:
     """It begins with a mark of XML and is no web page: spreadsheets are kept as those too."""
+    text = _beginning(head)
+    return text.startswith("<") and not text.startswith(_PAGES)
+
+
+def is_page(source: BinaryIO) -> bool:
+    """Whether a file is a web page, whatever it is called."""
+    return _beginning(_head(source)).startswith((*_PAGES, "mime-version:"))
+
+
+def _beginning(head: bytes) -> str:
+    """The first words of a text, in lower case."""
     text = head.decode("utf-16-le" if head[1:2] == b"\0" else "utf-16-be" if head[:1] == b"\0" else "latin-1", "ignore")
     for mark, encoding in _BYTE_ORDERS:
         if head.startswith(mark):
             text = head[len(mark) :].decode(encoding, "ignore")
-    text = text.lstrip().lower()
-    return text.startswith("<") and not text.startswith(_PAGES)
+    return text.lstrip().lower()

@@ -17,6 +17,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
     "no_reference": (msg("Falta el número de factura."), msg("Escribe el número o quita la fila.")),
     "long_reference": (
         msg("El número de factura es demasiado largo."), msg("Revisa que la columna elegida sea la del número.")),
+    "rounded": (
+        msg("«{value}» no es el número completo: Excel lo recortó al guardarlo y otros quedan igual."),
+        msg("Da formato de texto a la columna en tu hoja y expórtala de nuevo, o escribe el número.")),
     "no_debtor": (
         msg("No dice quién debe: faltan número de cliente, nombre e identificación fiscal."),
         msg("Completa al menos uno de los tres.")),

@@ -67,6 +67,11 @@ def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | No
         return Layout(typed.KIND, found.names, 1, first=_in_short(first))
     if head.startswith(_NO_SHEETS):
         raise FileRefused(msg("«{name}» no es una hoja de datos. Súbela como XLSX, ODS o CSV."), name=name[:80])
+    if invoice_rows.is_page(source):
+        raise FileRefused(
+            msg("«{name}» es una página web, aunque se llame como una hoja. Ábrela en Excel y guárdala como XLSX."),
+            name=name[:80],
+        )
     encoding = encoding_of(source)
     separator = separator_of(source, encoding)
     first = list(islice(text_rows(source, encoding, separator), LOOK_ROWS))
