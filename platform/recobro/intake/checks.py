@@ -25,7 +25,9 @@ MOST_TEXT = 500
 MOST_ACCOUNT = 60
 # Due before this year, or so many years ahead: more likely a slip than a debt.
 _OLDEST, _FARTHEST = 1990, 10
-_TOTALS = ("total", "subtotal", "sub total", "suma", "gran total", "totales")
+# What a line of totals begins with, and what stands in it for a number.
+_TOTALS = re.compile(r"(?:sub ?total|gran total|total(?:es)?|suma)\b", re.IGNORECASE)
+_TOTAL_NUMBER = re.compile(r"(?:sub ?total|gran total|total(?:es)?|suma)(?: general| acumulad[oa])? ?:?", re.IGNORECASE)
 _YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
 _NO = frozenset({"no", "n", "0", "false", "falso", ""})
 _CURRENCY_WORDS = {
@@ -33,13 +35,14 @@ _CURRENCY_WORDS = {
     "US$": "USD", "EUROS": "EUR", "EURO": "EUR", "€": "EUR", "PESOS MEXICANOS": "MXN", "PESOS COLOMBIANOS": "COP",
 }  # fmt: skip
 _LARGEST = 10**14
+SUBTOTAL = "subtotal"
 # RFC 9562, in capitals; a Colombian CUFE (SHA-384) has 96 digits.
 _UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|[0-9A-F]{96}")
+# A long number as a spreadsheet shows it where the column is narrow: what it was is lost, and others look the same.
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LONGEST_LIFE = 120
 _MOST_KEPT = 20_000
-# A long number as a spreadsheet shows it where the column is narrow: what it was is lost, and others look the same.
-_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
 ORDER_SIGNS = {
     Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678",
     Order.DAY_FIRST_TURNED: "d/m/a", Order.MONTH_FIRST_TURNED: "m/d/a",
@@ -134,7 +137,9 @@ class _Checker:
             staged = self._stage(row, warned)
         except _Rejected as refusal:
             details = {**refusal.details, **self._amount_of(row, refusal.code)}
-            return None, [self._issue("rejected", refusal.code, row, refusal.name, details)]
+            # A line of totals is no debt, and nobody has to do anything about it.
+            kind = "no_debt" if refusal.code == SUBTOTAL else "rejected"
+            return None, [self._issue(kind, refusal.code, row, refusal.name, details)]
         if staged is None or not warned:
             return staged, []
         return staged, [self._issue("warned", code, row, name, {}) for code, name in warned]
@@ -145,7 +150,7 @@ class _Checker:
 
     def _amount_of(self, row: Row, code: str) -> Mapping[str, Any]:
         """What a refused row comes to, where that can be read: it counts among the file's own totals."""
-        if code in ("subtotal", "too_many_cells"):
+        if code in (SUBTOTAL, "too_many_cells"):
             return {}
         try:
             currency, balance, _ = self._money([*row.cells[: self.width], ""], [])
@@ -173,30 +178,38 @@ class _Checker:
         party, more, copied = self.party_of(cells)
         if party is None:
             raise _Rejected("no_debtor", next(n for n in ("customer_ref", "debtor_name", "tax_id") if n in plan.fields))
+        if "E+" in party.customer_ref and _ROUNDED.fullmatch(party.customer_ref):
+            raise _Rejected("rounded", "customer_ref")
         warned += more
         return StagedRow(
             row.line, reference, normalise.reference_norm(reference), party, copied, issued_on, due_on, currency,
             balance, *parts, self._disputed(cells[at["disputed"]], warned), self._seller(cells[at["seller"]]),
             self._uuid(cells[at["uuid"]], warned), self.line_of(cells[at["concept"]]),
-        if "E+" in party.customer_ref and _ROUNDED.fullmatch(party.customer_ref):
-            raise _Rejected("rounded", "customer_ref")
             self._own(cells, currency, warned),
             self._born(cells, warned) if self.births else "",
         )  # fmt: skip
 
     def _reference(self, cells: Sequence[str], row: Row) -> str:
         reference = one_line(cells[self.at["reference"]])
+        if self._sums_up(reference, cells, row):
+            raise _Rejected(SUBTOTAL, "reference")
         if not reference:
-            if any(cell.strip().lower().rstrip(":").startswith(_TOTALS) for cell in row.cells):
-                raise _Rejected("subtotal", "reference")
             raise _Rejected("no_reference", "reference")
+        if "E+" in reference and _ROUNDED.fullmatch(reference):
+            raise _Rejected("rounded", "reference")
         if "instalment" in self.plan.fields and (instalment := one_line(cells[self.at["instalment"]])[:20]):
             reference = f"{reference}/{instalment}"
         if len(reference) > MOST_REFERENCE:
             raise _Rejected("long_reference", "reference")
         return reference
-        if "E+" in reference and _ROUNDED.fullmatch(reference):
-            raise _Rejected("rounded", "reference")
+
+    def _sums_up(self, reference: str, cells: Sequence[str], row: Row) -> bool:
+        """Whether a row is one of totals: it has no number of its own, is never due, and says so."""
+        if cells[self.at["due_on"]].strip():
+            return False
+        if reference:
+            return _TOTAL_NUMBER.fullmatch(reference) is not None
+        return any(_TOTALS.match(cell.strip()) for cell in row.cells)
 
     def _day(self, name: str, cells: Sequence[str]) -> date | None:
         cell = cells[self.at[name]]
