@@ -13,7 +13,7 @@ from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
 from recobro.cli.importing import run
 from recobro.commissions.tables import CommissionLine
 from recobro.config import Settings
-from recobro.intake import committing, previewing, service
+from recobro.intake import committing, previewing, repairing, service
 from recobro.intake.declared import compare, read_line
 from recobro.intake.tables import Placement, PlacementIssue
 from recobro.ledger.verification import verify
@@ -112,10 +112,57 @@ def test_the_same_movement_again_changes_nothing(world: World, client_id: UUID) 
     without = looked(world, client_id, "Factura,Fecha pago,Importe\nA-1,2026-01-02,400.00\n")
 
     assert (again.counts["changed"], again.counts["unchanged"]) == (1, 1)
-    assert (without.counts["changed"], without.counts["unchanged"]) == (0, 1)
+    assert (without.counts["changed"], issues(world, without)) == (0, [("conflict", "fin_alike", 2)])
 
 
-def test_a_row_twice_counts_once_and_one_id_with_two_amounts_is_a_conflict(world: World, client_id: UUID) -> None:
+BARE = "Factura,Fecha pago,Importe\nA-1,2026-01-02,10.00\nA-1,2026-01-02,10.00\n"
+
+
+def test_a_second_payment_like_the_first_waits_for_a_person_and_is_taken_once(world: World, client_id: UUID) -> None:
+    placement = posted(world, client_id, BARE)
+    assert issues(world, placement) == [("conflict", "fin_alike_row", 3)]
+    assert (len(payments(world)), balances(world)["A-1"]) == (1, (990_00, "open"))
+
+    with world.work() as work:
+        assert repairing.accept(work, placement.id, shown=[3], lines=[2, 3, 99])
+        repairing.reprocess(work, placement.id)
+    committing.commit(world.work, placement.id)
+
+    assert ("warned", "fin_taken", 3) in issues(world, placement)
+    assert (len(payments(world)), balances(world)["A-1"]) == (2, (980_00, "open"))
+    again = looked(world, client_id, BARE)
+    assert (again.counts["changed"], again.counts["unchanged"], again.counts["conflicts"]) == (0, 2, 0)
+
+
+def test_a_payment_like_one_of_another_file_waits_and_may_be_taken_before_it_is_confirmed(
+    world: World, client_id: UUID
+) -> None:
+    posted(world, client_id, "Factura,Fecha pago,Importe,Tipo\nA-1,2026-01-02,10.00,Pago\nA-1,2026-01-02,5.00,Cargo\n")
+
+    placement = looked(
+        world, client_id, "Factura,Fecha pago,Importe,Tipo\nA-1,2026-01-02,10.00,Abono\nA-1,2026-01-02,5.00,Cargo\n"
+    )
+    assert [one for one in issues(world, placement) if one[0] == "conflict"] == [
+        ("conflict", "fin_alike", 2), ("conflict", "fin_alike_noted", 3),
+    ]  # fmt: skip
+
+    with world.work() as work:
+        repairing.accept(work, placement.id, shown=[2, 3], lines=[2])
+        service.confirm(work, placement.id)
+    committing.commit(world.work, placement.id)
+
+    assert balances(world)["A-1"] == (985_00, "open")
+
+
+def test_a_payment_that_gets_its_id_in_the_next_file_is_not_booked_again(world: World, client_id: UUID) -> None:
+    posted(world, client_id, "Factura,Fecha pago,Importe\nA-1,2026-01-02,400.00\n")
+
+    assert issues(world, looked(world, client_id, ONE)) == [("conflict", "fin_alike", 2)]
+
+
+def test_a_row_twice_counts_once_until_somebody_takes_both_and_one_id_with_two_amounts_is_a_conflict(
+    world: World, client_id: UUID
+) -> None:
     placement = looked(
         world,
         client_id,
@@ -123,7 +170,7 @@ def test_a_row_twice_counts_once_and_one_id_with_two_amounts_is_a_conflict(world
         "A-1,2026-01-02,10.00,\nA-1,2026-01-02,10.00,\nA-1,2026-01-03,20.00,X\nA-1,2026-01-03,25.00,X\n",
     )
 
-    assert issues(world, placement) == [("duplicate", "fin_in_file", 3), ("conflict", "fin_in_file_amount", 5)]
+    assert issues(world, placement) == [("conflict", "fin_alike_row", 3), ("conflict", "fin_in_file_amount", 5)]
     assert placement.counts["changed"] == 2
 
 
@@ -219,7 +266,7 @@ def test_a_ledger_with_charges_and_credits_in_two_columns_is_posted_in_the_order
         client_id,
         "FACTURA,FECHA,TIPO,CARGO,ABONO\n"
         "A-2,2026-01-04,Nota de crédito,,50.00\nA-1,2026-01-02,Intereses,100.00,\n",
-    ).counts["unchanged"] == 2  # fmt: skip
+    ).counts["conflicts"] == 2  # fmt: skip
 
 
 def test_a_negative_amount_takes_the_payment_back_and_the_case_waits_again(world: World, client_id: UUID) -> None:
@@ -300,8 +347,9 @@ def test_the_command_takes_kinds_and_declared_totals(world: World, client_id: UU
     principal = job_principal(world.agency_id)
 
     found = run(
-        principal, client_id, file, {}, as_of=None, dry_run=False, kind="financial", declared="MXN:1:400.00;USD:2:10.00"
-    )
+        principal, client_id, file, {}, as_of=None, dry_run=False, kind="financial", force=True,
+        declared="MXN:1:400.00;USD:2:10.00",
+    )  # fmt: skip
 
     assert (found["changed"], found["kept"]) == (1, True)
     assert found["effects"] == [{"text": "1 pago directo al cliente", "count": 1}]

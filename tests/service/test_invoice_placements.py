@@ -617,3 +617,17 @@ def test_a_chain_of_replacements_leaves_its_end_and_a_ring_of_them_is_not_believ
     ring = {"a.xml": _replacing(OLD, NEW, "100"), "b.xml": _replacing(NEW, OLD, "101")}
     assert door.bring(ring, "anillo.zip", dry_run=True)["created"] == 2
     assert door.bring({"a.xml": _first(), "b.xml": _replacing(NEW, OLD, "101", "07")}, dry_run=True)["created"] == 2
+
+
+def test_a_complement_that_replaces_another_of_its_file_pays_alone(door: Door) -> None:
+    door.bring(samples.cfdi())
+    first, second = f"{samples.UUID[:-1]}6", f"{samples.UUID[:-1]}5"
+    stamp = '<t:TimbreFiscalDigital xmlns:t="http://www.sat.gob.mx/TimbreFiscalDigital" UUID="{}"/></c:Complemento>'
+    related = f'<c:CfdiRelacionados TipoRelacion="04"><c:CfdiRelacionado UUID="{first}"/></c:CfdiRelacionados>'
+    old = paid(samples.UUID, "1000.00").replace("</c:Complemento>", stamp.format(first))
+    new = paid(samples.UUID, "100.00", part=2).replace("</c:Complemento>", stamp.format(second))
+
+    found = door.bring({"a.xml": old, "b.xml": new.replace(" <c:Emisor", f"{related} <c:Emisor")})
+
+    assert (found["settlements"], door.debts()[0][2]) == (1, 1060_00)
+    assert any("La sustituye «P2»" in reason for reason in codes(found, "no_debts"))

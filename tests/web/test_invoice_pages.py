@@ -79,6 +79,20 @@ def test_somebody_says_that_invoices_are_unpaid_and_they_become_debts(app: Flask
     assert (only(world).counts["created"], only(world).options) == (0, {})
 
 
+def test_somebody_says_of_one_invoice_alone_that_it_is_unpaid(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    other = CASH.replace(samples.UUID.lower(), samples.UUID.lower()[:-1] + "0").replace('Folio="0042"', 'Folio="0043"')
+    give(pages, {"a.xml": CASH, "b.xml": other}, client=str(client_id))
+    path = f"/placements/{only(world).id}"
+
+    assert [box["value"] for box in pages.get(path).select("input[name=line]")] == ["1", "2"]
+    changed = pages.post(f"{path}/unpaid", {"line": "2"})
+
+    assert (only(world).counts["created"], only(world).counts["rejected"]) == (1, 1)
+    assert [box["value"] for box in changed.select("input[name=line][checked]")] == ["2"]
+
+
 def test_the_issues_of_invoices_name_their_files_in_the_download(app: Flask, world: World) -> None:
     client_id = world.client()
     pages = Pages(app, world.principal(Role.SUPERVISOR))

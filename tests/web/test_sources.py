@@ -179,4 +179,4 @@ def test_programs_have_a_row_of_their_own_and_who_manages_no_source_can_send_a_f
     assert "La clave la da un administrador" in listed
 
     portal = Pages(app, world.principal(Role.CLIENT_UPLOADER, client_id=client_id)).get("/portal/placements/sources")
-    assert portal.select_one(".empty a[href='/portal/placements/new']")
+    assert portal.select_one(".blank a[href='/portal/placements/new']")

@@ -31,7 +31,7 @@ class DocumentChecker:
     aside: list[tuple[int, Document]] = field(default_factory=list)
     asked: list[list[Any]] = field(default_factory=list)
     _sellers: set[str] = field(default_factory=set)
-    _named: dict[Kind, dict[int, tuple[str, Sequence[str]]]] = field(default_factory=dict)
+    _named: dict[int, tuple[str, Sequence[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check_row = checks.checker(self.plan)
@@ -47,7 +47,8 @@ class DocumentChecker:
             kind = "rejected" if why.code == "unreadable" else "no_debt"
             return None, [_issue(kind, why, row, row.name)]
         document, verdict = row.document, row.document.verdict
-        self._named.setdefault(document.kind, {})[row.line] = document.uuid, document.replaces
+        if document.kind is Kind.INVOICE and document.replaces:
+            self._named[row.line] = document.uuid, document.replaces
         if verdict.owed is Owed.NEVER:
             if document.kind in (Kind.CREDIT_NOTE, Kind.PAYMENT):
                 self.aside.append((row.line, document))
@@ -79,18 +80,9 @@ class DocumentChecker:
             issues.append(Issue("warned", "other_seller", row.line, "", document.reference, details))
         return staged._replace(seller_norm=seller), issues
 
-    def substitutes(self, kind: Kind = Kind.INVOICE) -> list[tuple[int, str]]:
-        """Which lines replace which UUIDs of documents of a kind."""
-        return _pairs({line: named for line, named in self._named.get(kind, {}).items() if named[1]})
-
-    def standing(self, note: Callable[[Issue], None]) -> list[tuple[int, Document]]:
-        """The credits and payments that no other document of the file replaces; the others are told."""
-        by = {(kind, uuid): line for kind in self._named for line, uuid in self.substitutes(kind)}
-        for line, document in self.aside:
-            if other := by.get((document.kind, document.uuid)):
-                details = {"reference": self.names.get(other, ""), "by": other}
-                note(Issue("no_debt", "replaced", line, "", document.reference, details))
-        return [(line, document) for line, document in self.aside if (document.kind, document.uuid) not in by]
+    def substitutes(self) -> list[tuple[int, str]]:
+        """Which lines replace which UUIDs of invoices."""
+        return _pairs(self._named)
 
     def _is_client(self, seller: str) -> bool:
         own, country = self.plan.tax_id, self.plan.country
@@ -100,6 +92,20 @@ class DocumentChecker:
         # A Colombian NIT is written with and without its digit.
         digit = country == "CO" and own == bare[:-1]
         return own in (seller, bare) or own.removeprefix(country) == bare or digit
+
+
+def standing(aside: Sequence[tuple[int, Document]], note: Callable[[Issue], None]) -> list[tuple[int, Document]]:
+    """Of credits and payments by line, those that no other of them replaces; the others are told."""
+    by: dict[tuple[Kind, str], tuple[int, str]] = {}
+    for kind in (Kind.CREDIT_NOTE, Kind.PAYMENT):
+        named = {line: one for line, one in aside if one.kind is kind and one.replaces}
+        for line, uuid in _pairs({line: (one.uuid, one.replaces) for line, one in named.items()}):
+            by[kind, uuid] = line, named[line].reference
+    for line, document in aside:
+        if other := by.get((document.kind, document.uuid)):
+            details = {"reference": other[1], "by": other[0]}
+            note(Issue("no_debt", "replaced", line, "", document.reference, details))
+    return [(line, document) for line, document in aside if (document.kind, document.uuid) not in by]
 
 
 def _pairs(named: Mapping[int, tuple[str, Sequence[str]]]) -> list[tuple[int, str]]:

@@ -62,11 +62,12 @@ SELECT * FROM jsonb_to_recordset(CAST(:claims AS jsonb))
 # Whose debt a claim is about: by the invoice's UUID, and a credit also by number and seller; among the debts that are
 # there, else among the file's own new rows.
 _FOUND = """
-SELECT c.*, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.balance, d.time_zone, d.done,
-       d.placed_at
+SELECT c.*, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.original, d.balance, d.time_zone,
+       d.done, d.placed_at
 FROM intake_claims c LEFT JOIN LATERAL (
-  SELECT d.id, d.case_id, d.reference, d.currency, CASE d.state WHEN 'open' THEN d.balance ELSE 0 END AS balance,
-         b.time_zone, d.created_at AS placed_at, 0 AS place, d.seller_norm = c.seller_norm AS same,
+  SELECT d.id, d.case_id, d.reference, d.currency, d.original,
+         CASE d.state WHEN 'open' THEN d.balance ELSE 0 END AS balance, b.time_zone, d.created_at AS placed_at,
+         0 AS place, d.seller_norm = c.seller_norm AS same,
          EXISTS (SELECT FROM payments p WHERE p.agency_id = :agency AND p.key = c.key)
            OR EXISTS (SELECT FROM case_events e WHERE e.agency_id = :agency AND e.case_id = d.case_id
                       AND e.ref_table = 'credits' AND e.details ->> 'key' = c.key) AS done
@@ -75,8 +76,8 @@ FROM intake_claims c LEFT JOIN LATERAL (
     (c.uuid <> '' AND (d.uuid = c.uuid OR d.id IN (SELECT l.debt_id FROM intake_uuids l WHERE l.uuid = c.uuid)))
     OR (c.number <> '' AND d.reference_norm = c.number AND d.seller_norm IN ('', c.seller_norm)))
   UNION ALL
-  SELECT r.debt_id, NULL, r.reference, r.currency, r.balance, r.time_zone, NULL, 1, r.seller_norm = c.seller_norm,
-         false
+  SELECT r.debt_id, NULL, r.reference, r.currency, r.balance, r.balance, r.time_zone, NULL, 1,
+         r.seller_norm = c.seller_norm, false
   FROM intake_new r
   WHERE :ahead AND ((c.uuid <> '' AND r.uuid = c.uuid)
     OR (c.number <> '' AND r.reference_norm = c.number AND r.seller_norm IN ('', c.seller_norm)))
@@ -176,6 +177,7 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
     parameters = {"agency": work.agency_id, "client": placement.client_id, "ahead": ahead}
     query = _FOUND if ahead else _FOUND[: _FOUND.index("  UNION ALL")] + _FOUND[_FOUND.index("  ORDER BY place") :]
     left: dict[UUID, int] = {}
+    taken = accepted(placement)
     claims: list[Claim] = []
     issues: list[Issue] = []
     done = 0
@@ -188,14 +190,24 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
             issues.append(refusal)
             continue
         owed = left.get(row.debt_id, row.balance)
+        early = row.kind == "payment" and row.on_day < _placed_on(work, row)
+        doubt = _already_off(row, owed) if early else None
+        if doubt is not None and not (doubt.kind == "conflict" and row.line in taken):
+            done += doubt.kind != "conflict"
+            issues.append(doubt)
+            continue
+        if row.amount > owed and not placement.options.get("excess"):
+            issues.append(_over(row, owed))
+            continue
         applied = min(row.amount, owed)
         left[row.debt_id] = owed - applied
         amount = Money(applied, row.currency)
-        early = row.kind == "payment" and row.on_day < _placed_on(work, row)
         claims.append(
             Claim(row.line, row.kind, row.key, row.debt_id, row.case_id, amount, row.on_day, row.document, early)
         )
         issues += _remarks(row, owed, left[row.debt_id])
+        if doubt is not None:
+            issues.append(_issue(row, "settlement_taken", "warned", **doubt.details))
     return Found(claims, issues, done)
 
 
@@ -222,6 +234,29 @@ def _refusal(work: Work, placement: Placement, row: Any, left: dict[UUID, int]) 
         except NoContract:
             return _issue(row, "settlement_no_contract", **more)
     return None
+
+
+def _over(row: Any, owed: int) -> Issue:
+    """It is more than is owed."""
+    amount, there = ({"minor": minor, "currency": row.currency} for minor in (row.amount, owed))
+    code = "credit_over" if row.kind == "credit" else "settlement_over"
+    return _issue(row, code, amount=amount, owed=there, reference=row.reference)
+
+
+def _already_off(row: Any, owed: int) -> Issue | None:
+    """Whether what was paid before the debt was handed over is off what was handed over: what the complement says was
+    left by it tells. None when it plainly is not; a conflict where a person has to know."""
+    if row.declared is not None and row.declared == owed - row.amount:
+        return None
+    told: dict[str, Any] = {
+        name: {"minor": minor, "currency": row.currency}
+        for name, minor in (("amount", row.amount), ("declared", row.declared), ("ours", owed))
+        if minor is not None
+    }
+    told |= {"reference": row.reference, "day": row.on_day.isoformat()}
+    if row.declared is not None and (row.declared == owed or row.declared >= row.original):
+        return _issue(row, "settlement_off", **told)
+    return _issue(row, "settlement_before" if row.declared is not None else "settlement_silent", "conflict", **told)
 
 
 def _placed_on(work: Work, row: Any) -> date:
@@ -265,7 +300,8 @@ def _claims(client_id: UUID, line: int, document: Document) -> Iterator[dict[str
                 "on_day": each.paid_on.isoformat(), "part": each.part, "declared": after,
             }  # fmt: skip
     elif document.kind is Kind.CREDIT_NOTE and document.outstanding:
-        named = document.references[0] if document.references else None
+        about = [each for each in document.references if not each.uuid or each.uuid not in document.replaces]
+        named = about[0] if about else None
         yield {
             **base, "kind": "credit", "key": f"credit:{client_id}:{document.identity}",
             "uuid": named.uuid if named else "", "number": reference_norm(named.number) if named else "",

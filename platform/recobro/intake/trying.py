@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recobro.intake.lifecycle import State
 from recobro.intake.mapping import Choice, as_json
 from recobro.intake.previewing import stage_placement
 from recobro.intake.tables import Placement
@@ -13,8 +14,8 @@ from tenants.work import Work
 # A person waits for it.
 MOST_ROWS = 50_000
 _COPIED = (
-    "agency_id", "client_id", "id", "kind", "source", "state", "file_id", "file_name", "sha256", "as_of", "layout",
-    "readings", "options", "row_count", "created_at", "committed_at",
+    "agency_id", "client_id", "id", "kind", "source", "file_id", "file_name", "sha256", "as_of", "layout", "readings",
+    "options", "row_count", "created_at",
 )  # fmt: skip
 
 
@@ -30,8 +31,8 @@ class Rehearsal:
 def rehearse(work: Work, last: Placement, choices: Sequence[Choice]) -> Rehearsal:
     """What reading a placement's file by these choices would refuse. Problems say what is lacking or open."""
     values: dict[str, Any] = {name: getattr(last, name) for name in _COPIED}
-    # A placement of its own that the session does not know is never written.
-    pretended = Placement(**values, mapping=as_json(choices), counts={}, totals={}, overdue={}, first={})
+    # A placement of its own that the session does not know is never written; all of its file is read, as the first time.
+    pretended = Placement(**values, state=State.COMMITTING.value, mapping=as_json(choices), left_lines=[], undone={})
     findings = stage_placement(work, pretended, client_by_id(work, last.client_id))
     reasons = [(code, count) for (kind, code), count in findings.causes.most_common() if kind == "rejected" and count]
     return Rehearsal(findings.rows, findings.counts["rejected"], reasons)

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kernel.money import Money
 from kernel.text import msg
-from recobro.intake import invoice_rows
+from recobro.intake import effects, invoice_rows
+from recobro.intake.causes import written
 from recobro.intake.checks import Plan
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import complements, movements, naming, posting
@@ -43,7 +45,12 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
 
 
 def _placed(issue: Issue, plan: Plan) -> Issue:
-    """The issue of an invoice that is none, at the column that names it: what one cell says is mended there."""
+    """The issue at the column where it is mended: an invoice that is none, or an amount above what is owed."""
+    if issue.code == "fin_over":
+        name = "amount" if "amount" in plan.fields else "credited"
+        amount = issue.details["row_amount"]
+        said = Money(amount["minor"], amount["currency"]).amount
+        return replace(issue, column=plan.column(name), value=written(said, plan.marks[name]))
     by_number = "reference" in plan.fields and not {"instalment", "uuid"} & set(plan.fields)
     if issue.code not in ("fin_unknown", "fin_other_debtor") or not by_number:
         return issue

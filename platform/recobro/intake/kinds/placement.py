@@ -9,7 +9,7 @@ from sqlalchemy import text
 from kernel.text import msg
 from recobro.intake import held, invoice_rows, placing, settlements
 from recobro.intake.checks import Plan, checker
-from recobro.intake.invoice_checks import DocumentChecker, named
+from recobro.intake.invoice_checks import DocumentChecker, named, standing
 from recobro.intake.kinds import complements
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, rows_of
 from recobro.intake.reading import Row
@@ -42,7 +42,7 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     findings = stage(work, placement, rows=rows, check=documents.check, tick=tick, substitutes=documents.substitutes)
     findings.asked = documents.asked
     held.find(work, placement, findings)
-    found = settlements.stage_settlements(work, placement, documents.standing(findings.note))
+    found = settlements.stage_settlements(work, placement, standing(documents.aside, findings.note))
     for issue in found.issues:
         findings.note(issue)
     findings.issues = [named(issue, documents.names) for issue in findings.issues]

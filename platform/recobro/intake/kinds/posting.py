@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from kernel.money import Money, exponent
 from recobro.clients.queries import NoContract, contract_in_force
+from recobro.intake.accepting import accepted
 from recobro.intake.charges import charge
 from recobro.intake.credits import credit
 from recobro.intake.issues import Issue
@@ -151,6 +152,8 @@ class _Finder:
         # What the movements before it add to what a debt owed at the start.
         self.since: dict[UUID, int] = {}
         self.seen: dict[str, tuple[int, int]] = {}
+        # Of what has no identifier: this very row, by its file and line, is done once; one like it is for a person.
+        self.origin, self.accepted = placement.sha256[:16], accepted(placement)
         self.found = Found()
         self.payments = self._payments(rows)
         self.noted = set(
@@ -158,6 +161,7 @@ class _Finder:
                 text(_NOTED), {"agency": work.agency_id, "cases": list({row.case_id for row in rows if row.case_id})}
             )
         )
+        self.noted_alike = {key.rsplit(":", 2)[0] for key in self.noted}
         for row in rows:
             self._take(row)
         self.found.issues.sort(key=lambda issue: issue.line)
@@ -267,34 +271,47 @@ class _Finder:
     def _key(self, row: Any, movement: Movement, amount: Money) -> str:
         if row.payment_id:
             return f"{_PREFIX}:{self.client_id}:{movement.value}:{row.payment_id.casefold()}:{row.debt_id}"
-        return f"{_PREFIX}:{self.client_id}:{movement.value}:{row.on_day}:{amount.minor}{amount.currency}:{row.debt_id}"
+        facts = f"{row.on_day}:{amount.minor}{amount.currency}:{row.debt_id}"
+        return f"{_PREFIX}:{self.client_id}:{movement.value}:{facts}:{self.origin}:{row.line}"
 
     def _before(self, row: Any, movement: Movement, key: str, amount: Money) -> None:
-        """Nothing is done twice: neither in the file nor after another one."""
-        if key in self.seen:
-            line, minor = self.seen[key]
-            if minor == amount.minor:
-                raise _Says("duplicate", "fin_in_file", line=line)
-            raise _Says("conflict", "fin_in_file_amount", line=line, here=_plain(amount),
-                        there=_plain(Money(minor, amount.currency)))  # fmt: skip
-        self.seen[key] = row.line, amount.minor
+        """Nothing is done twice: neither in the file nor after another one. What may be a second one of its kind waits
+        until a person takes it."""
         if key in self.noted:
             raise _Says("", "")
-        if movement is not Movement.PAYMENT:
-            return
-        for one in self.payments:
-            if one.payment_id is None:
-                continue
+        there = [one for one in self.payments if one.payment_id] if movement is Movement.PAYMENT else []
+        for one in there:
             if one.key == key:
                 if row.payment_id and one.amount != amount.minor and not self._was_capped(one, amount):
                     raise _Says("conflict", "fin_known_amount", number=one.number, here=_plain(amount),
                                 there=_plain(Money(one.amount, one.currency)))  # fmt: skip
                 raise _Says("", "")
-            if self._alike(one, row, amount):
-                if not row.payment_id:
-                    raise _Says("", "")
-                if not one.key.startswith(f"{_PREFIX}:"):
-                    raise _Says("conflict", "fin_alike", number=one.number, amount=_plain(amount))
+        first = self.seen.setdefault(key if row.payment_id else key.rsplit(":", 2)[0], (row.line, amount.minor))
+        if row.payment_id and first[0] != row.line:
+            line, minor = first
+            if minor == amount.minor:
+                raise _Says("duplicate", "fin_in_file", line=line)
+            raise _Says("conflict", "fin_in_file_amount", line=line, here=_plain(amount),
+                        there=_plain(Money(minor, amount.currency)))  # fmt: skip
+        doubt = self._doubt(row, key, amount, there, first[0])
+        if doubt is not None and row.line not in self.accepted:
+            raise doubt
+        if doubt is not None:
+            self._warn(row, "fin_taken", amount=_plain(amount))
+
+    def _doubt(self, row: Any, key: str, amount: Money, there: Sequence[_Paid], first: int) -> _Says | None:
+        """Why a row may be what is here already, or what the file told above, where no identifier tells them apart."""
+        alike = key.rsplit(":", 2)[0]
+        for one in there:
+            if self._alike(one, row, amount) or (not row.payment_id and one.key.startswith(f"{alike}:")):
+                both_named = row.payment_id and one.reference and one.key.startswith(f"{_PREFIX}:")
+                if not both_named:
+                    return _Says("conflict", "fin_alike", number=one.number, amount=_plain(amount))
+        if not row.payment_id and alike in self.noted_alike:
+            return _Says("conflict", "fin_alike_noted", amount=_plain(amount))
+        if first != row.line:
+            return _Says("conflict", "fin_alike_row", line=first)
+        return None
 
     @staticmethod
     def _was_capped(one: _Paid, amount: Money) -> bool:
