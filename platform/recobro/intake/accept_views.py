@@ -33,12 +33,12 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Doubts:
-    """The first doubtful rows of a file, and how many more there are. `later`: it is committed, and what is taken now
-    is done as one more batch."""
+    """The first doubtful rows of a file, and how many more there are. `again`: an invoice waits until the one that it
+    replaces is recalled, and then the file is read again."""
 
     rows: list[Doubt]
     more: int
-    later: bool
+    again: bool
 
 
 def doubts(placement: Placement) -> Doubts:
@@ -49,7 +49,8 @@ def doubts(placement: Placement) -> Doubts:
     for line, issue in sorted(by_line.items())[:MOST_SHOWN]:
         label = spell(msg("Fila {line}: {value}"), line=number(line), value=issue.value or "—")
         rows.append(Doubt(line, label, render.sentence(queries.told(issue)), line in taken))
-    return Doubts(rows, max(0, len(by_line) - MOST_SHOWN), placement.state not in OPEN)
+    waits = queries.issues(g.work, placement.id, kinds=["conflict"], code="substitutes", limit=1)
+    return Doubts(rows, max(0, len(by_line) - MOST_SHOWN), bool(waits))
 
 
 @both("/<uuid:placement_id>/accept", Permission.UPLOAD_PLACEMENTS, "POST")

@@ -5,7 +5,7 @@ from typing import Any
 
 from kernel.text import msg
 from recobro.intake import settlements
-from recobro.intake.invoice_checks import named, plain
+from recobro.intake.invoice_checks import named, plain, standing
 from recobro.intake.invoice_rows import DocumentRow
 from recobro.intake.invoices.document import Document, Kind
 from recobro.intake.issues import Issue
@@ -53,7 +53,7 @@ def stage(work: Work, placement: Placement, rows: Iterable[Row]) -> Findings:
             aside.append((row.line, row.document))
         else:
             findings.note(_left_out(row))
-    for issue in settlements.stage_settlements(work, placement, aside, ahead=False).issues:
+    for issue in settlements.stage_settlements(work, placement, standing(aside, findings.note), ahead=False).issues:
         findings.note(issue)
     findings.issues = [named(issue, names) for issue in findings.issues]
     return findings
