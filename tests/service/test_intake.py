@@ -170,8 +170,8 @@ def test_a_row_is_refused_with_line_column_and_reason_and_the_rest_goes_in(world
         (4, "Factura", "", "no_reference"),
         (5, "Saldo", "0.00", "zero"),
         (6, "Saldo", "-7.00", "negative"),
-        (8, "Factura", "", "subtotal"),
     ]
+    assert (placement.counts["rejected"], placement.counts["subtotals"]) == (5, 1)
     assert placement.totals == {"MXN": {"count": 1, "sum": 7_25}}
 
 

@@ -14,8 +14,8 @@ from recobro.intake.grammar import Mark, Order
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.mapping import Choice, How
-from recobro.intake.profiles import ColumnProfile
 from recobro.intake.mending import mends_of
+from recobro.intake.profiles import ColumnProfile
 from recobro.intake.tables import Placement
 from recobro.web import events
 from recobro.web.jinja import money, number
@@ -26,14 +26,14 @@ READINGS = {
     Order.DAY_FIRST.value: msg("día/mes/año"),
     Order.MONTH_FIRST.value: msg("mes/día/año"),
     Order.SERIAL.value: msg("número de día de la hoja de cálculo"),
-    Mark.DOT.value: msg("decimales con «.»"),
     Order.DAY_FIRST_TURNED.value: msg("día/mes/año, con día y mes cambiados en las que Excel tomó por fechas"),
     Order.MONTH_FIRST_TURNED.value: msg("mes/día/año, con día y mes cambiados en las que Excel tomó por fechas"),
+    Mark.DOT.value: msg("decimales con «.»"),
     Mark.COMMA.value: msg("decimales con «,»"),
 }
-_HOW = {
 _OPEN = msg("Se puede leer de dos maneras: elige una")
 _TURNED = msg("Lo que Excel tomó por fechas es todo del 1 al 12: quizá cambió el día por el mes. Elige una lectura")
+_HOW = {
     How.MEMORY: msg("como en tu carga anterior"),
     How.SIMILAR: msg("supuesto: el encabezado se parece"),
     How.CONTENT: msg("supuesto por el contenido"),
@@ -168,7 +168,6 @@ def _line(
                 ("", spell(msg("Elegir…"))),
                 *((one, spell(READINGS[one])) for one in (read.choice, *read.others)),
             ]
-        elif read.how == "person":
         elif read.how == "memory":
             tone = "warn"
             words.append(spell(msg("se puede leer de dos maneras; así fue en tu carga anterior")))
@@ -180,13 +179,13 @@ def _line(
         if read.misfits and read.how != "open":
             tone = "warn"
             words.append(counted((msg("1 no se lee así"), msg("{count} no se leen así")), read.misfits))
-    elif valid := _checked_words(choice.field, profile.filled, placement):
     elif choice.field == "currency" and (unknown := _unknown(name, placement)):
         tone, known = "warn", max(0, profile.filled - unknown)
         words = [
             counted((msg("1 que conocemos"), msg("{count} que conocemos")), known),
             counted((msg("1 que no"), msg("{count} que no")), unknown),
         ]
+    elif valid := _checked_words(choice.field, profile.filled, placement):
         words = [valid]
     if choice.field != SKIP and choice.how in _HOW:
         words.append(spell(_HOW[choice.how]))
@@ -216,9 +215,9 @@ _FOUND = {
         ("tax_id",), (msg("1 sin la forma de una identificación"), msg("{count} sin la forma de una identificación"))),
     "tax_id_generic": (("tax_id",), (msg("1 genérica"), msg("{count} genéricas"))),
     "bad_phone": (("phone", "phone_2"), (msg("1 no se puede marcar"), msg("{count} no se pueden marcar"))),
+    "bad_email": (("email", "email_2"), (msg("1 no es un correo"), msg("{count} no son correos"))),
     "bad_postal": (("postal_code",), (msg("1 sin la forma debida"), msg("{count} sin la forma debida"))),
     "bad_account": (("bank_account",), (msg("1 no es IBAN ni CLABE"), msg("{count} no son IBAN ni CLABE"))),
-    "bad_email": (("email", "email_2"), (msg("1 no es un correo"), msg("{count} no son correos"))),
 }  # fmt: skip
 
 
@@ -263,7 +262,6 @@ def _checked_words(name: str, filled: int, placement: Placement) -> str:
     return ""
 
 
-def _warned(name: str, placement: Placement) -> list[str]:
 def _unknown(column: str, placement: Placement) -> int:
     """How many rows a preview refused for the currency in a column."""
     return sum(
@@ -273,6 +271,7 @@ def _unknown(column: str, placement: Placement) -> int:
     )
 
 
+def _warned(name: str, placement: Placement) -> list[str]:
     counts = {code: count for kind, code, count in placement.counts.get("causes", []) if kind == "warned"}
     return [
         counted(words, counts[code])
@@ -288,6 +287,8 @@ def _turned(orders: Sequence[str]) -> bool:
 def _alternatives(choice: str, profile: ColumnProfile) -> Sequence[str]:
     if choice in (Mark.DOT.value, Mark.COMMA.value):
         return Mark.DOT.value, Mark.COMMA.value
+    if _turned(profile.order.others):
+        return profile.order.choice, *profile.order.others
     return Order.DAY_FIRST.value, Order.MONTH_FIRST.value
 
 
@@ -297,8 +298,6 @@ def automatic(placement: Placement) -> str:
     found = sum(1 for one in choices if one.field not in (SKIP, ASK) and one.how is not How.PERSON)
     words = spell(msg("{found} de {count} automáticas"), found=number(found), count=number(len(choices)))
     if any(one.how is How.MEMORY for one in choices):
-    if _turned(profile.order.others):
-        return profile.order.choice, *profile.order.others
         remembered = spell(msg("usamos el mapa de tu última carga"))
         return f"{words} · {remembered}"
     return words
@@ -331,10 +330,21 @@ def comparison(placement: Placement) -> list[tuple[Compared, str]]:
     """Declared, file and outcome by currency, each with a sentence; nothing while there is nothing to compare."""
     if not placement.declared or not placement.counts:
         return []
-    return [(one, _verdict(one)) for one in compare(placement)]
+    some_unread = bool(_unread(placement.counts))
+    return [(one, _verdict(one, unread=some_unread)) for one in compare(placement)]
 
 
-def _verdict(one: Compared) -> str:
+# Rows that cannot be summed are not lacking: the file has them.
+_FEWER = {
+    False: (msg("1 fila de menos"), msg("{count} filas de menos")),
+    True: (
+        msg("1 fila de menos entre las que se pueden sumar"),
+        msg("{count} filas de menos entre las que se pueden sumar"),
+    ),
+}
+
+
+def _verdict(one: Compared, *, unread: bool) -> str:
     if one.agrees:
         return spell(msg("Cuadra: el archivo trae lo que dice tu sistema."))
     words = []
@@ -342,9 +352,7 @@ def _verdict(one: Compared) -> str:
         more = one.rows_off > 0
         words.append(
             counted(
-                (msg("1 fila de más"), msg("{count} filas de más"))
-                if more
-                else (msg("1 fila de menos"), msg("{count} filas de menos")),
+                (msg("1 fila de más"), msg("{count} filas de más")) if more else _FEWER[unread],
                 abs(one.rows_off),
             )
         )
@@ -359,7 +367,7 @@ def unread(placement: Placement) -> str:
     counts = placement.counts
     if not counts:
         return ""
-    left = counts["rejected"] - sum(one["count"] for one in counts.get("refused", {}).values())
+    left = _unread(counts)
     words = []
     if left > 0:
         words.append(counted((msg("1 fila no se puede sumar"), msg("{count} filas no se pueden sumar")), left))
@@ -382,7 +390,7 @@ def asked(placement: Placement) -> list[tuple[int, str, Money]]:
 
 def _unread(counts: Mapping[str, Any]) -> int:
     """How many refused rows have no amount that can be read."""
-    return int(counts["rejected"]) - sum(one["count"] for one in counts.get("refused", {}).values())
+    return int(counts["rejected"]) - sum(int(one["count"]) for one in counts.get("refused", {}).values())
 
 
 def lacking(placement: Placement) -> list[str]:
