@@ -372,7 +372,6 @@ def fourteen() -> list[tuple[str, str, str]]:
         (row(interest="101,00", reference="B-13"), "parts", "Saldo"),
         (row(balance="USD 5,00", reference="B-14"), "two_currencies", "Moneda"),
         (row(reference="B-15") + ";de más", "too_many_cells", ""),
-        ("Total;;;;;;1.500,00;", "subtotal", "Factura"),
     ]
 
 

@@ -168,7 +168,8 @@ def _columns_known(placement: Placement) -> bool:
 
 def _nothing_new(placement: Placement) -> bool:
     counts = placement.counts
-    return bool(counts["unchanged"] + counts["duplicates"] + counts["not_open"] >= counts["rows"])
+    told = sum(counts.get(name, 0) for name in ("unchanged", "duplicates", "not_open", "subtotals"))
+    return bool(told >= counts["rows"])
 
 
 def settle_later(work: Work, placement_id: UUID, *, confirm: bool) -> None:

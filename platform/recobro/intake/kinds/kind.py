@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.text import msg
-from recobro.intake.checks import Plan
+from recobro.intake.checks import SUBTOTAL, Plan
 from recobro.intake.reading import Row
 from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement
@@ -89,5 +89,6 @@ def rows_of(findings: Findings) -> dict[str, int]:
         "rows": findings.rows, "created": 0, "changed": 0, "unchanged": counts["unchanged"],
         "duplicates": counts["duplicate"], "conflicts": counts["conflict"], "rejected": counts["rejected"],
         "left_out": counts["left_out"], "warned": counts["warned"], "held": counts["held"],
-        "not_open": findings.not_open, "debtors": 0, "debtors_new": 0, "cases_new": 0, "to_known_cases": 0,
+        "not_open": findings.not_open, "subtotals": findings.causes["no_debt", SUBTOTAL],
+        "debtors": 0, "debtors_new": 0, "cases_new": 0, "to_known_cases": 0,
     }  # fmt: skip
