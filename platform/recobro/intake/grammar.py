@@ -139,8 +139,8 @@ def _amount(text: str, mark: Mark) -> Amount | None:
 
 def amount_verdict(text: str, *, places: int = 2) -> str:
     """Which reading of an amount one value speaks for: `dot`, `comma`, `same` (both agree), `open` (both fit and
-    differ), `typed` (a number of the spreadsheet) or `none`. More decimals than `places` (zeros apart) do not fit; where
-    the other reading would only have too many of them (`1.101`) it is `dot_likely` or `comma_likely`."""
+    differ), `typed` (a number of the spreadsheet) or `none`. More decimals than `places` (zeros apart) do not fit;
+    where the other reading would only have too many of them (`1.101`) it is `dot_likely` or `comma_likely`."""
     if isinstance(text, Number):
         return "typed"
     if places >= 2 and (cents := _CENTS.fullmatch(text)):

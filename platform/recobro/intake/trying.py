@@ -31,7 +31,7 @@ class Rehearsal:
 def rehearse(work: Work, last: Placement, choices: Sequence[Choice]) -> Rehearsal:
     """What reading a placement's file by these choices would refuse. Problems say what is lacking or open."""
     values: dict[str, Any] = {name: getattr(last, name) for name in _COPIED}
-    # A placement of its own that the session does not know is never written; all of its file is read, as the first time.
+    # One that the session does not know is never written; all of its file is read, as the first time.
     pretended = Placement(**values, state=State.COMMITTING.value, mapping=as_json(choices), left_lines=[], undone={})
     findings = stage_placement(work, pretended, client_by_id(work, last.client_id))
     reasons = [(code, count) for (kind, code), count in findings.causes.most_common() if kind == "rejected" and count]
