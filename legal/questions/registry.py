@@ -7,5 +7,7 @@ from legal.questions.limitation import LIMITATION
 from legal.questions.money import ALLOCATION, INTEREST
 from legal.questions.notice import NOTICE
 from legal.questions.question import Question
+from legal.questions.route import ROUTE
 
-QUESTIONS: Mapping[str, Question] = {one.name: one for one in (CONTACT, INTEREST, LIMITATION, ALLOCATION, NOTICE)}
+_ALL = (CONTACT, INTEREST, LIMITATION, ALLOCATION, NOTICE, ROUTE)
+QUESTIONS: Mapping[str, Question] = {one.name: one for one in _ALL}

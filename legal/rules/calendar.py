@@ -1,5 +1,6 @@
 """Hours and holidays where the debtor is: weekly windows on a wall clock, holidays by country, region and own table."""
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -106,6 +107,18 @@ def last_business_day(calendar: Calendar | None, day: date) -> date:
     while day.weekday() >= _SATURDAY or (calendar is not None and holiday_on(calendar, day, None)):
         day -= timedelta(days=1)
     return day
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; of 29 February the last of the month."""
+    return months_after(day, 12 * years)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last of a shorter month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def regions_on_holiday(calendar: Calendar, day: date) -> tuple[str, ...]:

@@ -68,6 +68,16 @@ class Title(StrEnum):
     EXECUTIVE = "executive"
 
 
+class Means(StrEnum):
+    """By what an agreement was sought before going to court."""
+
+    REQUEST = "request"
+    BINDING_OFFER = "binding_offer"
+    MEDIATION = "mediation"
+    CONCILIATION = "conciliation"
+    EXPERT = "expert"
+
+
 class Act(StrEnum):
     """What happened to a claim that may count in its term.
 

@@ -253,6 +253,62 @@ class Limitation(Parameters):
         return self
 
 
+class Sum(Parameters):
+    """An amount of money that a law names: a decimal, or the row of a table on the day, times a number."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    amount: Decimal | None = None
+    table: str = ""
+    times: Decimal = Decimal(1)
+
+    @field_validator("amount", "times", mode="before")
+    @classmethod
+    def _exact(cls, value: object) -> object:
+        if isinstance(value, float):
+            raise ValueError("an amount is written as text, never as a float")
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Sum":
+        if (self.amount is None) == (self.table == ""):
+            raise ValueError("either an amount or a table")
+        return self
+
+
+class Band(Parameters):
+    """A span of amounts: `least` and `most` belong to it, `over` and `below` do not."""
+
+    least: Sum | None = None
+    over: Sum | None = None
+    most: Sum | None = None
+    below: Sum | None = None
+
+
+class CourtRoute(Parameters):
+    """A proceeding for claims of some titles whose principal lies in one of the bands (none: any amount).
+
+    `rank`: the lower is preferred. `documents` are asked for by name; `negotiate`: only after the duty to negotiate.
+    """
+
+    proceeding: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    titles: Annotated[tuple[Title, ...], Field(min_length=1)]
+    rank: int
+    bands: tuple[Band, ...] = ()
+    cross_border: bool = False
+    negotiate: bool = False
+    documents: tuple[str, ...] = ()
+    lawyer_over: Sum | None = None
+
+
+class NegotiationDuty(Parameters):
+    """An agreement is sought before court: without an answer it is over after `wait_days`; the suit is filed within
+    `sue_within_years`. A binding offer above a sum takes a lawyer."""
+
+    wait_days: int
+    sue_within_years: int
+    offer_lawyer_over: Sum
+
+
 class Reached(StrEnum):
     """Whom a text may reach: the debtor's own contact point, one not known to be, or either."""
 
@@ -300,6 +356,8 @@ KINDS: Mapping[str, type[Parameters]] = {
     "late_interest": LateInterest,
     "fixed_compensation": FixedCompensation,
     "limitation": Limitation,
+    "court_route": CourtRoute,
+    "negotiation_duty": NegotiationDuty,
     "required_words": RequiredWords,
     "banned_words": BannedWords,
 }

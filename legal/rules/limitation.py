@@ -4,7 +4,6 @@ A debtor is never told that a debt is time-barred: the answer warns whoever coll
 a lawyer.
 """
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +11,7 @@ from enum import StrEnum
 
 from kernel.problems import Kind, Problem
 from kernel.text import msg
-from legal.rules.calendar import business_day, last_business_day
+from legal.rules.calendar import business_day, last_business_day, months_after, years_after
 from legal.rules.facts import Act, Claim, Title, Told
 from legal.rules.kinds import Limitation
 from legal.rules.packs import Pack, rules_of
@@ -140,7 +139,7 @@ def _effective(act: TermAct, law: Limitation) -> date | None:
         return act.on
     if act.notified_on is None:
         return None
-    return act.on if act.notified_on <= _years_after(act.on, law.notice_years) else act.notified_on
+    return act.on if act.notified_on <= years_after(act.on, law.notice_years) else act.notified_on
 
 
 def _effect(act: TermAct, day: date | None, last: date, law: Limitation, used: set[Act]) -> tuple[Effect, str]:
@@ -167,7 +166,7 @@ def _last_day(law: Limitation, begun: date, pack: Pack, region: str | None) -> d
 def _end(law: Limitation, begun: date, region: str | None) -> date:
     """The last day by the calendar, with the days in which terms stood still."""
     years = law.elsewhere.get(region or "", law.years)
-    last = _months_after(_years_after(begun, years), law.months)
+    last = months_after(years_after(begun, years), law.months)
     if law.latest is not None:
         last = min(last, law.latest)
     return _stood_still(law, begun, last)
@@ -185,21 +184,6 @@ def _stood_still(law: Limitation, begun: date, last: date) -> date:
         if begun < end and first <= last:
             last += timedelta(days=(end - max(first, begun + timedelta(days=1))).days + 1)
     return last
-
-
-def _years_after(day: date, years: int) -> date:
-    """The same day so many years later; of 29 February the last of the month."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return date(day.year + years, 2, 28)
-
-
-def _months_after(day: date, months: int) -> date:
-    """The same day so many months later, or the last of a shorter month."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _years_before(day: date, years: int) -> date:

@@ -248,10 +248,23 @@ class PackFile(_Shape):
         tables = {table.id for table in self.rate_tables}
         for rule in self.rules:
             _check_settings(rule, settings)
-            if (table := rule.parameters.get("rate_table")) and table not in tables:
-                raise ValueError(f"{rule.id}: there is no rate table {table!r}")
+            for table in _tables_named(rule.parameters):
+                if table not in tables:
+                    raise ValueError(f"{rule.id}: there is no rate table {table!r}")
         _check_validity(self.rules)
         return self
+
+
+def _tables_named(parameters: object) -> Iterable[str]:
+    if isinstance(parameters, Mapping):
+        for name, value in parameters.items():
+            if name in ("rate_table", "table"):
+                yield value
+            else:
+                yield from _tables_named(value)
+    elif isinstance(parameters, list | tuple):
+        for value in parameters:
+            yield from _tables_named(value)
 
 
 def _check_settings(rule: Rule, settings: Mapping[str, Setting]) -> None:

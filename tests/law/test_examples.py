@@ -36,6 +36,8 @@ def told_of(answer: Any, expected: Any) -> Any:
     """Of an answer what the expected one speaks of."""
     if isinstance(expected, dict) and isinstance(answer, dict):
         return {name: told_of(answer.get(name), value) for name, value in expected.items()}
+    if isinstance(expected, list) and isinstance(answer, list) and len(answer) == len(expected):
+        return [told_of(one, other) for one, other in zip(answer, expected, strict=True)]
     return answer
 
 

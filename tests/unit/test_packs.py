@@ -46,7 +46,8 @@ def test_nothing_uncertain_ships_as_law(name: str) -> None:
 
 
 def test_every_kind_of_contact_rule_has_its_function() -> None:
-    others = {"allocation_order", "late_interest", "fixed_compensation", "limitation", "required_words", "banned_words"}
+    others = {"allocation_order", "late_interest", "fixed_compensation", "limitation", "court_route",
+              "negotiation_duty", "required_words", "banned_words"}  # fmt: skip
 
     assert set(EVALUATORS) == set(KINDS) - others
     assert set(EVALUATORS) >= TIMED
