@@ -46,7 +46,7 @@ def test_the_law_answers_as_the_example_says(told: Mapping[str, Any]) -> None:
     answer = answered(told)
 
     assert told_of(answer, told["expect"]) == told["expect"]
-    assert "error" in answer or answer["pack"]["version"]
+    assert "error" in answer or told["question"] == "ids" or answer["pack"]["version"]
 
 
 def test_a_list_of_facts_gets_an_answer_each_and_a_wrong_one_names_its_field(tmp_path: Path) -> None:
