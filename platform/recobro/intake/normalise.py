@@ -29,13 +29,13 @@ _COUNTED = frozenset(
 )
 _DAY_OF_RFC = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 # Mexico: RFC of firms and people (of these also without the three last signs), CURP. Colombia: NIT and the ids of
-# people. Spain: NIF, NIE, CIF.
+# people, with their kind in front or not (CC, CE). Spain: NIF, NIE, CIF.
 _ID_FORMS = {
     "MX": re.compile(
         f"[A-ZÑ&]{{3,4}}{_DAY_OF_RFC}[0-9A-Z]{{2}}[0-9A]|[A-ZÑ&]{{4}}{_DAY_OF_RFC}"
         f"|[A-Z]{{4}}{_DAY_OF_RFC}[HMX][A-Z]{{5}}[0-9A-Z][0-9]"
     ),
-    "CO": re.compile("[0-9]{6,11}"),
+    "CO": re.compile("[A-Z]{0,3}[0-9]{6,11}"),
     "ES": re.compile("(?:ES)?(?:[0-9]{8}[A-Z]|[XYZKLM][0-9]{7}[A-Z]|[A-HJNP-SUVW][0-9]{7}[0-9A-J])"),
     "US": re.compile("[0-9]{9}"),
 }
