@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from kernel.money import exponent
 from kernel.text import msg
 from recobro.adapters.signing import SigningKey
 from recobro.documents import render_document
@@ -123,6 +124,8 @@ def content(work: Work, placement: Placement, agency: Agency, client: Client) ->
         "committed_by": placement.committed_by,
         "declared_why": placement.confirmed.get("why", ""),
         "counts": {name: value for name, value in placement.counts.items() if isinstance(value, int)},
+        # Sums are in minor units: 12345 with 2 is 123.45.
+        "minor_units": {code: exponent(code) for code in sorted({*told["totals"], *told["file"], *told["declared"]})},
     }  # fmt: skip
 
 

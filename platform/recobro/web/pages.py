@@ -6,6 +6,7 @@ from flask import Response, g, get_flashed_messages, redirect, render_template, 
 from flask import flash as flask_flash
 from flask.typing import ResponseReturnValue
 
+from kernel.text import msg
 from recobro.people.sessions import SignedIn
 from recobro.web.jinja import locale, render_block
 from recobro.web.menu import home_endpoint, sections, waiting
@@ -75,7 +76,7 @@ def shell() -> Shell:
         agency=ShellAgency(signed_in.agency_name or "Recobro", client=client_name),
         home_url=url_for(home_endpoint(principal.kind, signed_in.role)),
         search_url=url_for(_SEARCHES[principal.kind]) if principal.kind in _SEARCHES else "",
-        search_hint=spell("Buscar deudor, RFC, factura o acción…"),
+        search_hint=spell(msg("Buscar deudor, RFC, factura o acción…")),
         profile_url=url_for("people.profile"),
         help_url="#key-help",
         sign_out_url=url_for("people.sign_out"),
