@@ -253,6 +253,8 @@ def test_where_what_two_columns_hold_does_not_decide_a_person_is_asked() -> None
         ("?", "tie", "original"), ("?", "tie", "original"), ("concept", "tie", "concept"), ("", "tie", "concept"),
         ("phone", "tie", "phone"), ("phone_2", "content", ""),
     ]  # fmt: skip
+    owed = guess([*headings, "Saldo"], [*profiles, profiles[1]])
+    assert [(one.field, one.how.value) for one in owed[1:3]] == [("original", "tie"), ("", "tie")]
     with pytest.raises(MappingRefused, match="Elige cuál"):
         check_asked(choices, headings)
     chosen = corrected(choices, {1: "?", 2: "original"})

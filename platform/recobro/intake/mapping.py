@@ -107,20 +107,22 @@ def guess(
     for index, choice in enumerate(found):
         if choice.field not in (SKIP, OWN):
             wanted.setdefault(choice.field, []).append(index)
+    # What was owed once matters little where a column says what is owed now.
+    asked = _ASKED - ({"original"} if "balance" in wanted else set())
     for field, rivals in wanted.items():
         best = max(_STRENGTH[found[index].how] for index in rivals)
         equals = [index for index in rivals if _STRENGTH[found[index].how] == best]
         for index in set(rivals) - set(equals):
             found[index] = Choice(SKIP, How.NONE)
         if len(equals) > 1:
-            _settle(field, equals, found, profiles, FIELDS_OF[kind])
+            _settle(field, equals, found, profiles, FIELDS_OF[kind], ask=field in asked)
     taken = {choice.field for choice in found} | {choice.maybe for choice in found}
     return _by_content(found, profiles, taken, FIELDS_OF[kind])
 
 
 def _settle(
     field: str, equals: Sequence[int], found: list[Choice], profiles: Sequence[ColumnProfile],
-    fields: Mapping[str, object],
+    fields: Mapping[str, object], *, ask: bool,
 ) -> None:  # fmt: skip
     """Of columns with equal reasons for a field, the one whose values tell; else a person says where it matters, and
     the first has it where it does not."""
@@ -128,7 +130,7 @@ def _settle(
     # A name is words, and a number of a customer or an invoice is none.
     fitting = [index for index in equals if codes[index] is (field != "debtor_name")] if field in _CODED else []
     used = {choice.field for choice in found}
-    if field in _ASKED and len(fitting) != 1:
+    if ask and len(fitting) != 1:
         for index in equals:
             found[index] = Choice(ASK, How.TIE, field)
         return
