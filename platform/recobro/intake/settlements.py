@@ -18,7 +18,10 @@ from sqlalchemy import text
 
 from kernel.money import Money
 from recobro.clients.queries import NoContract, contract_in_force
+from recobro.intake import effects
+from recobro.intake.accepting import accepted
 from recobro.intake.credits import CREDITED, PAID_BEFORE, credit
+from recobro.intake.effects import Effect
 from recobro.intake.invoices.document import Document, Kind
 from recobro.intake.issues import Issue
 from recobro.intake.normalise import reference_norm
@@ -70,7 +73,9 @@ FROM intake_claims c LEFT JOIN LATERAL (
          0 AS place, d.seller_norm = c.seller_norm AS same,
          EXISTS (SELECT FROM payments p WHERE p.agency_id = :agency AND p.key = c.key)
            OR EXISTS (SELECT FROM case_events e WHERE e.agency_id = :agency AND e.case_id = d.case_id
-                      AND e.ref_table = 'credits' AND e.details ->> 'key' = c.key) AS done
+                      AND e.ref_table = 'credits' AND e.details ->> 'key' = c.key
+                      AND NOT EXISTS (SELECT FROM case_events u WHERE u.agency_id = e.agency_id
+                                      AND u.case_id = e.case_id AND u.ref_table = 'undone' AND u.ref_id = e.id)) AS done
   FROM debts d JOIN debtors b ON b.agency_id = d.agency_id AND b.id = d.debtor_id
   WHERE d.agency_id = :agency AND d.client_id = :client AND (
     (c.uuid <> '' AND (d.uuid = c.uuid OR d.id IN (SELECT l.debt_id FROM intake_uuids l WHERE l.uuid = c.uuid)))
@@ -169,6 +174,12 @@ def settle(work: Work, placement: Placement) -> int:
                 )
             )  # fmt: skip
     record_payments(work, arrived)
+    paid = {one.key for one in arrived}
+    effects.keep(
+        work, placement,
+        [Effect("paid" if one.key in paid else "credited", one.debt_id, one.case_id, {"key": one.key})
+         for one in found.claims],
+    )  # fmt: skip
     return len(found.claims)
 
 
