@@ -316,12 +316,18 @@ def _both(issue: PlacementIssue) -> Both:
         if details.get("line")
         else spell(msg("Ya cargada"))
     )
-    return Both(issue.line, issue.value, _side(details, "here"), _side(details, "there"), where)
+    here, there = (_side(details, side, issue.value) for side in ("here", "there"))
+    return Both(issue.line, issue.value, here, there, where)
 
 
-def _side(details: Mapping[str, Any], side: str) -> str:
+def _side(details: Mapping[str, Any], side: str, number_here: str) -> str:
     if "other_tax_id" in details:
         who = ("name", "tax_id") if side == "here" else ("other", "other_tax_id")
         return " · ".join(details[name] for name in who)
     amount = Money(details[side]["minor"], details[side]["currency"])
-    return spell(msg("{amount}, vence el {day}"), amount=amount, day=date.fromisoformat(details[f"due_{side}"]))
+    told = spell(msg("{amount}, vence el {day}"), amount=amount, day=date.fromisoformat(details[f"due_{side}"]))
+    # Where amount and day are the same, what else differs.
+    uuid = details.get(f"uuid_{side}", "") if details.get("uuid_there") else ""
+    other = details.get("reference_there", "") if side == "there" else ""
+    parts = (told, details.get(f"debtor_{side}", ""), uuid, other if other != number_here else "")
+    return " · ".join(part for part in parts if part)

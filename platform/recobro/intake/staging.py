@@ -280,9 +280,23 @@ ORDER BY m.ref, k.ref LIMIT :most
 """
 _SETS = """
 SELECT r.line, r.reference, m.state, r.balance, r.currency, r.due_on, m.other_line, m.other_balance, m.other_currency,
-       m.other_due_on, m.other_uuid, m.other_reference, r.reference_norm
+       m.other_due_on, m.other_uuid, m.other_reference, r.reference_norm, r.uuid
 FROM intake_marks m JOIN intake_rows r ON r.line = m.line
 WHERE m.state IN ('duplicate', 'conflict') ORDER BY r.line
+"""
+# Whose the two are, where that is all they differ in: name and customer number or tax id.
+_WHOSE = """
+SELECT DISTINCT ON (r.line) r.line, concat_ws(' · ', nullif(r.name, ''), coalesce(nullif(r.customer_ref, ''),
+         nullif(r.tax_id, ''))) AS here,
+       CASE WHEN f.line IS NULL
+            THEN concat_ws(' · ', nullif(o.name, ''), coalesce(nullif(o.customer_ref, ''), nullif(o.tax_id, '')))
+            ELSE concat_ws(' · ', nullif(f.name, ''), coalesce(nullif(f.customer_ref, ''), nullif(f.tax_id, '')))
+       END AS there
+FROM intake_marks m JOIN intake_rows r ON r.line = m.line LEFT JOIN intake_rows f ON f.line = m.other_line
+LEFT JOIN debts d ON m.other_line IS NULL AND d.agency_id = :agency AND d.client_id = :client
+  AND d.reference_norm = r.reference_norm
+LEFT JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
+WHERE m.line = ANY(CAST(:lines AS bigint[])) ORDER BY r.line, d.seller_norm = r.seller_norm DESC
 """
 
 
@@ -407,6 +421,7 @@ def _classify(
 
 
 def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
+    whose: dict[int, dict[str, Any]] = {}
     for row in work.session.execute(text(_SETS)):
         details: dict[str, Any] = {
             "line": row.other_line,
@@ -414,13 +429,20 @@ def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
             "there": {"minor": row.other_balance, "currency": row.other_currency},
             "due_here": row.due_on.isoformat(),
             "due_there": row.other_due_on.isoformat(),
+            "uuid_here": row.uuid,
             "uuid_there": row.other_uuid or "",
             "reference_there": row.other_reference or row.reference,
         }
         where = "in_file" if row.other_line else "known"
         padded = bool(row.other_reference) and reference_norm(row.other_reference) != row.reference_norm
         code = f"{where}_{'padded' if padded else _difference(details)}" if row.state == "conflict" else where
+        if code.endswith("_debtor") and len(whose) < MOST_ISSUES:
+            whose[row.line] = details
         findings.note(Issue(row.state, code, row.line, "", row.reference, details))
+    if whose:
+        asked = {"agency": work.agency_id, "client": client_id, "lines": list(whose)}
+        for row in work.session.execute(text(_WHOSE), asked):
+            whose[row.line] |= {"debtor_here": row.here, "debtor_there": row.there}
     twins = work.session.execute(text(_TWINS), {"agency": work.agency_id, "client": client_id, "most": MOST_ISSUES})
     for line, mine, other in twins:
         findings.note(Issue("warned", "twin", line, "", mine, {"other": other}))
