@@ -17,7 +17,7 @@ TWICE = "Factura,Fecha pago,Importe\nA-1,2026-01-02,10.00\nA-1,2026-01-02,10.00\
 
 
 @pytest.fixture
-def path(app: Flask, world: World) -> str:  # noqa: ARG001 - the app is wired by being made
+def path(app: Flask, world: World) -> str:
     """A file of payments with two that are alike, of a client with a debt of 1,000.00, in its review."""
     client_id = world.client()
     world.case(client_id, debts=[("A-1", mxn("1000.00"), world.clock.now().date())])
