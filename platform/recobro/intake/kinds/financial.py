@@ -9,6 +9,7 @@ from kernel.text import msg
 from recobro.intake import effects, invoice_rows
 from recobro.intake.causes import written
 from recobro.intake.checks import Plan
+from recobro.intake.effects import Effect
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import complements, movements, naming, posting
 from recobro.intake.kinds.cells import CellRefused, refusal
@@ -27,6 +28,11 @@ _LABELS = {
     Movement.CHARGE: msg("Cargo"),
     Movement.CREDIT: msg("Crédito"),
 }
+
+
+_DID = {
+    Movement.PAYMENT: "paid", Movement.REVERSAL: "reversed", Movement.CHARGE: "charged", Movement.CREDIT: "credited",
+}  # fmt: skip
 
 
 def _documents(placement: Placement) -> bool:
@@ -120,7 +126,16 @@ def _first(found: posting.Found) -> dict[str, Any]:
 def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:  # noqa: ARG001 - one batch, one client
     if _documents(placement):
         return complements.apply(work, placement)
-    return posting.post(work, posting.find(work, placement), why=WHY)
+    found = posting.find(work, placement)
+    done = posting.post(work, found, why=WHY)
+    effects.keep(work, placement, [_effect(one) for one in found.actions])
+    return done
+
+
+def _effect(one: posting.Action) -> Effect:
+    ref_id = one.debt_id or one.undone
+    assert ref_id is not None
+    return Effect(_DID[one.movement], ref_id, one.case_id, {"key": one.key})
 
 
 FINANCIAL = FileKind(

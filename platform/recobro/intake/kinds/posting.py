@@ -71,6 +71,8 @@ GROUP BY y.id, y.key, y.reference, y.state, y.direction, y.amount, y.currency, y
 _NOTED = """
 SELECT e.details ->> 'key' FROM case_events e
 WHERE e.agency_id = :agency AND e.case_id = ANY(CAST(:cases AS uuid[])) AND e.ref_table IN ('charges', 'credits')
+  AND NOT EXISTS (SELECT FROM case_events u WHERE u.agency_id = e.agency_id AND u.case_id = e.case_id
+                  AND u.ref_table = 'undone' AND u.ref_id = e.id)
 """
 _PREFIX = "move"
 
