@@ -273,11 +273,7 @@ def _unknown(column: str, placement: Placement) -> int:
 
 def _warned(name: str, placement: Placement) -> list[str]:
     counts = {code: count for kind, code, count in placement.counts.get("causes", []) if kind == "warned"}
-    return [
-        counted(words, counts[code])
-        for code, (names, words) in _FOUND.items()
-        if name in names and code in counts
-    ]
+    return [counted(words, counts[code]) for code, (names, words) in _FOUND.items() if name in names and code in counts]
 
 
 def _turned(orders: Sequence[str]) -> bool:
