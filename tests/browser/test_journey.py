@@ -15,6 +15,7 @@ from kernel.clock import ManualClock
 from recobro.agreements.tables import Promise
 from recobro.cases.tables import Case
 from recobro.debtors.tables import Debtor
+from recobro.people.agency import set_grace
 from tenants.roles import Role
 from tests.support.accounts import PASSWORD, Account, account
 from tests.support.site import Site, eventually
@@ -92,6 +93,9 @@ def _no_violation(who: str, line: str) -> None:
 def journey(browser: Browser, site: Site) -> Iterator[Journey]:
     ours, theirs = (make_world("MX", clock=ManualClock(TUESDAY)) for _ in range(2))
     site.agencies += [ours.agency_id, theirs.agency_id]
+    with ours.work() as work:
+        # The first notice is read on the day on which the file came.
+        set_grace(work, 0)
     found = Journey(site, browser, ours, theirs)
     site.move_to(TUESDAY)
     debt = ("X-900", mxn("333.00"), TUESDAY.date())
