@@ -128,7 +128,7 @@ def _rule_for(pack: Pack, claim: Claim, title: Title, due_on: date) -> tuple[Rul
         if claim in bound.rule.applies_to.claim and title in law.titles:
             return bound.rule, law
     raise NoLimitationRule(
-        msg("El paquete {pack} no dice en qué plazo prescribe un adeudo así ({claim}, {title})."),
+        msg("El paquete {pack} no dice en qué plazo prescribe un crédito así ({claim}, {title})."),
         pack=pack.id, claim=claim, title=title,
     )  # fmt: skip
 

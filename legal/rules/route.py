@@ -85,7 +85,7 @@ def routes_of(
         and _fits(bound, title, amount, on, pack, cross_border)
     ]  # fmt: skip
     if not fitting:
-        raise NoRoute(msg("El paquete {pack} no conoce una vía para un adeudo así."), pack=pack.id)
+        raise NoRoute(msg("El paquete {pack} no conoce una vía para un crédito así."), pack=pack.id)
     return tuple(
         _route(bound, amount, pack, on, documents, negotiation)
         for bound in sorted(fitting, key=lambda one: _of(one).rank)

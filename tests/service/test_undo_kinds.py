@@ -1,5 +1,5 @@
 """Files of every kind have a way back: debts that were recalled are claimed again, payments are reversed, charges and
-credits taken off; what an undoing leaves is withdrawn instead; a client undoes its own file while nobody has touched it."""
+credits taken off; what an undoing leaves is withdrawn instead; a client undoes its own file while it is untouched."""
 
 from io import BytesIO
 from uuid import UUID

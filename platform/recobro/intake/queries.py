@@ -141,8 +141,8 @@ def causes(work: Work, placement: Placement, *, each: int = 20) -> list[Cause]:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the acknowledgement of a placement says. `kind` and the sentences of `effects` are `msg()` templates; `why` is
-    said of a file that is not what was declared."""
+    """What the acknowledgement of a placement says. `kind` and the sentences of `effects` are `msg()` templates; `why`
+    is said of a file that is not what was declared."""
 
     number: str
     debts: bool

@@ -19,6 +19,7 @@ from tenants.work import SystemWork
 # So many short names are told to whom one was not found.
 MOST_NAMED = 10
 
+
 def create_agency(
     work: SystemWork,
     *,
