@@ -85,7 +85,7 @@ def _amount(data: bytes) -> None:
         except Problem:
             continue
     assert all(value.is_finite() for value in found)
-    assert amount_verdict(text) in ("dot", "comma", "same", "open", "typed", "none")
+    assert amount_verdict(text) in ("dot", "comma", "dot_likely", "comma_likely", "same", "open", "typed", "none")
     if amount_verdict(text) == "same":
         assert len(set(found)) == 1
 

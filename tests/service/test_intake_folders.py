@@ -3,12 +3,14 @@
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from recobro.cases.tables import Debt
 from recobro.config import Settings
 from recobro.intake import arrivals, committing, service, sources, watching
 from recobro.intake.tables import IntakeArrival, IntakeSource, Placement
@@ -147,13 +149,24 @@ def test_whatever_is_in_doubt_waits_for_a_person(world: World) -> None:
     doubts = {
         "a day that is none": SECOND + "ABA200101XY1,Abarrotes La Prueba,B-2,31/02/2025,10\n",
         "another amount": HEAD + 'FTF190312AB4,Ferretería El Tornillo Feliz,A-2231,27/09/2025,"1.00"\n',
-        "a day with two readings": HEAD + "ABA200101XY1,Abarrotes La Prueba,B-1,03/04/2025,10\n",
         "a heading never seen": SECOND.replace("Saldo", "Saldo final"),
     }
     for name, text in doubts.items():
         (folder / f"{name}.csv").write_text(text)
     assert look(world, source_id) == len(doubts)
     assert [outcome for _, outcome, _ in arrived(world)[1:]] == ["waiting"] * len(doubts)
+
+
+def test_a_day_with_two_readings_is_read_as_in_the_clients_last_file(world: World) -> None:
+    source_id = watched(world)
+    confirm_first(world, source_id)
+    (place(world, source_id) / "otra.csv").write_text(HEAD + "ABA200101XY1,Abarrotes La Prueba,B-1,03/04/2025,10\n")
+    assert look(world, source_id) == 1
+    assert arrived(world)[-1][1] == "confirmed"
+    run_pending(world.agency_id, leaving={"strategies.start"})
+    with world.work() as work:
+        debt = work.session.scalars(select(Debt).where(Debt.agency_id == work.agency_id, Debt.reference == "B-1")).one()
+        assert debt.due_on == date(2025, 4, 3)
 
 
 def test_a_source_that_may_not_confirm_never_does(world: World) -> None:

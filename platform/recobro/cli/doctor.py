@@ -166,7 +166,9 @@ def _outside(settings: Settings) -> Findings:
 
 
 def _folder(settings: Settings) -> Findings:
-    free = shutil.disk_usage(settings.data).free // (1024 * 1024)
+    # Before the first start there is none yet.
+    there = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
+    free = shutil.disk_usage(there).free // (1024 * 1024)
     look = _good if free >= _SPACE_MEGABYTES else _warning
     yield look("folder", msg("{path}: quedan {free} MB."), path=settings.data, free=free)
     state = settings.data / "engines.json"
