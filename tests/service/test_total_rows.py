@@ -18,13 +18,14 @@ TEXT = (
     ",,TOTAL GENERAL:,,30.00\n"
     "C3,Total Ficticio SA,,28/02/2025,40.00\n"
     "C4,Llantas Modelo,TOTAL-7,,50.00\n"
+    ",,,Total,60.00\n"
 )
 
 
 def test_lines_of_totals_are_counted_apart_and_nothing_else_is_taken_for_one(world: World) -> None:
     placement = looked(world, world.client(), TEXT)
     counts = placement.counts
-    assert (counts["created"], counts["subtotals"], counts["rejected"]) == (2, 2, 2)
+    assert (counts["created"], counts["subtotals"], counts["rejected"]) == (2, 3, 2)
     with world.work() as work:
         found = {(one.kind, one.line, one.code) for one in queries.issues(work, placement.id)}
     assert found >= {
@@ -32,6 +33,7 @@ def test_lines_of_totals_are_counted_apart_and_nothing_else_is_taken_for_one(wor
         ("no_debt", 5, "subtotal"),
         ("rejected", 6, "no_reference"),
         ("rejected", 7, "no_due"),
+        ("no_debt", 8, "subtotal"),
     }
 
 

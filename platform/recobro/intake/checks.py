@@ -205,7 +205,8 @@ class _Checker:
 
     def _sums_up(self, reference: str, cells: Sequence[str], row: Row) -> bool:
         """Whether a row is one of totals: it has no number of its own, is never due, and says so."""
-        if cells[self.at["due_on"]].strip():
+        due = cells[self.at["due_on"]].strip()
+        if due and not _TOTALS.match(due):
             return False
         if reference:
             return _TOTAL_NUMBER.fullmatch(reference) is not None
