@@ -1,5 +1,6 @@
 """Files of every kind have a way back: debts that were recalled are claimed again, payments are reversed, charges and
-credits taken off; what an undoing leaves is withdrawn instead; a client undoes its own file while it is untouched."""
+credits taken off, corrected data are what they were; what an undoing leaves is withdrawn instead; a client undoes its
+own file while it is untouched."""
 
 from io import BytesIO
 from uuid import UUID
@@ -9,8 +10,9 @@ from sqlalchemy import select
 
 from recobro.cases import flags
 from recobro.cases import service as cases
-from recobro.cases.tables import Case, Debt
+from recobro.cases.tables import Case, CaseEvent, Debt
 from recobro.config import Settings
+from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.intake import committing, previewing, putting_back, retiring, service, undoing
 from recobro.intake.tables import Placement
 from recobro.ledger.verification import verify
@@ -193,3 +195,65 @@ def test_a_client_undoes_its_own_file_while_nobody_has_touched_it(world: World) 
     assert (refused.state, refused.undone["state"]) == ("committed", "refused")
     assert len(debts(world)) == 3
     assert undone(world, second).state == "undone"
+
+
+DATA = (
+    "No cliente,Razón social,RFC,Región,Teléfono,Baja teléfono,Factura,Concepto\n"
+    "A,Otro Nombre Demo,AFI010101AB1,Sonora,55 1234 5678,55 8765 4321,A-1,Flete\n"
+)
+
+
+def debtor_of(world: World, case_id: UUID) -> tuple[str, str, str, str]:
+    """Name, tax id, region and zone of a case's debtor."""
+    with world.work() as work:
+        found = work.session.get_one(Debtor, (world.agency_id, cases.open_case(work, case_id).debtor_id))
+        return found.name, found.tax_id_norm, found.region, found.time_zone
+
+
+def points_of(world: World) -> dict[str, str]:
+    """The contacts of the world by their value, and how good they are."""
+    with world.work() as work:
+        rows = work.session.scalars(select(ContactPoint).where(ContactPoint.agency_id == world.agency_id))
+        return {one.value_norm: one.quality for one in rows}
+
+
+def test_undone_corrections_are_what_they_were_before(world: World) -> None:
+    client_id = world.client()
+    case_id = case(world, client_id, "A", "100.00")
+    loaded(world, client_id, "maintenance", "No cliente,Teléfono\nA,55 8765 4321\n")
+    before, points = debtor_of(world, case_id), points_of(world)
+    placement = loaded(world, client_id, "maintenance", DATA)
+    assert debtor_of(world, case_id) == ("Otro Nombre Demo", "AFI010101AB1", "Sonora", "America/Hermosillo")
+    assert {points_of(world)["+525512345678"], points_of(world)["+525587654321"]} == {"unknown", "wrong"}
+    later(world)
+
+    done = undone(world, placement.id)
+
+    assert (done.undone["debts"], done.undone["stay_debts"]) == (6, 0)
+    assert debtor_of(world, case_id) == before
+    assert points_of(world) == {**points, "+525512345678": "wrong"}
+    with world.work() as work:
+        assert work.session.scalars(select(Debt.concept).where(Debt.agency_id == world.agency_id)).all() == [""]
+        titles = work.session.scalars(select(CaseEvent.title).where(CaseEvent.case_id == case_id)).all()
+    assert any("vuelven a lo que eran" in title for title in titles)
+
+
+def test_corrected_data_that_somebody_changed_or_used_since_stay(world: World) -> None:
+    client_id = world.client()
+    case_id = case(world, client_id, "A", "100.00")
+    placement = loaded(
+        world, client_id, "maintenance", "No cliente,Razón social,Ciudad,Teléfono\nA,X Demo,Puebla,55 1234 5678\n"
+    )
+    loaded(world, client_id, "maintenance", "No cliente,Razón social\nA,Y Demo\n")
+    with world.work() as work:
+        point = work.session.scalars(select(ContactPoint).where(ContactPoint.value_norm == "+525512345678")).one()
+        point.last_used_at = world.clock.now()
+    later(world)
+
+    done = undone(world, placement.id)
+
+    assert done.undone["groups"] == [
+        {"reasons": ["corrected"], "cases": 0, "debts": 1}, {"reasons": ["used"], "cases": 0, "debts": 1},
+    ]  # fmt: skip
+    assert debtor_of(world, case_id)[0] == "Y Demo"
+    assert points_of(world)["+525512345678"] == "unknown"

@@ -1,6 +1,6 @@
 """The way back from a file of another kind than new debts, by what was written down while it was done: debts that it
-took back are claimed again, payments are reversed, charges and credits are taken off. What somebody changed since
-stays, and the reason is told."""
+took back are claimed again, payments are reversed, charges and credits are taken off, corrected
+data are what they were. What somebody changed since stays, and the reason is told."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from kernel.text import msg
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import CloseCode, Move, Stage
 from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
-from recobro.intake import effects
+from recobro.intake import effects, restoring
 from recobro.intake.tables import Placement, PlacementEffect
 from recobro.payments.lifecycle import PaymentState
 from recobro.payments.reversing import reverse_payment
@@ -30,6 +30,7 @@ REASONS: Mapping[str, str] = {
     "returned": msg("su excedente ya se devolvió al deudor"),
     "paid": msg("lo que se sumó ya se pagó"),
     "settled": msg("el adeudo ya no está abierto"),
+    **restoring.REASONS,
 }
 WHY = msg("Se deshizo la carga {number}")
 PUT_BACK = msg("Se deshizo el retiro de la carga {number}: se cobra otra vez {references}")
@@ -45,12 +46,12 @@ WAYS: Mapping[str, str] = {
         "Los pagos del archivo se revierten con sus honorarios, y sus cargos y créditos se quitan. El libro conserva "
         "las dos anotaciones."
     ),
+    "maintenance": msg(
+        "Los datos corregidos vuelven a lo que eran y los contactos nuevos se dan de baja. Lo que alguien cambió o usó "
+        "después se queda."
+    ),
 }
 NO_WAY: Mapping[str, str] = {
-    "maintenance": msg(
-        "Los datos corregidos no vuelven por sí solos: puede que ya se haya escrito o llamado con ellos. Carga otro "
-        "archivo con los datos buenos, o corrígelos en cada caso; su historia guarda lo que decía antes."
-    ),
     "consent": msg(
         "Lo que se dijo de un consentimiento no se borra: es la prueba de por qué se contactó o se dejó de contactar a "
         "alguien. Carga otro archivo con lo que vale desde hoy."
@@ -72,6 +73,8 @@ class Back:
 
 def look(work: Work, placement: Placement) -> Back:
     """What undoing would put back now; nothing changes."""
+    if placement.kind == "maintenance":
+        return Back(*restoring.look(work, placement))
     found = effects.of(work, placement)
     reasons = _reasons(work, found)
     stays = Counter(reasons[one.id] for one in found if reasons[one.id])
@@ -80,6 +83,8 @@ def look(work: Work, placement: Placement) -> Back:
 
 def put_back(work: Work, placement: Placement) -> Back:
     """Put back what nobody has changed since, the last first; you get how many, and why the others stay."""
+    if placement.kind == "maintenance":
+        return Back(*restoring.restore(work, placement))
     found = effects.of(work, placement)
     stays: Counter[str] = Counter()
     recalled: list[PlacementEffect] = []

@@ -110,6 +110,7 @@ ACTIONS: Mapping[str, str] = {
     "debtors.proposed_again": msg("Deudores parecidos vueltos a proponer"),
     "debt.charged": msg("Cargo sumado a un adeudo"),
     "debts.put_back": msg("Adeudos retirados que se cobran otra vez"),
+    "debtors.restored": msg("Datos corregidos que vuelven a lo que eran"),
     "debts.recalled": msg("Adeudos retirados por el cliente"),
     "flag.closed": msg("Marca del caso cerrada"),
     "flag.opened": msg("Marca del caso abierta"),

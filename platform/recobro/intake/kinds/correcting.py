@@ -42,7 +42,7 @@ CREATE TEMPORARY TABLE intake_points (
 # (somebody here said otherwise since), taken (a tax id that another debtor has).
 _CHANGES = """
 CREATE TEMPORARY TABLE intake_changes AS
-SELECT t.line, t.debtor_id, t.debt_id, t.case_id, v.field, v.old, v.new, v.norm, '' AS by, false AS asked,
+SELECT t.line, t.debtor_id, t.debt_id, t.case_id, v.field, v.old, v.new, v.norm, v.was, '' AS by, false AS asked,
        CASE WHEN first_value(v.norm) OVER w <> v.norm THEN 'twice'
             WHEN v.norm = v.was OR row_number() OVER w > 1 THEN 'same' ELSE 'change' END AS state
 FROM intake_told t JOIN debtors d ON d.agency_id = :agency AND d.id = t.debtor_id
@@ -72,7 +72,7 @@ LEFT JOIN intake_changes r ON r.debtor_id = d.id AND r.field = 'region' AND r.st
 """
 _ZONES = """
 INSERT INTO intake_changes
-SELECT m.line, d.id, NULL, m.case_id, 'time_zone', d.time_zone, z.zone, z.zone, '', false, 'change'
+SELECT m.line, d.id, NULL, m.case_id, 'time_zone', d.time_zone, z.zone, z.zone, d.time_zone, '', false, 'change'
 FROM (SELECT debtor_id, case_id, min(line) AS line FROM intake_changes
       WHERE state = 'change' AND field IN ('country', 'region') GROUP BY 1, 2) m
 JOIN debtors d ON d.agency_id = :agency AND d.id = m.debtor_id
@@ -100,8 +100,8 @@ WHERE c.field = 'tax_id' AND c.state = 'change'
 # A value that is here stays as it is; one that contact showed to be right is not retired in silence.
 _POINTS = """
 CREATE TEMPORARY TABLE intake_found AS
-SELECT p.line, p.channel, p.value, p.value_norm, p.act, t.debtor_id, t.case_id, t.contact_name, k.id AS point_id,
-       k.quality = 'verified' AND p.act = 'retire' AS asked,
+SELECT p.line, p.channel, p.value, p.value_norm, p.act, t.debtor_id, t.case_id, t.contact_name,
+       k.id AS point_id, k.quality AS was, k.quality = 'verified' AND p.act = 'retire' AS asked,
        CASE WHEN p.act = 'add' AND k.id IS NULL AND row_number() OVER w = 1 THEN 'new'
             WHEN p.act = 'add' THEN 'there'
             WHEN k.id IS NULL OR k.quality IN ('wrong', 'bounced') OR row_number() OVER w > 1 THEN 'gone'
@@ -187,6 +187,21 @@ FROM (SELECT debt_id, max(new) FILTER (WHERE field = 'due_on') AS due_on,
       FROM intake_changes WHERE state = 'change' AND field IN ('due_on', 'concept') GROUP BY 1) p
 WHERE b.agency_id = :agency AND b.id = p.debt_id
 """
+# What stood there before, so that the file can be undone.
+_EFFECTS = """
+INSERT INTO placement_effects (agency_id, client_id, id, placement_id, kind, case_id, ref_id, details, at)
+SELECT :agency, :client, uuidv7(), :placement, 'corrected', x.case_id, x.ref_id,
+       jsonb_build_object('act', x.act, 'field', x.field, 'from', x.old, 'to', x.new, 'was', x.was), :now
+FROM (SELECT line, case_id, CASE WHEN field IN ('due_on', 'concept') THEN debt_id ELSE debtor_id END AS ref_id,
+             'field' AS act, field, old, new, was FROM intake_changes WHERE state = 'change'
+      UNION ALL SELECT line, case_id, point_id, 'retire', channel, value, '', was FROM intake_found
+                WHERE state = 'retire'
+      UNION ALL SELECT f.line, f.case_id, k.id, 'new', f.channel, '', f.value, '' FROM intake_found f
+                JOIN contact_points k ON k.agency_id = :agency AND k.debtor_id = f.debtor_id AND k.channel = f.channel
+                 AND k.value_norm = f.value_norm AND k.placement_id = :placement
+                WHERE f.state = 'new') x
+ORDER BY x.line, x.field
+"""
 _OTHER_DAYS = "SELECT DISTINCT case_id FROM intake_changes WHERE state = 'change' AND field = 'due_on'"
 _EVENTS = """
 INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
@@ -268,6 +283,7 @@ def apply(work: Work, placement: Placement, keep_facts: Callable[..., None]) -> 
     run(text(_ADD), parameters)
     run(text(_RETIRE), parameters)
     run(text(_DEBTS), parameters)
+    run(text(_EFFECTS), parameters)
     days = list(run(text(_OTHER_DAYS)).scalars())
     for start in range(0, len(days), _SLICE):
         cases.refresh_balances(work, days[start : start + _SLICE])
