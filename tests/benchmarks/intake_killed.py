@@ -51,8 +51,9 @@ def _kill_and_go_on(world: World, url: str, folder: Path, placement_id: UUID, ro
     chance, killed, began = Random(rows), 0, time.monotonic()
     command = [sys.executable, "-m", "tests.support.commit_process", url, str(folder), str(world.agency_id),
                str(placement_id)]  # fmt: skip
-    # Staging is done anew each time: a process has to live through it now and then.
-    longest = 4 + rows / 8_000
+    # Staging is done anew each time: a process has to live through it now and then, so one that wrote nothing gives
+    # the following ones more time.
+    longest, there = 4 + rows / 8_000, 0
     while True:
         process = subprocess.Popen(command)
         try:
@@ -62,7 +63,9 @@ def _kill_and_go_on(world: World, url: str, folder: Path, placement_id: UUID, ro
             process.kill()
             process.wait()
             killed += 1
-            print(f"kill {killed} after {time.monotonic() - began:.0f} s: {made(world).debts:,} debts", flush=True)
+            before, there = there, made(world).debts
+            longest *= 1 if there > before else 1.25
+            print(f"kill {killed} after {time.monotonic() - began:.0f} s: {there:,} debts", flush=True)
     print(f"killed {killed} times, {time.monotonic() - began:.0f} s in all")
 
 
