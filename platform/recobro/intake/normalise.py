@@ -3,10 +3,9 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
-from itertools import cycle
 
 import phonenumbers
-from stdnum import get_cc_module, iban
+from stdnum import get_cc_module
 from stdnum.mx import curp, rfc
 
 from recobro.debtors.rules import GENERIC_TAX_IDS
@@ -150,16 +149,11 @@ def postal_code_holds(code: str, country: str) -> bool:
 @lru_cache(maxsize=65_536)
 def account_holds(account: str) -> bool:
     """Whether a bank account is an IBAN or a CLABE with right check digits."""
+    # Few files have accounts, and its libraries take long to load.
+    from legal.rules.ids import IdKind, Verdict, check_id
+
     plain = re.sub(r"[\s.-]+", "", account).upper()
-    return _clabe_holds(plain) if plain.isdigit() else bool(iban.is_valid(plain))
-
-
-def _clabe_holds(digits: str) -> bool:
-    """Eighteen digits, the last of which is ten less the sum of the others weighed 3, 7, 1 (Banxico, CLABE)."""
-    if len(digits) != 18 or not digits.isascii():
-        return False
-    weighed = sum(int(digit) * weight % 10 for digit, weight in zip(digits[:17], cycle((3, 7, 1)), strict=False))
-    return (10 - weighed % 10) % 10 == int(digits[17])
+    return check_id(IdKind.CLABE if plain.isdigit() else IdKind.IBAN, plain).verdict is Verdict.VALID
 
 
 @cache
