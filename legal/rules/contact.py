@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from kernel.text import msg
-from legal.rules import cadence, channels, hours, persons
+from legal.rules import cadence, channels, closed, hours, persons
 from legal.rules.asked import Asked, ask, missing
 from legal.rules.decision import Decision, Outcome, Result, Verdict
 from legal.rules.facts import Contact, ContactFacts
@@ -31,11 +31,13 @@ EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
     "flag": persons.flag,
     "target": persons.target,
     "proof_of_debt": persons.proof_of_debt,
+    "closed": closed.closed,
+    "closed_days": closed.closed_days,
     "no_pack": persons.no_pack,
 }
 """One pure function for each kind of rule about contacts."""
 
-TIMED = frozenset({"contact_hours", "holidays", "contact_cap", "channel_cap", "opt_out", "flag"})
+TIMED = frozenset({"contact_hours", "holidays", "closed_days", "contact_cap", "channel_cap", "opt_out", "flag"})
 """The kinds whose answer changes as time passes, the facts being the same."""
 
 HORIZON = timedelta(days=400)

@@ -164,6 +164,16 @@ class ProofOfDebt(Parameters):
     """Reliable proof of the debt is at hand before the debtor is contacted."""
 
 
+class Closed(Parameters):
+    """No contact of the kind that `applies_to` names."""
+
+
+class ClosedDays(Parameters):
+    """No contact on these days, as the debtor's wall clock has them."""
+
+    days: Annotated[tuple[date, ...], Field(min_length=1)]
+
+
 class NoPack(Parameters):
     """No rules are loaded for the place: nothing is sent."""
 
@@ -351,6 +361,8 @@ KINDS: Mapping[str, type[Parameters]] = {
     "flag": StopOnFlag,
     "target": WhoMayBeContacted,
     "proof_of_debt": ProofOfDebt,
+    "closed": Closed,
+    "closed_days": ClosedDays,
     "no_pack": NoPack,
     "allocation_order": AllocationOrder,
     "late_interest": LateInterest,

@@ -1,0 +1,197 @@
+"""An agency's own policies: they only ever stand in the way, and nothing else may call itself one."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from legal.rules.contact import EVALUATORS, decide
+from legal.rules.decision import Decision, Verdict
+from legal.rules.facts import WEEKDAYS, Channel, Contact, ContactFacts, Override, Target
+from legal.rules.packs import pack_of
+from legal.rules.policies import RESTRICTIONS, PolicyRefused, as_json, digest_of, own_rules, pack_with
+from tests.support.contacts import MEXICO, at, call, codes, message, mexican
+from tests.unit.test_contact_properties import proposals
+
+
+def own(kind: str, number: int = 1, /, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"agency.{kind}_{number}",
+        "kind": kind,
+        "title": "Política de prueba",
+        "from": "2020-01-01",
+        "basis": "policy",
+        "confidence": "policy",
+        "citation": "Política de la agencia",
+        "checked_on": "2020-01-01",
+        **more,
+    }
+
+
+def decided(facts: ContactFacts, action: Contact, start: datetime, *given: dict[str, Any]) -> Decision:
+    return decide(facts, action, start, pack=pack_with(pack_of(facts.country), own_rules(given)))
+
+
+SPANS = st.tuples(st.integers(0, 22), st.integers(1, 23)).filter(lambda span: span[0] < span[1])
+WINDOWS = st.dictionaries(st.sampled_from(WEEKDAYS), SPANS.map(lambda span: f"{span[0]:02}:00-{span[1]:02}:00"))
+CHANNELS = st.lists(st.sampled_from([channel.value for channel in Channel]), unique=True)
+DAYS = st.dates(date(2026, 1, 1), date(2027, 1, 31)).map(date.isoformat)
+
+PERIODS = st.sampled_from(["day", "iso_week", "rolling_7_days"])
+PARAMETERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "contact_hours": st.fixed_dictionaries({"windows": WINDOWS, "effect": st.sampled_from(["deny", "warn"])}),
+    "contact_cap": st.fixed_dictionaries({"max": st.integers(1, 5), "per": PERIODS}),
+    "channel_cap": st.fixed_dictionaries({"max": st.integers(1, 3), "per": PERIODS}),
+    "closed": st.just({}),
+    "closed_days": st.fixed_dictionaries({"days": st.lists(DAYS, min_size=1, max_size=9)}),
+    "target": st.fixed_dictionaries({"allow": st.lists(st.sampled_from([who.value for who in Target]), unique=True)}),
+}
+
+
+@st.composite
+def own_given(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Some policies of an agency: of every kind its page offers, on any channels and from any day."""
+    found = []
+    for number in range(draw(st.integers(1, 4))):
+        kind = draw(st.sampled_from(sorted(PARAMETERS)))
+        parameters = draw(PARAMETERS[kind])
+        channels = draw(CHANNELS) or (["sms"] if kind == "closed" else [])
+        begins = draw(st.sampled_from(["1990-01-01", "2020-01-01", "2026-06-01", "2027-01-01"]))
+        more: dict[str, Any] = {"from": begins, "applies_to": {"channels": channels}, "parameters": parameters}
+        if draw(st.booleans()):
+            more["to"] = draw(st.sampled_from(["2026-06-30", "2027-02-01"])) if begins < "2026-07" else "2027-02-01"
+        found.append(own(kind, number, **more))
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(proposals(), own_given())
+def test_a_policy_of_its_own_never_lets_pass_what_was_stopped_nor_shortens_a_wait(
+    proposal: tuple[ContactFacts, Contact, datetime], given_rules: list[dict[str, Any]]
+) -> None:
+    facts, action, start = proposal
+    before = decide(facts, action, start)
+    after = decided(facts, action, start, *given_rules)
+
+    if before.verdict is not Verdict.ALLOW:
+        assert after.verdict is not Verdict.ALLOW
+        assert {one.rule.id for one in before.failed} <= {one.rule.id for one in after.failed}
+    if before.until and after.until:
+        assert after.until >= before.until
+        assert decide(facts, action, after.until).verdict is Verdict.ALLOW
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 3000), own_given())
+@example(1, [own("closed", applies_to={"channels": ["visit"]}, **{"from": "1700-01-01"})])
+def test_before_the_first_law_nothing_is_allowed_whatever_an_agency_adds(
+    days: int, given_rules: list[dict[str, Any]]
+) -> None:
+    long_ago = datetime.combine(pack_of("MX").turns[0] - timedelta(days=days), time(18), UTC)
+
+    assert codes(decide(mexican(), call(), long_ago)) == ["no_pack"]
+    assert decided(mexican(), call(), long_ago, *given_rules).verdict is Verdict.DENY
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (own("contact_cap", parameters={"max": 1, "per": "day"}, basis="law", confidence="V1",
+             source_url="https://law.example"), "no es una política propia"),
+        (own("closed", id="mx.com.hours", applies_to={"channels": ["sms"]}), "no es una política propia"),
+        (own("late_interest", parameters={"rate": "0.90"}), "solo restringe"),
+        (own("allocation_order", parameters={}), "solo restringe"),
+        (own("no_pack"), "solo restringe"),
+        (own("closed"), "dice qué cierra"),
+        (own("closed", applies_to={"channels": ["sms"]}, status="off"), "vale siempre"),
+        (own("closed", applies_to={"channels": ["sms"]}, when={"week": ["iso_week"]}), "vale siempre"),
+        (own("contact_cap", parameters={"max": 0, "per": "day"}), "la forma debida"),
+        (own("contact_cap", parameters={"max": 1, "per": "$week"}), "la forma debida"),
+        (own("contact_hours", parameters={"windows": {"lun": "09:00-10:00"}}), "la forma debida"),
+        (own("closed_days", parameters={"days": []}), "la forma debida"),
+    ],
+)  # fmt: skip
+def test_what_is_no_restriction_of_the_agencys_own_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(PolicyRefused, match=said):
+        own_rules([wrong])
+
+
+def test_a_pack_takes_no_rule_that_was_not_checked() -> None:
+    law = next(rule for rule in pack_of("MX").rules if rule.basis != "policy")
+
+    with pytest.raises(PolicyRefused):
+        pack_with(pack_of("MX"), [law])
+
+
+def test_two_policies_of_one_name_are_refused() -> None:
+    with pytest.raises(PolicyRefused, match="mismo nombre"):
+        own_rules([own("closed", applies_to={"channels": ["sms"]}), own("closed", applies_to={"channels": ["email"]})])
+
+
+def test_every_kind_that_restricts_is_one_that_contacts_are_asked_about() -> None:
+    assert EVALUATORS.keys() - {"no_pack"} >= RESTRICTIONS
+
+
+def test_own_rules_read_back_as_they_were_kept_and_have_the_same_digest() -> None:
+    rules = own_rules([own("closed_days", parameters={"days": ["2026-12-24"]}), own("contact_hours", 2, to="2027-01-01",
+                       parameters={"windows": {"mon": "09:00-18:00"}})])  # fmt: skip
+
+    assert own_rules(as_json(rules)) == rules
+    assert digest_of(own_rules(list(reversed(as_json(rules))))) == digest_of(rules)
+    assert digest_of(rules) != digest_of(rules[:1])
+
+
+def test_a_pack_with_own_rules_says_so_by_its_digest_and_without_any_is_itself() -> None:
+    pack = pack_of("MX")
+    more = pack_with(pack, own_rules([own("closed", applies_to={"channels": ["sms"]})]))
+
+    assert pack_with(pack, ()) is pack
+    assert (more.id, more.version) == (pack.id, pack.version)
+    assert more.digest != pack.digest
+
+
+def test_narrower_hours_wait_for_their_own_opening() -> None:
+    hours = own("contact_hours", parameters={"windows": dict.fromkeys(WEEKDAYS[:5], "10:00-18:00")})
+    friday = at("2026-11-20T08:00", MEXICO)
+
+    decision = decided(mexican(), call(), friday, hours)
+
+    assert decide(mexican(), call(), friday).verdict is Verdict.ALLOW
+    assert (decision.verdict, codes(decision)) == (Verdict.WAIT, ["outside_hours"])
+    assert decision.until == at("2026-11-20T10:00", MEXICO)
+
+
+def test_a_closed_day_is_waited_out_and_a_closed_channel_is_not() -> None:
+    days = own("closed_days", parameters={"days": ["2026-11-19", "2026-11-20"]})
+    thursday = at("2026-11-19T11:00", MEXICO)
+
+    closed = decided(mexican(), call(), thursday, days)
+    assert (closed.verdict, codes(closed)) == (Verdict.WAIT, ["closed_day"])
+    assert closed.until == at("2026-11-23T07:00", MEXICO)  # the law itself closes the weekend
+
+    by_phone = own("closed", applies_to={"channels": ["phone"]})
+    assert codes(decided(mexican(), call(), thursday, by_phone)) == ["closed_by_agency"]
+    assert decided(mexican(), call(), thursday, by_phone).verdict is Verdict.DENY
+    assert decided(mexican(), message(), thursday, by_phone).verdict is decide(mexican(), message(), thursday).verdict
+
+
+def test_a_supervisor_may_set_aside_the_agencys_policy_by_its_name() -> None:
+    by_phone = own("closed", applies_to={"channels": ["phone"]})
+    override = Override("Sofía Prueba", "Lo pidió el deudor", ("agency.closed_1",))
+
+    decision = decided(mexican(), call(override=override), at("2026-11-19T11:00", MEXICO), by_phone)
+
+    assert decision.verdict is Verdict.ALLOW
+    assert [one.code for one in decision.warned] == ["overridden"]
+
+
+def test_a_policy_ends_with_its_last_day() -> None:
+    until_noon = own("closed", applies_to={"channels": ["phone"]}, to="2026-11-19")
+    thursday = at("2026-11-19T11:00", MEXICO)
+
+    decision = decided(mexican(), call(), thursday, until_noon)
+
+    assert decision.verdict is Verdict.DENY
+    assert decided(mexican(), call(), thursday + timedelta(days=1), until_noon).verdict is Verdict.ALLOW
