@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,6 +32,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {
     "audit_heads": ("agency_id",),
     "ledger_accounts": ("agency_id", "client_id"),
     "ledger_balances": ("agency_id", "client_id"),
+    "law_texts": (),
 }
 
 # What cannot be read off a table's types and checks.
@@ -56,6 +58,10 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "case_strategies": {"step": 0, "rests": "", "ended": ""},
     "api_keys": {"scopes": ["placements.see"]},
     "audit_heads": {"seq": 1000},
+    "law_texts": {"sha256": sha256(b"The law").hexdigest(), "content": "The law"},
+    "consent_events": {"kind": "asked", "channel": "email", "ends_id": None},
+    "disputes": {"amount": None, "currency": None},
+    "complaints": {"state": "open", "outcome": ""},
     "payments": {"amount": 100, "applied": 100, "unapplied": 0},
     "remittances": {"closed_at": NOW, "opening": 0, "collected": 100, "commission": 0, "tax": 0, "costs": 0,
                     "paid_over": 0, "other": 0, "closing": 100, "net": 100, "offset_amount": 0},

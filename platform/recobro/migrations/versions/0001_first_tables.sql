@@ -68,6 +68,15 @@ CREATE TABLE audit_heads (
     CONSTRAINT pk_audit_heads PRIMARY KEY (agency_id)
 );
 
+CREATE TABLE law_texts (
+    sha256 TEXT NOT NULL,
+    name TEXT NOT NULL,
+    content TEXT NOT NULL,
+    kept_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_law_texts PRIMARY KEY (sha256),
+    CONSTRAINT ck_law_texts__content CHECK (sha256 = encode(sha256(convert_to(content, 'UTF8')), 'hex'))
+);
+
 CREATE TABLE people (
     id UUID NOT NULL,
     email TEXT NOT NULL,
@@ -122,6 +131,24 @@ CREATE TABLE stripe_events (
 );
 
 CREATE INDEX ix_stripe_events__agency ON stripe_events (agency_id, state);
+
+CREATE TABLE agency_policies (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    version BIGINT NOT NULL,
+    rules JSONB NOT NULL,
+    digest TEXT NOT NULL,
+    why TEXT NOT NULL,
+    change TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    set_by TEXT NOT NULL,
+    set_by_id UUID,
+    CONSTRAINT pk_agency_policies PRIMARY KEY (agency_id, id),
+    CONSTRAINT uq_agency_policies__agency_id_version UNIQUE (agency_id, version),
+    CONSTRAINT fk_agency_policies__agency_id FOREIGN KEY(agency_id) REFERENCES agencies (agency_id)
+);
+
+CREATE INDEX ix_agency_policies__digest ON agency_policies (agency_id, digest);
 
 CREATE TABLE clients (
     agency_id UUID NOT NULL,
@@ -949,28 +976,6 @@ CREATE INDEX ix_checkouts__intent ON checkouts (payment_intent) WHERE payment_in
 
 CREATE INDEX ix_checkouts__waiting ON checkouts (agency_id, asked_at) WHERE state IN ('intended', 'open', 'processing');
 
-CREATE TABLE consent_events (
-    agency_id UUID NOT NULL,
-    id UUID NOT NULL,
-    client_id UUID NOT NULL,
-    case_id UUID NOT NULL,
-    debtor_id UUID NOT NULL,
-    kind TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    at TIMESTAMP WITH TIME ZONE NOT NULL,
-    how TEXT NOT NULL,
-    words TEXT NOT NULL,
-    by TEXT NOT NULL,
-    CONSTRAINT pk_consent_events PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_consent_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
-    CONSTRAINT fk_consent_events__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
-    CONSTRAINT ck_consent_events__kind CHECK (kind IN ('stop', 'resume', 'asked')),
-    CONSTRAINT fk_consent_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT uq_consent_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
-);
-
-CREATE INDEX ix_consent_events__debtor ON consent_events (agency_id, debtor_id, at);
-
 CREATE TABLE debtor_links (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -1097,6 +1102,8 @@ CREATE TABLE decisions (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     verdict TEXT NOT NULL,
     until TIMESTAMP WITH TIME ZONE,
+    failed TEXT[] NOT NULL,
+    overridden TEXT[] NOT NULL,
     pack_id TEXT NOT NULL,
     pack_version TEXT NOT NULL,
     hash TEXT NOT NULL,
@@ -1107,9 +1114,12 @@ CREATE TABLE decisions (
     CONSTRAINT fk_decisions__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
     CONSTRAINT ck_decisions__verdict CHECK (verdict IN ('allow', 'wait', 'deny')),
     CONSTRAINT ck_decisions__moment CHECK (moment IN ('planned', 'sending')),
+    CONSTRAINT ck_decisions__failed CHECK (verdict = 'allow' OR cardinality(failed) > 0),
     CONSTRAINT fk_decisions__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_decisions__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
+
+CREATE INDEX ix_decisions__at ON decisions (agency_id, at DESC, id DESC) INCLUDE (client_id, case_id, moment, channel, verdict, until, asked_by);
 
 CREATE INDEX ix_decisions__case ON decisions (agency_id, case_id, at DESC);
 
@@ -1362,6 +1372,21 @@ CREATE TABLE debt_components (
     CONSTRAINT uq_debt_components__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
+CREATE TABLE decision_rules (
+    agency_id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    decision_id UUID NOT NULL,
+    rule TEXT NOT NULL,
+    result TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_decision_rules PRIMARY KEY (agency_id, decision_id, rule),
+    CONSTRAINT fk_decision_rules__agency_id_client_id_decision_id FOREIGN KEY(agency_id, client_id, decision_id) REFERENCES decisions (agency_id, client_id, id) NOT ENFORCED,
+    CONSTRAINT ck_decision_rules__result CHECK (result IN ('failed', 'overridden'))
+);
+
+CREATE INDEX ix_decision_rules__rule ON decision_rules (agency_id, rule, at DESC, decision_id DESC);
+
 CREATE TABLE files (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -1488,6 +1513,139 @@ CREATE INDEX ix_payment_allocations__debt ON payment_allocations (agency_id, deb
 
 CREATE INDEX ix_payment_allocations__payment ON payment_allocations (agency_id, payment_id);
 
+CREATE TABLE validation_notices (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    case_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    notice_id UUID,
+    channel TEXT NOT NULL,
+    provided_on DATE NOT NULL,
+    assumed_receipt_on DATE,
+    period_ends_on DATE,
+    pack_id TEXT NOT NULL,
+    pack_version TEXT NOT NULL,
+    rule_id TEXT NOT NULL,
+    by TEXT NOT NULL,
+    noted_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_validation_notices PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_validation_notices__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_validation_notices__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_validation_notices__agency_id_client_id_notice_id FOREIGN KEY(agency_id, client_id, notice_id) REFERENCES notices (agency_id, client_id, id),
+    CONSTRAINT fk_validation_notices__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_validation_notices__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_validation_notices__case ON validation_notices (agency_id, case_id, provided_on DESC);
+
+CREATE TABLE complaints (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    number TEXT NOT NULL,
+    case_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    flag_id UUID,
+    state TEXT NOT NULL,
+    regulator TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    received_on DATE NOT NULL,
+    topics TEXT[] NOT NULL,
+    words TEXT NOT NULL,
+    due_on DATE,
+    due_rule TEXT NOT NULL,
+    answered_on DATE,
+    answer TEXT NOT NULL,
+    answer_file_id UUID,
+    outcome TEXT NOT NULL,
+    closed_at TIMESTAMP WITH TIME ZONE,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by TEXT NOT NULL,
+    CONSTRAINT pk_complaints PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_complaints__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_complaints__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_complaints__agency_id_client_id_flag_id FOREIGN KEY(agency_id, client_id, flag_id) REFERENCES case_flags (agency_id, client_id, id),
+    CONSTRAINT fk_complaints__agency_id_client_id_answer_file_id FOREIGN KEY(agency_id, client_id, answer_file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT uq_complaints__agency_id_number UNIQUE (agency_id, number),
+    CONSTRAINT ck_complaints__state CHECK (state IN ('open', 'answered', 'closed')),
+    CONSTRAINT ck_complaints__outcome CHECK ((state = 'closed') = (outcome <> '')),
+    CONSTRAINT ck_complaints__answered CHECK (state <> 'answered' OR answered_on IS NOT NULL),
+    CONSTRAINT fk_complaints__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_complaints__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_complaints__case ON complaints (agency_id, case_id);
+
+CREATE INDEX ix_complaints__open ON complaints (agency_id, due_on) WHERE state <> 'closed';
+
+CREATE TABLE consent_events (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    case_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    scope TEXT DEFAULT '' NOT NULL,
+    contact_point_id UUID,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    until DATE,
+    how TEXT NOT NULL,
+    person TEXT DEFAULT '' NOT NULL,
+    words TEXT NOT NULL,
+    evidence_file_id UUID,
+    recording TEXT DEFAULT '' NOT NULL,
+    details JSONB DEFAULT '{}' NOT NULL,
+    ends_id UUID,
+    by TEXT NOT NULL,
+    noted_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_consent_events PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_consent_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_consent_events__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_consent_events__agency_id_client_id_contact_point_id FOREIGN KEY(agency_id, client_id, contact_point_id) REFERENCES contact_points (agency_id, client_id, id),
+    CONSTRAINT fk_consent_events__agency_id_client_id_evidence_file_id FOREIGN KEY(agency_id, client_id, evidence_file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT ck_consent_events__kind CHECK (kind IN ('stop', 'resume', 'asked', 'grant', 'withdraw', 'inconvenient', 'lawyer', 'employer', 'ended')),
+    CONSTRAINT ck_consent_events__ended CHECK ((kind = 'ended') = (ends_id IS NOT NULL)),
+    CONSTRAINT fk_consent_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_consent_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_consent_events__debtor ON consent_events (agency_id, debtor_id, at);
+
+CREATE TABLE disputes (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    case_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    flag_id UUID NOT NULL,
+    kind TEXT NOT NULL,
+    medium TEXT NOT NULL,
+    received_on DATE NOT NULL,
+    debts TEXT[] NOT NULL,
+    amount BIGINT,
+    currency TEXT,
+    words TEXT NOT NULL,
+    verification_sent_on DATE,
+    answered_on DATE,
+    answer TEXT NOT NULL,
+    answer_file_id UUID,
+    noted_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    by TEXT NOT NULL,
+    CONSTRAINT pk_disputes PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_disputes__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_disputes__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_disputes__agency_id_client_id_flag_id FOREIGN KEY(agency_id, client_id, flag_id) REFERENCES case_flags (agency_id, client_id, id),
+    CONSTRAINT fk_disputes__agency_id_client_id_answer_file_id FOREIGN KEY(agency_id, client_id, answer_file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT ck_disputes__medium CHECK (medium IN ('written', 'oral')),
+    CONSTRAINT ck_disputes__amount CHECK ((amount IS NULL) = (currency IS NULL)),
+    CONSTRAINT fk_disputes__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_disputes__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_disputes__case ON disputes (agency_id, case_id);
+
 CREATE TABLE intake_mails (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -1561,6 +1719,29 @@ CREATE TABLE placements (
 );
 
 CREATE INDEX ix_placements__client ON placements (agency_id, client_id, created_at DESC);
+
+CREATE TABLE complaint_events (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    case_id UUID NOT NULL,
+    complaint_id UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    body TEXT NOT NULL,
+    details JSONB NOT NULL,
+    file_id UUID,
+    by TEXT NOT NULL,
+    CONSTRAINT pk_complaint_events PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_complaint_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_complaint_events__agency_id_client_id_complaint_id FOREIGN KEY(agency_id, client_id, complaint_id) REFERENCES complaints (agency_id, client_id, id),
+    CONSTRAINT fk_complaint_events__agency_id_client_id_file_id FOREIGN KEY(agency_id, client_id, file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT fk_complaint_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_complaint_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_complaint_events__complaint ON complaint_events (agency_id, complaint_id, at);
 
 CREATE TABLE intake_arrivals (
     agency_id UUID NOT NULL,

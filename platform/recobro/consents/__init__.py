@@ -1,0 +1,1 @@
+"""What debtors said about being contacted: the ledger on the case, and what is noted in it."""
