@@ -25,6 +25,7 @@ GLOBAL: Mapping[str, str] = {
     "recovery_codes": "belong to a person; the door's alone",
     "sign_in_attempts": "counted before anybody is known; hashes only; the door's alone",
     "stripe_events": "a webhook arrives before its agency is known; it keeps names of things and no person",
+    "law_texts": "the law is the same for every agency; kept by the owner, read through one function",
     "access_tokens": "a reset belongs to a person; an invitation carries its agency and is seen by it",
 }
 
@@ -49,6 +50,8 @@ DEFINERS: Mapping[str, str] = {
     "public.checkout_agency": "the agency of a Stripe payment, for a webhook that names none; system only",
     "public.keep_debtor_words": "a trigger: the words of the debtors that its caller just wrote; nothing else",
     "public.keep_contact_words": "a trigger: the words of the contact points that its caller just wrote; nothing else",
+    "public.law_text": "the text of one file of rules by its digest: the law, no row of anybody; staff only",
+    "public.keep_decision_rules": "a trigger: the rules of the decisions that its caller just wrote; nothing else",
     "public.remove_placed": "what a placement made and nobody touched, while its undoing is asked for; staff only",
     "public.measure_placed": "only ANALYZE, of five named tables and only while young; reads and writes no row",
     "public.take_numbers": "the same for a block of numbers; staff and jobs only",

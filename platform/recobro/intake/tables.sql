@@ -42,6 +42,8 @@ BEGIN
     AND NOT EXISTS (SELECT FROM debts d WHERE d.agency_id = c.agency_id AND d.case_id = c.id);
   DELETE FROM notices WHERE agency_id = p_agency AND case_id = ANY(emptied)
     AND state IN ('queued', 'held', 'cancelled') AND tries = 0;
+  DELETE FROM decision_rules x USING decisions d WHERE d.agency_id = p_agency AND d.case_id = ANY(emptied)
+    AND x.agency_id = d.agency_id AND x.decision_id = d.id;
   DELETE FROM decisions WHERE agency_id = p_agency AND case_id = ANY(emptied);
   DELETE FROM case_strategies WHERE agency_id = p_agency AND case_id = ANY(emptied);
   DELETE FROM case_flags WHERE agency_id = p_agency AND case_id = ANY(emptied);

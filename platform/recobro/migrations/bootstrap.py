@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kernel.problems import Conflict
 from kernel.text import msg
+from recobro.migrations.laws import keep_laws
 from recobro.migrations.picture import differences, picture
 from recobro.migrations.schema import as_script, bared, walls
 from recobro.migrations.standing import STEPS, OtherSchema, Standing, look, newer
@@ -56,7 +57,8 @@ def runtime_url(admin_url: str, app_password: str, database: str) -> str:
 
 
 def upgrade(admin_url: str, database: str, *, folder: Path = STEPS) -> None:
-    """Bring the schema up to date as its owner, in one transaction: the steps not yet taken, then all walls anew.
+    """Bring the schema up to date as its owner, in one transaction: the steps not yet taken, then all walls anew, and
+    the texts of the law that ships.
 
     Two at once take turns. OtherSchema when the database is newer, or older than the counting of steps and different;
     Conflict when others hold on to the tables. Then everything is as before.
@@ -102,6 +104,7 @@ def _bring_up(connection: Connection, folder: Path) -> None:
     take(connection, folder)
     execute(connection, "SET CONSTRAINTS ALL IMMEDIATE")
     execute(connection, as_script(walls()))
+    keep_laws(connection)
 
 
 def _count_what_is_there(connection: Connection, folder: Path) -> None:
