@@ -12,6 +12,7 @@ from legal.questions.question import Answer, Facts, Question, in_zone, pack_show
 from legal.rules.calendar import zone_named
 from legal.rules.contact import decide
 from legal.rules.decision import Decision, Outcome, Result, plain, sentence
+from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Contact, ContactFacts
 from legal.rules.packs import pack_of
 
@@ -48,7 +49,7 @@ def _answer(asked: Any) -> Answer:
         at = asked.at
     if at.tzinfo is None:
         raise Invalid(msg("at: di la zona del deudor («zones») o el desfase de la hora."))
-    pack = pack_of(facts.country)
+    pack = pack_of(facts.country, facts.region, facts.locality)
     return {**_told(decide(facts, action, at, pack=pack)), "pack": pack_shown(pack)}
 
 
@@ -58,6 +59,7 @@ def _told(decision: Decision) -> Answer:
         "until": plain(decision.until),
         "deciding": [outcome.rule.id for outcome in decision.failed],
         "codes": [outcome.code for outcome in decision.failed],
+        "disclosures": [{"element": one, "words": ELEMENTS.get(one, one)} for one in decision.disclosures],
         "warnings": [outcome.code for outcome in decision.outcomes if outcome.result is Result.WARNED],
         "rules": [_rule(outcome) for outcome in decision.outcomes],
     }

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from kernel.money import Money
 from kernel.problems import Invalid
 from kernel.text import msg
 
@@ -26,6 +27,7 @@ class Channel(StrEnum):
     LETTER = "letter"
     CERTIFIED_LETTER = "certified_letter"
     VISIT = "visit"
+    SOCIAL = "social"
 
 
 class CreditorType(StrEnum):
@@ -34,6 +36,13 @@ class CreditorType(StrEnum):
     FINANCIAL = "financial"
     COMMERCIAL = "commercial"
     OTHER = "other"
+
+
+class Collector(StrEnum):
+    """Who collects: an agency for others, or the creditor itself in its own name."""
+
+    AGENCY = "agency"
+    CREDITOR = "creditor"
 
 
 class DebtorKind(StrEnum):
@@ -56,7 +65,9 @@ class Title(StrEnum):
 
     `ordinary` is any contract or invoice without a shorter term, `bill` a promissory note or bill of exchange,
     `retail_credit` what a merchant sold to who does not trade in it, `services` fees, `periodic` rents and what else is
-    due at intervals, `executive` a document the law makes enforceable.
+    due at intervals, `executive` a document the law makes enforceable, `written`, `oral` and `open_account` contracts
+    where the law tells them apart, `judgment` one in the creditor's favour, `liability` what the debtor claims of who
+    collected.
     """
 
     ORDINARY = "ordinary"
@@ -66,6 +77,12 @@ class Title(StrEnum):
     SERVICES = "services"
     PERIODIC = "periodic"
     EXECUTIVE = "executive"
+    WRITTEN = "written"
+    ORAL = "oral"
+    OPEN_ACCOUNT = "open_account"
+    DEED = "deed"
+    JUDGMENT = "judgment"
+    LIABILITY = "liability"
 
 
 class Means(StrEnum):
@@ -96,7 +113,10 @@ class Act(StrEnum):
 
 
 class Target(StrEnum):
-    """Who would be spoken to; a representative is whoever acts for the debtor, in a firm or by the debtor's word."""
+    """Who would be spoken to; a representative is whoever acts for the debtor, in a firm or by the debtor's word.
+
+    `parent` is one of a debtor who is a minor, `successor` who takes over a secured debt and is confirmed as such.
+    """
 
     DEBTOR = "debtor"
     REPRESENTATIVE = "representative"
@@ -104,6 +124,10 @@ class Target(StrEnum):
     GUARANTOR = "guarantor"
     CO_DEBTOR = "co_debtor"
     ESTATE = "estate"
+    SPOUSE = "spouse"
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    SUCCESSOR = "successor"
     REFERENCE = "reference"
     BENEFICIARY = "beneficiary"
     FAMILY = "family"
@@ -119,7 +143,9 @@ class Purpose(StrEnum):
     """Why the contact is made.
 
     `answer` gives what the debtor asked for, `receipt` confirms an operation (a payment, a signature), `legal_notice`
-    is one a law itself prescribes, `locate` asks somebody else where the debtor is and discloses nothing.
+    is one a law itself prescribes, `locate` asks somebody else where the debtor is and discloses nothing. `closing`
+    says that collecting ends, `remedy` which remedy may or will be used, `verification` proves the debt or names the
+    first creditor as asked, `confirm_stop` confirms an opt-out and nothing else, `ask_consent` asks for consent only.
     """
 
     COLLECT = "collect"
@@ -127,6 +153,11 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
     LEGAL_NOTICE = "legal_notice"
     LOCATE = "locate"
+    CLOSING = "closing"
+    REMEDY = "remedy"
+    VERIFICATION = "verification"
+    CONFIRM_STOP = "confirm_stop"
+    ASK_CONSENT = "ask_consent"
 
 
 class Source(StrEnum):
@@ -155,6 +186,34 @@ class Consent(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Agreed(StrEnum):
+    """To what a person may agree: more calls, other hours, contact at work or past the own lawyer, a channel, recorded
+    or machine-made voices and messages, talk with others."""
+
+    MORE_CALLS = "more_calls"
+    HOURS = "hours"
+    WORKPLACE = "workplace"
+    REPRESENTED = "represented"
+    CHANNEL = "channel"
+    PRERECORDED = "prerecorded"
+    THIRD_PERSONS = "third_persons"
+
+
+class Said(StrEnum):
+    """What a person said of the debt or of being called, short of closing a channel."""
+
+    REFUSES_TO_PAY = "refuses_to_pay"
+    DOES_NOT_OWE = "does_not_owe"
+    NO_CALLS = "no_calls"
+
+
+class Line(StrEnum):
+    """The kind of a telephone line."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+
+
 class Flag(StrEnum):
     """Facts beside the stage of a case that stop or change work."""
 
@@ -167,6 +226,16 @@ class Flag(StrEnum):
     INSOLVENT = "insolvent"
     MINOR = "minor"
     IDENTITY_THEFT = "identity_theft"
+    BREATHING_SPACE = "breathing_space"
+    PLEADS_BARRED = "pleads_barred"
+
+
+class Receiver(StrEnum):
+    """To whom a contact asks the debtor to pay."""
+
+    CREDITOR = "creditor"
+    AGENCY = "agency"
+    COUNSEL = "counsel"
 
 
 class Component(StrEnum):
@@ -192,29 +261,144 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ContactPoint(Told):
-    """The phone, address or mailbox that would be used."""
+    """The phone, address or mailbox that would be used, and how the debtor came to be written to there.
+
+    `used_at`: when the debtor last wrote about the debt from it. `consented_at`: when the agency itself last got or
+    renewed consent to it. `not_reassigned_at`: when a complete database last said that the number is still the same
+    person's; `disconnected_on`: since when a database has it as given up. `notice_ends`: the last day to object to it
+    that the creditor's notice gave. `earlier_collector`: a collector before used it by consent or notice, without
+    objection. `disclosed`: it once led to telling others. `of_employer`: the employer provides it.
+    """
 
     source: Source | None = None
     quality: Quality | None = None
     consent: Consent | None = None
+    line: Line | None = None
+    used_at: datetime | None = None
+    consented_at: datetime | None = None
+    not_reassigned_at: datetime | None = None
+    disconnected_on: date | None = None
+    notice_ends: date | None = None
+    earlier_collector: bool = False
+    disclosed: bool = False
+    of_employer: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PastContact(Told):
-    """One outgoing contact with the person this action is for; `conversation` when they answered (both ways)."""
+    """One contact with the person this action is for; `conversation` when they answered (both ways).
+
+    `debts` it was about (empty: nobody knows, so it counts for each). Not `connected`: it never reached the number.
+    `incoming`: the person made it. `consented`: made while the person agreed to more calls. `address` (any key) tells
+    one number from another.
+    """
 
     at: datetime
     channel: Channel
     conversation: bool = False
     purpose: Purpose = Purpose.COLLECT
+    debts: tuple[str, ...] = ()
+    connected: bool = True
+    workplace: bool = False
+    incoming: bool = False
+    consented: bool = False
+    prerecorded: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OptOut(Told):
-    """The person asked not to be contacted by a channel; None: by none at all."""
+    """The person asked not to be contacted by a channel; None: by none at all. `debts`: about these only."""
 
     channel: Channel | None
     at: datetime
+    written: bool = False
+    debts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Told):
+    """The person said something of the debt or of being called, by word or in writing."""
+
+    at: datetime
+    said: Said
+    written: bool = False
+    debts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenConsent(Told):
+    """The person agreed to something, for a channel, debts and time (left out: any). `direct`: to the agency itself."""
+
+    what: Agreed
+    at: datetime
+    until: datetime | None = None
+    channel: Channel | None = None
+    debts: tuple[str, ...] = ()
+    direct: bool = True
+    written: bool = False
+    withdrawn_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it stands at that instant."""
+        return (
+            self.at <= at
+            and (self.until is None or at < self.until)
+            and (self.withdrawn_at is None or at < self.withdrawn_at)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Inconvenient(Told):
+    """What the person called inconvenient: days, a span of hours, the workplace, a channel (left out: any).
+
+    Not `general`: said of that one moment ("I am busy now"), which designates nothing.
+    """
+
+    since: datetime
+    days: tuple[str, ...] = ()
+    begins: time | None = None
+    ends: time | None = None
+    workplace: bool | None = None
+    channel: Channel | None = None
+    general: bool = True
+
+    def __post_init__(self) -> None:
+        for day in self.days:
+            if day not in WEEKDAYS:
+                raise Invalid(msg("inconvenient.days: «{day}» no es un día (mon … sun)."), day=day)
+        if self.begins is not None and self.ends is not None and self.begins >= self.ends:
+            raise Invalid(msg("inconvenient: la hora de inicio es anterior a la de fin."))
+
+
+@dataclass(frozen=True, slots=True)
+class Lawyer(Told):
+    """A lawyer acts for the person about some debts (left out: all).
+
+    `reachable`: name and address are known or easily found. `asked_at`: when the lawyer was written to without an
+    answer since. `consents`: the lawyer agreed to contact with the person.
+    """
+
+    since: datetime
+    debts: tuple[str, ...] = ()
+    reachable: bool = True
+    asked_at: datetime | None = None
+    consents: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Contested(Told):
+    """The person disputed a debt, or asked who its first creditor was (`origin`).
+
+    `answered_at`: when the proof or the name was sent. `repeated`: the same as one answered before, with nothing new.
+    """
+
+    at: datetime
+    written: bool
+    origin: bool = False
+    debts: tuple[str, ...] = ()
+    answered_at: datetime | None = None
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +435,19 @@ class AgreedHours(Told):
 
 
 @dataclass(frozen=True, slots=True)
+class Registration(Told):
+    """The agency stands in a register, or holds a licence or a bond, by its name in the packs. None: no end."""
+
+    register: str
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether it is in force on that day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Override(Told):
     """A supervisor sets named policy rules aside, with a reason. It never moves a law or a regulator's rule."""
 
@@ -269,7 +466,12 @@ class ContactFacts:
 
     `zones` are IANA zones where the debtor may be (empty: anywhere in the country). `previous` are outgoing contacts
     with the same person. `authorised_channels` None: nobody asked; empty: asked, and none was authorised.
-    `settings` are the agency's choices among those a pack offers, by setting id.
+    `locality` is a town with rules of its own. `debts` are what the contact is about (empty: nobody says, so all are
+    meant); ids of `same_debt` count as one. `validation_ends` is the last day to ask for proof of the debt; None: not
+    known. `debts_dated` is the last day on which the debt was made, renewed, sold or assigned.
+    `registrations` None: nobody said where the agency is registered. `introduced`: the person has had the first contact
+    with all that it must say; None is taken as not yet. `settings` are the agency's choices among those a pack offers,
+    by setting id.
     """
 
     country: str
@@ -288,12 +490,34 @@ class ContactFacts:
     requests: tuple[DebtorRequest, ...] = ()
     opt_outs: tuple[OptOut, ...] = ()
     flags: tuple[RaisedFlag, ...] = ()
+    registrations: tuple[Registration, ...] | None = None
+    introduced: bool | None = None
+    locality: str | None = None
+    collector: Collector | None = Collector.AGENCY
+    debts: tuple[str, ...] = ()
+    same_debt: tuple[tuple[str, ...], ...] = ()
+    debts_dated: date | None = None
+    total_with_creditor: Money | None = None
+    guaranteed_by_person: bool = False
+    employer_prohibits: bool | None = None
+    consents: tuple[GivenConsent, ...] = ()
+    inconvenient: tuple[Inconvenient, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    lawyer: Lawyer | None = None
+    contested: tuple[Contested, ...] = ()
+    validation_ends: date | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One proposed contact. Caller id is asked of phone calls only; None: nobody knows."""
+    """One proposed contact. Caller id is asked of phone calls only; None: nobody knows.
+
+    `pay_to` is whom it asks the debtor to pay; None: nobody. `workplace`: it goes to where the person works.
+    `prerecorded`: a recorded or artificial voice speaks. `visible_to_others`: not only the person can see it.
+    `message` are the elements of a voicemail to be left (None: none is left). `earlier_answer_wrong`: what the third
+    person said before is believed false or incomplete.
+    """
 
     channel: Channel
     purpose: Purpose = Purpose.COLLECT
@@ -301,4 +525,10 @@ class Contact:
     contact_point: ContactPoint | None = None
     caller_id_withheld: bool | None = None
     caller_number: str | None = None
+    pay_to: Receiver | None = None
+    workplace: bool = False
+    prerecorded: bool = False
+    visible_to_others: bool = False
+    message: tuple[str, ...] | None = None
+    earlier_answer_wrong: bool = False
     override: Override | None = None

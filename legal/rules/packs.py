@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -32,7 +32,11 @@ class UnknownPack(NotFound):
 
 @dataclass(frozen=True, eq=False)
 class Pack:
-    """The rules of a place with those it includes. `digest`: SHA-256 of every file it was read from."""
+    """The rules of a place with those it includes and, of a country, those of the region and the town asked for.
+
+    `digest`: SHA-256 of every file it was read from, one after the other; `parts`: each file's id and its own SHA-256,
+    in the order in which `joined` puts them together again.
+    """
 
     head: Head
     calendar: Calendar | None
@@ -43,15 +47,16 @@ class Pack:
     digest: str
     turns: tuple[date, ...]
     """The days on which some rule starts or has ended: between two of them the law stands still."""
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
-        """Its short name."""
+        """Its short name; of several places "us+us-ny"."""
         return self.head.id
 
     @property
     def version(self) -> str:
-        """Year and month of its making."""
+        """Year and month of its making, of each place in the order of the id."""
         return self.head.version
 
 
@@ -68,25 +73,65 @@ Choices = tuple[tuple[str, str], ...]
 
 def load(path: Path) -> Pack:
     """A pack from its file and the files it includes, from the same folder. What is not whole is a ValueError."""
+    return joined(_with_included(path))
+
+
+def _with_included(path: Path) -> list[tuple[str, bytes]]:
     content = path.read_bytes()
-    own = _read(path.name, content)
-    parts, digest = [own], hashlib.sha256(content)
-    for name in own.pack.includes:
-        content = path.with_name(f"{name}.toml").read_bytes()
-        parts.append(_read(name, content))
+    included = _read(path.stem, content).pack.includes
+    return [(path.stem, content), *((name, path.with_name(f"{name}.toml").read_bytes()) for name in included)]
+
+
+def joined(files: Sequence[tuple[str, bytes]]) -> Pack:
+    """One pack of several files, each by its id, as `Pack.parts` has them: the country, what it includes, its region,
+    its town. What is not whole is a ValueError."""
+    read = [_read(name, content) for name, content in files]
+    digest = hashlib.sha256()
+    for _, content in files:
         digest.update(content)
-    rules = tuple(each for part in parts for rule in part.rules for each in rule.all())
+    left_out = {name for part in read for name in part.pack.leaves_out}
+    rules = tuple(each for part in read for rule in part.rules for each in rule.all() if rule.id not in left_out)
+    _check_left_out(left_out, read)
     edges = {rule.valid_from for rule in rules}
     edges |= {rule.valid_to + timedelta(days=1) for rule in rules if rule.valid_to is not None}
     return Pack(
-        head=own.pack,
-        calendar=own.calendar,
-        settings={setting.id: setting for part in parts for setting in part.settings},
+        head=_head_of([part.pack for part in read]),
+        calendar=read[0].calendar,
+        settings={setting.id: setting for part in read for setting in part.settings},
         rules=rules,
-        rate_tables={table.id: table for part in parts for table in part.rate_tables},
-        phrases={phrase.element: phrase for part in reversed(parts) for phrase in part.phrases},
+        rate_tables={table.id: table for part in read for table in part.rate_tables},
+        phrases={phrase.element: phrase for part in reversed(read) for phrase in part.phrases},
         digest=digest.hexdigest(),
         turns=tuple(sorted(edges)),
+        parts=tuple((name, hashlib.sha256(content).hexdigest()) for name, content in files),
+    )
+
+
+def _check_left_out(left_out: set[str], read: Iterable[PackFile]) -> None:
+    rules = [rule for part in read for rule in part.rules]
+    if unknown := left_out - {rule.id for rule in rules}:
+        raise ValueError(f"leaves_out: there is no rule {sorted(unknown)}")
+    for rule in rules:
+        if rule.id in left_out and rule.basis is not Basis.POLICY:
+            raise ValueError(f"leaves_out: {rule.id} is no policy")
+
+
+def _head_of(heads: Sequence[Head]) -> Head:
+    """The country's head with the names of its region and town beside; the narrowest place knows the zones."""
+    first, *places = [head for head in heads if head is heads[0] or head.region is not None]
+    if not places:
+        return first
+    zones = next((head.zones for head in reversed(places) if head.zones), first.zones)
+    every = [first, *places]
+    return first.model_copy(
+        update={
+            "id": "+".join(head.id for head in every),
+            "version": "+".join(head.version for head in every),
+            "name": " · ".join(head.name for head in every),
+            "region": places[-1].region,
+            "locality": places[-1].locality,
+            "zones": zones,
+        }
     )
 
 
@@ -94,7 +139,7 @@ def _read(name: str, content: bytes) -> PackFile:
     try:
         return PackFile.model_validate(tomllib.loads(content.decode()))
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise ValueError(f"{name}.toml: {error}") from error
 
 
 @lru_cache
@@ -112,13 +157,37 @@ def pack_named(name: str) -> Pack:
         raise UnknownPack(msg("No hay un paquete de reglas «{name}»."), name=name) from None
 
 
+@lru_cache(maxsize=4096)
+def pack_of(country: str, region: str | None = None, locality: str | None = None) -> Pack:
+    """The rules of a country (ISO 3166-1 alpha-2) and, where they have their own, of a region and a town in it; one
+    pack, in which every rule is asked, so that the stricter wins. Where no law is loaded, one that lets nothing pass.
+    """
+    files = [file for place in _places(country, region, locality) for file in _with_included(PACKS / f"{place}.toml")]
+    if not files:
+        return _no_pack()
+    if len(files) == len(dict(files)):
+        return _joined(tuple(files))
+    raise ValueError(f"{country} {region} {locality}: a file is included twice")
+
+
 @lru_cache
-def pack_of(country: str) -> Pack:
-    """The pack of a country (ISO 3166-1 alpha-2), or one that lets nothing pass where no law is loaded."""
-    for pack in all_packs().values():
-        if pack.head.country == country:
-            return pack
-    return _no_pack()
+def _joined(files: tuple[tuple[str, bytes], ...]) -> Pack:
+    # One and the same pack for all regions without a file of their own: what is kept by pack is kept once.
+    return joined(files)
+
+
+def _places(country: str, region: str | None, locality: str | None) -> Iterable[str]:
+    heads = [pack.head for pack in all_packs().values() if pack.head.country == country]
+    for wanted in dict.fromkeys([(None, None), (region, None), (region, locality)]):
+        for head in heads:
+            if (head.region, head.locality) == wanted:
+                yield head.id
+
+
+def countries_of_agencies() -> tuple[str, ...]:
+    """The countries whose rules an agency may work by; those with no more than a contact window are not among them."""
+    heads = (pack.head for pack in all_packs().values())
+    return tuple(head.country for head in heads if head.country and not head.region and head.scope == "agency")
 
 
 @lru_cache

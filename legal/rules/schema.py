@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise, product
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -182,9 +182,10 @@ class Calendar(_Shape):
 
 
 class RateRow(_Valid):
-    """One yearly rate, as a fraction, while it holds."""
+    """One yearly rate, as a fraction, while it holds. `read_on`: the day whose value it takes, where a law names one."""
 
     rate: Decimal
+    read_on: date | None = None
     confidence: Confidence
     note: str = ""
 
@@ -219,17 +220,34 @@ class Phrase(_Shape):
 
 
 class Head(_Shape):
-    """What a pack says of itself. `country` is absent in packs that others include."""
+    """What a pack says of itself. `country` is absent in packs that others include.
+
+    A pack of a `region` (a subdivision's code) or of a `locality` in it is put on top of its country's. `scope`: one of
+    "contact" says only when and how people there are contacted, and no agency has its seat there. `leaves_out`:
+    policies of included packs that this place has better rules for.
+    """
 
     id: str
     version: Annotated[str, Field(pattern=r"^\d{4}\.\d{2}(\.\d+)?$")]
     name: str
     country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$")] = None
+    region: Annotated[str | None, Field(pattern=r"^[A-Z0-9]{1,3}$")] = None
+    locality: Annotated[str | None, Field(pattern=r"^[a-z0-9_-]+$")] = None
+    scope: Literal["agency", "contact"] = "agency"
     includes: tuple[str, ...] = ()
+    leaves_out: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     checked_on: date
     reviewed_by: str = ""
     note: str = ""
+
+    @model_validator(mode="after")
+    def _inside_a_wider_place(self) -> "Head":
+        if (self.region and not self.country) or (self.locality and not self.region):
+            raise ValueError("a region names its country, a locality its region")
+        if self.region and self.includes:
+            raise ValueError("a region's pack stands on its country's, which includes what is needed")
+        return self
 
 
 class PackFile(_Shape):

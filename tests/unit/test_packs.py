@@ -1,7 +1,9 @@
 """Packs load only when they are whole, and say as law only what was verified."""
 
+import hashlib
 import tomllib
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 
 from legal.rules import packs
 from legal.rules.calendar import holidays_in
-from legal.rules.contact import EVALUATORS, TIMED
+from legal.rules.contact import EVALUATORS, TIMED, decide
+from legal.rules.facts import Channel, Contact, ContactFacts
 from legal.rules.kinds import KINDS
 from legal.rules.schema import VERIFIED, Basis, PackFile
 
@@ -34,7 +37,8 @@ def a_pack(**changes: Any) -> dict[str, Any]:
 
 
 def test_every_pack_that_ships_loads() -> None:
-    assert set(packs.all_packs()) == {"house", "mx", "co", "es"}
+    assert set(packs.all_packs()) == {path.stem for path in packs.PACKS.glob("*.toml")}
+    assert {"house", "mx", "co", "es"} <= set(packs.all_packs())
 
 
 @pytest.mark.parametrize("name", ["mx", "co", "es"])
@@ -47,7 +51,7 @@ def test_nothing_uncertain_ships_as_law(name: str) -> None:
 
 def test_every_kind_of_contact_rule_has_its_function() -> None:
     others = {"allocation_order", "late_interest", "fixed_compensation", "limitation", "court_route",
-              "negotiation_duty", "required_words", "banned_words"}  # fmt: skip
+              "negotiation_duty", "banned_words", "duty"}  # fmt: skip
 
     assert set(EVALUATORS) == set(KINDS) - others
     assert set(EVALUATORS) >= TIMED
@@ -216,3 +220,118 @@ def test_the_guide_to_the_law_names_every_kind_and_setting() -> None:
         assert f"`{kind}`" in guide, kind
     for pack in packs.all_packs().values():
         assert all(f"`{setting}`" in guide for setting in pack.settings)
+
+
+def a_country(folder: Path) -> None:
+    """A country with a policy it includes and one it leaves out, a region with an hour less, a town with none."""
+    rule = """
+[[rule]]
+id = "{id}"
+kind = "{kind}"
+title = "Ejemplo"
+from = 2020-01-01
+basis = "{basis}"
+confidence = "{basis}"
+citation = "Ejemplo"
+checked_on = 2026-11-21
+parameters = {parameters}
+"""
+    head = '[pack]\nid = "{id}"\nversion = "2026.{month}"\nname = "{id}"\nchecked_on = 2026-11-21\n'
+    hours = '{{ windows = {{ fri = "{}" }} }}'
+    files = {
+        "rules": head.format(id="rules", month="01")
+        + rule.format(id="rules.kept", kind="flag", basis="policy", parameters='{ flag = "hold" }')
+        + rule.format(id="rules.left", kind="flag", basis="policy", parameters='{ flag = "minor" }'),
+        "xx": head.format(id="xx", month="02")
+        + 'country = "XX"\nzones = ["UTC", "Asia/Tokyo"]\nincludes = ["rules"]\nleaves_out = ["rules.left"]\n'
+        + rule.format(id="xx.hours", kind="contact_hours", basis="policy", parameters=hours.format("08:00-21:00")),
+        "xx-a": head.format(id="xx-a", month="03")
+        + 'country = "XX"\nregion = "A"\nzones = ["UTC"]\n'
+        + rule.format(id="xx.a.hours", kind="contact_hours", basis="policy", parameters=hours.format("09:00-21:00")),
+        "xx-a-town": head.format(id="xx-a-town", month="04") + 'country = "XX"\nregion = "A"\nlocality = "town"\n'
+        + rule.format(id="xx.town.hours", kind="contact_hours", basis="policy", parameters=hours.format("08:00-20:00")),
+        "yy": head.format(id="yy", month="05") + 'country = "YY"\nscope = "contact"\n'
+        + rule.format(id="yy.hours", kind="contact_hours", basis="policy", parameters=hours.format("08:00-20:00")),
+    }  # fmt: skip
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text)
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Packs of invented places instead of those that ship."""
+    a_country(tmp_path)
+    monkeypatch.setattr(packs, "PACKS", tmp_path)
+    packs.all_packs.cache_clear()
+    packs.pack_of.cache_clear()
+    yield tmp_path
+    packs.all_packs.cache_clear()
+    packs.pack_of.cache_clear()
+
+
+def test_a_region_and_a_town_stand_on_their_country_and_all_their_rules_are_asked(places: Path) -> None:
+    country, region, town = packs.pack_of("XX"), packs.pack_of("XX", "A"), packs.pack_of("XX", "A", "town")
+
+    assert [(pack.id, pack.version) for pack in (country, region, town)] == [
+        ("xx", "2026.02"),
+        ("xx+xx-a", "2026.02+2026.03"),
+        ("xx+xx-a+xx-a-town", "2026.02+2026.03+2026.04"),
+    ]
+    assert [rule.id for rule in town.rules] == ["xx.hours", "rules.kept", "xx.a.hours", "xx.town.hours"]
+    assert (country.head.zones, town.head.zones) == (("UTC", "Asia/Tokyo"), ("UTC",))
+    at = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+    facts = ContactFacts("XX", zones=("UTC",), region="A", locality="town")
+    assert [rule.id for rule in region.rules] == ["xx.hours", "rules.kept", "xx.a.hours"]
+    assert [outcome.rule.id for outcome in decide(facts, Contact(Channel.PHONE), at).failed] == ["xx.a.hours"]
+
+
+def test_a_place_without_rules_of_its_own_has_those_of_its_country(places: Path) -> None:
+    assert packs.pack_of("XX", "B", "town") is packs.pack_of("XX", "B")
+    assert packs.pack_of("XX", "B").id == "xx"
+    assert packs.pack_of("ZZ", "A").id == "none"
+
+
+def test_a_pack_is_put_together_again_from_its_parts(places: Path) -> None:
+    town = packs.pack_of("XX", "A", "town")
+
+    again = packs.joined([(name, (places / f"{name}.toml").read_bytes()) for name, _ in town.parts])
+
+    assert [name for name, _ in town.parts] == ["xx", "rules", "xx-a", "xx-a-town"]
+    assert all(hashlib.sha256((places / f"{name}.toml").read_bytes()).hexdigest() == said for name, said in town.parts)
+    assert (again.digest, again.parts, again.rules, again.head) == (town.digest, town.parts, town.rules, town.head)
+
+
+def test_only_a_country_with_more_than_a_window_of_contact_is_offered_to_an_agency(places: Path) -> None:
+    assert packs.countries_of_agencies() == ("XX",)
+    assert packs.pack_of("YY").id == "yy"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("rules.left", "rules.lost", "no rule"),
+        ('country = "XX"\nzones', 'region = "A"\nzones', "names its country"),
+        ('country = "XX"\nzones', 'country = "XX"\nlocality = "town"\nzones', "a locality its region"),
+        ('country = "XX"\nzones', 'country = "XX"\nregion = "A"\nzones', "stands on its country"),
+    ],
+)
+def test_a_place_that_does_not_fit_in_a_wider_one_does_not_load(
+    tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
+    a_country(tmp_path)
+    file = tmp_path / "xx.toml"
+    packs.load(file)
+    file.write_text(file.read_text().replace(old, new))
+
+    with pytest.raises(ValueError, match=complaint):
+        packs.load(file)
+
+
+def test_no_law_is_left_out(tmp_path: Path) -> None:
+    a_country(tmp_path)
+    file = tmp_path / "rules.toml"
+    law = 'basis = "law"\nconfidence = "V"\nsource_url = "https://example.org"'
+    file.write_text(file.read_text().replace('basis = "policy"\nconfidence = "policy"', law))
+
+    with pytest.raises(ValueError, match=r"rules\.left is no policy"):
+        packs.load(tmp_path / "xx.toml")

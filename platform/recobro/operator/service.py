@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from kernel.problems import Invalid, NotFound
 from kernel.text import msg
-from legal.rules.packs import all_packs
+from legal.rules.packs import countries_of_agencies
 from recobro.operator.rules import check_currency, check_slug, country
 from recobro.people import invitations
 from tenants import service as tenants
@@ -35,7 +35,7 @@ def create_agency(
     check_slug(slug)
     place = country(country_code)
     check_currency(currency or place.currency)
-    if country_code.upper() not in {pack.head.country for pack in all_packs().values()}:
+    if country_code.upper() not in countries_of_agencies():
         raise Invalid(msg("Todavía no hay reglas de contacto para {country}: una agencia de allí no podría contactar a "
                           "nadie."), country=country_code.upper())  # fmt: skip
     return tenants.create_agency(
