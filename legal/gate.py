@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from kernel.ids import new_id
 from kernel.problems import Conflict
 from kernel.text import msg
+from legal.policies.service import pack_for
 from legal.records.tables import ContactAttempt, ContactCounter, DecisionRecord
 from legal.rules.contact import decide
 from legal.rules.decision import Decision, Verdict
@@ -106,7 +107,12 @@ def preview_many(work: Work, requests: Sequence[ContactRequest], *, at: datetime
     now = at or work.now()
     past = _previous(work, {request.person_key for request in requests}, now)
     return [
-        decide(replace(request.facts, previous=past.get(request.person_key, ())), request.action, now)
+        decide(
+            replace(request.facts, previous=past.get(request.person_key, ())),
+            request.action,
+            now,
+            pack=pack_for(work, request.facts),
+        )
         for request in requests
     ]
 

@@ -19,10 +19,13 @@ from legal.rules.schema import Basis, Rule
 OWN = "agency."
 """How the id of an agency's own rule begins; no pack has such ids."""
 
+AGENCY = "agency"
+"""What an agency's own rules are called among the parts of a pack."""
+
 RESTRICTIONS = frozenset({
     "contact_hours", "holidays", "contact_cap", "channel_cap", "authorised_channel", "contact_source",
     "contact_quality", "restricted_channel", "caller_id", "opt_out", "flag", "target", "proof_of_debt", "closed",
-    "closed_days",
+    "closed_days", "contact_gap",
 })  # fmt: skip
 """The kinds whose rules can only stand in the way of a contact."""
 
@@ -88,6 +91,7 @@ def pack_with(pack: Pack, rules: Sequence[Rule]) -> Pack:
         rules=(*pack.rules, *rules),
         turns=tuple(sorted(edges.union(pack.turns))),
         digest=hashlib.sha256(f"{pack.digest}+{digest}".encode()).hexdigest(),
+        parts=(*pack.parts, (AGENCY, digest)),
     )
 
 
