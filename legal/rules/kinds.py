@@ -3,24 +3,40 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from legal.rules.facts import WEEKDAYS, Act, Channel, Component, Flag, Purpose, Quality, Source, Target, Title
+from legal.rules.answer_kinds import AnswerDeadline
+from legal.rules.duty_kinds import (
+    BureauReporting,
+    DisputeDuty,
+    LetterOfClaim,
+    Moratorium,
+    Retention,
+    ValidationPeriod,
+    Venue,
+)
+from legal.rules.facts import WEEKDAYS, Act, Channel, Component, Flag, Purpose, Quality, Receiver, Source, Target, Title
+from legal.rules.money_kinds import (
+    Capitalisation,
+    FixedCompensation,
+    JudgmentInterest,
+    LateInterest,
+    LimitationSeed,
+    PaymentTerm,
+    RateControl,
+    TimeBarred,
+)
+from legal.rules.parameters import Band as Band
+from legal.rules.parameters import Parameters as Parameters
+from legal.rules.parameters import Sum as Sum
 
 Windows = tuple[tuple[tuple[int, int], ...], ...]
 """Per weekday from Monday, the spans of minutes of the day in which a contact may start; the end is exclusive."""
 
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
-
-
-class Parameters(BaseModel):
-    """What a rule of some kind needs to know; unknown names are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _span(text: str) -> tuple[int, int]:
@@ -97,6 +113,17 @@ class ContactCap(Parameters):
     code: str = "attempt_cap"
 
 
+class ContactGap(Parameters):
+    """At least `days_between` whole days of the debtor between one contact by these channels and the next."""
+
+    days_between: Annotated[int, Field(ge=1, le=30)]
+    counts: Counts = Counts.EVERY_ATTEMPT
+    channels: tuple[Channel, ...] = tuple(Channel)
+    purposes: tuple[Purpose, ...] = (Purpose.COLLECT, Purpose.LOCATE)
+    answers_exempt: bool = False
+    code: str = "too_soon"
+
+
 class ChannelCap(Parameters):
     """At most `max` different channels in a period."""
 
@@ -164,6 +191,33 @@ class ProofOfDebt(Parameters):
     """Reliable proof of the debt is at hand before the debtor is contacted."""
 
 
+class Registered(Parameters):
+    """The agency stands in one of these registers on the day. `unknown`: what it does where nobody said so."""
+
+    registers: Annotated[tuple[str, ...], Field(min_length=1)]
+    effect: Effect = Effect.DENY
+    unknown: Effect = Effect.DENY
+
+
+class PaymentReceiver(Parameters):
+    """Whom a contact may ask the debtor to pay."""
+
+    allow: Annotated[tuple[Receiver, ...], Field(min_length=1)]
+
+
+class Duty(Parameters):
+    """What a person must do beside any one contact; the program shows it with its term and decides nothing by it.
+
+    `of`: whose duty it is. `after`: what starts the term of so many days, business days or calendar months.
+    """
+
+    of: Literal["agency", "creditor", "bureau", "authority"]
+    after: str = ""
+    days: Annotated[int | None, Field(ge=0)] = None
+    business_days: Annotated[int | None, Field(ge=1)] = None
+    months: Annotated[int | None, Field(ge=1)] = None
+
+
 class Closed(Parameters):
     """No contact of the kind that `applies_to` names."""
 
@@ -197,40 +251,6 @@ class AllocationOrder(Parameters):
         return self
 
 
-class LateInterest(Parameters):
-    """Default interest: a fixed yearly rate or a table, times `multiplier`, over days of a 365-day year.
-
-    `growth` "simple": rate / 365 a day; "effective": the daily equivalent of an effective yearly rate, not capitalised.
-    `ceiling`: an agreed rate above the computed one is refused, because the creditor would lose all the interest.
-    """
-
-    rate: Decimal | None = None
-    rate_table: str | None = None
-    multiplier: Decimal = Decimal(1)
-    growth: Literal["simple", "effective"] = "simple"
-    ceiling: bool = False
-
-    @field_validator("rate", "multiplier", mode="before")
-    @classmethod
-    def _exact(cls, value: object) -> object:
-        if isinstance(value, float):
-            raise ValueError("a rate is written as text, never as a float")
-        return value
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "LateInterest":
-        if (self.rate is None) == (self.rate_table is None):
-            raise ValueError("either a rate or a rate_table")
-        return self
-
-
-class FixedCompensation(Parameters):
-    """A fixed sum, in minor units, that late payment adds."""
-
-    amount_minor: Annotated[int, Field(gt=0)]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-
-
 class Limitation(Parameters):
     """The term in which a claim of some titles may be brought to court, counted from the day it fell due.
 
@@ -239,10 +259,16 @@ class Limitation(Parameters):
     courts are closed moves to the next open one. `year_days`: the cautious reading counts years of so many days.
     Acts that `interrupt` begin the term anew, those of `once` only the first time, those that `waive` also after its
     end; after `pause` days the term begins anew later. A claim counts from its filing when it is notified within
-    `notice_years`; otherwise from its notification.
+    `notice_years` (0: only its notification counts); otherwise from its notification.
+    `reach`: for who answers beside the debtor, the acts towards the debtor that count too (not named: none).
+    `presentation_days` and `presentation_months` run from the issue of a paper before the term itself. `then_years`:
+    the claim goes on so long as an ordinary one. `renewed_years`: the term that a renewal begins.
+    `reaches_back`: it also holds for claims that fell due before it. `bands` and `products` narrow it.
     """
 
     titles: Annotated[tuple[Title, ...], Field(min_length=1)] = (Title.ORDINARY,)
+    products: tuple[str, ...] = ()
+    bands: tuple[Band, ...] = ()
     years: Annotated[int, Field(ge=0, le=40)] = 0
     months: Annotated[int, Field(ge=0, le=11)] = 0
     elsewhere: Mapping[str, Annotated[int, Field(ge=1, le=40)]] = {}
@@ -255,43 +281,18 @@ class Limitation(Parameters):
     waive: tuple[Act, ...] = ()
     pause: Mapping[Act, Annotated[int, Field(ge=1, le=400)]] = {}
     notice_years: int | None = None
+    reach: Mapping[Target, tuple[Act, ...]] = {}
+    presentation_days: Mapping[str, Annotated[int, Field(ge=1, le=400)]] = {}
+    presentation_months: Mapping[str, Annotated[int, Field(ge=1, le=40)]] = {}
+    then_years: int = 0
+    renewed_years: int | None = None
+    reaches_back: bool = False
 
     @model_validator(mode="after")
     def _some_term(self) -> "Limitation":
         if not self.years and not self.months:
             raise ValueError("a term has years or months")
         return self
-
-
-class Sum(Parameters):
-    """An amount of money that a law names: a decimal, or the row of a table on the day, times a number."""
-
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    amount: Decimal | None = None
-    table: str = ""
-    times: Decimal = Decimal(1)
-
-    @field_validator("amount", "times", mode="before")
-    @classmethod
-    def _exact(cls, value: object) -> object:
-        if isinstance(value, float):
-            raise ValueError("an amount is written as text, never as a float")
-        return value
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Sum":
-        if (self.amount is None) == (self.table == ""):
-            raise ValueError("either an amount or a table")
-        return self
-
-
-class Band(Parameters):
-    """A span of amounts: `least` and `most` belong to it, `over` and `below` do not."""
-
-    least: Sum | None = None
-    over: Sum | None = None
-    most: Sum | None = None
-    below: Sum | None = None
 
 
 class CourtRoute(Parameters):
@@ -327,12 +328,24 @@ class Reached(StrEnum):
     UNVERIFIED = "unverified"
 
 
+class Moment(StrEnum):
+    """In which contact something is said: the first with a person, all later ones, or every one."""
+
+    ANY = "any"
+    FIRST = "first"
+    LATER = "later"
+
+
 class RequiredWords(Parameters):
-    """What a notice's text must state, by element: a value given by the sender, or one of the pack's phrases."""
+    """What a text, or a caller, must state, by element: a value the sender gives, or one of the pack's phrases.
+
+    A contact's answer lists them as disclosures due. Whoever is not known to have had the first contact has it now.
+    """
 
     elements: Annotated[tuple[str, ...], Field(min_length=1)]
     code: str = "missing_required_content"
     contact: Reached = Reached.ANY
+    moment: Moment = Moment.ANY
 
 
 class BannedWords(Parameters):
@@ -351,6 +364,7 @@ KINDS: Mapping[str, type[Parameters]] = {
     "contact_hours": ContactHours,
     "holidays": Holidays,
     "contact_cap": ContactCap,
+    "contact_gap": ContactGap,
     "channel_cap": ChannelCap,
     "authorised_channel": AuthorisedChannel,
     "contact_source": ContactSource,
@@ -361,15 +375,32 @@ KINDS: Mapping[str, type[Parameters]] = {
     "flag": StopOnFlag,
     "target": WhoMayBeContacted,
     "proof_of_debt": ProofOfDebt,
+    "registration": Registered,
+    "payment_receiver": PaymentReceiver,
+    "duty": Duty,
     "closed": Closed,
     "closed_days": ClosedDays,
     "no_pack": NoPack,
     "allocation_order": AllocationOrder,
     "late_interest": LateInterest,
+    "judgment_interest": JudgmentInterest,
     "fixed_compensation": FixedCompensation,
+    "rate_control": RateControl,
+    "capitalisation": Capitalisation,
+    "payment_term": PaymentTerm,
     "limitation": Limitation,
+    "limitation_seed": LimitationSeed,
+    "time_barred": TimeBarred,
     "court_route": CourtRoute,
     "negotiation_duty": NegotiationDuty,
+    "letter_of_claim": LetterOfClaim,
+    "venue": Venue,
+    "validation_period": ValidationPeriod,
+    "dispute_duty": DisputeDuty,
+    "bureau_reporting": BureauReporting,
+    "retention": Retention,
+    "moratorium": Moratorium,
+    "answer_deadline": AnswerDeadline,
     "required_words": RequiredWords,
     "banned_words": BannedWords,
 }

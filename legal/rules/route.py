@@ -1,20 +1,20 @@
-"""Which proceeding fits a claim: by what it rests on, its amount and the place; what must be tried before, and which
-documents are missing. Pure."""
+"""Which proceeding fits a claim: by what it rests on, its amount and the place; what must be tried or written before,
+where a debtor may be sued, and which documents are missing. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 
-from kernel.money import Money, exponent
-from kernel.problems import Kind, Problem
+from kernel.money import Money
+from kernel.problems import Invalid, Kind, Problem
 from kernel.text import msg
 from legal.rules.calendar import months_after, years_after
-from legal.rules.facts import Claim, Means, Title, Told
-from legal.rules.kinds import CourtRoute, NegotiationDuty, Sum
+from legal.rules.duty_kinds import LetterOfClaim, Venue
+from legal.rules.facts import Claim, DebtorKind, Means, Title, Told
+from legal.rules.fitting import in_bands, sum_of
+from legal.rules.kinds import CourtRoute, NegotiationDuty
 from legal.rules.packs import Bound, Pack, rules_of
-from legal.rules.rates import row_on
 from legal.rules.schema import Rule
 
 
@@ -35,6 +35,31 @@ class Negotiation(Told):
     received_on: date | None = None
     lawyer: bool = False
     ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter(Told):
+    """A letter before court: the day on it, that of the debtor's reply, and of the documents given on it."""
+
+    dated: date
+    reply_on: date | None = None
+    documents_asked: bool = False
+    documents_on: date | None = None
+
+    def __post_init__(self) -> None:
+        for name, day in (("reply_on", self.reply_on), ("documents_on", self.documents_on)):
+            if day is not None and day < self.dated:
+                raise Invalid(msg("letter.{field}: {day} es anterior a la carta."), field=name, day=day)
+
+
+@dataclass(frozen=True, slots=True)
+class Places(Told):
+    """Where the suit would be, and the places it may depend on, each by any one name used throughout."""
+
+    suit: str
+    residence: str | None = None
+    signed: str | None = None
+    property: str | None = None
 
 
 class Duty(StrEnum):
@@ -61,18 +86,27 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A proceeding that fits, with what is still missing. `lawyer`: the law asks for one."""
+    """A proceeding that fits, with what is still missing. `lawyer`: the law asks for one. `venue`: whether the
+    debtor may be sued there; None: no rule speaks of it, or nobody said where."""
 
     proceeding: str
     rule: Rule
     negotiation: Standing
     missing: tuple[str, ...]
     lawyer: bool
+    venue: bool | None = None
+    venue_rule: Rule | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing but documents stands before it."""
+        return self.negotiation.duty in (Duty.NONE, Duty.MET) and self.venue is not False
 
 
 def routes_of(
     amount: Money, *, pack: Pack, claim: Claim, title: Title, on: date, cross_border: bool = False,
-    documents: Sequence[str] = (), negotiation: Negotiation | None = None,
+    documents: Sequence[str] = (), negotiation: Negotiation | None = None, letter: Letter | None = None,
+    debtor: DebtorKind | None = None, places: Places | None = None,
 ) -> tuple[Route, ...]:  # fmt: skip
     """The proceedings that fit a claim of so much principal on a day, the one to prefer first.
 
@@ -86,10 +120,16 @@ def routes_of(
     ]  # fmt: skip
     if not fitting:
         raise NoRoute(msg("El paquete {pack} no conoce una vía para un crédito así."), pack=pack.id)
-    return tuple(
-        _route(bound, amount, pack, on, documents, negotiation)
-        for bound in sorted(fitting, key=lambda one: _of(one).rank)
-    )
+    before = _letter_standing(pack, claim, debtor, on, letter) or _standing(pack, amount, on, negotiation)
+    venue = _venue(pack, claim, on, places)
+    found = []
+    for bound in sorted(fitting, key=lambda one: _of(one).rank):
+        route = _of(bound)
+        lawyer = route.lawyer_over is not None and amount > sum_of(route.lawyer_over, on, pack)
+        missing = tuple(one for one in route.documents if one not in documents)
+        standing = before if route.negotiate else Standing(Duty.NONE)
+        found.append(Route(route.proceeding, bound.rule, standing, missing, lawyer, *venue))
+    return tuple(found)
 
 
 def _of(bound: Bound) -> CourtRoute:
@@ -101,30 +141,43 @@ def _fits(bound: Bound, title: Title, amount: Money, on: date, pack: Pack, cross
     route = _of(bound)
     if title not in route.titles or (route.cross_border and not cross_border):
         return False
-    return not route.bands or any(
-        (band.least is None or amount >= _money(band.least, on, pack))
-        and (band.over is None or amount > _money(band.over, on, pack))
-        and (band.most is None or amount <= _money(band.most, on, pack))
-        and (band.below is None or amount < _money(band.below, on, pack))
-        for band in route.bands
-    )
+    return in_bands(amount, route.bands, on, pack)
 
 
-def _money(told: Sum, on: date, pack: Pack) -> Money:
-    """A threshold of that day, rounded up to a minor unit. Another currency than the claim's is refused by Money."""
-    value = told.amount if told.amount is not None else row_on(pack.rate_tables[told.table], on).rate * told.times
-    minor = (value * Decimal(10) ** exponent(told.currency)).to_integral_value(rounding="ROUND_CEILING")
-    return Money(int(minor), told.currency)
+def _venue(pack: Pack, claim: Claim, on: date, places: Places | None) -> tuple[bool | None, Rule | None]:
+    for bound in rules_of(pack, "venue", on):
+        law, claims = bound.parameters, bound.rule.applies_to.claim
+        assert isinstance(law, Venue)
+        if claims and claim not in claims:
+            continue
+        if places is None:
+            return None, bound.rule
+        # Where a thing secures the debt the suit is where it lies.
+        admitted = [places.property] if places.property else [getattr(places, one) for one in law.allow]
+        return places.suit in admitted, bound.rule
+    return None, None
 
 
-def _route(
-    bound: Bound, amount: Money, pack: Pack, on: date, documents: Sequence[str], tried: Negotiation | None
-) -> Route:  # fmt: skip
-    route = _of(bound)
-    lawyer = route.lawyer_over is not None and amount > _money(route.lawyer_over, on, pack)
-    standing = _standing(pack, amount, on, tried) if route.negotiate else Standing(Duty.NONE)
-    missing = tuple(one for one in route.documents if one not in documents)
-    return Route(route.proceeding, bound.rule, standing, missing, lawyer)
+def _letter_standing(
+    pack: Pack, claim: Claim, debtor: DebtorKind | None, on: date, letter: Letter | None
+) -> Standing | None:
+    """Where the letter before court stands; the longest wait of the rules that may speak of this debtor."""
+    found = []
+    for bound in rules_of(pack, "letter_of_claim", on):
+        law, scope = bound.parameters, bound.rule.applies_to
+        assert isinstance(law, LetterOfClaim)
+        if (not scope.claim or claim in scope.claim) and (not scope.debtor or debtor in (None, *scope.debtor)):
+            found.append((law.wait_days, bound.rule))
+    if not found:
+        return None
+    days, rule = max(found, key=lambda one: one[0])
+    if letter is None:
+        return Standing(Duty.MISSING, rule=rule)
+    if letter.documents_asked and letter.documents_on is None:
+        return Standing(Duty.WAITING, rule=rule)
+    later = [day for day in (letter.dated, letter.reply_on, letter.documents_on) if day is not None]
+    first = max(later) + timedelta(days=days + 1)
+    return Standing(Duty.WAITING if on < first else Duty.MET, first, None, rule)
 
 
 def _standing(pack: Pack, amount: Money, on: date, tried: Negotiation | None) -> Standing:
@@ -136,7 +189,7 @@ def _standing(pack: Pack, amount: Money, on: date, tried: Negotiation | None) ->
         if tried.received_on is None:
             return Standing(Duty.WEAK_PROOF, rule=rule)
         offer = tried.means is Means.BINDING_OFFER
-        if offer and not tried.lawyer and amount > _money(duty.offer_lawyer_over, on, pack):
+        if offer and not tried.lawyer and amount > sum_of(duty.offer_lawyer_over, on, pack):
             return Standing(Duty.LAWYER_REQUIRED, rule=rule)
         over = months_after(tried.received_on, 1) if offer else tried.received_on + timedelta(days=duty.wait_days)
         first = (tried.ended_on or over) + timedelta(days=1)
