@@ -6,8 +6,9 @@ evidence, and counts. It is asked when a contact is planned (`ask`, not counted)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import ClassVar
 from uuid import UUID
 
@@ -48,7 +49,10 @@ class ContactRequest:
 
 @dataclass(frozen=True)
 class Clearance:
-    """Leave for one contact by one channel to one address, now. Only the gate makes one."""
+    """Leave for one contact by one channel to one address, now. Only the gate makes one, and it serves once.
+
+    It is neither made again with another address (`dataclasses.replace`), nor pickled, nor deeply copied.
+    """
 
     agency_id: UUID
     decision_id: UUID
@@ -56,11 +60,19 @@ class Clearance:
     channel: Channel
     address: str
     at: datetime
-    _maker: object = field(repr=False, compare=False)
+    _maker: InitVar[object]
+    _unspent: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        if self._maker is not _GATE:
+    def __post_init__(self, _maker: object) -> None:
+        if _maker is not _GATE:
             raise TypeError("Only legal.gate makes a Clearance.")
+
+    def spend(self, channel: Channel, address: str) -> None:
+        """Use it for the contact it was given for; a TypeError for another one, or the second time."""
+        if channel is not self.channel or address != self.address:
+            raise TypeError("This clearance is for another channel or another address.")
+        if not self._unspent.acquire(blocking=False):
+            raise TypeError("This clearance was used already.")
 
 
 @dataclass(frozen=True)
@@ -142,9 +154,7 @@ def permission_to_contact(work: Work, request: ContactRequest) -> Clearance:
     if decision.verdict is Verdict.DENY:
         raise Denied(decision_id, [outcome.code for outcome in decision.failed])
     attempt_id = _count(work, request, decision_id, now)
-    return Clearance(
-        work.agency_id, decision_id, attempt_id, request.action.channel, request.address, now, _maker=_GATE
-    )
+    return Clearance(work.agency_id, decision_id, attempt_id, request.action.channel, request.address, now, _GATE)
 
 
 def _lock(work: Work, person_key: str, now: datetime) -> None:
@@ -198,6 +208,8 @@ def _keep(work: Work, request: ContactRequest, decision: Decision, *, moment: st
         at=decision.at,
         verdict=decision.verdict.value,
         until=decision.until,
+        failed=[outcome.rule.id for outcome in decision.failed],
+        overridden=[outcome.rule.id for outcome in decision.warned if outcome.code == "overridden"],
         pack_id=decision.pack_id,
         pack_version=decision.pack_version,
         hash=decision.hash,

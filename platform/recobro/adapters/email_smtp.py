@@ -20,6 +20,7 @@ import css_inline
 
 from kernel.clock import SystemClock
 from legal.gate import Clearance
+from legal.rules.facts import Channel
 
 if TYPE_CHECKING:
     from recobro.config import Settings
@@ -148,8 +149,9 @@ class SmtpMail:
 
     def send(self, clearance: Clearance, email: OutgoingEmail, raw: bytes | None = None) -> Result:
         """Send one email to a debtor; it takes the gate's leave for this very address. `raw` is it as composed."""
-        if not isinstance(clearance, Clearance) or clearance.address != email.to:
+        if not isinstance(clearance, Clearance):
             raise TypeError("An email to a debtor needs the gate's clearance for its address.")
+        clearance.spend(Channel.EMAIL, email.to)
         return self._send(email.to, raw or self.compose(email))
 
     def send_account_mail(self, email: OutgoingEmail) -> Result:

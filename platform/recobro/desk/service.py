@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
-from legal.gate import ContactRequest, permission_to_contact, preview
+from legal.gate import Clearance, ContactRequest, permission_to_contact, preview
 from legal.records.service import note_conversation
 from legal.records.tables import ContactAttempt
 from legal.rules.facts import Channel, Override
@@ -61,27 +61,34 @@ def start_call(work: Work, *, case_id: UUID, contact_point_id: UUID | None = Non
     facts = gather_one(work, case_id)
     point = _point(work, case, contact_point_id) if contact_point_id else None
     request = request_for(facts, Channel.PHONE, point=point)
-    if not request.address or request.contact_point_id is None:
+    point_id = request.contact_point_id
+    if not request.address or point_id is None:
         raise NothingToCall(msg("El caso no tiene un teléfono al que se pueda llamar."))
     if override_reason:
         request = request_for(facts, Channel.PHONE, point=point, override=_override(work, request, override_reason))
-    clearance = permission_to_contact(work, request)
+    call = _begin(work, permission_to_contact(work, request), case, point_id)
+    case.last_contact_at = work.now()
+    if case.stage in (Stage.RECEIVED, Stage.NOTICES):
+        cases.move(work, case, Move.CALL, why="call")
+    work.flush()
+    return call
+
+
+def _begin(work: Work, clearance: Clearance, case: Case, contact_point_id: UUID) -> Call:
+    """The call's way out: who has it before them dials."""
+    clearance.spend(Channel.PHONE, clearance.address)
     call = Call(
         agency_id=work.agency_id,
         client_id=case.client_id,
         id=new_id(),
         case_id=case.id,
-        contact_point_id=request.contact_point_id,
+        contact_point_id=contact_point_id,
         decision_id=clearance.decision_id,
         by=work.principal.name,
         by_id=work.principal.person_id,
         started_at=work.now(),
     )
     work.add(call)
-    case.last_contact_at = work.now()
-    if case.stage in (Stage.RECEIVED, Stage.NOTICES):
-        cases.move(work, case, Move.CALL, why="call")
-    work.flush()
     return call
 
 

@@ -14,6 +14,7 @@ from kernel.clock import instant_of
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
+from legal.gate import Clearance
 from legal.rules.facts import Channel
 from recobro.adapters.pdf import merge
 from recobro.cases.links import make_link
@@ -144,14 +145,20 @@ def _print_letter(work: Work, notice_id: UUID) -> None:
         service.failed(work, notice)
         notice.batch_id = None
         return
-    pdf = letter_pdf(facts, words, locale=notice.locale, address=notice.address, at=work.now(), logo=client_logo(facts))
-    kept = keep_file(
-        work, name=f"{facts.case.number}-{notice.template}.pdf", media_type="application/pdf", data=pdf,
-        client_id=notice.client_id, case_id=notice.case_id,
-    )  # fmt: skip
     notice.subject, notice.calculated_on = words.subject, words.on
     notice.amount, notice.currency = facts.case.balance, facts.case.currency
-    notice.link_id, notice.file_id, notice.file_sha256 = link.id, kept.id, kept.sha256
+    notice.link_id = link.id
+    pdf = letter_pdf(facts, words, locale=notice.locale, address=notice.address, at=work.now(), logo=client_logo(facts))
+    _into_the_batch(work, clearance, notice, pdf, name=f"{facts.case.number}-{notice.template}.pdf")
+
+
+def _into_the_batch(work: Work, clearance: Clearance, notice: Notice, pdf: bytes, *, name: str) -> None:
+    """The letter's way out: what lies in a batch is printed and posted."""
+    clearance.spend(Channel.LETTER, notice.address)
+    kept = keep_file(
+        work, name=name, media_type="application/pdf", data=pdf, client_id=notice.client_id, case_id=notice.case_id
+    )
+    notice.file_id, notice.file_sha256 = kept.id, kept.sha256
     notice.tries += 1
     service.change(work, notice, Move.PRINT)
 
