@@ -267,7 +267,8 @@ class ContactPoint(Told):
     renewed consent to it. `not_reassigned_at`: when a complete database last said that the number is still the same
     person's; `disconnected_on`: since when a database has it as given up. `notice_ends`: the last day to object to it
     that the creditor's notice gave. `earlier_collector`: a collector before used it by consent or notice, without
-    objection. `disclosed`: it once led to telling others. `of_employer`: the employer provides it.
+    objection. `disclosed`: it once led to telling others. `of_employer`: the employer provides it. `address`: the same
+    key as in past contacts.
     """
 
     source: Source | None = None
@@ -282,6 +283,7 @@ class ContactPoint(Told):
     earlier_collector: bool = False
     disclosed: bool = False
     of_employer: bool | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,23 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from legal.rules.answer_kinds import AnswerDeadline
+from legal.rules.contact_kinds import (
+    AtWork,
+    CallFrequency,
+    CallingSign,
+    ContestedDebt,
+    EmployerAddress,
+    InconvenientTimes,
+    KnownRegion,
+    LimitedMessage,
+    LocateOnce,
+    NeedsConsent,
+    ReassignedNumber,
+    SafeAddress,
+    ThroughLawyer,
+    VisibleToOthers,
+    WrittenStop,
+)
 from legal.rules.duty_kinds import (
     BureauReporting,
     DisputeDuty,
@@ -18,7 +35,20 @@ from legal.rules.duty_kinds import (
     ValidationPeriod,
     Venue,
 )
-from legal.rules.facts import WEEKDAYS, Act, Channel, Component, Flag, Purpose, Quality, Receiver, Source, Target, Title
+from legal.rules.facts import (
+    WEEKDAYS,
+    Act,
+    Channel,
+    Component,
+    Flag,
+    Line,
+    Purpose,
+    Quality,
+    Receiver,
+    Source,
+    Target,
+    Title,
+)
 from legal.rules.money_kinds import (
     Capitalisation,
     FixedCompensation,
@@ -30,6 +60,7 @@ from legal.rules.money_kinds import (
     TimeBarred,
 )
 from legal.rules.parameters import Band as Band
+from legal.rules.parameters import Effect as Effect
 from legal.rules.parameters import Parameters as Parameters
 from legal.rules.parameters import Sum as Sum
 
@@ -63,19 +94,13 @@ def windows_of(days: Mapping[str, str | list[str]]) -> Windows:
 Hours = Annotated[Windows, BeforeValidator(lambda value: windows_of(value) if isinstance(value, dict) else value)]
 
 
-class Effect(StrEnum):
-    """What a broken rule does: it stands in the way, or it is only said."""
-
-    DENY = "deny"
-    WARN = "warn"
-
-
 class Period(StrEnum):
-    """Over which of the debtor's days contacts are counted; rolling is that day and the six before it."""
+    """Over which of the debtor's days contacts are counted; rolling is that day and the six, or 29, before it."""
 
     DAY = "day"
     ISO_WEEK = "iso_week"
     ROLLING_7_DAYS = "rolling_7_days"
+    ROLLING_30_DAYS = "rolling_30_days"
 
 
 class Counts(StrEnum):
@@ -86,10 +111,15 @@ class Counts(StrEnum):
 
 
 class ContactHours(Parameters):
-    """Weekly windows on the debtor's wall clock. `agreed_hours`: the debtor may ask for others outside the contract."""
+    """Weekly windows on the debtor's wall clock. `agreed_hours`: the debtor may ask for others outside the contract.
+
+    `consent`: consent to contact at other hours opens them. `answers_exempt`: one answer by the debtor's own channel.
+    """
 
     windows: Hours
     agreed_hours: bool = False
+    consent: bool = False
+    answers_exempt: bool = False
     effect: Effect = Effect.DENY
     code: str | None = None
 
@@ -102,7 +132,12 @@ class Holidays(Parameters):
 
 
 class ContactCap(Parameters):
-    """At most `max` contacts in a period; answers to a debtor's request may be exempt."""
+    """At most `max` contacts in a period; answers to a debtor's request may be exempt.
+
+    `per_debt`: about each debt. `place`, `prerecorded` and `line` narrow it to contacts at work or elsewhere, to
+    recorded voices and to a kind of line; only such contacts are counted. `consent_exempt`: not of who agreed
+    to it.
+    """
 
     max: Annotated[int, Field(ge=1)]
     per: Period
@@ -110,6 +145,11 @@ class ContactCap(Parameters):
     channels: tuple[Channel, ...] = tuple(Channel)
     purposes: tuple[Purpose, ...] = (Purpose.COLLECT, Purpose.LOCATE)
     answers_exempt: bool = False
+    per_debt: bool = False
+    place: Literal["any", "work", "elsewhere"] = "any"
+    prerecorded: bool = False
+    line: Line | None = None
+    consent_exempt: bool = False
     code: str = "attempt_cap"
 
 
@@ -166,9 +206,18 @@ class CallerId(Parameters):
 
 
 class StopOnOptOut(Parameters):
-    """Nothing by a channel the person closed; `allow_purposes` survive a request to stop everything."""
+    """Nothing by a channel the person closed; `allow_purposes` survive a request to stop everything.
+
+    `confirm_once`: one confirmation of the request by that channel. `answers_exempt`: one answer by a channel the
+    person used after closing it. `channel_purposes`: those for which the law itself asks for the channel.
+    `every_debt`: a request about some debts is taken for all.
+    """
 
     allow_purposes: tuple[Purpose, ...] = ()
+    channel_purposes: tuple[Purpose, ...] = ()
+    confirm_once: bool = False
+    answers_exempt: bool = False
+    every_debt: bool = True
 
 
 class StopOnFlag(Parameters):
@@ -381,6 +430,21 @@ KINDS: Mapping[str, type[Parameters]] = {
     "closed": Closed,
     "closed_days": ClosedDays,
     "no_pack": NoPack,
+    "call_frequency": CallFrequency,
+    "calling_sign": CallingSign,
+    "inconvenient": InconvenientTimes,
+    "workplace": AtWork,
+    "through_lawyer": ThroughLawyer,
+    "written_stop": WrittenStop,
+    "contested_debt": ContestedDebt,
+    "locate_once": LocateOnce,
+    "needs_consent": NeedsConsent,
+    "safe_address": SafeAddress,
+    "reassigned_number": ReassignedNumber,
+    "employer_address": EmployerAddress,
+    "visible_to_others": VisibleToOthers,
+    "limited_message": LimitedMessage,
+    "known_region": KnownRegion,
     "allocation_order": AllocationOrder,
     "late_interest": LateInterest,
     "judgment_interest": JudgmentInterest,

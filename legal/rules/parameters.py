@@ -1,6 +1,7 @@
 """What all parameters of rules share, and the amounts by which rules are narrowed."""
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -12,6 +13,13 @@ class Parameters(BaseModel):
     """What a rule of some kind needs to know; unknown names are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Effect(StrEnum):
+    """What a broken rule does: it stands in the way, or it is only said."""
+
+    DENY = "deny"
+    WARN = "warn"
 
 
 def as_text(value: object) -> object:

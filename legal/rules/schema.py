@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Target
+from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Purpose, Target
 from legal.rules.kinds import parameters_of
+from legal.rules.parameters import Sum
 
 
 class Basis(StrEnum):
@@ -87,12 +88,22 @@ class _Valid(_Shape):
 class AppliesTo(_Shape):
     """The cases a rule speaks of; an empty list means all."""
 
+    collector: tuple[Collector, ...] = ()
     creditor_type: tuple[CreditorType, ...] = ()
     debtor: tuple[DebtorKind, ...] = ()
     claim: tuple[Claim, ...] = ()
     channels: tuple[Channel, ...] = ()
     targets: tuple[Target, ...] = ()
     purposes: tuple[Purpose, ...] = ()
+
+
+class Coverage(_Shape):
+    """The debts a rule covers when more than their nature decides it: owed or guaranteed by a natural person; at most
+    so much owed to that creditor in all; made, renewed, sold or assigned from a day on. What nobody knows is covered."""
+
+    natural_person: bool = False
+    most: Sum | None = None
+    dated_from: date | None = None
 
 
 class Extension(_Shape):
@@ -112,6 +123,7 @@ class Rule(_Valid, _Cited):
     title: Annotated[str, Field(min_length=3)]
     status: Annotated[str, Field(pattern="^(on|off)$")] = "on"
     applies_to: AppliesTo = AppliesTo()
+    coverage: Coverage | None = None
     when: Mapping[str, tuple[str, ...]] = {}
     parameters: Mapping[str, Any] = {}
     extended: Extension | None = None
