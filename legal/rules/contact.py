@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from kernel.text import msg
-from legal.rules import cadence, channels, closed, hours, persons
+from legal.rules import cadence, channels, closed, conduct, hours, persons
 from legal.rules.asked import Asked, ask, missing
 from legal.rules.decision import Decision, Outcome, Result, Verdict
 from legal.rules.facts import Contact, ContactFacts
@@ -21,6 +21,7 @@ EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
     "contact_hours": hours.contact_hours,
     "holidays": hours.holidays,
     "contact_cap": cadence.contact_cap,
+    "contact_gap": cadence.contact_gap,
     "channel_cap": cadence.channel_cap,
     "authorised_channel": channels.authorised_channel,
     "contact_source": channels.contact_source,
@@ -31,13 +32,21 @@ EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
     "flag": persons.flag,
     "target": persons.target,
     "proof_of_debt": persons.proof_of_debt,
+    "registration": conduct.registration,
+    "payment_receiver": conduct.payment_receiver,
+    "required_words": conduct.disclosures,
     "closed": closed.closed,
     "closed_days": closed.closed_days,
     "no_pack": persons.no_pack,
 }
 """One pure function for each kind of rule about contacts."""
 
-TIMED = frozenset({"contact_hours", "holidays", "closed_days", "contact_cap", "channel_cap", "opt_out", "flag"})
+TIMED = frozenset(
+    {
+        "contact_hours", "holidays", "closed_days", "contact_cap", "contact_gap", "channel_cap", "opt_out", "flag",
+        "registration",
+    }
+)  # fmt: skip
 """The kinds whose answer changes as time passes, the facts being the same."""
 
 HORIZON = timedelta(days=400)
@@ -71,7 +80,7 @@ def decide(facts: ContactFacts, action: Contact, at: datetime, *, pack: Pack | N
     Waits carry the exact next allowed instant, in UTC. A fact that a law needs and nobody knows denies; a place
     without a pack denies. Unknown zones, regions and settings are refused.
     """
-    pack = pack or pack_of(facts.country)
+    pack = pack or pack_of(facts.country, facts.region, facts.locality)
     choices = choices_of(pack, facts.settings)
     asked = ask(facts, action, _in_utc(at), pack)
     selection = _selected(asked, choices)

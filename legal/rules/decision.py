@@ -10,8 +10,12 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 
 from kernel.text import msg
+from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Contact, ContactFacts
 from legal.rules.schema import Rule
+
+DUE = "disclosures_due"
+"""The code of a rule that says what a contact must state."""
 
 
 class Verdict(StrEnum):
@@ -97,6 +101,12 @@ class Decision:
         return tuple(outcome for outcome in self.outcomes if outcome.result is Result.WARNED)
 
     @property
+    def disclosures(self) -> tuple[str, ...]:
+        """What this contact must say, by element, law first and each once."""
+        due = [outcome.inputs["elements"] for outcome in self.outcomes if outcome.code == DUE]
+        return tuple(dict.fromkeys(element for elements in due if isinstance(elements, tuple) for element in elements))
+
+    @property
     def overridable(self) -> bool:
         """Whether a supervisor could let this contact pass: only house policies stand in the way."""
         return bool(self.failed) and all(outcome.rule.overridable for outcome in self.failed)
@@ -179,6 +189,8 @@ WORDS: Mapping[str, str] = {
     "third_party": msg("un tercero"),
     "public_record": msg("registro público"),
     "skip_trace": msg("búsqueda de la agencia"),
+    "agency": msg("la agencia"),
+    "counsel": msg("el abogado de la agencia"),
     "mon": msg("lunes"),
     "tue": msg("martes"),
     "wed": msg("miércoles"),
@@ -192,11 +204,15 @@ WORDS: Mapping[str, str] = {
 def sentence(outcome: Outcome, translate: Callable[[str], str] = str, show: Callable[[object], str] = str) -> str:
     """The outcome in words: the sentence and the words of the field are translated, other values go through `show`."""
 
-    def word(value: object) -> str:
+    def word(value: object, words: Mapping[str, str]) -> str:
         if isinstance(value, tuple | list):
-            return ", ".join(word(item) for item in value)
-        if isinstance(value, str) and value in WORDS:
-            return translate(WORDS[value])
+            return ", ".join(word(item, words) for item in value)
+        if isinstance(value, str) and value in words:
+            return translate(words[value])
         return show(value)
 
-    return translate(outcome.sentence).format(**{name: word(value) for name, value in outcome.inputs.items()})
+    told = {
+        name: word(value, ELEMENTS if name in ("element", "elements") else WORDS)
+        for name, value in outcome.inputs.items()
+    }
+    return translate(outcome.sentence).format(**told)

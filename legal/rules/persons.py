@@ -19,6 +19,8 @@ _FLAG_SENTENCES = {
     Flag.DECEASED: msg("El deudor falleció: se trata con la sucesión."),
     Flag.INSOLVENT: msg("El deudor está en concurso o insolvencia: no se cobra fuera de ese procedimiento."),
     Flag.MINOR: msg("La persona es menor de edad: no se le cobra."),
+    Flag.BREATHING_SPACE: msg("El deudor está en una moratoria legal: no se le cobra hasta que termine."),
+    Flag.PLEADS_BARRED: msg("El deudor dijo que no pagará porque la deuda prescribió: no se le insiste."),
     Flag.IDENTITY_THEFT: msg("El deudor denunció suplantación de identidad; hasta aclararlo no se cobra."),
 }
 

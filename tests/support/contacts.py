@@ -15,6 +15,7 @@ from legal.rules.facts import (
     CreditorType,
     DebtorKind,
     Quality,
+    Registration,
     Source,
 )
 
@@ -37,6 +38,7 @@ def mexican(**changes: Any) -> ContactFacts:
         debtor=DebtorKind.PERSON,
         claim=Claim.CONSUMER,
         debt_proof=True,
+        registrations=(Registration("redeco"),),
     )
     return replace(facts, **changes)
 

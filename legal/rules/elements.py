@@ -1,0 +1,36 @@
+"""What a contact says or does not say, by name, in words that people read."""
+
+from collections.abc import Mapping
+
+from kernel.text import msg
+
+ELEMENTS: Mapping[str, str] = {
+    "agency": msg("quién escribe"),
+    "collector": msg("quién gestiona"),
+    "agency_address": msg("domicilio del despacho"),
+    "agency_phone": msg("teléfono del despacho"),
+    "responsible": msg("responsable del despacho"),
+    "creditor": msg("acreedor"),
+    "debt_ref": msg("documento"),
+    "amount": msg("importe"),
+    "calculated_on": msg("fecha de cálculo"),
+    "settle_conditions": msg("condiciones para liquidar"),
+    "complaints_unit": msg("unidad de quejas"),
+    "pay_only_to_creditor": msg("pagos solo al acreedor"),
+    "payment_way": msg("cómo pagar"),
+    "objection": msg("cómo inconformarse"),
+    "stop_channel": msg("cómo dejar de recibir mensajes"),
+    "threat": msg("amenazas"),
+    "court_look_alike": msg("apariencia de escrito judicial"),
+    "debt_word": msg("palabras de deuda"),
+    "claim_word": msg("palabras de cuenta o factura"),
+    "money": msg("importes"),
+    "asks_reason": msg("preguntar por qué no pagó"),
+    "false_identity": msg("hacerse pasar por una autoridad"),
+    "false_document": msg("documento o sello de autoridad que no lo es"),
+    "public_shaming": msg("exhibir a quien debe"),
+    "insult": msg("insultos"),
+    "misleading_reason": msg("un motivo falso para que responda"),
+    "pay_to_agency": msg("pedir el pago para el despacho"),
+}
+"""Every element and phrase that the packs name; a test holds that none is missing."""
