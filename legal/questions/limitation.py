@@ -1,48 +1,86 @@
 """Until when may this claim be brought to court?"""
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
-from legal.questions.question import Answer, Facts, Question, pack_shown, rule_shown
+from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
+from legal.rules.barred import Standing, Step, step_of
 from legal.rules.decision import plain
-from legal.rules.facts import Claim, Title
-from legal.rules.limitation import TermAct, term_of
-from legal.rules.packs import pack_of
+from legal.rules.facts import Claim, Target, Title
+from legal.rules.limitation import Claimed, Term, TermAct, term_of
+from legal.rules.seeds import Candidate
 
 
-class LimitationQuestion(Facts):
+class LimitationQuestion(Placed):
     """A claim, the day it fell due, and what happened since that may count."""
 
-    country: str
-    region: str | None = Field(None, description="A subdivision of ISO 3166-2 without the country: CT.")
     claim: Claim
     title: Title = Title.ORDINARY
-    due_on: date
+    due_on: date = Field(description="The day it fell due; of a paper with `presented`, the day of its issue.")
     on: date = Field(description="The day for which the state of the term is told.")
     acts: tuple[TermAct, ...] = ()
+    obligor: Literal[Target.DEBTOR, Target.GUARANTOR, Target.CO_DEBTOR] = Field(
+        Target.DEBTOR, description="Who would be sued."
+    )
+    presented: Literal["same_place", "other_place", "abroad"] | None = Field(
+        None, description="Where a cheque is presented: its days come before the term."
+    )
+    product: str | None = Field(None, description="What the debt comes from, where the law asks: medical, personal.")
+    amount: Amount | None = Field(None, description="The principal, where the law asks.")
+    step: Step | None = Field(None, description="What somebody means to do; the answer then has a verdict.")
 
 
 def _answer(asked: LimitationQuestion) -> Answer:
-    pack = pack_of(asked.country)
-    term = term_of(
-        pack=pack, claim=asked.claim, title=asked.title, due_on=asked.due_on, acts=asked.acts, region=asked.region
-    )
+    pack = asked.pack
+    amount = asked.amount.money if asked.amount else None
+    told = Claimed(asked.claim, asked.title, asked.due_on, asked.region, asked.obligor, asked.presented, asked.product,
+                   amount)  # fmt: skip
+    term = term_of(told, pack=pack, acts=asked.acts)
     state = term.state(asked.on)
+    threat = step_of(Step.THREAT, state, pack=pack, claim=asked.claim, on=asked.on)
+    step = step_of(asked.step, state, pack=pack, claim=asked.claim, on=asked.on) if asked.step else None
+    used = {rule.id: rule for rule in (term.rule, *(one.rule for one in term.candidates), *threat.rules)}
     return {
+        **_verdict(step),
+        **_days(term),
         "state": state,
+        "threats_of_suit": state in ("running", "near") and threat.allowed,
+        "lawyer": state != "running" or not term.read or bool(term.candidates),
+        "read_in_the_law": term.read,
+        "candidates": [_candidate(one) for one in term.candidates],
+        "acts": [plain(one) for one in term.acts],
+        "deciding": [term.rule.id, *(rule.id for rule in (step.rules if step else ()))],
+        "rules": [rule_shown(rule) for rule in used.values()],
+        "notes": _notes(term),
+        "pack": pack_shown(pack),
+    }
+
+
+def _verdict(step: Standing | None) -> Answer:
+    return {} if step is None else {"verdict": "allow" if step.allowed else "deny"}
+
+
+def _days(term: Term) -> Answer:
+    return {
         "begun": plain(term.begun),
         "last_day": plain(term.last_day),
         "last_safe_day": plain(term.last_safe_day),
         "prescribed_from": plain(term.prescribed_from),
-        "threats_of_suit": state != "barred",
-        "lawyer": state != "running",
-        "acts": [plain(one) for one in term.acts],
-        "deciding": [term.rule.id],
-        "rules": [rule_shown(term.rule)],
-        "notes": [term.rule.note] if term.rule.note else [],
-        "pack": pack_shown(pack),
+        "blocked_from": plain(term.blocks_from),
+        "ordinary_until": plain(term.ordinary_until),
     }
+
+
+def _candidate(one: Candidate) -> Answer:
+    return {"years": one.years, "last_day": plain(one.last_day), "lists_agree": one.agreed, "rule": one.rule.id,
+            "note": one.note}  # fmt: skip
+
+
+def _notes(term: Term) -> list[str]:
+    notes = [term.rule.note, *(one.note for one in term.candidates), *(one.rule.note for one in term.candidates)]
+    return list(dict.fromkeys(note for note in notes if note))
 
 
 LIMITATION = Question("limitation", LimitationQuestion, _answer)

@@ -2,25 +2,64 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from legal.questions.question import Amount, Answer, Facts, Question, pack_shown, rule_shown, shown
+from kernel.money import Money, total
+from kernel.problems import Invalid
+from kernel.text import msg
+from legal.questions.question import Amount, Answer, Facts, Placed, Question, pack_shown, rule_shown, shown
 from legal.rules import allocation, interest
 from legal.rules.decision import plain
-from legal.rules.facts import Claim, Component
-from legal.rules.packs import pack_of
+from legal.rules.facts import Claim, Component, DebtorKind, Title
+from legal.rules.rate_controls import Caution, cautions, term_cautions
+from legal.rules.schema import Rule
+
+Rate = Decimal | None
 
 
-class InterestQuestion(Facts):
-    """A sum that fell due, and the day to which default interest is counted."""
+class InterestQuestion(Placed):
+    """A sum that fell due, what was agreed, and the day to which interest is counted."""
 
-    country: str
     claim: Claim
     principal: Amount
-    due_on: date = Field(description="The day it fell due; interest runs from the day after.")
+    due_on: date | None = Field(None, description="The day it fell due; interest runs from the day after.")
+    delivered_on: date | None = Field(
+        None, description="The day of the goods, services or invoice: where no day to pay was agreed, the law has one."
+    )
     on: date = Field(description="The last day that is counted.")
-    agreed_rate: Decimal | None = Field(None, description='A yearly rate as a fraction: "0.18".')
+    agreed_rate: Rate = Field(None, ge=0, description='The yearly default rate agreed, as a fraction: "0.18".')
+    ordinary_rate: Rate = Field(None, ge=0, description="The yearly rate agreed for the time before default.")
+    market_rate: Rate = Field(None, ge=0, description="The highest yearly rate lenders ask for such credit.")
+    reference_rate: Rate = Field(
+        None, description="The official rate of the reference day, where the rate is fixed then and the pack lacks it."
+    )
+    judgment_on: date | None = Field(None, description="The day a judgment was entered or renewed: its own interest.")
+    title: Title = Title.ORDINARY
+    debtor: DebtorKind | None = None
+    product: str | None = Field(None, description="What the debt comes from, where the law asks: medical, personal.")
+    paused: tuple[tuple[date, date], ...] = Field((), description="First and last days of spans without interest.")
+    capitalised: Literal["no", "not_agreed", "agreed_before", "agreed_after"] = Field(
+        "no", description="Whether the principal contains overdue interest, and when that was agreed."
+    )
+
+    @model_validator(mode="after")
+    def _some_day(self) -> "InterestQuestion":
+        if self.due_on is None and self.delivered_on is None and self.judgment_on is None:
+            raise Invalid(msg("Falta el dato «{field}»."), field="due_on")
+        if self.due_on and self.delivered_on and self.due_on < self.delivered_on:
+            raise Invalid(msg("El dato «{field}» es anterior a la entrega."), field="due_on")
+        return self
+
+    @property
+    def more(self) -> interest.Circumstances:
+        """What the rules take beside the debt."""
+        return interest.Circumstances(
+            title=self.title, debtor=self.debtor, product=self.product, ordinary_rate=self.ordinary_rate,
+            market_rate=self.market_rate, reference_rate=self.reference_rate, judgment_on=self.judgment_on,
+            paused=self.paused, capitalised=self.capitalised,
+        )  # fmt: skip
 
 
 class DueFact(Facts):
@@ -31,47 +70,82 @@ class DueFact(Facts):
     amount: Decimal
     due_on: date
     rate: Decimal = Decimal(0)
+    disputed: bool = Field(False, description="The debtor disputes the debt.")
 
 
-class AllocationQuestion(Facts):
+class AllocationQuestion(Placed):
     """A payment, and what was owed on the day it was received."""
 
-    country: str
     payment: Amount
     dues: tuple[DueFact, ...]
     on: date
-    chosen: tuple[str, ...] = ()
-    agreed: tuple[tuple[Component, ...], ...] | None = None
+    chosen: tuple[str, ...] = Field((), description="The debts the debtor named, in that order.")
+    agreed: tuple[tuple[Component, ...], ...] | None = Field(None, description="The order the parties agreed.")
 
 
 def _interest(asked: InterestQuestion) -> Answer:
-    pack = pack_of(asked.country)
+    pack, principal, more = asked.pack, asked.principal.money, asked.more
+    used: list[Rule] = []
+    due_on = asked.due_on or asked.judgment_on
+    if due_on is None and asked.delivered_on is not None:
+        bound = interest.due_by_law(asked.delivered_on, pack=pack, claim=asked.claim, more=more)
+        due_on = interest.due_day(asked.delivered_on, bound)
+        used.append(bound.rule)
+    assert due_on is not None
     found = interest.late_interest(
-        asked.principal.money, pack=pack, claim=asked.claim, due_on=asked.due_on, on=asked.on,
-        agreed_rate=asked.agreed_rate,
-    )  # fmt: skip
-    fixed = interest.fixed_compensation(pack=pack, claim=asked.claim, on=asked.on)
+        principal, pack=pack, claim=asked.claim, due_on=due_on, on=asked.on, agreed_rate=asked.agreed_rate, more=more
+    )
+    fixed = interest.fixed_compensation(pack=pack, claim=asked.claim, on=asked.on, principal=principal, more=more)
+    fixed = fixed if found.days and not asked.judgment_on else None
+    looked = list(cautions(principal, pack=pack, claim=asked.claim, due_on=due_on, on=asked.on,
+                           agreed_rate=asked.agreed_rate, more=more))  # fmt: skip
+    if asked.delivered_on is not None:
+        looked += term_cautions(asked.delivered_on, due_on, pack=pack, claim=asked.claim, more=more)
+    used += [found.rule, *([fixed.rule] if fixed else []), *(one.rule for one in looked)]
     return {
-        "total": shown(found.total),
+        "due_on": plain(due_on),
+        "interest_from": plain(found.segments[0].first) if found.segments else None,
         "days": found.days,
-        "segments": [
-            {"first": plain(one.first), "last": plain(one.last), "days": one.days, "rate": str(one.rate),
-             "amount_minor": str(one.amount), "confidence": plain(one.confidence), "note": one.note}
-            for one in found.segments
-        ],
-        "compensation": {**shown(fixed.amount), **rule_shown(fixed.rule)} if fixed and found.days else None,
+        "segments": [_line(one, found) for one in found.segments],
+        "total": shown(found.total),
+        "compensation": {**shown(fixed.amount), **rule_shown(fixed.rule)} if fixed else None,
+        "owed": shown(total([principal, found.total, *([fixed.amount] if fixed else [])], principal.currency)),
+        "warnings": [_caution(one) for one in looked],
         "deciding": [found.rule.id],
-        "rules": [rule_shown(found.rule)],
+        "rules": [rule_shown(rule) for rule in {rule.id: rule for rule in used}.values()],
         "notes": list(found.notes),
         "pack": pack_shown(pack),
-    }  # fmt: skip
+    }
+
+
+def _line(one: interest.Segment, found: interest.Interest) -> Answer:
+    """One line of the account: from, to, days, rate, what it comes to before rounding, and where the rate is from."""
+    year = found.year_days
+    each = f"{one.rate} / {year}" if found.growth == "simple" else f"((1 + {one.rate})^(1 / {year}) - 1)"
+    return {
+        "first": plain(one.first),
+        "last": plain(one.last),
+        "days": one.days,
+        "rate": str(one.rate),
+        "amount_minor": str(one.amount),
+        "formula": f"{found.principal.amount} × {each} × {one.days}",
+        "source": one.source,
+        "read_on": plain(one.read_on),
+        "confidence": plain(one.confidence),
+        "note": one.note,
+    }
+
+
+def _caution(one: Caution) -> Any:
+    return plain({"code": one.code, "sentence": one.sentence.format(**one.inputs), "inputs": one.inputs,
+                  "rule": one.rule.id, "basis": one.rule.basis, "confidence": one.rule.confidence})  # fmt: skip
 
 
 def _allocation(asked: AllocationQuestion) -> Answer:
-    pack, payment = pack_of(asked.country), asked.payment.money
+    pack, payment = asked.pack, asked.payment.money
     dues = [
-        allocation.Due(one.debt, one.component, Amount(amount=one.amount, currency=payment.currency).money, one.due_on,
-                       one.rate)
+        allocation.Due(one.debt, one.component, Money.of(one.amount, payment.currency), one.due_on, one.rate,
+                       one.disputed)
         for one in asked.dues
     ]  # fmt: skip
     found = allocation.allocate(payment, dues, pack=pack, on=asked.on, chosen=asked.chosen, agreed=asked.agreed)
@@ -79,9 +153,11 @@ def _allocation(asked: AllocationQuestion) -> Answer:
         "applied": [{"debt": one.debt, "component": one.component.value, **shown(one.amount)} for one in found.applied],
         "unapplied": shown(found.unapplied),
         "because": found.because,
+        "grounded": [component.value for component in found.grounded],
         "receipt_words": found.receipt_words,
         "deciding": [found.rule.id],
         "rules": [rule_shown(found.rule)],
+        "notes": [found.rule.note] if found.rule.note else [],
         "pack": pack_shown(pack),
     }
 

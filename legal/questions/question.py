@@ -1,7 +1,7 @@
 """What a question is: the facts it takes, a model that refuses what it does not know, and an answer in plain values."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from kernel.money import Money, exponent
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from legal.rules.decision import plain
-from legal.rules.packs import Pack
+from legal.rules.packs import Pack, pack_of
 from legal.rules.schema import Rule
 
 
@@ -21,6 +21,19 @@ class Facts(BaseModel):
     """The facts of one question; a name that is not among them is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Placed(Facts):
+    """Facts of a place: a country and, where they have rules of their own, a region and a town in it."""
+
+    country: str = Field(description="ISO 3166-1, two letters.")
+    region: str | None = Field(None, description="A subdivision of ISO 3166-2 without the country: CT, NY, SCT.")
+    locality: str | None = Field(None, description="A town with rules of its own: nyc.")
+
+    @property
+    def pack(self) -> Pack:
+        """The rules of the place."""
+        return pack_of(self.country, self.region, self.locality)
 
 
 class Amount(Facts):
@@ -49,17 +62,28 @@ class Question:
     name: str
     facts: type[Facts]
     answer: Callable[[Any], Answer]
+    about: Mapping[str, "Question"] = field(default_factory=dict)
+    """Questions of the same name that take other facts, by what the fact `about` says."""
 
     def ask(self, told: object) -> Answer:
         """The answer to facts as JSON gives them. Refused, naming the field: unknown, missing or impossible facts."""
+        asked = self.about.get(str(told.get("about")), self) if isinstance(told, dict) else self
         try:
-            return self.answer(self.facts.model_validate(told))
+            return asked.answer(asked.facts.model_validate(told))
         except ValidationError as error:
             raise _refusal(error) from error
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of its facts."""
-        return self.facts.model_json_schema()
+        """The JSON Schema of its facts; of a question with several shapes, all their facts and each shape."""
+        own = self.facts.model_json_schema()
+        if not self.about:
+            return own
+        shapes = [own, *(one.facts.model_json_schema() for one in self.about.values())]
+        defined = {name: shape for one in shapes for name, shape in one.pop("$defs", {}).items()}
+        properties = {name: shape for one in reversed(shapes) for name, shape in one["properties"].items()}
+        properties["about"] = {"enum": [*dict.fromkeys(["text", *self.about])], "type": "string", "default": "text"}
+        return {"$defs": defined, "title": own["title"], "description": own["description"], "type": "object",
+                "properties": properties, "additionalProperties": False, "oneOf": shapes}  # fmt: skip
 
 
 class UnknownFact(Invalid):

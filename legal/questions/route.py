@@ -4,17 +4,16 @@ from datetime import date
 
 from pydantic import Field
 
-from legal.questions.question import Amount, Answer, Facts, Question, pack_shown, rule_shown
+from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
 from legal.rules.decision import plain
-from legal.rules.facts import Claim, Title
-from legal.rules.packs import pack_of
-from legal.rules.route import Negotiation, Route, routes_of
+from legal.rules.facts import Claim, DebtorKind, Title
+from legal.rules.moratorium import Respite, standing_on
+from legal.rules.route import Duty, Letter, Negotiation, Places, Route, routes_of
 
 
-class RouteQuestion(Facts):
+class RouteQuestion(Placed):
     """A claim, the day a suit would be filed, the documents at hand, and what was tried before."""
 
-    country: str
     claim: Claim
     title: Title = Title.ORDINARY
     amount: Amount = Field(description="The principal; interest does not count.")
@@ -22,24 +21,41 @@ class RouteQuestion(Facts):
     cross_border: bool = Field(False, description="The debtor lives in another State of the Union.")
     documents: tuple[str, ...] = ()
     negotiation: Negotiation | None = None
+    debtor: DebtorKind | None = None
+    letter: Letter | None = Field(None, description="The letter before court, where the place asks for one.")
+    places: Places | None = Field(None, description="Where the suit would be, where the debtor lives, where it signed.")
+    respites: tuple[Respite, ...] = Field((), description="Moratoria of the debtor (breathing space).")
 
 
 def _answer(asked: RouteQuestion) -> Answer:
-    pack = pack_of(asked.country)
+    pack = asked.pack
     found = routes_of(
         asked.amount.money, pack=pack, claim=asked.claim, title=asked.title, on=asked.on,
         cross_border=asked.cross_border, documents=asked.documents, negotiation=asked.negotiation,
+        letter=asked.letter, debtor=asked.debtor, places=asked.places,
     )  # fmt: skip
-    used = {one.rule.id: one.rule for one in found}
-    used |= {one.negotiation.rule.id: one.negotiation.rule for one in found if one.negotiation.rule}
+    stopped = [
+        one for one in (standing_on(respite, pack=pack, on=asked.on) for respite in asked.respites)
+        if one.active and "enforcement" in one.stops
+    ]  # fmt: skip
+    used = {rule.id: rule for one in found for rule in (one.rule, one.negotiation.rule, one.venue_rule) if rule}
+    used |= {one.rule.id: one.rule for one in stopped}
     return {
+        "verdict": "deny" if stopped else _verdict(found[0]),
         "proceeding": found[0].proceeding,
         "routes": [_route(one) for one in found],
-        "deciding": [found[0].rule.id],
+        "deciding": [found[0].rule.id, *(one.rule.id for one in stopped)],
         "rules": [rule_shown(rule) for rule in used.values()],
         "notes": [rule.note for rule in used.values() if rule.note],
         "pack": pack_shown(pack),
     }
+
+
+def _verdict(route: Route) -> str:
+    """Whether the suit may be filed, as far as what comes before it goes; documents are told apart."""
+    if route.open:
+        return "allow"
+    return "wait" if route.negotiation.duty is Duty.WAITING and route.venue is not False else "deny"
 
 
 def _route(route: Route) -> Answer:
@@ -51,6 +67,7 @@ def _route(route: Route) -> Answer:
         "negotiation": standing.duty.value,
         "sue_from": plain(standing.first),
         "sue_until": plain(standing.last),
+        "venue": route.venue,
         "missing_documents": list(route.missing),
         "lawyer": route.lawyer,
     }

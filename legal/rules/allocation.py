@@ -23,13 +23,15 @@ class NoAllocationRule(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is still owed of one component of a debt. `rate` is the yearly rate it bears: the dearer is more onerous."""
+    """What is still owed of one component of a debt. `rate` is the yearly rate it bears: the dearer is more onerous.
+    `disputed`: the debtor disputes the debt."""
 
     debt: str
     component: Component
     amount: Money
     due_on: date
     rate: Decimal = Decimal(0)
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Where a payment went: `applied` and `unapplied` always add up to it. `because` is a Spanish sentence."""
+    """Where a payment went: `applied` and `unapplied` always add up to it. `because` is a Spanish sentence; `grounded`
+    are the components whose mutual order the law itself states."""
 
     payment: Money
     applied: tuple[Applied, ...]
@@ -51,6 +54,7 @@ class Allocation:
     rule: Rule
     because: str
     receipt_words: str
+    grounded: tuple[Component, ...] = ()
 
     def to(self, *components: Component) -> Money:
         """What went to some components."""
@@ -71,20 +75,25 @@ def allocate(
 
     Debts the debtor named (`chosen`) come first, in that order; then debts that are due, by the pack's order; equals
     share by size. Inside a debt, the pack's groups of components, or those the parties `agreed`; inside a group, the
-    oldest first. Refused: a negative payment, amounts of another currency, an agreed order that repeats a component.
+    oldest first. Where the law keeps payments from disputed debts, nothing goes there. Refused: a negative payment,
+    amounts of another currency, an agreed order that repeats a component.
     """
     rule, order = _order(pack, on)
     groups = _groups(order, agreed)
     if payment.minor < 0 or any(due.amount.minor < 0 for due in dues):
         raise Invalid(msg("Un pago se aplica en positivo a saldos positivos; lo contrario es un reverso."))
     left, applied = payment, list[Applied]()
+    if order.never_disputed:
+        disputed = {due.debt for due in dues if due.disputed}
+        dues = [due for due in dues if due.debt not in disputed]
     for equals in _ranked(dues, order, chosen, on):
         shares = _shared(left, equals)
         for debt, share in zip(equals, shares, strict=True):
             parts = _inside(share, debt, groups)
             applied += parts
             left -= total((part.amount for part in parts), payment.currency)
-    return Allocation(payment, tuple(applied), left, rule, _because(chosen, agreed), order.receipt_words)
+    because = _because(chosen, agreed)
+    return Allocation(payment, tuple(applied), left, rule, because, order.receipt_words, order.grounded)
 
 
 def _order(pack: Pack, on: date) -> tuple[Rule, AllocationOrder]:

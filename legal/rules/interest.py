@@ -13,8 +13,7 @@ from kernel.problems import Invalid, Kind, Problem
 from kernel.text import msg
 from legal.rules.facts import Claim, DebtorKind, Title, Told
 from legal.rules.fitting import Debt, fits
-from legal.rules.kinds import FixedCompensation, LateInterest, PaymentTerm
-from legal.rules.money_kinds import Capitalisation
+from legal.rules.money_kinds import Capitalisation, FixedCompensation, LateInterest, PaymentTerm
 from legal.rules.packs import Bound, Pack, rules_of
 from legal.rules.rates import row_on, spans
 from legal.rules.schema import VERIFIED, Confidence, RateRow, Rule
@@ -99,6 +98,7 @@ class Interest:
     rule: Rule
     notes: tuple[str, ...]
     year_days: int = 365
+    growth: str = "simple"
 
     @property
     def days(self) -> int:
@@ -139,7 +139,7 @@ def late_interest(
             for segment in _segments(principal, pack, bound, first, last, agreed, begun, more.reference_rate)
         )
         total = Money(round_half_up(sum((segment.amount for segment in segments), Decimal(0))), principal.currency)
-    return Interest(principal, total, segments, rule, _notes(rule, segments), law.year_days)
+    return Interest(principal, total, segments, rule, _notes(rule, segments), law.year_days, law.growth)
 
 
 def fixed_compensation(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from legal.rules.answer_kinds import AnswerDeadline
+from legal.rules.answer_kinds import AnswerDeadline as AnswerDeadline
 from legal.rules.contact_kinds import (
     AtWork,
     CallFrequency,
@@ -26,15 +26,13 @@ from legal.rules.contact_kinds import (
     VisibleToOthers,
     WrittenStop,
 )
-from legal.rules.duty_kinds import (
-    BureauReporting,
-    DisputeDuty,
-    LetterOfClaim,
-    Moratorium,
-    Retention,
-    ValidationPeriod,
-    Venue,
-)
+from legal.rules.duty_kinds import BureauReporting as BureauReporting
+from legal.rules.duty_kinds import DisputeDuty as DisputeDuty
+from legal.rules.duty_kinds import LetterOfClaim as LetterOfClaim
+from legal.rules.duty_kinds import Moratorium as Moratorium
+from legal.rules.duty_kinds import Retention as Retention
+from legal.rules.duty_kinds import ValidationPeriod as ValidationPeriod
+from legal.rules.duty_kinds import Venue as Venue
 from legal.rules.facts import (
     WEEKDAYS,
     Act,
@@ -49,16 +47,14 @@ from legal.rules.facts import (
     Target,
     Title,
 )
-from legal.rules.money_kinds import (
-    Capitalisation,
-    FixedCompensation,
-    JudgmentInterest,
-    LateInterest,
-    LimitationSeed,
-    PaymentTerm,
-    RateControl,
-    TimeBarred,
-)
+from legal.rules.money_kinds import Capitalisation as Capitalisation
+from legal.rules.money_kinds import FixedCompensation as FixedCompensation
+from legal.rules.money_kinds import JudgmentInterest as JudgmentInterest
+from legal.rules.money_kinds import LateInterest as LateInterest
+from legal.rules.money_kinds import LimitationSeed as LimitationSeed
+from legal.rules.money_kinds import PaymentTerm as PaymentTerm
+from legal.rules.money_kinds import RateControl as RateControl
+from legal.rules.money_kinds import TimeBarred as TimeBarred
 from legal.rules.parameters import Band as Band
 from legal.rules.parameters import Effect as Effect
 from legal.rules.parameters import Parameters as Parameters
@@ -285,12 +281,14 @@ class AllocationOrder(Parameters):
     """Groups of components in the order they are paid, and how one debt is chosen before another.
 
     `grounded` are the components whose mutual order the citation itself states; the rest of the order is house policy.
+    `never_disputed`: no payment goes to a debt that the debtor disputes.
     """
 
     order: tuple[tuple[Component, ...], ...]
     grounded: tuple[Component, ...]
     debts: tuple[Literal["most_onerous", "oldest"], ...] = ("oldest",)
     receipt_words: str = ""
+    never_disputed: bool = False
 
     @model_validator(mode="after")
     def _each_component_once(self) -> "AllocationOrder":

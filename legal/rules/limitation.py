@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from kernel.problems import Kind, Problem
+from kernel.money import Money
+from kernel.problems import Invalid, Kind, Problem
 from kernel.text import msg
 from legal.rules.calendar import business_day, last_business_day, months_after, years_after
-from legal.rules.facts import Act, Claim, Title, Told
+from legal.rules.facts import Act, Claim, Target, Title, Told
+from legal.rules.fitting import in_bands
 from legal.rules.kinds import Limitation
-from legal.rules.packs import Pack, rules_of
+from legal.rules.packs import Bound, Pack, rules_of
 from legal.rules.schema import Rule
+from legal.rules.seeds import Candidate, candidates_of
 
 NEAR = timedelta(days=90)
 """So long before its end a term is near: a lawyer should look at the claim."""
@@ -33,12 +36,34 @@ class TermAct(Told):
     """Something that may count in a term. `on`: the day it was done, of a demand the day it was received.
 
     `notified_on` is asked of a court claim; one that was `withdrawn` or dismissed never interrupted anything.
+    `towards`: whom it concerned; None is the debtor. `ended_on`: the day a negotiation was over.
     """
 
     kind: Act
     on: date
     notified_on: date | None = None
     withdrawn: bool = False
+    towards: Target | None = None
+    ended_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.ended_on is not None and self.ended_on < self.on:
+            raise Invalid(msg("acts.ended_on: {ended_on} es anterior a {on}."), ended_on=self.ended_on, on=self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claim whose term is asked: `obligor` is who would be sued. `presented`: the paper's place of presentation, and
+    then `due_on` is the day of its issue. None: nobody knows."""
+
+    claim: Claim
+    title: Title
+    due_on: date
+    region: str | None = None
+    obligor: Target = Target.DEBTOR
+    presented: str | None = None
+    product: str | None = None
+    amount: Money | None = None
 
 
 class Effect(StrEnum):
@@ -61,7 +86,11 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class Term:
     """A claim's term: `last_day` by the calendar, moved where the law moves it; `last_safe_day` on the reading that is
-    most careful for the creditor, a day on which courts are open; `prescribed_from` the first day it is too late."""
+    most careful for the creditor, a day on which courts are open; `prescribed_from` the first day it is too late.
+
+    `candidates` are terms that lists give and nobody read in the law: the shortest of all blocks. `ordinary_until`: the
+    last day of the ordinary claim that an enforceable one becomes.
+    """
 
     begun: date
     last_day: date
@@ -69,31 +98,72 @@ class Term:
     prescribed_from: date
     acts: tuple[Counted, ...]
     rule: Rule
+    candidates: tuple[Candidate, ...] = ()
+    ordinary_until: date | None = None
+    read: bool = True
+
+    @property
+    def blocks_from(self) -> date:
+        """From when no suit is brought nor threatened: the shortest of all terms that may hold is over."""
+        return min([self.prescribed_from, *(one.last_day + timedelta(days=1) for one in self.candidates)])
 
     def state(self, on: date) -> str:
-        """`barred`, `near` (within ninety days of its last safe day, or past it) or `running`."""
-        if on >= self.prescribed_from:
+        """`barred`, `near` (within ninety days of its last safe day, or past it) or `running`; `unknown` while nobody
+        read the law and the lists contradict one another."""
+        if on >= self.blocks_from:
             return "barred"
-        return "near" if on > self.last_safe_day - NEAR else "running"
+        if not self.read and not all(one.agreed for one in self.candidates):
+            return "unknown"
+        safe = min([self.last_safe_day, *(one.last_day for one in self.candidates)])
+        return "near" if on > safe - NEAR else "running"
 
 
-def term_of(
-    *, pack: Pack, claim: Claim, title: Title, due_on: date, acts: Sequence[TermAct] = (), region: str | None = None
-) -> Term:
+def term_of(told: Claimed, *, pack: Pack, acts: Sequence[TermAct] = ()) -> Term:
     """The term of a claim that fell due on a day. Refused where the pack has no rule for such a claim."""
-    rule, law = _rule_for(pack, claim, title, due_on)
-    begun, counted, used = due_on, list[Counted](), set[Act]()
+    candidates = candidates_of(pack, told.title, told.due_on, told.region)
+    found = _rule_for(pack, told)
+    if found is None:
+        return _by_lists(told, candidates, acts, pack)
+    rule, law = found.rule, found.parameters
+    assert isinstance(law, Limitation)
+    begun, counted, used = _first_day(law, told), list[Counted](), set[Act]()
+    renewed = False
     for act in sorted(acts, key=lambda one: _effective(one, law) or one.on):
         day = _effective(act, law)
-        last = _last_day(law, begun, pack, region)
-        effect, because = _effect(act, day, last, law, used)
+        last = _last_day(law, begun, pack, told.region, renewed)
+        effect, because = _effect(act, day, last, law, used, told.obligor)
         counted.append(Counted(act, effect, because))
         if effect is not Effect.NONE and day is not None:
             used.add(act.kind)
-            begun = day + timedelta(days=law.pause.get(act.kind, 0))
-    last = _last_day(law, begun, pack, region)
-    safe = last_business_day(pack.calendar, min(_end(law, begun, region), _careful(law, begun, region)))
-    return Term(begun, last, safe, last + timedelta(days=1), tuple(counted), rule)
+            renewed = act.kind is Act.RENEWAL
+            begun = act.ended_on or day + timedelta(days=law.pause.get(act.kind, 0))
+    return _term(law, rule, begun, tuple(counted), candidates, pack, told.region, renewed)
+
+
+def _term(
+    law: Limitation, rule: Rule, begun: date, counted: tuple[Counted, ...], candidates: tuple[Candidate, ...],
+    pack: Pack, region: str | None, renewed: bool,
+) -> Term:  # fmt: skip
+    last = _last_day(law, begun, pack, region, renewed)
+    earliest = min(_end(law, begun, region, renewed), _careful(law, begun, region))
+    safe = last_business_day(pack.calendar, earliest)
+    ordinary = years_after(last, law.then_years) if law.then_years else None
+    return Term(begun, last, safe, last + timedelta(days=1), counted, rule, candidates, ordinary)
+
+
+def _by_lists(told: Claimed, candidates: tuple[Candidate, ...], acts: Sequence[TermAct], pack: Pack) -> Term:
+    """The shortest term that lists give; what begins a term anew there nobody read, so nothing does."""
+    if not candidates:
+        raise NoLimitationRule(
+            msg("El paquete {pack} no dice en qué plazo prescribe un crédito así ({claim}, {title})."),
+            pack=pack.id, claim=told.claim, title=told.title,
+        )  # fmt: skip
+    first = min(candidates, key=lambda one: one.last_day)
+    because = msg("Aquí no se leyó en la ley qué interrumpe: no se cuenta.")
+    counted = tuple(Counted(act, Effect.NONE, because) for act in acts)
+    safe = last_business_day(pack.calendar, first.last_day)
+    after = first.last_day + timedelta(days=1)
+    return Term(told.due_on, first.last_day, safe, after, counted, first.rule, candidates, read=False)
 
 
 def barred_before(*, pack: Pack, claim: Claim, on: date, region: str | None = None) -> date | None:
@@ -120,17 +190,40 @@ def differs_by_region(pack: Pack, on: date) -> bool:
     return any(isinstance(one, Limitation) and one.elsewhere for one in rules)
 
 
-def _rule_for(pack: Pack, claim: Claim, title: Title, due_on: date) -> tuple[Rule, Limitation]:
-    """The law of the day it fell due, which says how its own change reaches older claims."""
-    for bound in rules_of(pack, "limitation", due_on):
-        law = bound.parameters
-        assert isinstance(law, Limitation)
-        if claim in bound.rule.applies_to.claim and title in law.titles:
-            return bound.rule, law
-    raise NoLimitationRule(
-        msg("El paquete {pack} no dice en qué plazo prescribe un crédito así ({claim}, {title})."),
-        pack=pack.id, claim=claim, title=title,
-    )  # fmt: skip
+def _rule_for(pack: Pack, told: Claimed) -> Bound | None:
+    """The law of the day it fell due, which says how its own change reaches older claims; or a later one that itself
+    reaches back."""
+    for bound in rules_of(pack, "limitation", told.due_on):
+        if _speaks_of(bound, told, pack):
+            return bound
+    for rule in pack.rules:
+        if rule.kind == "limitation" and rule.valid_from > told.due_on:
+            for bound in rules_of(pack, "limitation", rule.valid_from):
+                law = bound.parameters
+                if isinstance(law, Limitation) and law.reaches_back and _speaks_of(bound, told, pack):
+                    return bound
+    return None
+
+
+def _speaks_of(bound: Bound, told: Claimed, pack: Pack) -> bool:
+    law, claims = bound.parameters, bound.rule.applies_to.claim
+    assert isinstance(law, Limitation)
+    if (claims and told.claim not in claims) or told.title not in law.titles:
+        return False
+    if law.products and told.product not in law.products:
+        return False
+    return not law.bands or (told.amount is not None and in_bands(told.amount, law.bands, told.due_on, pack))
+
+
+def _first_day(law: Limitation, told: Claimed) -> date:
+    """The day from which the term runs: the due day, or the end of the days to present a paper."""
+    if told.presented is None:
+        return told.due_on
+    if days := law.presentation_days.get(told.presented):
+        return told.due_on + timedelta(days=days)
+    if months := law.presentation_months.get(told.presented):
+        return months_after(told.due_on, months)
+    raise Invalid(msg("presented: aquí no hay un plazo de presentación «{place}»."), place=told.presented)
 
 
 def _effective(act: TermAct, law: Limitation) -> date | None:
@@ -142,9 +235,13 @@ def _effective(act: TermAct, law: Limitation) -> date | None:
     return act.on if act.notified_on <= years_after(act.on, law.notice_years) else act.notified_on
 
 
-def _effect(act: TermAct, day: date | None, last: date, law: Limitation, used: set[Act]) -> tuple[Effect, str]:
+def _effect(
+    act: TermAct, day: date | None, last: date, law: Limitation, used: set[Act], obligor: Target
+) -> tuple[Effect, str]:
     if act.withdrawn:
         return Effect.NONE, msg("Se retiró o se desestimó: no interrumpe.")
+    if not _reaches(act, obligor, law):
+        return Effect.NONE, msg("No alcanza a quien se demandaría.")
     if day is None:
         return Effect.NONE, msg("Falta saber cuándo se notificó: mientras tanto no se cuenta.")
     if day > last:
@@ -158,14 +255,27 @@ def _effect(act: TermAct, day: date | None, last: date, law: Limitation, used: s
     return Effect.NONE, msg("Aquí no interrumpe.")
 
 
-def _last_day(law: Limitation, begun: date, pack: Pack, region: str | None) -> date:
-    last = _end(law, begun, region)
+def _reaches(act: TermAct, obligor: Target, law: Limitation) -> bool:
+    """Whether an act towards one counts for the other. Solidary debtors reach one another; a guarantor's acts reach
+    nobody else."""
+    towards = act.towards or Target.DEBTOR
+    if towards is obligor:
+        return True
+    if obligor is Target.DEBTOR:
+        return towards is Target.CO_DEBTOR and act.kind in law.reach.get(Target.CO_DEBTOR, ())
+    return towards is not Target.GUARANTOR and act.kind in law.reach.get(obligor, ())
+
+
+def _last_day(law: Limitation, begun: date, pack: Pack, region: str | None, renewed: bool) -> date:
+    last = _end(law, begun, region, renewed)
     return business_day(pack.calendar, last) if law.rolls else last
 
 
-def _end(law: Limitation, begun: date, region: str | None) -> date:
+def _end(law: Limitation, begun: date, region: str | None, renewed: bool = False) -> date:
     """The last day by the calendar, with the days in which terms stood still."""
     years = law.elsewhere.get(region or "", law.years)
+    if renewed and law.renewed_years is not None:
+        years = law.renewed_years
     last = months_after(years_after(begun, years), law.months)
     if law.latest is not None:
         last = min(last, law.latest)

@@ -11,8 +11,7 @@ from kernel.text import msg
 from legal.rules.facts import Claim
 from legal.rules.fitting import Debt, fits
 from legal.rules.interest import NOTHING_MORE, Circumstances, Interest, late_interest
-from legal.rules.kinds import PaymentTerm
-from legal.rules.money_kinds import RateControl
+from legal.rules.money_kinds import PaymentTerm, RateControl
 from legal.rules.packs import Bound, Pack, rules_of
 from legal.rules.rates import RateMissing, row_on
 from legal.rules.schema import Rule

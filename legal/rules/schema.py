@@ -194,7 +194,7 @@ class Calendar(_Shape):
 
 
 class RateRow(_Valid):
-    """One yearly rate, as a fraction, while it holds. `read_on`: the day whose value it takes, where a law names one."""
+    """One yearly rate, as a fraction, while it holds. `read_on`: the day whose value it takes, where a law says so."""
 
     rate: Decimal
     read_on: date | None = None
