@@ -18,6 +18,7 @@ from uuid import UUID
 from recobro.config import Settings
 from recobro.intake import service
 from recobro.intake.lifecycle import State
+from recobro.intake.staging import PART_LINES
 from recobro.wiring import wire
 from tenants import database
 from tests.benchmarks.intake import a_server
@@ -48,25 +49,28 @@ def main() -> None:
 
 
 def _kill_and_go_on(world: World, url: str, folder: Path, placement_id: UUID, rows: int) -> None:
-    chance, killed, began = Random(rows), 0, time.monotonic()
+    chance, began = Random(rows), time.monotonic()
     command = [sys.executable, "-m", "tests.support.commit_process", url, str(folder), str(world.agency_id),
                str(placement_id)]  # fmt: skip
-    # Staging is done anew each time: a process has to live through it now and then, so one that wrote nothing gives
-    # the following ones more time.
-    longest, there = 4 + rows / 8_000, 0
-    while True:
+    for number in range(1, KILLS + 1):
+        there = made(world).debts
         process = subprocess.Popen(command)
+        # Rows are read anew each time: half of the kills fall into that, half into writing, while much is left.
+        if chance.random() < 0.5 and there < rows - 3 * PART_LINES:
+            while made(world).debts == there and process.poll() is None:
+                time.sleep(1)
+            wait = chance.uniform(0, 5)
+        else:
+            wait = chance.uniform(0, rows / 20_000)
         try:
-            process.wait(timeout=chance.uniform(1, longest) if killed < KILLS else None)
-            break
+            process.wait(timeout=wait)
+            raise SystemExit(f"It ended before it could be killed {KILLS} times.")
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            killed += 1
-            before, there = there, made(world).debts
-            longest *= 1 if there > before else 1.25
-            print(f"kill {killed} after {time.monotonic() - began:.0f} s: {there:,} debts", flush=True)
-    print(f"killed {killed} times, {time.monotonic() - began:.0f} s in all")
+        print(f"kill {number} after {time.monotonic() - began:.0f} s: {made(world).debts:,} debts", flush=True)
+    subprocess.run(command, check=True)
+    print(f"killed {KILLS} times, {time.monotonic() - began:.0f} s in all")
 
 
 def _judge(world: World, placement_id: UUID) -> None:
