@@ -6,6 +6,14 @@ $$;
 REVOKE ALL ON FUNCTION law_text(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION law_text(text) TO recobro_staff;
 
+-- Which texts were kept of some files of rules, and since when.
+CREATE OR REPLACE FUNCTION law_texts_named(p_names text[]) RETURNS TABLE (name text, sha256 text, kept_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT t.name, t.sha256, t.kept_at FROM law_texts t WHERE t.name = ANY (p_names)
+$$;
+REVOKE ALL ON FUNCTION law_texts_named(text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION law_texts_named(text[]) TO recobro_staff;
+
 -- Every decision brings the rules that stood in its way, however it is written.
 CREATE OR REPLACE FUNCTION keep_decision_rules() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
