@@ -1,6 +1,5 @@
 """How often: contacts and channels counted over the debtor's own days and weeks."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,7 +24,7 @@ def contact_cap(rule: Rule, cap: ContactCap, asked: Asked) -> Outcome:
     most = 0
     for clock in asked.clocks if asked.recent.contacts else ():
         counted = [past for past in _counted(asked, cap, _period_start(cap.per, clock)) if _alike(past, cap)]
-        for times in _by_debt(counted, asked) if cap.per_debt else [[past.at for past in counted]]:
+        for times in asked.by_debt(counted) if cap.per_debt else [[past.at for past in counted]]:
             most = max(most, len(times))
             if len(times) >= cap.max:
                 freed = _leaves_period(cap.per, times[-cap.max].astimezone(clock.tzinfo))
@@ -52,16 +51,6 @@ def _alike(past: PastContact, cap: ContactCap) -> bool:
         and (cap.place == "any" or past.workplace is (cap.place == "work"))
         and (past.prerecorded or not cap.prerecorded)
     )
-
-
-def _by_debt(counted: Sequence[PastContact], asked: Asked) -> list[list[datetime]]:
-    """The contacts about each debt of this one; what was about nobody knows which counts for each."""
-    if not asked.facts.debts:
-        return [[past.at for past in counted]]
-    debts = dict.fromkeys(map(asked.one, asked.facts.debts))
-    return [
-        [past.at for past in counted if not past.debts or debt in map(asked.one, past.debts)] for debt in debts
-    ]
 
 
 def channel_cap(rule: Rule, cap: ChannelCap, asked: Asked) -> Outcome:

@@ -1,9 +1,11 @@
 """By what channel: authorisation, origin and quality of the contact point, caller id, channels that are closed."""
 
+from datetime import datetime
+
 from kernel.text import msg
 from legal.rules.asked import Asked, failed, missing, passed
 from legal.rules.decision import Outcome
-from legal.rules.facts import Consent
+from legal.rules.facts import Channel, Consent, Purpose
 from legal.rules.kinds import (
     AuthorisedChannel,
     CallerId,
@@ -80,17 +82,36 @@ def caller_id(rule: Rule, wanted: CallerId, asked: Asked) -> Outcome:
 
 
 def opt_out(rule: Rule, stop: StopOnOptOut, asked: Asked) -> Outcome:
-    """Nothing by a channel the person closed; nothing at all, but for some purposes, after a request to stop."""
+    """Nothing by a channel the person closed; nothing at all, but for some purposes, after a request to stop.
+
+    Where the rule says so, one confirmation of the request, or one answer by the channel the person used, is allowed.
+    """
     action, point = asked.action, asked.action.contact_point
-    if point is not None and point.consent == Consent.WITHDRAWN:
+    if point is not None and point.consent == Consent.WITHDRAWN and not _confirms(stop, asked, None):
         sentence = msg("La persona retiró su consentimiento para este dato de contacto.")
         return failed(rule, "consent_withdrawn", sentence, channel=action.channel)
     for wish in asked.facts.opt_outs:
-        if wish.at > asked.at:
+        if wish.at > asked.at or not (stop.every_debt or asked.about(wish.debts)):
             continue
-        if wish.channel == action.channel:
+        if _confirms(stop, asked, wish.at) or (stop.answers_exempt and asked.is_answer):
+            continue
+        if wish.channel == action.channel and action.purpose not in stop.channel_purposes:
             sentence = msg("La persona pidió no recibir más por este canal ({channel}) el {since}.")
             return failed(rule, "opted_out", sentence, channel=action.channel, since=wish.at)
         if wish.channel is None and action.purpose not in stop.allow_purposes:
             return failed(rule, "ceased", msg("La persona pidió que no se le contacte más el {since}."), since=wish.at)
     return passed(rule, msg("La persona no ha cerrado este canal: {channel}."), channel=action.channel)
+
+
+def _confirms(stop: StopOnOptOut, asked: Asked, since: datetime | None) -> bool:
+    """Whether this is the one confirmation of a request to stop, by an electronic channel."""
+    action = asked.action
+    if not stop.confirm_once or action.purpose != Purpose.CONFIRM_STOP or action.channel not in _ELECTRONIC:
+        return False
+    return not any(
+        past.purpose == Purpose.CONFIRM_STOP and past.channel == action.channel and (since is None or past.at > since)
+        for past in asked.facts.previous
+    )
+
+
+_ELECTRONIC = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP, Channel.SOCIAL)

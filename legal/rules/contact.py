@@ -6,15 +6,18 @@ Pure: the same facts, action, instant and pack give the same bytes. Whoever send
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from kernel.money import Money, exponent
 from kernel.text import msg
-from legal.rules import cadence, channels, closed, conduct, hours, persons
-from legal.rules.asked import Asked, ask, missing
+from legal.rules import cadence, channels, closed, conduct, consents, frequency, hours, persons, wishes
+from legal.rules.asked import Asked, ask, later, missing
 from legal.rules.decision import Decision, Outcome, Result, Verdict
-from legal.rules.facts import Contact, ContactFacts
+from legal.rules.facts import Contact, ContactFacts, DebtorKind
 from legal.rules.packs import Bound, Choices, Pack, choices_of, epoch, pack_of, rules_in_force
+from legal.rules.parameters import Sum
 from legal.rules.schema import Basis, Rule
 
 EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
@@ -38,13 +41,29 @@ EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
     "closed": closed.closed,
     "closed_days": closed.closed_days,
     "no_pack": persons.no_pack,
+    "call_frequency": frequency.call_frequency,
+    "calling_sign": frequency.calling_sign,
+    "inconvenient": wishes.inconvenient,
+    "workplace": wishes.workplace,
+    "through_lawyer": wishes.through_lawyer,
+    "written_stop": wishes.written_stop,
+    "contested_debt": wishes.contested_debt,
+    "locate_once": wishes.locate_once,
+    "needs_consent": consents.needs_consent,
+    "safe_address": consents.safe_address,
+    "reassigned_number": consents.reassigned_number,
+    "employer_address": consents.employer_address,
+    "visible_to_others": consents.visible_to_others,
+    "limited_message": consents.limited_message,
+    "known_region": consents.known_region,
 }
 """One pure function for each kind of rule about contacts."""
 
 TIMED = frozenset(
     {
         "contact_hours", "holidays", "closed_days", "contact_cap", "contact_gap", "channel_cap", "opt_out", "flag",
-        "registration",
+        "registration", "call_frequency", "inconvenient", "workplace", "through_lawyer", "written_stop",
+        "contested_debt", "needs_consent", "safe_address", "employer_address", "reassigned_number",
     }
 )  # fmt: skip
 """The kinds whose answer changes as time passes, the facts being the same."""
@@ -53,6 +72,7 @@ HORIZON = timedelta(days=400)
 """How far ahead the next allowed instant is sought; beyond it the answer is deny."""
 
 _FACT_OF = {
+    "collector": "collector",
     "creditor_type": "creditor_type",
     "debtor": "debtor",
     "claim": "claim",
@@ -99,6 +119,7 @@ def decide(facts: ContactFacts, action: Contact, at: datetime, *, pack: Pack | N
         pack_id=pack.id,
         pack_version=pack.version,
         pack_digest=pack.digest,
+        pack_parts=pack.parts,
         facts=facts,
         action=action,
     )
@@ -121,7 +142,7 @@ def _first_opening(asked: Asked, choices: Choices, selection: _Selection, standi
         openings = [outcome.until for outcome in standing if outcome.until is not None]
         if len(openings) < len(standing) or max(openings) > end:
             return None
-        asked = ask(asked.facts, asked.action, max(openings), asked.pack)
+        asked = later(asked, max(openings))
         before, selection = selection, _selected(asked, choices)
         answers = _answers(selection.timed if selection is before else selection.asked, asked)
         if selection is not before:
@@ -131,13 +152,25 @@ def _first_opening(asked: Asked, choices: Choices, selection: _Selection, standi
 
 
 def _answers(rules: Iterable[Bound], asked: Asked) -> list[Outcome]:
-    outcomes = [EVALUATORS[bound.rule.kind](bound.rule, bound.parameters, asked) for bound in rules]
+    outcomes = [
+        (bound.rule.coverage and _uncovered(bound.rule, asked.facts))
+        or EVALUATORS[bound.rule.kind](bound.rule, bound.parameters, asked)
+        for bound in rules
+    ]
     return [_overridden(outcome, asked.action) for outcome in outcomes] if asked.action.override else outcomes
 
 
 def _selected(asked: Asked, choices: Choices) -> _Selection:
     facts, action, pack = asked.facts, asked.action, asked.pack
-    key = (facts.creditor_type, facts.debtor, facts.claim, action.channel, action.target, action.purpose)
+    key = (
+        facts.collector,
+        facts.creditor_type,
+        facts.debtor,
+        facts.claim,
+        action.channel,
+        action.target,
+        action.purpose,
+    )
     return _selection(pack, epoch(pack, asked.clocks[0].date()), choices, key)
 
 
@@ -165,6 +198,25 @@ def _selection(pack: Pack, epoch: int, choices: Choices, key: tuple[str | None, 
 def _not_applicable(rule: Rule, fact: str, value: str | None) -> Outcome:
     sentence = msg("No habla de este caso ({fact}: {value}).")
     return Outcome(rule, Result.NOT_APPLICABLE, "not_applicable", sentence, {"fact": fact, "value": value})
+
+
+def _uncovered(rule: Rule, facts: ContactFacts) -> Outcome | None:
+    """That the rule does not cover such a debt, or None where it does or where nobody knows."""
+    covered, total = rule.coverage, facts.total_with_creditor
+    assert covered is not None
+    if covered.natural_person and facts.debtor == DebtorKind.FIRM and not facts.guaranteed_by_person:
+        return _not_applicable(rule, "debtor", facts.debtor)
+    if covered.dated_from and facts.debts_dated and facts.debts_dated < covered.dated_from:
+        return _not_applicable(rule, "debts_dated", facts.debts_dated.isoformat())
+    if covered.most and total and not _at_most(total, covered.most):
+        return _not_applicable(rule, "total_with_creditor", str(total.minor))
+    return None
+
+
+def _at_most(total: Money, most: Sum) -> bool:
+    if total.currency != most.currency or most.amount is None:
+        return True
+    return Decimal(total.minor).scaleb(-exponent(total.currency)) <= most.amount
 
 
 def _overridden(outcome: Outcome, action: Contact) -> Outcome:

@@ -6,13 +6,17 @@ from kernel.text import msg
 from legal.rules.asked import Asked, failed, passed, warned
 from legal.rules.calendar import Holiday, holiday_on, is_open, next_day, next_opening, regions_on_holiday
 from legal.rules.decision import Outcome
-from legal.rules.facts import WEEKDAYS
+from legal.rules.facts import WEEKDAYS, Agreed
 from legal.rules.kinds import ContactHours, Effect, Holidays, Windows, windows_of
 from legal.rules.schema import Rule
 
 
 def contact_hours(rule: Rule, hours: ContactHours, asked: Asked) -> Outcome:
-    """Open only inside the window of the weekday on all clocks, or inside hours the debtor asked for."""
+    """Open only inside the window of the weekday on all clocks, or inside hours the debtor asked for or agreed to."""
+    if hours.answers_exempt and asked.is_answer:
+        return passed(rule, msg("Responde una vez, por el mismo canal, a lo que la persona acaba de pedir."))
+    if hours.consent and (given := asked.consent(Agreed.HOURS)):
+        return passed(rule, msg("La persona consintió contactos a otras horas el {since}."), since=given.at)
     agreed = _agreed(asked) if hours.agreed_hours else None
     until: datetime | None = None
     closed: datetime | None = None

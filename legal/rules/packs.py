@@ -90,7 +90,7 @@ def joined(files: Sequence[tuple[str, bytes]]) -> Pack:
     for _, content in files:
         digest.update(content)
     left_out = {name for part in read for name in part.pack.leaves_out}
-    rules = tuple(each for part in read for rule in part.rules for each in rule.all() if rule.id not in left_out)
+    rules = tuple(rule for part in read for rule in part.all_rules if rule.id not in left_out)
     _check_left_out(left_out, read)
     edges = {rule.valid_from for rule in rules}
     edges |= {rule.valid_to + timedelta(days=1) for rule in rules if rule.valid_to is not None}
@@ -135,7 +135,9 @@ def _head_of(heads: Sequence[Head]) -> Head:
     )
 
 
+@lru_cache(maxsize=256)
 def _read(name: str, content: bytes) -> PackFile:
+    # Once for each text: what is kept by rule is found again in every pack that the file is a part of.
     try:
         return PackFile.model_validate(tomllib.loads(content.decode()))
     except ValueError as error:

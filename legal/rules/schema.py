@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise, product
 from typing import Annotated, Any, Literal
 
@@ -99,7 +100,7 @@ class AppliesTo(_Shape):
 
 class Coverage(_Shape):
     """The debts a rule covers when more than their nature decides it: owed or guaranteed by a natural person; at most
-    so much owed to that creditor in all; made, renewed, sold or assigned from a day on. What nobody knows is covered."""
+    so much owed to that creditor in all; made, renewed, sold or assigned from a day on. The unknown is covered."""
 
     natural_person: bool = False
     most: Sum | None = None
@@ -271,6 +272,11 @@ class PackFile(_Shape):
     rules: Annotated[tuple[Rule, ...], Field(alias="rule")] = ()
     rate_tables: Annotated[tuple[RateTable, ...], Field(alias="rate_table")] = ()
     phrases: Annotated[tuple[Phrase, ...], Field(alias="phrase")] = ()
+
+    @cached_property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Its rules, extensions among them; the same objects each time."""
+        return tuple(each for rule in self.rules for each in rule.all())
 
     @model_validator(mode="after")
     def _whole(self) -> "PackFile":
