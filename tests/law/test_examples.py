@@ -13,7 +13,8 @@ from kernel.problems import Problem
 from legal.questions.registry import QUESTIONS
 from recobro.cli.main import main
 
-FILES = sorted((Path(__file__).parent / "examples").glob("*.jsonl"))
+EXAMPLES = Path(__file__).parent / "examples"
+FILES = sorted(EXAMPLES.glob("*.jsonl"))
 
 
 def examples() -> Iterator[Any]:
@@ -50,7 +51,7 @@ def test_the_law_answers_as_the_example_says(told: Mapping[str, Any]) -> None:
 
 
 def test_a_list_of_facts_gets_an_answer_each_and_a_wrong_one_names_its_field(tmp_path: Path) -> None:
-    asked = [json.loads(line)["facts"] for line in (FILES[0].read_text().splitlines()[:2])]
+    asked = [json.loads(line)["facts"] for line in (EXAMPLES / "co.jsonl").read_text().splitlines()[:2]]
     file = tmp_path / "facts.json"
     file.write_text(json.dumps([*asked, {**asked[0], "colour": "red"}, {**asked[0], "channel": "fax"}]))
 
