@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
-from legal.questions.question import Amount, Answer, Facts, Question, pack_shown
+from legal.questions.duties import DUTIES
+from legal.questions.question import Amount, Answer, Placed, Question, pack_shown
 from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
-from legal.rules.packs import pack_of
 from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
 
 
-class NoticeQuestion(Facts):
+class NoticeQuestion(Placed):
     """A notice as it will be read, and what it is about. `stated` gives for each element the spellings that count."""
 
-    country: str
+    about: Literal["text"] = "text"
     body: str
     subject: str = ""
     channel: Channel
@@ -29,7 +29,7 @@ class NoticeQuestion(Facts):
 
 
 def _answer(asked: NoticeQuestion) -> Answer:
-    pack = pack_of(asked.country)
+    pack = asked.pack
     facts = NoticeFacts(
         channel=asked.channel, on=asked.on, purpose=asked.purpose, creditor_type=asked.creditor_type,
         debtor=asked.debtor, verified=asked.verified, amount=asked.amount.money if asked.amount else None,
@@ -49,4 +49,4 @@ def _rule(outcome: Outcome) -> Any:
     return plain({**outcome.content, "sentence": sentence(outcome)})
 
 
-NOTICE = Question("notice", NoticeQuestion, _answer)
+NOTICE = Question("notice", NoticeQuestion, _answer, DUTIES)

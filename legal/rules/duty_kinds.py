@@ -34,13 +34,13 @@ class ValidationPeriod(Parameters):
 
 
 class DisputeDuty(Parameters):
-    """What a dispute asks of who collects: `cease` until answered when written in the period, reporting as disputed;
-    one that repeats an answered one gets a short answer."""
+    """What a dispute asks of who collects: to `cease` until it is answered (never, when it is written and comes within
+    the period of validation, or always), and to report the debt as disputed; `short_answer`: one that repeats an
+    answered one, with nothing new, may get a short answer."""
 
-    cease_in_period: bool = True
-    written_only: bool = True
+    cease: Literal["never", "in_period", "always"]
     report_as_disputed: bool = True
-    duplicative_answer: bool = True
+    short_answer: bool = False
 
 
 class BureauReporting(Parameters):
@@ -73,12 +73,13 @@ class Kept(StrEnum):
 
 
 class Retention(Parameters):
-    """Until when something must be kept, or by when it must be gone: months from a day, or `double_default` (twice the
-    time in default, at most the months). `unpaid`: asked only while the debt is not paid; `paid`: only after."""
+    """Until when something must be kept, or by when it must be gone: months and days from a day, or `double_default`
+    (twice the time in default, at most the months). `paid`: only of a debt that is paid, or only of one that is not."""
 
     what: Kept
     duty: Literal["keep", "delete"]
     months: Annotated[int, Field(ge=1, le=480)]
+    days: Days = 0
     since: Literal["last_activity_on", "recorded_on", "first_reported_on", "due_on", "default_on", "paid_on"]
     double_default: bool = False
     paid: bool | None = None
