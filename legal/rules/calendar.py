@@ -86,12 +86,12 @@ def _wall_clock(day: date, minute: int, zone: ZoneInfo) -> datetime:
     return instant
 
 
-def holiday_on(calendar: Calendar, day: date, region: str | None) -> Holiday | None:
-    """The holiday that day is in the country or the region, or None."""
+def holiday_on(calendar: Calendar, day: date, region: str | None, locality: str | None = None) -> Holiday | None:
+    """The holiday that day is in the country, the region or the town, or None."""
     for own in calendar.days:
-        if own.day == day and own.region in (None, region):
+        if own.day == day and own.region in (None, region) and own.locality in (None, locality):
             return Holiday(day, own.name, own.citation, calendar.source_url)
-    name = _library(calendar.library, region, calendar.language, day.year).get(day)
+    name = _year(calendar, region, day.year).get(day)
     return Holiday(day, name, calendar.citation, calendar.source_url) if name else None
 
 
@@ -128,10 +128,19 @@ def regions_on_holiday(calendar: Calendar, day: date) -> tuple[str, ...]:
     return tuple(region for region in _regions().get(calendar.library, ()) if holiday_on(calendar, day, region))
 
 
+def regions_of(calendar: Calendar) -> tuple[str, ...]:
+    """The codes of the regions that have holidays of their own; none where all have the same."""
+    return tuple(_regions().get(calendar.library, ()))
+
+
 def holidays_in(calendar: Calendar, year: int, region: str | None = None) -> tuple[Holiday, ...]:
     """The year's holidays by name, in order, each with its source."""
-    own = {item.day for item in calendar.days if item.region in (None, region) and item.day.year == year}
-    days = sorted(own.union(_library(calendar.library, region, calendar.language, year)))
+    own = {
+        item.day
+        for item in calendar.days
+        if item.region in (None, region) and item.locality is None and item.day.year == year
+    }
+    days = sorted(own.union(_year(calendar, region, year)))
     return tuple(holiday for day in days if (holiday := holiday_on(calendar, day, region)))
 
 
@@ -152,6 +161,32 @@ def region_named(country: str, told: str) -> str | None:
 @lru_cache
 def _regions() -> Mapping[str, Sequence[str]]:
     return library.list_supported_countries(include_aliases=False)
+
+
+def resolved(calendar: Calendar, year: int) -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
+    """A year as the library has it now, in the shape a pack keeps: the country's days, and what each region adds."""
+    country = _library(calendar.library, None, calendar.language, year)
+    regions: dict[str, dict[str, str]] = {}
+    for region in _regions().get(calendar.library, ()):
+        own = _library(calendar.library, region, calendar.language, year)
+        if missing := sorted(set(country) - set(own)):
+            raise ValueError(f"{calendar.library}-{region} {year} lacks {missing[0]} of the whole country")
+        added = {f"{day:%m-%d}": name for day, name in sorted(own.items()) if day not in country}
+        if added:
+            regions[region] = added
+    return {f"{day:%m-%d}": name for day, name in sorted(country.items())}, regions
+
+
+@lru_cache(maxsize=1024)
+def _year(calendar: Calendar, region: str | None, year: int) -> Mapping[date, str]:
+    """The year's days by the pack's kept list or, where it has none, by the library."""
+    for kept in calendar.years:
+        if kept.year == year:
+            if region is not None:
+                _library(calendar.library, region, calendar.language, year)  # refuses a region that is none
+            names = {**kept.days, **kept.regions.get(region or "", {})}
+            return MappingProxyType({date.fromisoformat(f"{year}-{day}"): name for day, name in names.items()})
+    return _library(calendar.library, region, calendar.language, year)
 
 
 @lru_cache(maxsize=256)

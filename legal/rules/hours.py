@@ -59,7 +59,7 @@ def holidays(rule: Rule, closed: Holidays, asked: Asked) -> Outcome:
     inputs: dict[str, object] = {}
     for clock in asked.clocks:
         day = clock.date()
-        holiday = holiday_on(calendar, day, facts.region) if calendar else None
+        holiday = holiday_on(calendar, day, facts.region, facts.locality) if calendar else None
         if holiday is None and day in facts.local_holidays:
             holiday = Holiday(day, msg("festivo local"), msg("Dato registrado por la agencia"), "")
         if holiday is None:

@@ -174,16 +174,34 @@ class Setting(_Shape):
 
 
 class OwnDay(_Shape):
-    """A holiday of the pack's own table, in the whole country or one region."""
+    """A holiday of the pack's own table, in the whole country, one region or one town of it."""
 
     day: Annotated[date, Field(alias="date")]
     name: str
     citation: str
     region: str | None = None
+    locality: str | None = None
+
+
+class Year(_Shape):
+    """One year's holidays as the library gave them when the pack was made, so that a later library changes no past
+    day: names by "MM-DD", and what each region adds."""
+
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    days: Mapping[str, str]
+    regions: Mapping[str, Mapping[str, str]] = {}
+
+    @model_validator(mode="after")
+    def _days_exist(self) -> "Year":
+        for table in (self.days, *self.regions.values()):
+            for day in table:
+                date.fromisoformat(f"{self.year}-{day}")
+        return self
 
 
 class Calendar(_Shape):
-    """Which holidays count: those of the `holidays` library for a country, plus the pack's own table."""
+    """Which holidays count: those kept in `years` or, of another year, those the `holidays` library has for a country,
+    plus the pack's own table."""
 
     library: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     language: str = "es"
@@ -192,6 +210,17 @@ class Calendar(_Shape):
     confidence: Confidence
     note: str = ""
     days: tuple[OwnDay, ...] = ()
+    years: Annotated[tuple[Year, ...], Field(alias="year")] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.library, self.language, self.citation))
+
+    @model_validator(mode="after")
+    def _each_year_once(self) -> "Calendar":
+        told = [one.year for one in self.years]
+        if len(set(told)) < len(told):
+            raise ValueError("year: a year is there twice")
+        return self
 
 
 class RateRow(_Valid):

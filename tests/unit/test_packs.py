@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from legal.rules import packs
-from legal.rules.calendar import holidays_in
+from legal.rules.calendar import UnknownPlace, holiday_on, holidays_in, resolved
 from legal.rules.contact import EVALUATORS, TIMED, decide
 from legal.rules.facts import Channel, Contact, ContactFacts
 from legal.rules.kinds import KINDS
-from legal.rules.schema import VERIFIED, Basis, PackFile
+from legal.rules.schema import VERIFIED, Basis, OwnDay, PackFile, Year
+from legal.rules.years import year_text
 
 DAY = date(2026, 11, 20)
 
@@ -201,6 +202,54 @@ def test_regions_have_their_holidays_too() -> None:
     madrid = {f"{holiday.day:%m-%d}" for holiday in holidays_in(calendar, 2026, "MD")}
 
     assert {"04-02", "05-02", "11-02", "12-07"} <= madrid
+
+
+@pytest.mark.parametrize("name", ["mx", "co", "es", "cl", "pe", "uk"])
+def test_the_kept_holidays_are_those_of_the_pinned_library(name: str) -> None:
+    calendar = packs.pack_named(name).calendar
+    assert calendar is not None
+    assert {2025, 2026, 2027} <= {kept.year for kept in calendar.years}
+
+    for kept in calendar.years:
+        days, regions = resolved(calendar, kept.year)
+        assert dict(kept.days) == days, kept.year
+        assert {name: dict(own) for name, own in kept.regions.items()} == regions, kept.year
+
+
+def test_a_kept_year_answers_though_the_library_says_otherwise() -> None:
+    calendar = packs.pack_named("es").calendar
+    assert calendar is not None
+    kept = Year(year=2026, days={"01-01": "Año Nuevo"}, regions={"MD": {"05-15": "San Isidro"}})
+    changed = calendar.model_copy(update={"years": (kept,), "citation": "Lista de ejemplo"})
+
+    assert [holiday.day for holiday in holidays_in(changed, 2026)] == [date(2026, 1, 1)]
+    assert holiday_on(changed, date(2026, 5, 15), "MD") is not None
+    assert holiday_on(changed, date(2026, 5, 15), "CT") is None
+    assert holiday_on(changed, date(2026, 10, 12), None) is None
+    assert holiday_on(changed, date(2025, 12, 25), None) is not None
+    with pytest.raises(UnknownPlace):
+        holiday_on(changed, date(2026, 5, 15), "ZZ")
+
+
+def test_a_towns_own_day_closes_that_town_only() -> None:
+    calendar = packs.pack_named("es").calendar
+    assert calendar is not None
+    own = OwnDay(date=date(2026, 11, 9), name="La Almudena", citation="Tabla propia", region="MD", locality="madrid")
+    changed = calendar.model_copy(update={"days": (own,)})
+
+    assert holiday_on(changed, date(2026, 11, 9), "MD", "madrid") is not None
+    assert holiday_on(changed, date(2026, 11, 9), "MD", "getafe") is None
+    assert holiday_on(changed, date(2026, 11, 9), "MD") is None
+
+
+def test_a_year_is_written_as_a_pack_keeps_it() -> None:
+    calendar = packs.pack_named("cl").calendar
+    assert calendar is not None
+
+    written = tomllib.loads(year_text(calendar, 2026))["calendar"]["year"][0]
+
+    kept = next(one for one in calendar.years if one.year == 2026)
+    assert Year.model_validate(written) == kept
 
 
 def test_the_schema_of_a_pack_is_json_schema() -> None:
