@@ -212,6 +212,7 @@ def _keep(work: Work, request: ContactRequest, decision: Decision, *, moment: st
         overridden=[outcome.rule.id for outcome in decision.warned if outcome.code == "overridden"],
         pack_id=decision.pack_id,
         pack_version=decision.pack_version,
+        pack_digest=decision.pack_digest,
         hash=decision.hash,
         record=decision.record(),
         asked_by=work.principal.name,

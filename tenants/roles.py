@@ -19,6 +19,10 @@ class Permission(StrEnum):
     FORCE_RECALL = "cases.force_recall"
     MERGE_DEBTORS = "debtors.merge"
     SEE_NOTES = "cases.see_notes"
+    NOTE_CONSENTS = "consents.note"
+    SEE_COMPLAINTS = "complaints.see"
+    RECORD_COMPLAINTS = "complaints.record"
+    ANSWER_COMPLAINTS = "complaints.answer"
     SEE_PLACEMENTS = "placements.see"
     UPLOAD_PLACEMENTS = "placements.upload"
     MANAGE_SOURCES = "placements.sources"
@@ -27,6 +31,7 @@ class Permission(StrEnum):
     SEE_STRATEGIES = "strategies.see"
     OVERRIDE_POLICY = "contact.override_policy"
     RECORD_CALLS = "calls.record"
+    CLEAR_CONTACTS = "contacts.clear"
     MAKE_PROMISES = "promises.make"
     SEE_AGREEMENTS = "agreements.see"
     OFFER_AGREEMENTS = "agreements.offer"
@@ -47,6 +52,8 @@ class Permission(StrEnum):
     SEE_ROLES = "people.see_roles"
     MANAGE_AGENCY = "agency.manage"
     SEE_LAW = "law.see"
+    SET_POLICIES = "law.set_policies"
+    SEE_DECISIONS = "decisions.see"
     SEE_AUDIT = "audit.see"
     EXPORT = "lists.export"
     SEE_PORTAL = "portal.see"
@@ -113,12 +120,12 @@ P = Permission
 _STAFF = frozenset({P.OWN_ACCOUNT, P.SEE_CASES, P.SEE_LAW})
 _COLLECTOR = _STAFF | {
     P.WORK_QUEUE, P.SEE_NOTES, P.RECORD_CALLS, P.MAKE_PROMISES, P.SEE_AGREEMENTS, P.OFFER_AGREEMENTS,
-    P.SEE_NOTICES, P.SEE_STRATEGIES, P.SEE_PLACEMENTS,
+    P.SEE_NOTICES, P.SEE_STRATEGIES, P.SEE_PLACEMENTS, P.NOTE_CONSENTS, P.RECORD_COMPLAINTS,
 }  # fmt: skip
 _SUPERVISOR = _COLLECTOR | {
     P.ASSIGN_CASES, P.HOLD_CASES, P.CLOSE_CASES, P.MERGE_DEBTORS, P.OVERRIDE_POLICY, P.APPROVE_AGREEMENTS,
     P.PRINT_NOTICES, P.HAND_OFF, P.SEE_MATTERS, P.SEE_PAYMENTS, P.SEE_CLIENTS, P.UPLOAD_PLACEMENTS, P.EXPORT,
-    P.SEE_ROLES, P.MANAGE_SOURCES, P.RECALL_CASES, P.FORCE_RECALL,
+    P.SEE_ROLES, P.SET_POLICIES, P.MANAGE_SOURCES, P.RECALL_CASES, P.FORCE_RECALL, P.SEE_DECISIONS, P.CLEAR_CONTACTS,
 }  # fmt: skip
 _LAWYER = _STAFF | {
     P.SEE_NOTES,
@@ -128,6 +135,7 @@ _LAWYER = _STAFF | {
     P.WORK_MATTERS,
     P.HAND_OFF,
     P.SEE_PAYMENTS,
+    P.SEE_DECISIONS,
 }
 _ACCOUNTANT = _STAFF | {
     P.SEE_PAYMENTS, P.RECORD_PAYMENTS, P.REVERSE_PAYMENTS, P.SEE_LEDGER, P.SEE_COMMISSIONS, P.SEE_REMITTANCES,

@@ -95,6 +95,11 @@ def note_conversation(work: Work, attempt_id: UUID) -> None:
     _change(work, attempt_id, conversation=True)
 
 
+def note_reached(work: Work, attempt_id: UUID, *, connected: bool, conversation: bool) -> None:
+    """What came of this contact: whether its number was reached, and whether the person answered."""
+    _change(work, attempt_id, connected=connected, conversation=conversation)
+
+
 def void_attempt(work: Work, attempt_id: UUID) -> None:
     """This contact surely never left (the mail server refused it before taking it): it no longer counts."""
     _change(work, attempt_id, voided_at=work.now())

@@ -11,7 +11,7 @@ from tenants.columns import Base, ClientOwned, Walls, client_table, index, ref
 
 
 class DecisionRecord(ClientOwned, Base):
-    """The gate's answer on one proposed contact, whole, with its hash. Insert only.
+    """The gate's answer on one proposed contact, whole, with its hash. Insert only: a trigger refuses every change.
 
     `moment`: planned (when the contact was thought of) or sending (when it was made, and counted). `failed` are the
     ids of the rules that stood in the way, strictest first; `overridden` of the policies that were set aside.
@@ -27,7 +27,10 @@ class DecisionRecord(ClientOwned, Base):
         CheckConstraint("verdict = 'allow' OR cardinality(failed) > 0", name="failed"),
         index("ix_decisions__case", "case_id", text("at DESC")),
         Index(
-            "ix_decisions__at", "agency_id", text("at DESC"), text("id DESC"),
+            "ix_decisions__at",
+            "agency_id",
+            text("at DESC"),
+            text("id DESC"),
             postgresql_include=["client_id", "case_id", "moment", "channel", "verdict", "until", "asked_by"],
         ),
     )
@@ -45,16 +48,18 @@ class DecisionRecord(ClientOwned, Base):
     overridden: Mapped[list[str]]
     pack_id: Mapped[str]
     pack_version: Mapped[str]
+    pack_digest: Mapped[str]
     hash: Mapped[str]
     record: Mapped[dict[str, Any]]
     asked_by: Mapped[str]
 
 
 class ContactAttempt(ClientOwned, Base):
-    """One outgoing contact that counts against the limits; `conversation` when the person answered.
+    """One contact that counts against the limits; `conversation` when the person answered.
 
-    `person_key` says whom it reached for: the same person under two clients of an agency is one. `voided_at` takes
-    back an attempt that surely never left.
+    `person_key` says whom it reached for: the same person under two clients of an agency is one. `connected` is False
+    where the number was surely not reached; `incoming` where the person made the contact, which counts as a
+    conversation and never as an attempt. `voided_at` takes back an attempt that surely never left.
     """
 
     __tablename__ = "contact_attempts"
@@ -67,6 +72,7 @@ class ContactAttempt(ClientOwned, Base):
         ),
         index("ix_contact_attempts__person", "person_key", text("at DESC")),
         index("ix_contact_attempts__case", "case_id", text("at DESC")),
+        index("ix_contact_attempts__at", text("at DESC")),
     )
 
     case_id: Mapped[UUID]
@@ -78,6 +84,11 @@ class ContactAttempt(ClientOwned, Base):
     purpose: Mapped[str]
     at: Mapped[datetime]
     conversation: Mapped[bool] = mapped_column(default=False)
+    connected: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    workplace: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    prerecorded: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    consented: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    incoming: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     voided_at: Mapped[datetime | None]
 
 
@@ -109,8 +120,9 @@ class ConsentEvent(ClientOwned, Base):
     - ended: the line `ends_id` no longer holds.
 
     `how` is where it was said: page, link, call, letter, email, visit, client, merge; `at` when, `by` who noted it and
-    `noted_at` when, if later; `person` who said it when that was not the debtor. `contact_point_id` narrows it to one number or address, `until`
-    is the last day on which it holds. Evidence: `words`, a document, or where the recording is.
+    `noted_at` when, if later; `person` who said it when that was not the debtor. `contact_point_id` narrows it to one
+    number or address, `until` is the last day on which it holds. Evidence: `words`, a document, or where the recording
+    is.
     """
 
     __tablename__ = "consent_events"

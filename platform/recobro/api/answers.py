@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.pages import Cursor
-from kernel.problems import Invalid
+from kernel.problems import Invalid, NotFound
 from kernel.text import msg
 from recobro.api.schemas import prefixed
 from recobro.intake import queries, undoing
@@ -14,6 +14,7 @@ from recobro.intake.declared import agrees
 from recobro.intake.lifecycle import State
 from recobro.intake.tables import Placement
 from recobro.intake.words import sentence
+from tenants.service import client_by_id, client_by_slug
 from tenants.work import Work
 
 
@@ -89,3 +90,14 @@ def after(cursor: str) -> UUID:
         return UUID(str(values[0]))
     except (ValueError, IndexError) as error:
         raise Invalid(msg("La página pedida ya no existe; vuelve al principio de la lista.")) from error
+
+
+def client_named(work: Work, wanted: str) -> UUID:
+    """A client by `cl_…` or by its short name; missing and foreign are the same."""
+    kind, _, digits = wanted.partition("_")
+    if kind == "cl" and len(digits) == 32:
+        try:
+            return client_by_id(work, UUID(digits)).id
+        except ValueError as error:
+            raise NotFound(msg("Ese cliente no existe o no es tuyo.")) from error
+    return client_by_slug(work, wanted).id

@@ -5,10 +5,10 @@ import binascii
 import io
 import json
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from flask import request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from kernel.problems import Invalid
@@ -19,6 +19,7 @@ from recobro.intake import typed
 MOST_JSON = 16 * 1024 * 1024
 _PARTS = ("columns", "readings", "declared")
 _SWITCHES = ("unpaid", "dry_run", "confirm")
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class BodyRefused(Invalid):
@@ -42,6 +43,13 @@ def placement_in() -> tuple[PlacementIn, BinaryIO]:
         raise BodyRefused(msg("Manda el archivo en content_base64, o las filas en rows."))
     file = _as_sheet(given.rows)
     return given.model_copy(update={"file_name": given.file_name or "api.json"}), file
+
+
+def json_of(model: type[Model]) -> Model:
+    """The request's JSON body as a model; what it does not take is refused, naming it."""
+    if request.mimetype != "application/json":
+        raise BodyRefused(msg("Manda application/json."))
+    return _as(model, _loaded(_body()))
 
 
 def _body() -> bytes:
@@ -82,8 +90,12 @@ def _no_number(name: str) -> None:
 
 
 def _checked(wishes: Any) -> PlacementIn:
+    return _as(PlacementIn, wishes)
+
+
+def _as(model: type[Model], wishes: Any) -> Model:
     try:
-        return PlacementIn.model_validate(wishes)
+        return model.model_validate(wishes)
     except (ValidationError, RecursionError) as error:
         detail = refusal(list(error.errors())) if isinstance(error, ValidationError) else "body"
         raise BodyRefused(msg("La petición no es válida: {detail}"), detail=detail) from error

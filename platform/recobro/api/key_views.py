@@ -25,7 +25,10 @@ keys_bp = Blueprint("api_keys", __name__)
 SCOPE_WORDS: Mapping[str, str] = {
     Permission.SEE_PLACEMENTS.value: msg("Ver cargas"),
     Permission.UPLOAD_PLACEMENTS.value: msg("Subir y confirmar cargas"),
+    Permission.CLEAR_CONTACTS.value: msg("Pedir contactos permitidos (marcador)"),
 }
+# What most keys are for; the rest is asked for on purpose.
+USUAL = (Permission.SEE_PLACEMENTS.value, Permission.UPLOAD_PLACEMENTS.value)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _page(
         rows=rows,
         clients=[("", spell(msg("Toda la agencia"))), *((str(client_id), name) for client_id, name in clients)],
         scopes=[(scope, spell(word)) for scope, word in SCOPE_WORDS.items()],
-        values=values or {"name": "", "client_id": "", "scopes": list(SCOPE_WORDS)},
+        values=values or {"name": "", "client_id": "", "scopes": USUAL},
         error=error,
         fresh=fresh,
         address=f"{outside().settings.address}{BASE}",

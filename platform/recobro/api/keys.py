@@ -23,7 +23,7 @@ from tenants.work import Work, door_work
 PREFIX = "rk_"
 HINT = 9
 # What a key may be let do, and who it is then: never more than that role.
-SCOPES = (Permission.SEE_PLACEMENTS, Permission.UPLOAD_PLACEMENTS)
+SCOPES = (Permission.SEE_PLACEMENTS, Permission.UPLOAD_PLACEMENTS, Permission.CLEAR_CONTACTS)
 AGENCY_ROLE, CLIENT_ROLE = Role.SUPERVISOR, Role.CLIENT_UPLOADER
 _SEEN_EVERY = timedelta(seconds=60)
 

@@ -47,8 +47,10 @@ def _query(name: str, words: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": words, "schema": {"type": "string", **schema}}
 
 
-def _operation(name: str, words: str, scope: str, answers: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"operationId": name, "summary": words, "tags": ["placements"], "security": [{"key": []}],
+def _operation(
+    name: str, words: str, scope: str, answers: dict[str, Any], tag: str = "placements", **more: Any
+) -> dict[str, Any]:
+    return {"operationId": name, "summary": words, "tags": [tag], "security": [{"key": []}],
             "description": f"Scope `{scope}`.", "responses": answers, **more}  # fmt: skip
 
 
@@ -98,12 +100,30 @@ def _paths() -> dict[str, Any]:
         f"{BASE}/placements/{{placement_id}}/confirm": {"post": confirm},
         f"{BASE}/placements/{{placement_id}}/undo": {"post": undo},
         f"{BASE}/placements/{{placement_id}}/errors.csv": {"get": errors},
+        **_contacts(),
     }
+
+
+def _contacts() -> dict[str, Any]:
+    clear = _operation(
+        "clearContacts", "Contacts that may be made now, each with a token; each counts as an attempt at once",
+        "contacts.clear", _answers({201: ("Cleared and refused ones.", _json("ContactsAnswer"))}, 400, 404, 409, 422),
+        tag="contacts", parameters=[_ONCE], requestBody={"required": True, "content": _json("ContactsIn")},
+    )  # fmt: skip
+    outcome = _operation(
+        "returnContact", "Return a token with what came of its contact: once, and in time", "contacts.clear",
+        _answers({200: ("Noted.", _json("OutcomeAnswer"))}, 400, 404, 409, 422),
+        tag="contacts", parameters=[_ONCE], requestBody={"required": True, "content": _json("OutcomeIn")},
+    )  # fmt: skip
+    return {f"{BASE}/contacts": {"post": clear}, f"{BASE}/contacts/outcome": {"post": outcome}}
 
 
 def document(address: str, version: str) -> dict[str, Any]:
     """The whole document, for the installation at an address."""
-    models = (schemas.PlacementIn, schemas.PlacementAnswer, schemas.PlacementList, schemas.Problem)
+    models = (
+        schemas.PlacementIn, schemas.PlacementAnswer, schemas.PlacementList, schemas.ContactsIn, schemas.ContactsAnswer,
+        schemas.OutcomeIn, schemas.OutcomeAnswer, schemas.Problem,
+    )  # fmt: skip
     _, told = models_json_schema([(model, "validation") for model in models], ref_template=_REFS, title="Recobro")
     return {
         "openapi": "3.1.0",

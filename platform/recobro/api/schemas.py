@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 MOST_ROWS = 50_000
 MOST_COLUMNS = 256
@@ -50,7 +50,7 @@ class PlacementIn(Strict):
     columns: dict[Heading, str] = Field(
         default_factory=dict, description="Which field a heading is, where it is not to be guessed."
     )
-    readings: dict[Heading, Literal["dmy", "mdy", "dmy_turned", "mdy_turned", "serial", "dot", "comma"]] = Field(
+    readings: dict[Heading, Literal["dmy", "mdy", "ymd", "dmy_turned", "mdy_turned", "serial", "dot", "comma"]] = Field(
         default_factory=dict, description="How a column of days or amounts is read, where two ways are possible."
     )
     as_of: date | None = None
@@ -138,7 +138,7 @@ class ReadColumn(BaseModel):
 
     column: str
     field: str
-    read_as: Literal["dmy", "mdy", "dmy_turned", "mdy_turned", "serial", "dot", "comma"] | None = None
+    read_as: Literal["dmy", "mdy", "ymd", "dmy_turned", "mdy_turned", "serial", "dot", "comma"] | None = None
     known_by: str | None = None
 
 
@@ -177,6 +177,104 @@ class PlacementList(BaseModel):
     object: Literal["list"]
     data: list[Placement]
     next_cursor: str | None
+
+
+class ContactsIn(Strict):
+    """For whom contacts are asked: exactly one of `cases`, `queue` and `strategy`."""
+
+    channel: Literal["phone", "sms", "whatsapp", "email", "letter", "certified_letter"]
+    cases: list[Annotated[str, StringConstraints(min_length=1, max_length=60)]] = Field(
+        default_factory=list, max_length=100, description="Numbers of cases, or `ca_…`."
+    )
+    queue: bool = Field(default=False, description="Cases that wait for a person, the most urgent first.")
+    strategy: str = Field(default="", max_length=80, description="Cases that follow the strategy of this key.")
+    client: str = Field(default="", max_length=80, description="`cl_…` or a client's short name: of that client alone.")
+    limit: int = Field(default=20, ge=1, le=100)
+    minutes: int = Field(default=5, ge=1, le=15, description="Until when a contact may begin.")
+
+
+class Disclosure(BaseModel):
+    """What the contact must say, by name and in words."""
+
+    element: str
+    words: str
+
+
+class Caution(BaseModel):
+    """A rule that lets the contact pass with a word of caution."""
+
+    rule: str
+    sentence: str
+    citation: str
+
+
+class PackUsed(BaseModel):
+    """The law it was decided with."""
+
+    id: str
+    version: str
+    digest: str
+
+
+class ClearedContact(BaseModel):
+    """One contact that may be made once, to this address, beginning before `expires_at`. It counts already."""
+
+    object: Literal["contact"]
+    token: str
+    issued_at: datetime
+    expires_at: datetime
+    case: str
+    number: str
+    debtor: str
+    person: str = Field(description="Whose number or address it is, where that is known by name.")
+    role: str = Field(description="Who that person is to the debtor: `debtor`, `spouse`, …")
+    channel: str
+    address: str
+    time_zone: str
+    decision: str
+    pack: PackUsed
+    disclosures: list[Disclosure]
+    cautions: list[Caution]
+
+
+class RefusedContact(BaseModel):
+    """A case on which nobody may be contacted now: codes of the rules in the way; `until` when waiting mends it."""
+
+    case: str
+    number: str
+    verdict: Literal["wait", "deny"]
+    reasons: list[str]
+    until: datetime | None
+
+
+class ContactsAnswer(BaseModel):
+    """The contacts that were cleared, and the cases refused on the way."""
+
+    object: Literal["contacts"]
+    data: list[ClearedContact]
+    refused: list[RefusedContact]
+
+
+class OutcomeIn(Strict):
+    """What came of a cleared contact. `made` false takes the attempt back, before the token's end. What began before
+    its end may be told four hours later still, with its times."""
+
+    token: Annotated[str, StringConstraints(min_length=10, max_length=100)]
+    made: bool
+    connected: bool | None = Field(default=None, description="False: the number was surely not reached.")
+    conversation: bool = Field(default=False, description="The person answered.")
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+
+
+class OutcomeAnswer(BaseModel):
+    """What was noted."""
+
+    object: Literal["outcome"]
+    case: str
+    decision: str
+    outcome: Literal["made", "not_made"]
+    counted: bool
 
 
 class Problem(BaseModel):

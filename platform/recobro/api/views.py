@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 
-from kernel.problems import Conflict, Invalid, NotAllowed, NotFound
+from kernel.problems import Conflict, Invalid, NotAllowed
 from kernel.text import msg
-from recobro.api import answers, forms, openapi
+from recobro.api import answers, contact_views, forms, openapi
 from recobro.api.blueprint import bp, once, scoped
 from recobro.api.key_views import keys_bp
 from recobro.api.schemas import PlacementIn
@@ -27,8 +27,9 @@ from recobro.web.translations import spell
 from recobro.wiring import outside
 from tenants.context import Kind
 from tenants.roles import Permission
-from tenants.service import client_by_id, client_by_slug
+from tenants.service import client_by_id
 
+__all__ = ["blueprints", "contact_views"]
 blueprints = (bp, keys_bp)
 _MOST_PAGE = 100
 
@@ -123,13 +124,7 @@ def _client(wanted: str) -> UUID | None:
     if not wanted:
         own: UUID | None = g.principal.client_id
         return own
-    kind, _, digits = wanted.partition("_")
-    if kind == "cl" and len(digits) == 32:
-        try:
-            return client_by_id(g.work, UUID(digits)).id
-        except ValueError as error:
-            raise NotFound(msg("Ese cliente no existe o no es tuyo.")) from error
-    return client_by_slug(g.work, wanted).id
+    return answers.client_named(g.work, wanted)
 
 
 @bp.get("/placements")

@@ -1106,6 +1106,7 @@ CREATE TABLE decisions (
     overridden TEXT[] NOT NULL,
     pack_id TEXT NOT NULL,
     pack_version TEXT NOT NULL,
+    pack_digest TEXT NOT NULL,
     hash TEXT NOT NULL,
     record JSONB NOT NULL,
     asked_by TEXT NOT NULL,
@@ -1342,6 +1343,11 @@ CREATE TABLE contact_attempts (
     purpose TEXT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     conversation BOOLEAN NOT NULL,
+    connected BOOLEAN DEFAULT true NOT NULL,
+    workplace BOOLEAN DEFAULT false NOT NULL,
+    prerecorded BOOLEAN DEFAULT false NOT NULL,
+    consented BOOLEAN DEFAULT false NOT NULL,
+    incoming BOOLEAN DEFAULT false NOT NULL,
     voided_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_contact_attempts PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_contact_attempts__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
@@ -1350,6 +1356,8 @@ CREATE TABLE contact_attempts (
     CONSTRAINT fk_contact_attempts__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_contact_attempts__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
+
+CREATE INDEX ix_contact_attempts__at ON contact_attempts (agency_id, at DESC);
 
 CREATE INDEX ix_contact_attempts__case ON contact_attempts (agency_id, case_id, at DESC);
 
@@ -1612,6 +1620,40 @@ CREATE TABLE consent_events (
 );
 
 CREATE INDEX ix_consent_events__debtor ON consent_events (agency_id, debtor_id, at);
+
+CREATE TABLE contact_tokens (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    case_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    decision_id UUID NOT NULL,
+    attempt_id UUID NOT NULL,
+    channel TEXT NOT NULL,
+    token_sha256 TEXT NOT NULL,
+    issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    issued_to TEXT NOT NULL,
+    returned_at TIMESTAMP WITH TIME ZONE,
+    outcome TEXT NOT NULL,
+    connected BOOLEAN,
+    conversation BOOLEAN NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_contact_tokens PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_contact_tokens__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_contact_tokens__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_contact_tokens__agency_id_client_id_decision_id FOREIGN KEY(agency_id, client_id, decision_id) REFERENCES decisions (agency_id, client_id, id),
+    CONSTRAINT fk_contact_tokens__agency_id_client_id_attempt_id FOREIGN KEY(agency_id, client_id, attempt_id) REFERENCES contact_attempts (agency_id, client_id, id),
+    CONSTRAINT uq_contact_tokens__agency_id_token_sha256 UNIQUE (agency_id, token_sha256),
+    CONSTRAINT ck_contact_tokens__outcome CHECK (outcome IN ('', 'made', 'not_made')),
+    CONSTRAINT ck_contact_tokens__returned CHECK ((outcome = '') = (returned_at IS NULL)),
+    CONSTRAINT ck_contact_tokens__expires CHECK (expires_at > issued_at),
+    CONSTRAINT fk_contact_tokens__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_contact_tokens__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_contact_tokens__case ON contact_tokens (agency_id, case_id);
 
 CREATE TABLE disputes (
     agency_id UUID NOT NULL,
