@@ -133,12 +133,11 @@ def limited_message(rule: Rule, law: LimitedMessage, asked: Asked) -> Outcome:
     said = asked.action.message
     if said is None:
         return beside(rule)
-    lacking = _others(law.required, said)
-    surplus = _others(said, (*law.required, *law.optional))
-    if not lacking and not surplus:
-        return passed(rule, msg("El mensaje de voz dice lo limitado que puede decir."))
-    sentence = msg("El mensaje de voz no es limitado. Le falta: {lacking}. Le sobra: {surplus}.")
-    return failed(rule, "not_limited_message", sentence, lacking=lacking, surplus=surplus)
+    if lacking := _others(law.required, said):
+        return failed(rule, "not_limited_message", msg("Al mensaje de voz le falta: {elements}."), elements=lacking)
+    if surplus := _others(said, (*law.required, *law.optional)):
+        return failed(rule, "not_limited_message", msg("Al mensaje de voz le sobra: {elements}."), elements=surplus)
+    return passed(rule, msg("El mensaje de voz dice lo limitado que puede decir."))
 
 
 def _others(these: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

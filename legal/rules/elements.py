@@ -32,5 +32,15 @@ ELEMENTS: Mapping[str, str] = {
     "insult": msg("insultos"),
     "misleading_reason": msg("un motivo falso para que responda"),
     "pay_to_agency": msg("pedir el pago para el despacho"),
+    "collection_purpose": msg("que se intenta cobrar un adeudo y que lo que se diga servirá para eso"),
+    "debt_collector": msg("que escribe un cobrador"),
+    "business_name": msg("nombre del negocio, sin decir que cobra"),
+    "asks_reply": msg("que devuelva la llamada"),
+    "contact_name": msg("nombre de una persona"),
+    "reply_number": msg("número al que llamar"),
+    "salutation": msg("saludo"),
+    "sent_at": msg("día y hora"),
+    "reply_times": msg("horas para llamar"),
+    "any_representative": msg("que atiende cualquiera del equipo"),
 }
 """Every element and phrase that the packs name; a test holds that none is missing."""
