@@ -89,6 +89,8 @@ class Decision:
     pack_digest: str
     facts: ContactFacts
     action: Contact
+    pack_parts: tuple[tuple[str, str], ...] = ()
+    """The texts it was made with: each one's name and SHA-256, for making it again (`legal.evidence.replay`)."""
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -121,7 +123,12 @@ class Decision:
             "at": self.at,
             "facts": self.facts,
             "action": self.action,
-            "pack": {"id": self.pack_id, "version": self.pack_version, "digest": self.pack_digest},
+            "pack": {
+                "id": self.pack_id,
+                "version": self.pack_version,
+                "digest": self.pack_digest,
+                "parts": self.pack_parts,
+            },
             "verdict": self.verdict,
             "until": self.until,
             "rules": [outcome.content for outcome in self.outcomes],
@@ -170,12 +177,17 @@ WORDS: Mapping[str, str] = {
     "letter": msg("carta"),
     "certified_letter": msg("carta certificada"),
     "visit": msg("visita"),
+    "social": msg("mensaje en una red social"),
     "debtor": msg("el deudor"),
     "representative": msg("quien representa al deudor"),
     "lawyer": msg("el abogado del deudor"),
     "guarantor": msg("aval o fiador"),
     "co_debtor": msg("deudor solidario"),
     "estate": msg("la sucesión"),
+    "spouse": msg("el cónyuge"),
+    "parent": msg("padre o madre"),
+    "guardian": msg("el tutor"),
+    "successor": msg("quien sucede al deudor"),
     "reference": msg("referencia personal"),
     "beneficiary": msg("beneficiario"),
     "family": msg("familiar"),
