@@ -1,6 +1,5 @@
 """Lists of notices and print batches; one notice with what was sent; one decision."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,6 @@ from kernel.pages import Cursor, Page
 from kernel.problems import NotFound
 from kernel.text import msg
 from legal.records.tables import DecisionRecord
-from legal.rules.decision import canonical
 from recobro.cases.tables import Case
 from recobro.debtors.queries import debtors_meant
 from recobro.debtors.tables import Debtor
@@ -160,12 +158,6 @@ def decision(work: Work, decision_id: UUID) -> DecisionRecord:
     if found is None:
         raise NotFound(msg("Esa decisión no existe o no es tuya."))
     return found
-
-
-def holds(kept: DecisionRecord) -> bool:
-    """Whether a decision's content still gives its hash."""
-    content = {name: value for name, value in kept.record.items() if name != "hash"}
-    return hashlib.sha256(canonical(content)).hexdigest() == kept.hash == kept.record.get("hash")
 
 
 def batches(work: Work, *, limit: int = 100) -> list[PrintBatch]:

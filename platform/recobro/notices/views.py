@@ -13,7 +13,7 @@ from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from legal.records.tables import DecisionRecord
 from legal.rules.facts import Channel
-from recobro.notices import case_views, decision_views, drafts, print_views, printing, queries, service
+from recobro.notices import case_views, drafts, print_views, printing, queries, service
 from recobro.notices.blueprint import bp, download
 from recobro.notices.forms import SettleForm
 from recobro.notices.lifecycle import LABELS, State
@@ -30,7 +30,7 @@ from tenants.roles import Permission, Role, allows
 from tenants.tables import Client
 
 # Their pages are of this blueprint too.
-__all__ = ["bp", "case_views", "decision_views", "print_views"]
+__all__ = ["bp", "case_views", "print_views"]
 
 COLUMNS = (
     Column(msg("Deudor"), fixed=True),

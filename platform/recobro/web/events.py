@@ -32,7 +32,7 @@ _PAGES = {
     "agreements": ("agreements.show_agreement", "agreement_id"),
     "payments": ("payments.show_payment", "payment_id"),
     "matters": ("matters.show_matter", "matter_id"),
-    "decisions": ("notices.show_decision", "decision_id"),
+    "decisions": ("decisions.show_decision", "decision_id"),
     "placements": ("placements.show_placement", "placement_id"),
 }
 

@@ -40,7 +40,10 @@ STAFF: Mapping[str, Sequence[Entry]] = {
         Entry(msg("Avisos"), "notices.list_notices", P.SEE_NOTICES, "mail"),
         Entry(msg("Estrategias"), "strategies.list_strategies", P.SEE_STRATEGIES, "route"),
     ),
-    msg("Jurídico"): (Entry(msg("Asuntos"), "matters.list_matters", P.SEE_MATTERS, "gavel", "g j"),),
+    msg("Jurídico"): (
+        Entry(msg("Asuntos"), "matters.list_matters", P.SEE_MATTERS, "gavel", "g j"),
+        Entry(msg("Decisiones"), "decisions.list_decisions", P.SEE_DECISIONS, "fingerprint"),
+    ),
     msg("Finanzas"): (
         Entry(msg("Pagos"), "payments.list_payments", P.SEE_PAYMENTS, "cash", "g f"),
         Entry(msg("Remesas"), "remittances.list_remittances", P.SEE_REMITTANCES, "report-money", "g r"),

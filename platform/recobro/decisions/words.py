@@ -1,0 +1,154 @@
+"""What a decision rests on, in the reader's words: the facts of the case, the contact proposed, the titles of rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from kernel.money import Money
+from kernel.text import msg
+from legal.rules.packs import all_packs
+from recobro.notices.words import INPUTS, shown
+from recobro.web.jinja import money
+from recobro.web.translations import spell
+
+MOMENTS: Mapping[str, str] = {"planned": msg("Al planear"), "sending": msg("Al enviar")}
+
+FACTS: Mapping[str, str] = {
+    "country": msg("País"),
+    "region": msg("Región"),
+    "locality": msg("Localidad"),
+    "zones": msg("Zonas horarias posibles"),
+    "local_holidays": msg("Festivos locales"),
+    "creditor_type": msg("Acreedor"),
+    "collector": msg("Quién cobra"),
+    "debtor": msg("Deudor"),
+    "claim": msg("Crédito"),
+    "credit_product": msg("Producto"),
+    "debt_proof": msg("Prueba del adeudo"),
+    "debts": msg("Sobre qué adeudos"),
+    "same_debt": msg("Adeudos que son uno"),
+    "debts_dated": msg("Fecha del adeudo"),
+    "total_with_creditor": msg("Total con el acreedor"),
+    "guaranteed_by_person": msg("Una persona lo garantiza"),
+    "authorised_channels": msg("Canales autorizados"),
+    "no_channel_documented": msg("Sin canal documentado"),
+    "agreed_hours": msg("Horas que pidió"),
+    "previous": msg("Contactos anteriores"),
+    "requests": msg("Lo que pidió"),
+    "opt_outs": msg("Bajas"),
+    "consents": msg("Consentimientos"),
+    "inconvenient": msg("Lo que le incomoda"),
+    "statements": msg("Lo que dijo"),
+    "lawyer": msg("Abogado del deudor"),
+    "contested": msg("Lo que impugnó"),
+    "validation_ends": msg("Fin del plazo de validación"),
+    "employer_prohibits": msg("Su empleador no lo permite"),
+    "flags": msg("Marcas del caso"),
+    "registrations": msg("Registros de la agencia"),
+    "introduced": msg("Ya tuvo el primer contacto completo"),
+    "settings": msg("Opciones de la agencia"),
+}
+ACTION: Mapping[str, str] = {
+    "channel": msg("Canal"),
+    "purpose": msg("Para qué"),
+    "target": msg("Con quién"),
+    "contact_point": msg("Dato de contacto"),
+    "caller_id_withheld": msg("Número oculto"),
+    "caller_number": msg("Número que llama"),
+    "pay_to": msg("A quién se paga"),
+    "workplace": msg("En su trabajo"),
+    "prerecorded": msg("Voz grabada"),
+    "visible_to_others": msg("Otros pueden verlo"),
+    "message": msg("Mensaje de voz"),
+    "earlier_answer_wrong": msg("La respuesta anterior era errónea"),
+    "override": msg("Excepción"),
+}
+_PARTS: Mapping[str, str] = {
+    "at": msg("cuándo"),
+    "until": msg("hasta"),
+    "kind": msg("clase"),
+    "channel": msg("canal"),
+    "purpose": msg("motivo"),
+    "conversation": msg("contestó"),
+    "connected": msg("llegó"),
+    "written": msg("por escrito"),
+    "rules": msg("reglas"),
+    "consent": msg("consentimiento"),
+    "days": msg("días"),
+    "opens": msg("abre"),
+    "closes": msg("cierra"),
+    "what": msg("qué"),
+    "debts": msg("adeudos"),
+}
+_CONSENTS: Mapping[str, str] = {"given": msg("dado"), "withdrawn": msg("retirado")}
+
+
+@dataclass(frozen=True)
+class Told:
+    """Facts in words: what is known, each with one or more lines, and the names of what nobody knows."""
+
+    known: Sequence[tuple[str, Sequence[str]]]
+    unknown: Sequence[str]
+
+
+def facts_told(facts: Mapping[str, Any]) -> Told:
+    """The facts of a kept decision."""
+    return _told(facts, FACTS)
+
+
+def action_told(action: Mapping[str, Any]) -> Told:
+    """The contact that was proposed."""
+    return _told(action, ACTION)
+
+
+def _told(values: Mapping[str, Any], labels: Mapping[str, str]) -> Told:
+    """In the order of the labels; what has none yet comes last, under its own name."""
+    known: list[tuple[str, Sequence[str]]] = []
+    unknown: list[str] = []
+    for name in dict.fromkeys((*labels, *values)):
+        label = spell(labels[name]) if name in labels else name
+        value = values.get(name)
+        if name not in values or value in ([], {}, False, ""):
+            continue
+        if value is None:
+            unknown.append(label)
+        else:
+            known.append((label, _lines(value, name)))
+    return Told(known, unknown)
+
+
+def _lines(value: Any, name: str) -> list[str]:
+    if isinstance(value, list) and value and isinstance(value[0], Mapping | list):
+        return [_one(item, name) for item in value]
+    return [_one(value, name)]
+
+
+def _one(value: Any, name: str) -> str:
+    if isinstance(value, Mapping):
+        if value.keys() == {"minor", "currency"}:
+            return money(Money(int(value["minor"]), str(value["currency"])))
+        parts = [(key, part) for key, part in value.items() if part not in (None, [], {}, False, "")]
+        return " · ".join(f"{_part(key)}: {_one(part, key)}" for key, part in parts) or "—"
+    if name == "consent" and value in _CONSENTS:
+        return spell(_CONSENTS[value])
+    return shown(value, name)
+
+
+def _part(name: str) -> str:
+    return spell(_PARTS.get(name) or INPUTS.get(name, name))
+
+
+@lru_cache(maxsize=1)
+def _titles() -> Mapping[str, str]:
+    return {rule.id: rule.title for pack in all_packs().values() for rule in pack.rules}
+
+
+def title_of(rule: str, own: Mapping[str, str] | None = None) -> str:
+    """A rule's title as it is today; one that is gone, by its id. `own` are the agency's own rules."""
+    return _titles().get(rule) or (own or {}).get(rule) or rule
+
+
+def rule_title(rule: str, own: Mapping[str, str] | None = None) -> str:
+    """The same in the reader's language."""
+    return spell(title_of(rule, own))
