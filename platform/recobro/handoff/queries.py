@@ -14,6 +14,7 @@ from kernel.problems import Problem
 from legal.matters.lifecycle import MatterState
 from legal.matters.tables import Matter, MatterDeadline
 from legal.records.tables import DecisionRecord
+from legal.rules.calendar import region_named
 from legal.rules.facts import Claim
 from legal.rules.interest import Interest, late_interest
 from legal.rules.packs import pack_of
@@ -165,8 +166,9 @@ def claimed(debt: cases.DebtRow, debtor: Debtor, day: date) -> Claimed:
     """A debt with its default interest to a day by the law of the debtor's place, or why there is none."""
     principal = debt.components.get("principal", debt.balance)
     claim = Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER
+    pack = pack_of(debtor.country, region_named(debtor.country, debtor.region))
     try:
-        interest = late_interest(principal, pack=pack_of(debtor.country), claim=claim, due_on=debt.due_on, on=day)
+        interest = late_interest(principal, pack=pack, claim=claim, due_on=debt.due_on, on=day)
     except Problem as problem:
         return Claimed(debt, None, (problem.code, problem.template, problem.details))
     return Claimed(debt, interest)

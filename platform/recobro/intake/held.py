@@ -163,7 +163,7 @@ def _keep_terms(work: Work, today: date) -> bool:
     for country, kind, region in run(text(_PLACES), {"regional": regional}).fetchmany(_MOST_REGIONS):
         claim = Claim.COMMERCIAL if kind == "firm" else Claim.CONSUMER
         code = region_named(country, region) if region else None
-        before = barred_before(pack=pack_of(country), claim=claim, on=today, region=code)
+        before = barred_before(pack=pack_of(country, code), claim=claim, on=today, region=code)
         if before is not None and oldest < before:
             terms.append({"country": country, "region": region, "kind": kind, "before": before})
     if terms:

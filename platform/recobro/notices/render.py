@@ -13,6 +13,7 @@ from markupsafe import Markup
 from kernel.money import Money
 from kernel.problems import Invalid
 from kernel.text import msg
+from legal.rules.calendar import region_named
 from legal.rules.decision import Outcome
 from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
 from legal.rules.packs import pack_of
@@ -88,7 +89,7 @@ def write(
     broken = check_notice(
         NoticeText(words.text, words.subject),
         _what_it_is(facts, words, point, channel, purpose or template.purpose, on),
-        pack=pack_of(facts.debtor.country),
+        pack=pack_of(facts.debtor.country, region_named(facts.debtor.country, facts.debtor.region)),
     )
     if broken:
         raise WordsRefused(broken)
