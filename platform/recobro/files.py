@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.ids import new_id
-from kernel.problems import Conflict, NotFound
+from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from recobro.wiring import outside
 from tenants.tables import File
@@ -108,3 +108,25 @@ def sha256_of(source: BinaryIO) -> str:
     found = hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]
     source.seek(0)
     return found
+
+
+PROOF_BYTES = 10_000_000
+_PROOFS = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"ID3": "audio/mpeg",
+    b"OggS": "audio/ogg",
+}
+
+
+def keep_proof(work: Work, *, name: str, data: bytes, client_id: UUID, case_id: UUID) -> File:
+    """Keep what proves something said or sent on a case, for staff only: PDF, PNG, JPEG, MP3 or Ogg up to 10 MB, told
+    by its first bytes; anything else is refused."""
+    media_type = next((kind for sign, kind in _PROOFS.items() if data.startswith(sign)), "")
+    if not media_type:
+        raise Invalid(msg("La constancia debe ser PDF, PNG, JPEG, MP3 u Ogg."))
+    if len(data) > PROOF_BYTES:
+        raise Invalid(msg("El documento pesa más de 10 MB."))
+    safe = "".join(c if c.isalnum() or c in "-_. " else "_" for c in name)[-80:].strip() or "constancia"
+    return keep_file(work, name=safe, media_type=media_type, data=data, client_id=client_id, case_id=case_id)

@@ -35,6 +35,7 @@ ROWS: Mapping[str, str] = {
     "agreement_id": "agreements", "key_id": "api_keys", "source_id": "intake_sources", "batch_id": "print_batches",
     "checkout_id": "checkouts", "deadline_id": "matter_deadlines", "decision_id": "decisions",
     "event_id": "case_events", "file_id": "files",
+    "complaint_id": "complaints", "dispute_id": "disputes", "line_id": "consent_events",
     "flag_id": "case_flags", "invitation_id": "access_tokens", "job_id": "outbox", "matter_id": "matters",
     "membership_id": "memberships", "merge_id": "debtor_merges", "notice_id": "notices", "pair_id": "debtor_pairs",
     "payment_id": "payments", "placement_id": "placements", "promise_id": "promises", "remittance_id": "remittances",

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
 from kernel.ids import new_id
 from kernel.problems import NotFound
 from kernel.text import msg
+from legal.records.consents import Whose
+from legal.records.disputes import Terms, note_dispute
 from recobro.cases import service as cases
 from recobro.cases.tables import Case, CaseFlag, Debt
+from recobro.debtors.tables import Debtor
 from tenants.context import Kind
 from tenants.work import Work
 
@@ -51,11 +55,24 @@ def open_flag(work: Work, *, case_id: UUID, kind: str, reason: str, expires_on: 
         if work.principal.kind is Kind.DEBTOR else "client", ref_table="case_flags", ref_id=flag.id,
     )  # fmt: skip
     work.audit("flag.opened", case_id=case.id, kind=kind)
+    if kind == "dispute":
+        medium = "written" if work.principal.kind in (Kind.DEBTOR, Kind.CLIENT) else "oral"
+        note_dispute(
+            work, Whose(case.client_id, case.id, case.debtor_id), flag_id=flag.id, today=_today(work, case),
+            terms=Terms(medium=medium, words=reason),
+        )  # fmt: skip
     if work.principal.kind in (Kind.STAFF, Kind.JOB):
         take_effect(work, case, kind)
     else:
         work.outbox.add("cases.flag_opened", flag_id=flag.id)
     return flag.id
+
+
+def _today(work: Work, case: Case) -> date:
+    zone = work.session.scalar(
+        select(Debtor.time_zone).where(Debtor.agency_id == work.agency_id, Debtor.id == case.debtor_id)
+    )
+    return work.today(ZoneInfo(zone or "UTC"))
 
 
 def take_effect(work: Work, case: Case, kind: str) -> None:

@@ -46,11 +46,27 @@ REMARKS: list[Callable[[Case], list[Remark]]] = []
 
 
 @dataclass(frozen=True)
+class SidePanel:
+    """What another feature shows beside a case: pairs of a word and what stands under it, and where they lead."""
+
+    title: str
+    icon: str
+    pairs: Sequence[tuple[str, str]]
+    empty: str = ""
+    links: Sequence[tuple[str, str]] = ()
+
+
+# What other features show beside a case.
+PANELS: list[Callable[[Case], SidePanel]] = []
+
+
+@dataclass(frozen=True)
 class CasePage:
     """One case's record: head, part shown, and what can be done."""
 
     head: queries.CaseHead
     remarks: Sequence[Remark]
+    panels: Sequence[SidePanel]
     facts: list[tuple[str, str]]
     words: Mapping[str, Mapping[str, str]]
     tabs: list[Tab]
@@ -122,6 +138,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
         CasePage(
             head=head,
             remarks=[remark for say in REMARKS for remark in say(case)],
+            panels=[panel(case) for panel in PANELS],
             facts=facts_of(head),
             words=words(),
             tabs=tabs_of(case_id, part),
@@ -151,6 +168,7 @@ def _can() -> dict[str, bool]:
         "hand_off": Permission.HAND_OFF,
         "offer": Permission.OFFER_AGREEMENTS,
         "pay": Permission.RECORD_PAYMENTS,
+        "decisions": Permission.SEE_DECISIONS,
     }
     return {name: allows(role, permission) for name, permission in names.items()}
 

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +15,10 @@ from kernel.clock import instant_of
 from kernel.problems import NotFound
 from kernel.text import msg
 from legal.gate import ContactRequest
-from legal.records.tables import ConsentEvent
+from legal.records.consents import holding
+from legal.records.disputes import disputes_of, notices_of
+from legal.records.ledger import Standing, contested, standing
+from legal.records.tables import ConsentEvent, Dispute, ValidationNotice
 from legal.rules.calendar import region_named
 from legal.rules.facts import (
     Channel,
@@ -24,9 +28,7 @@ from legal.rules.facts import (
     ContactFacts,
     CreditorType,
     DebtorKind,
-    DebtorRequest,
     Flag,
-    OptOut,
     Override,
     Purpose,
     Quality,
@@ -79,6 +81,13 @@ class CaseFacts:
     flags: Sequence[CaseFlag] = ()
     wishes: Sequence[ConsentEvent] = ()
     debts: Sequence[Debt] = field(default=(), repr=False)
+    disputes: Sequence[Dispute] = ()
+    validation: Sequence[ValidationNotice] = ()
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What the debtor's ledger of consent comes to."""
+        return standing(self.wishes, self.zone)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -139,10 +148,13 @@ def gather(work: Work, case_ids: Iterable[UUID]) -> dict[UUID, CaseFacts]:
         ),
         "case_id",
     )
+    disputes = _by(disputes_of(work, wanted), "case_id")
+    validation = _by(notices_of(work, wanted), "case_id")
     return {
         case.id: CaseFacts(
-            case, debtor, client, agency,
-            points[debtor.id], flags[case.id], wishes[debtor.id], debts[case.id],
+            case, debtor, client, agency, points[debtor.id], flags[case.id],
+            holding(wishes[debtor.id], work.today(ZoneInfo(debtor.time_zone))), debts[case.id],
+            disputes[case.id], validation[case.id],
         )
         for case, debtor, client in rows
     }  # fmt: skip
@@ -165,7 +177,7 @@ def _by(rows: Iterable[Row], column: str) -> dict[UUID, list[Row]]:
 
 def contact_facts(facts: CaseFacts) -> ContactFacts:
     """The same as the gate reads it; earlier contacts are the gate's own to add."""
-    debtor = facts.debtor
+    debtor, said = facts.debtor, facts.standing
     law = facts.agency.settings.get("law", {}).get(debtor.country, {})
     return ContactFacts(
         country=debtor.country,
@@ -177,9 +189,15 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
         # The client handed over each claim by its document's reference.
         debt_proof=all(debt.reference.strip() for debt in facts.debts),
         authorised_channels=_authorised(facts),
-        requests=tuple(DebtorRequest(wish.at, Channel(wish.channel)) for wish in facts.wishes if wish.kind == "asked"),
-        opt_outs=_opt_outs(facts.wishes),
-        flags=(*(_flag(flag, facts.zone) for flag in facts.flags), *_of_age(debtor, facts.zone)),
+        requests=said.requests,
+        opt_outs=said.opt_outs,
+        flags=(*(_flag(flag, facts.zone) for flag in facts.flags), *_of_age(debtor, facts.zone), *_represented(facts)),
+        consents=said.consents,
+        inconvenient=said.inconvenient,
+        lawyer=said.lawyer,
+        employer_prohibits=said.employer_prohibits,
+        contested=contested(facts.disputes, facts.zone),
+        validation_ends=max((one.period_ends_on for one in facts.validation if one.period_ends_on), default=None),
         settings=law,
     )
 
@@ -187,36 +205,11 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
 def _authorised(facts: CaseFacts) -> tuple[Channel, ...] | None:
     """The channels of which the debtor said yes; None when the debtor said nothing of any."""
     said = [point for point in facts.points if point.consent != "unknown"]
-    allowed = _allowed(facts.wishes)
+    allowed = facts.standing.allowed
     if not said and not allowed:
         return None
     granted = {point.channel for point in said if point.consent == "granted"}
-    return tuple(channel for channel in Channel if _KIND_OF.get(channel) in granted or channel.value in allowed)
-
-
-def _allowed(wishes: Sequence[ConsentEvent]) -> set[str]:
-    """The channels of which the client says that the debtor allowed them, and nothing later says otherwise."""
-    allowed: set[str] = set()
-    for wish in wishes:
-        if wish.kind == "resume" and wish.how == "client" and wish.channel:
-            allowed.add(wish.channel)
-        elif wish.kind == "stop":
-            allowed = {channel for channel in allowed if wish.channel not in (channel, "")}
-    return allowed
-
-
-def _opt_outs(wishes: Sequence[ConsentEvent]) -> tuple[OptOut, ...]:
-    """What still holds of what was said, in order: a later `resume` takes back a `stop`, of one channel or of all."""
-    closed: dict[str, datetime] = {}
-    for wish in wishes:
-        if wish.kind == "stop":
-            closed[wish.channel] = wish.at
-        elif wish.kind == "resume":
-            if wish.channel:
-                closed.pop(wish.channel, None)
-            else:
-                closed.clear()
-    return tuple(OptOut(Channel(channel) if channel else None, at) for channel, at in closed.items())
+    return tuple(channel for channel in Channel if _KIND_OF.get(channel) in granted or channel in allowed)
 
 
 def _flag(flag: CaseFlag, zone: ZoneInfo) -> RaisedFlag:
@@ -229,6 +222,13 @@ def _of_age(debtor: Debtor, zone: ZoneInfo) -> tuple[RaisedFlag, ...]:
     if debtor.birth_year is None:
         return ()
     return (RaisedFlag(Flag.MINOR, instant_of(date(debtor.birth_year + ADULT, 1, 1), zone)),)
+
+
+def _represented(facts: CaseFacts) -> tuple[RaisedFlag, ...]:
+    """A lawyer in the ledger is a flag for every place, until that line ends."""
+    if facts.standing.lawyer is None:
+        return ()
+    return (RaisedFlag(Flag.REPRESENTED),)
 
 
 def points_for(facts: CaseFacts, channel: Channel) -> list[ContactPoint]:
@@ -287,6 +287,7 @@ def _action(
         purpose,
         target=_target(facts.debtor, point),
         contact_point=_point_facts(point) if point else None,
+        workplace=point is not None and point.id in facts.standing.at_work,
         override=override,
     )
     if channel is not Channel.PHONE:

@@ -1,0 +1,101 @@
+"""What is done to a dispute, and noting a validation notice, with their lines of history and of audit."""
+
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from kernel.ids import new_id
+from kernel.problems import Invalid, NotFound
+from kernel.text import msg
+from legal.records import disputes
+from legal.records.disputes import Terms
+from legal.records.tables import Dispute, ValidationNotice
+from legal.rules.facts import Channel
+from recobro.cases import service as cases
+from recobro.cases.tables import Case
+from recobro.consents.service import Document
+from recobro.debtors.tables import Debtor
+from recobro.files import keep_proof
+from recobro.notices.tables import Notice
+from tenants.work import Work
+
+
+def describe(work: Work, case_id: UUID, dispute_id: UUID, terms: Terms) -> None:
+    """Say what is contested, how and when it came."""
+    case, _ = _both(work, case_id, dispute_id)
+    disputes.describe(work, dispute_id, terms, today=_today(work, case))
+    work.audit("dispute.described", case_id=case.id, dispute_id=dispute_id)
+
+
+def verify(work: Work, case_id: UUID, dispute_id: UUID, *, sent_on: date) -> None:
+    """The proof of the debt was sent to the debtor."""
+    case, _ = _both(work, case_id, dispute_id)
+    disputes.note_verification(work, dispute_id, sent_on=sent_on, today=_today(work, case))
+    cases.note_event(work, case, kind="flag", title=msg("Se envió la comprobación del adeudo"), tone="info",
+                     ref_table="disputes", ref_id=dispute_id)  # fmt: skip
+    work.audit("dispute.verified", case_id=case.id, dispute_id=dispute_id)
+
+
+def answer(
+    work: Work, case_id: UUID, dispute_id: UUID, *, answered_on: date, text: str, document: Document | None = None
+) -> None:
+    """The dispute was answered; whether work goes on is for who closes its flag to say."""
+    case, _ = _both(work, case_id, dispute_id)
+    if not text.strip() and document is None:
+        raise Invalid(msg("Escribe qué se respondió o adjunta la respuesta."))
+    kept = None
+    if document is not None:
+        kept = keep_proof(work, name=document.name, data=document.data, client_id=case.client_id, case_id=case.id)
+    disputes.note_answer(
+        work, dispute_id, answered_on=answered_on, answer=text, today=_today(work, case),
+        file_id=kept.id if kept else None,
+    )  # fmt: skip
+    cases.note_event(work, case, kind="flag", title=msg("Aclaración respondida"), body=text.strip(), tone="info",
+                     ref_table="disputes", ref_id=dispute_id)  # fmt: skip
+    work.audit("dispute.answered", case_id=case.id, dispute_id=dispute_id)
+
+
+def _both(work: Work, case_id: UUID, dispute_id: UUID) -> tuple[Case, Dispute]:
+    case, dispute = cases.open_case(work, case_id), disputes.dispute_of(work, dispute_id)
+    if dispute.case_id != case.id:
+        raise NotFound(msg("Esa aclaración no existe o no es tuya."))
+    return case, dispute
+
+
+def _debtor(work: Work, case: Case) -> Debtor:
+    return work.session.scalars(
+        select(Debtor).where(Debtor.agency_id == work.agency_id, Debtor.id == case.debtor_id)
+    ).one()
+
+
+def _today(work: Work, case: Case) -> date:
+    return work.today(ZoneInfo(_debtor(work, case).time_zone))
+
+
+def note_validation(
+    work: Work, case_id: UUID, *, channel: Channel, provided_on: date, notice_id: UUID | None = None
+) -> ValidationNotice:
+    """A validation notice was sent; where the debtor's place has a period to contest, its end is reckoned and kept."""
+    case = cases.open_case(work, case_id)
+    debtor = _debtor(work, case)
+    if provided_on > work.today(ZoneInfo(debtor.time_zone)):
+        raise Invalid(msg("Ese día no ha llegado."))
+    if notice_id is not None and work.session.scalar(
+        select(Notice.case_id).where(Notice.agency_id == work.agency_id, Notice.id == notice_id)
+    ) != case.id:  # fmt: skip
+        raise NotFound(msg("Ese aviso no es de este caso."))
+    row = ValidationNotice(
+        agency_id=work.agency_id, client_id=case.client_id, id=new_id(), case_id=case.id, debtor_id=debtor.id,
+        notice_id=notice_id, channel=channel.value, provided_on=provided_on, by=work.principal.name,
+        noted_at=work.now(),
+    )  # fmt: skip
+    work.add(row)
+    cases.note_event(
+        work, case, kind="notice", title=msg("Aviso de validación entregado el {day}"), day=provided_on.isoformat(),
+        ref_table="validation_notices", ref_id=row.id,
+    )  # fmt: skip
+    work.audit("validation.noted", case_id=case.id)
+    work.flush()
+    return row
