@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from kernel.text import msg
 from legal.rules.answer_kinds import AnswerDeadline as AnswerDeadline
 from legal.rules.contact_kinds import (
     AtWork,
@@ -59,6 +60,7 @@ from legal.rules.parameters import Band as Band
 from legal.rules.parameters import Effect as Effect
 from legal.rules.parameters import Parameters as Parameters
 from legal.rules.parameters import Sum as Sum
+from legal.rules.wrong import Wrong
 
 Windows = tuple[tuple[tuple[int, int], ...], ...]
 """Per weekday from Monday, the spans of minutes of the day in which a contact may start; the end is exclusive."""
@@ -69,18 +71,18 @@ _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 def _span(text: str) -> tuple[int, int]:
     match = _SPAN.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is not HH:MM-HH:MM")
+        raise Wrong("", msg("«{text}» no es HH:MM-HH:MM."), text=text)
     hours = [int(part) for part in match.groups()]
     start, end = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
     if not start < end <= 24 * 60:
-        raise ValueError(f"{text!r} ends before it starts")
+        raise Wrong("", msg("«{text}» termina antes de empezar."), text=text)
     return start, end
 
 
 def windows_of(days: Mapping[str, str | list[str]]) -> Windows:
     """Weekday names with spans like "07:00-22:00" (one or a list); a day that is not named is closed."""
     if unknown := set(days) - set(WEEKDAYS):
-        raise ValueError(f"{sorted(unknown)} are not weekdays")
+        raise Wrong("", msg("«{days}» no son días (mon … sun)."), days=", ".join(sorted(unknown)))
     given = [days.get(day, []) for day in WEEKDAYS]
     return tuple(
         tuple(sorted(_span(item) for item in ([spans] if isinstance(spans, str) else spans))) for spans in given
@@ -471,7 +473,7 @@ KINDS: Mapping[str, type[Parameters]] = {
 def parameters_of(kind: str, given: Mapping[str, Any], settings: Mapping[str, str]) -> Parameters:
     """The parameters of a rule, with every "$setting" replaced by its choice; a wrong shape is a ValueError."""
     if kind not in KINDS:
-        raise ValueError(f"{kind!r} is no kind of rule")
+        raise Wrong("kind", msg("no hay un tipo de regla «{kind}»."), kind=kind)
     chosen = {
         name: settings[value[1:]] if isinstance(value, str) and value.startswith("$") else value
         for name, value in given.items()

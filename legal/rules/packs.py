@@ -1,7 +1,6 @@
 """Reads `legal/packs/*.toml` once and finds the rules of a place on a day, under an agency's choices."""
 
 import hashlib
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from kernel.problems import Invalid, NotFound
 from kernel.text import msg
+from legal.rules.checking import read_pack
 from legal.rules.kinds import NoPack, Parameters, parameters_of
 from legal.rules.schema import Basis, Calendar, Confidence, Head, PackFile, Phrase, RateTable, Rule, Setting
 
@@ -138,10 +138,7 @@ def _head_of(heads: Sequence[Head]) -> Head:
 @lru_cache(maxsize=256)
 def _read(name: str, content: bytes) -> PackFile:
     # Once for each text: what is kept by rule is found again in every pack that the file is a part of.
-    try:
-        return PackFile.model_validate(tomllib.loads(content.decode()))
-    except ValueError as error:
-        raise ValueError(f"{name}.toml: {error}") from error
+    return read_pack(f"{name}.toml", content)
 
 
 @lru_cache

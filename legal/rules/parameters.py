@@ -6,7 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from kernel.text import msg
 from legal.rules.facts import Title
+from legal.rules.wrong import Wrong
 
 
 class Parameters(BaseModel):
@@ -25,7 +27,7 @@ class Effect(StrEnum):
 def as_text(value: object) -> object:
     """Numbers of the law are written as text: a float has lost what the law says."""
     if isinstance(value, float):
-        raise ValueError("a rate or an amount is written as text, never as a float")
+        raise Wrong("", msg("una tasa o un importe se escribe como texto entre comillas, no como número."))
     return value
 
 

@@ -4,7 +4,8 @@ A pack that gives as law what its source did not let us verify does not load, no
 unknown kind, or with validity that overlaps or has a gap.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -12,11 +13,15 @@ from functools import cached_property
 from itertools import pairwise, product
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from kernel.text import msg
 from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Purpose, Target
 from legal.rules.kinds import parameters_of
 from legal.rules.parameters import Sum
+from legal.rules.wrong import Wrong, Wrongs, wrongs_in
+
+_ADDRESS = re.compile(r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][^\s<>\"…]*)?")
 
 
 class Basis(StrEnum):
@@ -61,12 +66,20 @@ class _Cited(_Shape):
     def _only_the_verified_is_law(self) -> "_Cited":
         if self.basis is not Basis.POLICY:
             if self.confidence not in VERIFIED:
-                raise ValueError(f"confidence {self.confidence} ships as policy, not as {self.basis}")
-            if not self.source_url.startswith("https://") and not self.source_url.startswith("http://"):
-                raise ValueError("law and regulator rules name the address of their source")
+                sentence = msg("{confidence} no está verificado: va como policy o apagado, no como {basis}.")
+                raise Wrong("confidence", sentence, confidence=self.confidence.value, basis=self.basis.value)
+            if not self.source_url:
+                raise Wrong("source_url", msg("una regla de ley o de autoridad dice la dirección de su fuente."))
         elif self.confidence is not Confidence.POLICY and not self.note:
-            raise ValueError("an uncertain rule shipped as policy says so in its note")
+            raise Wrong("note", msg("una regla incierta que va como policy dice por qué."))
         return self
+
+    @field_validator("source_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value):
+            raise Wrong("", msg("«{address}» no es una dirección de internet."), address=value)
+        return value
 
 
 class _Valid(_Shape):
@@ -78,7 +91,7 @@ class _Valid(_Shape):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "_Valid":
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("to is before from")
+            raise Wrong("to", msg("termina antes de empezar ({start})."), start=self.valid_from)
         return self
 
     def in_force(self, day: date) -> bool:
@@ -169,7 +182,7 @@ class Setting(_Shape):
     @model_validator(mode="after")
     def _default_is_a_choice(self) -> "Setting":
         if self.default not in self.choices:
-            raise ValueError(f"{self.default!r} is not among the choices")
+            raise Wrong("default", msg("«{choice}» no está entre las opciones."), choice=self.default)
         return self
 
 
@@ -219,7 +232,7 @@ class Calendar(_Shape):
     def _each_year_once(self) -> "Calendar":
         told = [one.year for one in self.years]
         if len(set(told)) < len(told):
-            raise ValueError("year: a year is there twice")
+            raise Wrong("year", msg("un año está dos veces."))
         return self
 
 
@@ -235,7 +248,7 @@ class RateRow(_Valid):
     @classmethod
     def _exact(cls, value: object) -> object:
         if not isinstance(value, str):
-            raise ValueError("a rate is written as text")
+            raise Wrong("", msg("una tasa o un importe se escribe como texto entre comillas, no como número."))
         return value
 
 
@@ -250,7 +263,8 @@ class RateTable(_Cited):
     def _in_order(self) -> "RateTable":
         for one, other in pairwise(self.rows):
             if one.valid_to is None or other.valid_from <= one.valid_to:
-                raise ValueError(f"{self.id}: {one.valid_from} and {other.valid_from} overlap")
+                sentence = msg("las filas desde {one} y desde {other} se traslapan.")
+                raise Wrong("rows", sentence, one=one.valid_from, other=other.valid_from)
         return self
 
 
@@ -311,13 +325,19 @@ class PackFile(_Shape):
     def _whole(self) -> "PackFile":
         settings = {setting.id: setting for setting in self.settings}
         tables = {table.id for table in self.rate_tables}
-        for rule in self.rules:
-            _check_settings(rule, settings)
-            for table in _tables_named(rule.parameters):
-                if table not in tables:
-                    raise ValueError(f"{rule.id}: there is no rate table {table!r}")
-        _check_validity(self.rules)
+        found = [
+            wrong for rule in self.rules for wrong in (*_settings_wrong(rule, settings), *_tables_wrong(rule, tables))
+        ]
+        found += _validity_wrong(self.rules)
+        if found:
+            raise Wrongs(found)
         return self
+
+
+def _tables_wrong(rule: Rule, tables: Container[str]) -> Iterable[Wrong]:
+    for table in _tables_named(rule.parameters):
+        if table not in tables:
+            yield Wrong("parameters", msg("no hay una tabla «{table}»."), rule=rule.id, table=table)
 
 
 def _tables_named(parameters: object) -> Iterable[str]:
@@ -332,27 +352,42 @@ def _tables_named(parameters: object) -> Iterable[str]:
             yield from _tables_named(value)
 
 
-def _check_settings(rule: Rule, settings: Mapping[str, Setting]) -> None:
+def _settings_wrong(rule: Rule, settings: Mapping[str, Setting]) -> Iterable[Wrong]:
     used = sorted({value[1:] for value in rule.parameters.values() if isinstance(value, str) and value.startswith("$")})
     conditions = [*rule.when.items(), *(rule.extended.when.items() if rule.extended else ())]
-    for name in [*used, *(name for name, _ in conditions)]:
-        if name not in settings:
-            raise ValueError(f"{rule.id}: there is no setting {name!r}")
+    named = [*(("parameters", name) for name in used), *(("when", name) for name, _ in conditions)]
+    unknown = [(field, name) for field, name in named if name not in settings]
+    if unknown:
+        for field, name in unknown:
+            yield Wrong(field, msg("no hay una opción «{name}» en [[setting]]."), rule=rule.id, name=name)
+        return
     for name, values in conditions:
-        if not set(values) <= set(settings[name].choices):
-            raise ValueError(f"{rule.id}: {values} are not choices of {name!r}")
+        if others := sorted(set(values) - set(settings[name].choices)):
+            sentence = msg("«{values}» no se puede elegir en «{name}».")
+            yield Wrong("when", sentence, rule=rule.id, values=", ".join(others), name=name)
     for choice in product(*(settings[name].choices for name in used)):
         try:
             parameters_of(rule.kind, rule.parameters, dict(zip(used, choice, strict=True)))
-        except ValueError as error:
-            raise ValueError(f"{rule.id}: {error}") from error
+        except ValidationError as error:
+            yield from wrongs_in(error, rule=rule.id, under="parameters")
+            return
+        except Wrong as wrong:
+            yield Wrong(wrong.field, wrong.template, rule=rule.id, **wrong.details)
+            return
 
 
-def _check_validity(rules: Iterable[Rule]) -> None:
+def _validity_wrong(rules: Iterable[Rule]) -> Iterable[Wrong]:
     by_id: dict[str, list[Rule]] = {}
     for rule in rules:
         by_id.setdefault(rule.id, []).append(rule)
     for versions in by_id.values():
         for one, other in pairwise(versions):
-            if one.valid_to is None or other.valid_from != one.valid_to + timedelta(days=1):
-                raise ValueError(f"{one.id}: versions overlap or leave a gap at {other.valid_from}")
+            if one.valid_to is None:
+                sentence = msg("la versión desde {one} no termina (to) y se traslapa con la que empieza el {other}.")
+            elif other.valid_from <= one.valid_to:
+                sentence = msg("la versión desde {other} se traslapa con la anterior, que termina el {end}.")
+            elif other.valid_from != one.valid_to + timedelta(days=1):
+                sentence = msg("entre la versión que termina el {end} y la que empieza el {other} queda un hueco.")
+            else:
+                continue
+            yield Wrong("from", sentence, rule=one.id, one=one.valid_from, other=other.valid_from, end=one.valid_to)
