@@ -1,7 +1,8 @@
 """Setting an agency's own policies, and the pack by which its contacts are decided."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -91,6 +92,18 @@ def set_policies(work: Work, rules: Sequence[Rule], *, why: str, change: str, ba
     work.session.info.pop(_KEPT, None)
     work.audit("law.policies_set", version=before.version + 1, change=change, why=why, digest=digest)
     return own_policies(work)
+
+
+@contextmanager
+def trying(work: Work, rules: Sequence[Rule]) -> Iterator[None]:
+    """As if these were the policies, for what is asked inside; nothing is kept."""
+    before = own_policies(work)
+    checked = own_rules(as_json(rules))
+    work.session.info[_KEPT] = Own(before.version + 1, digest_of(checked), checked)
+    try:
+        yield
+    finally:
+        work.session.info[_KEPT] = before
 
 
 def versions(work: Work, *, limit: int = 50) -> list[AgencyPolicies]:

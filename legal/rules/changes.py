@@ -1,4 +1,4 @@
-"""What changed in the law of a place: from one validity of a rule to the next, and from one text of its file to another."""
+"""What changed in the law of a place: from one validity of a rule to the next, from one text of a file to another."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -51,6 +51,7 @@ DEFINERS: Mapping[str, str] = {
     "public.keep_debtor_words": "a trigger: the words of the debtors that its caller just wrote; nothing else",
     "public.keep_contact_words": "a trigger: the words of the contact points that its caller just wrote; nothing else",
     "public.law_text": "the text of one file of rules by its digest: the law, no row of anybody; staff only",
+    "public.law_texts_named": "which texts of files of rules are kept: the law, no row of anybody; staff only",
     "public.keep_decision_rules": "a trigger: the rules of the decisions that its caller just wrote; nothing else",
     "public.remove_placed": "what a placement made and nobody touched, while its undoing is asked for; staff only",
     "public.measure_placed": "only ANALYZE, of five named tables and only while young; reads and writes no row",

@@ -1,108 +1,252 @@
-"""The list of rule packs, and one pack in words: every rule with its basis, source and confidence."""
+"""The places whose rules are kept; the rules, holidays, rates and changes of one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from flask import Blueprint, g, request
+from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kernel.problems import Problem
 from kernel.text import msg
-from legal.rules.packs import Bound, Pack, all_packs, choices_of, epoch, pack_named, rules_in_force
-from legal.rules.schema import Basis, RateRow, RateTable, Rule, Setting
-from recobro.law_pages.words import KINDS, choice_in_words, parameters_in_words
-from recobro.web.jinja import day, day_range, pct
+from legal.policies.service import own_policies
+from legal.rules.calendar import Holiday, holidays_in, regions_of
+from legal.rules.packs import Pack
+from legal.rules.policies import pack_with
+from legal.rules.schema import Basis, RateTable, Setting
+from recobro.law_pages import policy_views, queries
+from recobro.law_pages.blueprint import bp, choices_here, tabs, today_here
+from recobro.law_pages.places import (
+    ChangeRow,
+    Group,
+    PlaceRow,
+    RateLine,
+    change_row,
+    groups_of,
+    matters,
+    place_named,
+    place_row,
+    places,
+    rate_lines,
+    turns_of,
+)
+from recobro.law_pages.words import BASES, MATTERS, word, words
+from recobro.web.jinja import day as shown_day
+from recobro.web.jinja import locale
+from recobro.web.lists import Chip, Tab, chips
 from recobro.web.pages import render
+from recobro.web.readings import read_day
 from recobro.web.security import needs
 from recobro.web.translations import spell
-from tenants.roles import Permission
+from tenants.roles import Permission, Role, allows
 from tenants.service import agency_of
 
-bp = Blueprint("law", __name__)
-
-BASES: Mapping[Basis, tuple[str, str]] = {
-    Basis.LAW: (msg("Ley: nadie la aparta"), "scale"),
-    Basis.REGULATOR: (msg("Regla de una autoridad: nadie la aparta"), "building-bank"),
-    Basis.POLICY: (msg("Política: supervisión puede apartarla con un motivo"), "shield-check"),
-}
+# The pages of own policies are of this blueprint too.
+__all__ = ["bp", "policy_views"]
 
 
 @dataclass(frozen=True)
-class PackRow:
-    """One pack in the list."""
+class PlacesPage:
+    """The places, those of agencies before those with contact windows alone, and the agency's own policies."""
 
-    pack: Pack
-    law: int
-    policy: int
+    rows: list[PlaceRow]
+    windows: list[PlaceRow]
+    home: str
+    own: int
+    may_change: bool
 
 
 @bp.get("/rules")
 @needs(Permission.SEE_LAW)
 def list_packs() -> ResponseReturnValue:
-    """The packs by place, with how many of their rules are law and how many policy."""
-    rows = [_row(pack) for pack in all_packs().values() if pack.head.country]
-    return render("pages/law/list.html", {"rows": rows, "home": agency_of(g.work).country})
-
-
-def _row(pack: Pack) -> PackRow:
-    in_force = _in_force(pack, {})
-    law = sum(bound.rule.basis is not Basis.POLICY for bound in in_force)
-    return PackRow(pack, law, len(in_force) - law)
-
-
-def _in_force(pack: Pack, settings: Mapping[str, str]) -> tuple[Bound, ...]:
-    today = g.work.now().date()
-    return rules_in_force(pack, epoch(pack, today), choices_of(pack, settings))
-
-
-@dataclass(frozen=True)
-class RuleRow:
-    """One rule in words."""
-
-    rule: Rule
-    kind: str
-    asks: str
+    """The places with their version and how many of their rules rest on what."""
+    today = today_here()
+    agency = agency_of(g.work)
+    rows = [place_row(pack, today, choices_here(pack, agency)) for pack in places()]
+    return render(
+        "pages/law/list.html",
+        PlacesPage(
+            [row for row in rows if row.pack.head.scope == "agency"],
+            [row for row in rows if row.pack.head.scope == "contact"],
+            agency.country,
+            len(own_policies(g.work).rules),
+            allows(Role(g.principal.role), Permission.SET_POLICIES),
+        ),
+    )
 
 
 @dataclass(frozen=True)
 class PackPage:
-    """One pack: its rules by basis, what it leaves to the agency, its rates and its holidays."""
+    """The rules of a place on a day, by matter; what it leaves to the agency."""
 
     pack: Pack
-    groups: list[tuple[str, str, list[RuleRow]]]
+    tabs: list[Tab]
+    on: date
+    is_today: bool
+    groups: list[Group]
+    count: int
     settings: list[tuple[Setting, str, str]]
-    tables: list[RateTable]
-    rates: Mapping[str, list[tuple[str, str, str]]]
+    chips: list[Chip]
+    filter_fields: list[tuple[str, str, list[tuple[str, str]], str]]
+    unread: str
+    stacked: bool
+    files: list[tuple[str, str]]
 
 
 @bp.get("/rules/<pack_id>")
 @needs(Permission.SEE_LAW)
 def show_pack(pack_id: str) -> ResponseReturnValue:
-    """One pack as it holds today, under this agency's choices."""
-    pack = pack_named(pack_id)
-    own = agency_of(g.work).settings.get("law", {}).get(pack.head.country or "", {})
-    choices = {name: str(choice) for name, choice in own.items() if name in pack.settings}
-    wanted = request.args.get("kind", "")
-    groups = []
-    for basis, (label, drawing) in BASES.items():
-        rows = [
-            RuleRow(bound.rule, spell(KINDS.get(bound.rule.kind, bound.rule.kind)), parameters_in_words(bound))
-            for bound in _in_force(pack, choices)
-            if bound.rule.basis is basis and (not wanted or bound.rule.kind == wanted)
-        ]
-        if rows:
-            groups.append((spell(label), drawing, rows))
-    settings = [
-        (setting, choice_in_words(choices.get(name, setting.default)), ", ".join(map(choice_in_words, setting.choices)))
-        for name, setting in pack.settings.items()
-    ]
-    tables = list(pack.rate_tables.values())
-    rates = {table.id: [_rate(row) for row in reversed(table.rows)] for table in tables}
-    return render("pages/law/show.html", PackPage(pack, groups, settings, tables, rates))
-
-
-def _rate(row: RateRow) -> tuple[str, str, str]:
-    """One row of a rate table: its days, its rate, its note."""
-    days = (
-        day_range(row.valid_from, row.valid_to) if row.valid_to else spell(msg("desde {day}"), day=day(row.valid_from))
+    """The rules of one place on a day, under this agency's choices and with its own policies."""
+    pack = place_named(pack_id)
+    whole = pack_with(pack, own_policies(g.work).rules)
+    choices = choices_here(pack)
+    args = {name: request.args.get(name, "").strip() for name in ("q", "basis", "matter", "day")}
+    on, unread = _day(args["day"])
+    bases = {basis.value: spell(BASES[basis.value][0]) for basis in Basis} | {"unverified": spell(msg("Sin comprobar"))}
+    args["basis"] = args["basis"] if args["basis"] in bases else ""
+    args["matter"] = args["matter"] if args["matter"] in MATTERS else ""
+    groups = groups_of(whole, choices, on=on, basis=args["basis"], matter=args["matter"], words=args["q"])
+    told = {
+        "q": (spell(msg("Texto")), args["q"]),
+        "basis": (spell(msg("Fundamento")), bases.get(args["basis"], "")),
+        "matter": (spell(msg("Materia")), dict(matters()).get(args["matter"], "")),
+        "day": (spell(msg("Derecho del día")), shown_day(on)),
+    }
+    return render(
+        "pages/law/show.html",
+        PackPage(
+            pack=pack,
+            tabs=tabs(pack, "rules"),
+            on=on,
+            is_today=on == today_here(),
+            groups=groups,
+            count=sum(len(group.rows) for group in groups),
+            settings=[
+                (setting, word(choices[name]), words(setting.choices)) for name, setting in pack.settings.items()
+            ],
+            chips=chips(url_for("law.show_pack", pack_id=pack.id), args, told),
+            filter_fields=[
+                ("q", told["q"][0], [], args["q"]),
+                ("basis", told["basis"][0], list(bases.items()), args["basis"]),
+                ("matter", told["matter"][0], list(matters()), args["matter"]),
+                ("day", told["day"][0], [], args["day"]),
+            ],
+            unread=unread,
+            stacked=len(whole.parts) > 1,
+            files=[(name.upper(), f"{digest[:8]}…{digest[-8:]}") for name, digest in whole.parts],
+        ),
     )
-    return days, pct(row.rate, 2), row.note
+
+
+def _day(text: str) -> tuple[date, str]:
+    """The day that was asked for, and what could not be read as one."""
+    if not text:
+        return today_here(), ""
+    try:
+        return read_day(text, today_here(), locale()), ""
+    except Problem:
+        return today_here(), text
+
+
+@dataclass(frozen=True)
+class CalendarPage:
+    """The holidays of a year in a place, and the days the agency closes of its own."""
+
+    pack: Pack
+    tabs: list[Tab]
+    year: int
+    region: str
+    regions: list[tuple[str, str]]
+    holidays: list[Holiday]
+    own: list[date]
+
+
+@bp.get("/rules/<pack_id>/calendar")
+@needs(Permission.SEE_LAW)
+def show_calendar(pack_id: str) -> ResponseReturnValue:
+    """The holidays that count in a place in a year."""
+    pack = place_named(pack_id)
+    year = request.args.get("year", default=today_here().year, type=int)
+    year = year if 1990 <= year <= 2100 else today_here().year
+    offered = regions_of(pack.calendar) if pack.calendar else ()
+    region = pack.head.region or request.args.get("region", "")
+    region = region if region in offered else ""
+    found = holidays_in(pack.calendar, year, region or None) if pack.calendar else ()
+    closed = {
+        date.fromisoformat(one)
+        for rule in own_policies(g.work).rules
+        if rule.kind == "closed_days"
+        for one in rule.parameters["days"]
+    }
+    return render(
+        "pages/law/calendar.html",
+        CalendarPage(
+            pack,
+            tabs(pack, "calendar"),
+            year,
+            region,
+            [] if pack.head.region else [(code, code) for code in offered],
+            list(found),
+            sorted(one for one in closed if one.year == year),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class RatesPage:
+    """The rate tables of a place, each with its rows and what it lacks."""
+
+    pack: Pack
+    tabs: list[Tab]
+    tables: list[tuple[RateTable, list[RateLine], int]]
+
+
+@bp.get("/rules/<pack_id>/rates")
+@needs(Permission.SEE_LAW)
+def show_rates(pack_id: str) -> ResponseReturnValue:
+    """The rates that interest, thresholds and sums are counted by, with the spans that have none."""
+    pack = place_named(pack_id)
+    tables = []
+    for table in pack.rate_tables.values():
+        lines = rate_lines(table, today_here())
+        tables.append((table, lines, sum(not line.rate for line in lines)))
+    return render("pages/law/rates.html", RatesPage(pack, tabs(pack, "rates"), tables))
+
+
+@dataclass(frozen=True)
+class ChangesPage:
+    """What changed in a place by day; what its files said before."""
+
+    pack: Pack
+    tabs: list[Tab]
+    changed: list[ChangeRow]
+    begun: list[ChangeRow]
+    texts: list[queries.KeptText]
+    compared: queries.KeptText | None
+    differences: list[ChangeRow]
+    unreadable: bool
+
+
+@bp.get("/rules/<pack_id>/changes")
+@needs(Permission.SEE_LAW)
+def show_changes(pack_id: str) -> ResponseReturnValue:
+    """Each day on which a rule of the place changed, ended or begins."""
+    pack, today = place_named(pack_id), today_here()
+    choices = choices_here(pack)
+    rows = turns_of(pack, choices)
+    later = [row for row in rows if row.before or row.change.day > today]
+    texts = queries.earlier_texts(g.work, pack)
+    compared = next((text for text in texts if text.sha256 == request.args.get("text")), None)
+    found = queries.differences_since(g.work, compared) if compared else []
+    return render(
+        "pages/law/changes.html",
+        ChangesPage(
+            pack,
+            tabs(pack, "changes"),
+            later,
+            [row for row in rows if row not in later],
+            texts,
+            compared,
+            [change_row(change, choices, of_texts=True) for change in found or ()],
+            found is None,
+        ),
+    )

@@ -1,143 +1,202 @@
-"""A rule's parameters in words."""
+"""The words of rules: their matters, kinds, bases, marks of confidence, and the values of their parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from kernel.money import Money
 from kernel.text import msg
-from legal.rules.facts import WEEKDAYS
-from legal.rules.kinds import (
-    AllocationOrder,
-    BannedWords,
-    ChannelCap,
-    ContactCap,
-    ContactHours,
-    FixedCompensation,
-    LateInterest,
-    RequiredWords,
-    Windows,
-)
-from legal.rules.packs import Bound
-from recobro.web.jinja import money, pct
+from legal.rules.decision import WORDS
+from legal.rules.elements import ELEMENTS
 from recobro.web.translations import spell
+
+MATTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "hours": (msg("Horario"), "clock", ("contact_hours",)),
+    "calendar": (msg("Festivos y días cerrados"), "calendar", ("holidays", "closed_days")),
+    "frequency": (msg("Frecuencia"), "refresh", ("contact_cap", "channel_cap", "contact_gap")),
+    "channels": (
+        msg("Canales"),
+        "phone",
+        (
+            "authorised_channel", "contact_source", "contact_quality", "restricted_channel", "caller_id", "opt_out",
+            "closed",
+        ),
+    ),
+    "persons": (
+        msg("Personas y situaciones"),
+        "users",
+        ("target", "flag", "proof_of_debt", "registration", "payment_receiver", "no_pack"),
+    ),
+    "content": (msg("Lo que se dice"), "message-2", ("required_words", "banned_words")),
+    "notices": (
+        msg("Avisos y plazos"),
+        "mail",
+        ("validation_period", "dispute_duty", "bureau_reporting", "retention", "moratorium", "duty"),
+    ),
+    "interest": (
+        msg("Intereses"),
+        "percentage",
+        (
+            "late_interest", "judgment_interest", "fixed_compensation", "rate_control", "capitalisation",
+            "payment_term",
+        ),
+    ),
+    "allocation": (msg("Aplicación de pagos"), "cash", ("allocation_order",)),
+    "limitation": (msg("Prescripción"), "history", ("limitation", "limitation_seed", "time_barred")),
+    "courts": (msg("Vía judicial"), "gavel", ("court_route", "negotiation_duty", "letter_of_claim", "venue")),
+    "other": (msg("Otras"), "scale", ()),
+}  # fmt: skip
+_MATTER_OF = {kind: matter for matter, (_, _, kinds) in MATTERS.items() for kind in kinds}
 
 KINDS: Mapping[str, str] = {
     "contact_hours": msg("Horario"),
     "holidays": msg("Festivos"),
+    "closed_days": msg("Días cerrados"),
     "contact_cap": msg("Límite de contactos"),
     "channel_cap": msg("Límite de canales"),
+    "contact_gap": msg("Días entre contactos"),
     "authorised_channel": msg("Canales autorizados"),
     "contact_source": msg("Origen del dato"),
     "contact_quality": msg("Calidad del dato"),
     "restricted_channel": msg("Canal restringido"),
     "caller_id": msg("Número que llama"),
     "opt_out": msg("Bajas"),
+    "closed": msg("Contacto cerrado"),
     "flag": msg("Marcas del caso"),
     "target": msg("Con quién se habla"),
     "proof_of_debt": msg("Prueba del adeudo"),
-    "required_words": msg("Lo que un aviso dice"),
-    "banned_words": msg("Lo que un aviso no dice"),
+    "registration": msg("Registro de la agencia"),
+    "payment_receiver": msg("Quién recibe el pago"),
+    "required_words": msg("Lo que se dice"),
+    "banned_words": msg("Lo que no se dice"),
+    "duty": msg("Obligación"),
+    "validation_period": msg("Plazo para pedir pruebas"),
+    "dispute_duty": msg("Aclaraciones"),
+    "bureau_reporting": msg("Reporte a burós"),
+    "retention": msg("Conservación"),
+    "moratorium": msg("Tregua"),
     "allocation_order": msg("Orden de aplicación de pagos"),
     "late_interest": msg("Intereses de mora"),
+    "judgment_interest": msg("Intereses de sentencia"),
     "fixed_compensation": msg("Compensación"),
+    "rate_control": msg("Control de la tasa"),
+    "capitalisation": msg("Capitalización"),
+    "payment_term": msg("Plazo de pago"),
     "limitation": msg("Prescripción"),
+    "limitation_seed": msg("Prescripción por comprobar"),
+    "time_barred": msg("Deuda prescrita"),
+    "court_route": msg("Procedimiento"),
+    "negotiation_duty": msg("Negociar antes de demandar"),
+    "letter_of_claim": msg("Carta previa"),
+    "venue": msg("Dónde se demanda"),
     "no_pack": msg("Lugar sin reglas"),
 }
-_DAYS = dict(
-    zip(WEEKDAYS, (msg("lun"), msg("mar"), msg("mié"), msg("jue"), msg("vie"), msg("sáb"), msg("dom")), strict=True)
-)
-_PERIODS = {
-    "day": msg("por día"),
-    "iso_week": msg("por semana, de lunes a domingo"),
-    "rolling_7_days": msg("en siete días"),
+
+BASES: Mapping[str, tuple[str, str]] = {
+    "law": (msg("Ley"), "info"),
+    "regulator": (msg("Autoridad"), "info"),
+    "policy": (msg("Política"), ""),
 }
-_COMPONENTS = {
-    "principal": msg("capital"),
-    "contractual_interest": msg("interés ordinario"),
-    "default_interest": msg("interés de mora"),
-    "tax": msg("impuesto"),
-    "cost": msg("gastos"),
-    "fee": msg("cargos"),
+CONFIDENCE: Mapping[str, tuple[str, str]] = {
+    "V1": (msg("Leída en el texto oficial"), "ok"),
+    "V": (msg("Leída en el texto oficial"), "ok"),
+    "V2": (msg("Leída en una fuente que la cita"), "ok"),
+    "P": (msg("Comprobada en parte"), "ok"),
+    "GK": (msg("Sin comprobar: conocimiento general"), "warn"),
+    "G": (msg("Sin comprobar: conocimiento general"), "warn"),
+    "REC": (msg("Sin comprobar: recordada, no leída"), "warn"),
+    "3P": (msg("Sin comprobar: la dice un tercero con interés"), "warn"),
+    "U": (msg("Incierta o contradictoria"), "warn"),
+    "policy": (msg("Deseo de la casa"), ""),
 }
 
-_CHOICES = {
+_VALUES: Mapping[str, str] = {
     "warn": msg("avisar"),
     "deny": msg("impedir"),
     "every_attempt": msg("todo intento"),
     "two_way": msg("solo si contesta"),
     "iso_week": msg("de lunes a domingo"),
     "rolling_7_days": msg("siete días corridos"),
+    "day": msg("por día"),
     "apply": msg("aplicarla"),
     "exempt": msg("no aplicarla"),
+    "person": msg("personas"),
+    "firm": msg("empresas"),
+    "consumer": msg("deuda de consumo"),
+    "civil": msg("deuda civil"),
+    "collect": msg("cobrar"),
+    "answer": msg("responder"),
+    "receipt": msg("confirmar una operación"),
+    "legal_notice": msg("aviso que ordena la ley"),
+    "locate": msg("localizar al deudor"),
+    "principal": msg("capital"),
+    "contractual_interest": msg("interés ordinario"),
+    "default_interest": msg("interés de mora"),
+    "tax": msg("impuesto"),
+    "cost": msg("gastos"),
+    "fee": msg("cargos"),
+    "hold": msg("pausa"),
+    "dispute": msg("aclaración abierta"),
+    "complaint": msg("queja abierta"),
+    "hardship": msg("dificultad de pago"),
+    "represented": msg("abogado que representa al deudor"),
+    "deceased": msg("fallecimiento"),
+    "insolvent": msg("concurso o insolvencia"),
+    "identity_theft": msg("suplantación de identidad"),
+    "breathing_space": msg("tregua del deudor"),
+    "pleads_barred": msg("prescripción que alega el deudor"),
+    "credit_title": msg("título de crédito"),
+    "contract": msg("contrato"),
+    "invoices": msg("facturas"),
+    "delivery_proof": msg("prueba de entrega"),
+    "statement": msg("estado de cuenta"),
+    "power": msg("poder"),
+    "negotiation_proof": msg("prueba de la negociación"),
+    "debtor_domicile": msg("domicilio del deudor"),
+    "bad": msg("no sirve"),
+    "wrong_person": msg("de otra persona"),
+    "ordinary": msg("contrato o factura"),
+    "bill": msg("pagaré o letra"),
+    "cheque": msg("cheque"),
+    "retail_credit": msg("venta al menudeo"),
+    "services": msg("honorarios"),
+    "periodic": msg("rentas y pagos periódicos"),
+    "executive": msg("título ejecutivo"),
+    "residence": msg("donde vive"),
+    "signed": msg("donde firmó"),
+    "property": msg("donde está el bien"),
+    "agency": msg("la agencia"),
+    "bureau": msg("el buró"),
+    "authority": msg("la autoridad"),
 }
-_ELEMENTS = {
-    "agency": msg("quién escribe"),
-    "collector": msg("quién gestiona"),
-    "agency_address": msg("domicilio del despacho"),
-    "agency_phone": msg("teléfono del despacho"),
-    "responsible": msg("responsable del despacho"),
-    "creditor": msg("acreedor"),
-    "debt_ref": msg("documento"),
-    "amount": msg("importe"),
-    "calculated_on": msg("fecha de cálculo"),
-    "settle_conditions": msg("condiciones para liquidar"),
-    "complaints_unit": msg("unidad de quejas"),
-    "pay_only_to_creditor": msg("pagos solo al acreedor"),
-    "payment_way": msg("cómo pagar"),
-    "objection": msg("cómo inconformarse"),
-    "stop_channel": msg("cómo dejar de recibir mensajes"),
-    "threat": msg("amenazas"),
-    "court_look_alike": msg("apariencia de escrito judicial"),
-    "debt_word": msg("palabras de deuda"),
-    "claim_word": msg("palabras de cuenta o factura"),
-    "money": msg("importes"),
-    "asks_reason": msg("preguntar por qué no pagó"),
+# The same word means something else of a creditor or of a claim.
+_OF: Mapping[tuple[str, str], str] = {
+    ("creditor_type", "financial"): msg("entidades financieras"),
+    ("creditor_type", "commercial"): msg("entidades comerciales"),
+    ("creditor_type", "other"): msg("otros acreedores"),
+    ("claim", "commercial"): msg("deuda mercantil"),
+}
+APPLIES: Mapping[str, str] = {
+    "creditor_type": msg("acreedor"),
+    "debtor": msg("deudor"),
+    "claim": msg("deuda"),
+    "channels": msg("canal"),
+    "targets": msg("persona"),
+    "purposes": msg("motivo"),
 }
 
 
-def choice_in_words(choice: str) -> str:
-    """A setting's choice; one without words is shown as it is."""
-    return spell(_CHOICES[choice]) if choice in _CHOICES else choice
+def matter_of(kind: str) -> str:
+    """The matter a kind of rule belongs to."""
+    return _MATTER_OF.get(kind, "other")
 
 
-def parameters_in_words(bound: Bound) -> str:
-    """What a rule asks, from its parameters; empty where its title says all."""
-    match bound.parameters:
-        case ContactHours(windows=windows):
-            return _hours(windows)
-        case ContactCap(max=most, per=per) | ChannelCap(max=most, per=per):
-            return spell(msg("Hasta {most} {period}"), most=most, period=spell(_PERIODS[per.value]))
-        case RequiredWords(elements=elements) | BannedWords(phrases=elements):
-            return ", ".join(spell(_ELEMENTS[one]) if one in _ELEMENTS else one for one in elements)
-        case AllocationOrder(order=order):
-            return " → ".join(" + ".join(spell(_COMPONENTS[one.value]) for one in group) for group in order)
-        case LateInterest(rate=rate, rate_table=table, multiplier=multiplier):
-            base = pct(rate, 2) if rate is not None else str(table)
-            return base if multiplier == 1 else f"{base} × {multiplier}"
-        case FixedCompensation(amount_minor=amount, currency=currency):
-            return money(Money(amount, currency))
-        case _:
-            return ""
+def word(value: object, of: str = "") -> str:
+    """A value of a parameter as it is read; one without words is shown as it is."""
+    text = str(getattr(value, "value", value))
+    found = (
+        _OF.get((of, text)) or ELEMENTS.get(text if of == "elements" else "") or _VALUES.get(text) or WORDS.get(text)
+    )
+    return spell(found) if found else text.replace("_", " ")
 
 
-def _hours(windows: Windows) -> str:
-    """Weekly windows, equal neighbours joined: `lun–vie 07:00–19:00 · sáb 08:00–15:00`."""
-    runs: list[tuple[str, str, str]] = []
-    for day, spans in zip(WEEKDAYS, windows, strict=True):
-        text = _spans(spans)
-        if not text:
-            continue
-        name = spell(_DAYS[day])
-        if runs and runs[-1][2] == text and _follows(runs[-1][1], name):
-            runs[-1] = (runs[-1][0], name, text)
-        else:
-            runs.append((name, name, text))
-    return " · ".join(f"{one if one == other else f'{one}–{other}'} {text}" for one, other, text in runs)
-
-
-def _follows(one: str, other: str) -> bool:
-    names = [spell(name) for name in _DAYS.values()]
-    return names.index(other) == names.index(one) + 1
-
-
-def _spans(spans: Sequence[tuple[int, int]]) -> str:
-    return ", ".join(f"{start // 60:02d}:{start % 60:02d}–{end // 60:02d}:{end % 60:02d}" for start, end in spans)
+def words(values: Iterable[object], of: str = "") -> str:
+    """Several values, joined."""
+    return ", ".join(word(value, of) for value in values)

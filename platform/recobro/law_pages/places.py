@@ -1,0 +1,262 @@
+"""The rules of a place as pages show them: in words, by matter, with where each comes from."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from kernel.text import msg
+from legal.rules.calendar import months_after
+from legal.rules.changes import FieldChange, RuleChange, Turn, changes_in
+from legal.rules.kinds import parameters_of
+from legal.rules.packs import Pack, all_packs, pack_named, pack_of
+from legal.rules.policies import OWN
+from legal.rules.schema import VERIFIED, Basis, Confidence, RateRow, RateTable, Rule
+from recobro.law_pages.sentences import applies, asks, validity
+from recobro.law_pages.words import BASES, CONFIDENCE, KINDS, MATTERS, matter_of
+from recobro.web.jinja import day, day_range, pct
+from recobro.web.translations import spell
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """A place in the list: how many of its rules in force rest on what, and how many nobody could verify."""
+
+    pack: Pack
+    law: int
+    regulator: int
+    policy: int
+    unverified: int
+    inside: bool
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """One rule in words. `state`: on, off (kept and not applied) or other (another reading was chosen)."""
+
+    rule: Rule
+    kind: str
+    asks: str
+    applies: str
+    validity: str
+    basis: tuple[str, str]
+    confidence: tuple[str, str]
+    origin: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rules of one matter."""
+
+    id: str
+    title: str
+    icon: str
+    rows: list[RuleRow]
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """What happens to a rule on a day, in words: before, after, and each field that changed."""
+
+    change: RuleChange
+    word: str
+    tone: str
+    before: str
+    after: str
+    fields: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class RateLine:
+    """A row of a rate table; one without a rate is missing."""
+
+    days: str
+    rate: str
+    confidence: tuple[str, str]
+    note: str
+
+
+def place_named(pack_id: str) -> Pack:
+    """The rules that hold in a place: of a region or a town with those of its country. Unknown ones are refused."""
+    head = pack_named(pack_id.rsplit("+", 1)[-1]).head
+    return pack_of(head.country, head.region, head.locality) if head.country else pack_named(head.id)
+
+
+def places() -> list[Pack]:
+    """Every place, a country before its regions and towns, those with only contact windows last."""
+    heads = [pack.head for pack in all_packs().values() if pack.head.country]
+    heads.sort(key=lambda head: (head.scope == "contact", head.country, head.region or "", head.locality or ""))
+    return [place_named(head.id) for head in heads]
+
+
+def place_row(pack: Pack, on: date, choices: Mapping[str, str]) -> PlaceRow:
+    """A place's figures on a day."""
+    rules = [rule for rule in pack.rules if rule.in_force(on) and state_of(rule, choices) == "on"]
+    bases = Counter(rule.basis for rule in rules)
+    unverified = sum(rule.confidence not in VERIFIED and rule.confidence is not Confidence.POLICY for rule in rules)
+    return PlaceRow(
+        pack, bases[Basis.LAW], bases[Basis.REGULATOR], bases[Basis.POLICY], unverified, pack.head.region is not None
+    )
+
+
+def state_of(rule: Rule, choices: Mapping[str, str]) -> str:
+    """Whether a rule is applied under an agency's choices."""
+    if rule.status != "on":
+        return "off"
+    return "on" if all(choices[name] in values for name, values in rule.when.items()) else "other"
+
+
+def origins(pack: Pack) -> Mapping[str, str]:
+    """Which file each rule of a pack comes from, by the rule's id, as its name."""
+    found: dict[str, str] = {}
+    files = [all_packs()[name] for name, _ in pack.parts if name in all_packs()] or [pack]
+    # What others include is told first, so that it is not taken for theirs.
+    for file in sorted(files, key=lambda file: file.head.country is not None):
+        for rule in file.rules:
+            found.setdefault(rule.id, file.head.name)
+    return found
+
+
+def groups_of(
+    pack: Pack, choices: Mapping[str, str], *, on: date, basis: str = "", matter: str = "", words: str = ""
+) -> list[Group]:
+    """The rules of a day by matter; narrowed by basis (or "unverified"), matter, and words in any of their texts."""
+    origin = origins(pack)
+    by_matter: dict[str, list[RuleRow]] = {}
+    for rule in pack.rules:
+        if not rule.in_force(on) or not _rests(rule, basis) or matter not in ("", matter_of(rule.kind)):
+            continue
+        row = rule_row(rule, choices, origin.get(rule.id, ""))
+        if _has(row, words):
+            by_matter.setdefault(matter_of(rule.kind), []).append(row)
+    return [
+        Group(name, spell(title), icon, sorted(by_matter[name], key=_order))
+        for name, (title, icon, _) in MATTERS.items()
+        if name in by_matter
+    ]
+
+
+def _rests(rule: Rule, basis: str) -> bool:
+    if basis == "unverified":
+        return rule.confidence not in VERIFIED and rule.confidence is not Confidence.POLICY
+    return basis in ("", rule.basis.value)
+
+
+def _has(row: RuleRow, words: str) -> bool:
+    text = " ".join((row.rule.title, row.asks, row.applies, row.rule.citation, row.rule.note, row.rule.id)).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def _order(row: RuleRow) -> tuple[bool, int]:
+    return row.state != "on", list(Basis).index(row.rule.basis)
+
+
+def rule_row(rule: Rule, choices: Mapping[str, str], origin: str) -> RuleRow:
+    """A rule in words."""
+    own = rule.id.startswith(OWN)
+    word, tone = BASES[rule.basis.value]
+    marked, colour = CONFIDENCE[rule.confidence.value]
+    return RuleRow(
+        rule=rule,
+        kind=spell(KINDS.get(rule.kind, rule.kind)),
+        asks=asks(parameters_of(rule.kind, rule.parameters, choices)),
+        applies=applies(rule),
+        validity=validity(rule),
+        basis=(spell(msg("Política de tu agencia")) if own else spell(word), "brand" if own else tone),
+        confidence=(spell(marked), colour),
+        origin=spell(msg("Tu agencia")) if own else origin,
+        state=state_of(rule, choices),
+    )
+
+
+_TURNS = {
+    Turn.BEGINS: (msg("Entra en vigor"), "ok"),
+    Turn.CHANGES: (msg("Cambia"), "info"),
+    Turn.ENDS: (msg("Termina"), ""),
+}
+_TEXTS = {Turn.BEGINS: (msg("Nueva"), "ok"), Turn.CHANGES: (msg("Cambia"), "info"), Turn.ENDS: (msg("Quitada"), "neg")}
+_FIELDS = {
+    "title": msg("título"),
+    "kind": msg("tipo"),
+    "basis": msg("fundamento"),
+    "confidence": msg("confianza"),
+    "citation": msg("fuente"),
+    "source_url": msg("dirección de la fuente"),
+    "note": msg("nota"),
+    "status": msg("estado"),
+    "from": msg("desde"),
+    "to": msg("hasta"),
+    "checked_on": msg("comprobada el"),
+}
+
+
+def turns_of(pack: Pack, choices: Mapping[str, str]) -> list[ChangeRow]:
+    """Each day on which a rule of a place begins, changes or ends, the latest first."""
+    return [change_row(change, choices) for change in changes_in(pack.rules)]
+
+
+def change_row(change: RuleChange, choices: Mapping[str, str], *, of_texts: bool = False) -> ChangeRow:
+    """A change in words; `of_texts`: between two texts of a file, not on a day."""
+    word, tone = (_TEXTS if of_texts else _TURNS)[change.turn]
+    return ChangeRow(
+        change,
+        spell(word),
+        tone,
+        _said(change.before, choices),
+        _said(change.after, choices),
+        [(_field(field), field.before or "—", field.after or "—") for field in change.fields],
+    )
+
+
+def _said(rule: Rule | None, choices: Mapping[str, str]) -> str:
+    if rule is None:
+        return ""
+    try:
+        return asks(parameters_of(rule.kind, rule.parameters, choices))
+    except (ValueError, KeyError):
+        # A text of another day may choose among other readings.
+        return rule.title
+
+
+def _field(field: FieldChange) -> str:
+    name = field.name.removeprefix("parameters.")
+    return spell(_FIELDS[name]) if name in _FIELDS else name.replace("_", " ").replace(".", " · ")
+
+
+def rate_lines(table: RateTable, today: date) -> list[RateLine]:
+    """A table's rows, the newest first, with a line of its own for each span that has no rate, up to today."""
+    lines = [_rate(row) for row in table.rows[:1]]
+    for one, other in pairwise(table.rows):
+        if one.valid_to is not None:
+            lines += _missing(table, one.valid_to + timedelta(days=1), other.valid_from - timedelta(days=1))
+        lines.append(_rate(other))
+    last = table.rows[-1].valid_to if table.rows else None
+    if last is not None:
+        lines += _missing(table, last + timedelta(days=1), today)
+    return lines[::-1]
+
+
+def _rate(row: RateRow) -> RateLine:
+    days = (
+        day_range(row.valid_from, row.valid_to) if row.valid_to else spell(msg("desde {day}"), day=day(row.valid_from))
+    )
+    mark, tone = CONFIDENCE[row.confidence.value]
+    return RateLine(days, pct(row.rate, 2), (spell(mark), tone), row.note)
+
+
+def _missing(table: RateTable, start: date, end: date) -> Iterable[RateLine]:
+    """A span without a rate; month by month where the table goes by months."""
+    if start > end:
+        return
+    months = all(row.valid_to and (row.valid_to - row.valid_from).days < 32 for row in table.rows)
+    while start <= end:
+        stop = min(end, months_after(start.replace(day=1), 1) - timedelta(days=1)) if months else end
+        yield RateLine(day_range(start, stop), "", (spell(msg("Falta: no se calcula")), "warn"), "")
+        start = stop + timedelta(days=1)
+
+
+def matters() -> Sequence[tuple[str, str]]:
+    """The matters, for a filter."""
+    return [(name, spell(title)) for name, (title, _, _) in MATTERS.items()]

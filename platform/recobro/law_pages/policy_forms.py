@@ -1,0 +1,183 @@
+"""What a person writes of an agency's own policy, read into a rule of the law's own shape."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from kernel.ids import new_id
+from kernel.problems import Problem
+from kernel.text import msg
+from legal.rules.facts import WEEKDAYS, Channel, Target
+from legal.rules.policies import OWN, PolicyRefused, own_rules
+from legal.rules.schema import Rule
+from recobro.web.readings import read_day
+from recobro.web.translations import spell, spell_problem
+
+SHAPES: Mapping[str, tuple[str, str, str]] = {
+    "hours": (msg("Horario más corto"), "clock", msg("Por día de la semana, en la hora del deudor.")),
+    "cap": (msg("Menos contactos"), "refresh", msg("Cuántos por día o por semana, por los canales que elijas.")),
+    "channel": (msg("Cerrar un canal"), "ban", msg("Por ese canal no se cobra.")),
+    "days": (msg("Días cerrados"), "calendar", msg("Además de los festivos: no se contacta a nadie.")),
+    "person": (msg("No hablar con alguien"), "users", msg("A ese tipo de persona no se le contacta.")),
+}
+_KIND_OF = {
+    "hours": "contact_hours",
+    "cap": "contact_cap",
+    "channel": "closed",
+    "days": "closed_days",
+    "person": "closed",
+}
+AT_ONCE = (Channel.PHONE, Channel.EMAIL, Channel.SMS, Channel.WHATSAPP, Channel.VISIT)
+PERIODS = {
+    "day": msg("al día"),
+    "iso_week": msg("a la semana, de lunes a domingo"),
+    "rolling_7_days": msg("en siete días corridos"),
+}
+_PURPOSES = ["collect", "locate"]
+_HOURS = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(?:-|–|a|to)\s*(\d{1,2})(?:[:.h](\d{2}))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written, with the rule it makes or the errors that keep it from making one, by field."""
+
+    values: Mapping[str, Any]
+    rule: Rule | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def shape_of(rule: Rule) -> str:
+    """Which form a kept policy is changed with; empty for one that no form makes."""
+    if rule.kind == "closed":
+        return "person" if rule.applies_to.targets else "channel"
+    return next((shape for shape, kind in _KIND_OF.items() if kind == rule.kind), "")
+
+
+def blank(shape: str) -> dict[str, Any]:
+    """The form before anything is written."""
+    values: dict[str, Any] = {"title": "", "from": "", "to": "", "why": "", "channels": [one.value for one in AT_ONCE]}
+    if shape == "hours":
+        values |= {day: "09:00-18:00" if day in WEEKDAYS[:5] else "" for day in WEEKDAYS}
+    if shape == "channel":
+        values["channels"] = []
+    return values | {"max": "1", "per": "day", "days": "", "targets": []}
+
+
+def values_of(rule: Rule) -> dict[str, Any]:
+    """A kept policy as its form shows it."""
+    values = blank(shape_of(rule)) | {"title": rule.title, "from": rule.valid_from.isoformat()}
+    values["to"] = rule.valid_to.isoformat() if rule.valid_to else ""
+    values["channels"] = [one.value for one in rule.applies_to.channels]
+    values["targets"] = [one.value for one in rule.applies_to.targets]
+    given = rule.parameters
+    if "windows" in given:
+        values |= {day: ", ".join(given["windows"].get(day, ())) for day in WEEKDAYS}
+    values |= {name: str(given[name]) for name in ("max", "per") if name in given}
+    return values | {"days": ", ".join(given.get("days", ()))}
+
+
+def read(
+    shape: str, form: MultiDict[str, str], *, today: date, locale: str, rule_id: str = "", citation: str
+) -> Written:
+    """The rule that was written, or what keeps it from being one."""
+    values = {name: form.get(name, "").strip() for name in form} | {
+        "channels": form.getlist("channels"), "targets": form.getlist("targets"),
+    }  # fmt: skip
+    errors: dict[str, str] = {}
+    parameters = _parameters(shape, values, today, locale, errors)
+    begins = _day(values, "from", today, locale, errors) or today
+    ends = _day(values, "to", today, locale, errors)
+    if ends and ends < begins:
+        errors["to"] = spell(msg("Termina antes de empezar."))
+    channels = values["channels"] if shape != "person" else []
+    if shape != "person" and not channels:
+        errors["channels"] = spell(msg("Elige al menos un canal."))
+    if shape == "person" and not values["targets"]:
+        errors["targets"] = spell(msg("Elige a quién no se contacta."))
+    if not values.get("why"):
+        errors["why"] = spell(msg("Escribe por qué: queda en el historial."))
+    if errors:
+        return Written(values, errors=errors)
+    given = {
+        "id": rule_id or f"{OWN}{shape}_{new_id().hex[-8:]}",
+        "kind": _KIND_OF[shape],
+        "title": values.get("title") or spell(SHAPES[shape][0]),
+        "from": begins.isoformat(),
+        "to": ends.isoformat() if ends else None,
+        "basis": "policy",
+        "confidence": "policy",
+        "citation": citation,
+        "checked_on": today.isoformat(),
+        "applies_to": {"channels": channels, "targets": values["targets"] if shape == "person" else [],
+                       "purposes": _PURPOSES},
+        "parameters": parameters,
+    }  # fmt: skip
+    try:
+        return Written(values, own_rules([given])[0])
+    except PolicyRefused as problem:
+        return Written(values, errors={"title": spell_problem(problem)})
+
+
+def _parameters(
+    shape: str, values: Mapping[str, Any], today: date, locale: str, errors: dict[str, str]
+) -> dict[str, Any]:
+    if shape == "hours":
+        windows = {day: spans for day in WEEKDAYS if (spans := _spans(day, values.get(day, ""), errors))}
+        if not windows and not errors:
+            errors["mon"] = spell(msg("Deja al menos un día con horas; para cerrar un canal hay otra política."))
+        return {"windows": windows}
+    if shape == "cap":
+        most = values.get("max", "")
+        if not (most.isdigit() and 1 <= int(most) <= 99):
+            errors["max"] = spell(msg("Escribe un número del 1 al 99."))
+            return {}
+        if values.get("per") not in PERIODS:
+            errors["per"] = spell(msg("Elige una opción de la lista."))
+        return {"max": int(most), "per": values.get("per"), "channels": values["channels"]}
+    if shape == "days":
+        days = _days(values.get("days", ""), today, locale, errors)
+        return {"days": sorted({day.isoformat() for day in days})}
+    return {}
+
+
+def _spans(day: str, text: str, errors: dict[str, str]) -> list[str]:
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = _HOURS.fullmatch(part)
+        hours = [int(number or 0) for number in match.groups()] if match else []
+        start, end = (hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]) if match else (0, 0)
+        if not 0 <= start < end <= 24 * 60 or (match and max(hours[1], hours[3]) > 59):
+            errors[day] = spell(msg("Escribe las horas así: 9:00-18:00."))
+            return []
+        found.append(f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}")
+    return found
+
+
+def _days(text: str, today: date, locale: str, errors: dict[str, str]) -> Sequence[date]:
+    found: list[date] = []
+    for part in filter(None, (part.strip() for part in re.split(r"[,;\n]", text))):
+        try:
+            found.append(read_day(part, today, locale))
+        except Problem:
+            errors["days"] = spell(msg("No se entiende el día «{day}»."), day=part)
+    if not found and "days" not in errors:
+        errors["days"] = spell(msg("Escribe al menos un día."))
+    return found
+
+
+def _day(values: Mapping[str, Any], name: str, today: date, locale: str, errors: dict[str, str]) -> date | None:
+    text = values.get(name, "")
+    if not text:
+        return None
+    try:
+        return read_day(text, today, locale)
+    except Problem as problem:
+        errors[name] = spell_problem(problem)
+        return None
+
+
+TARGETS = tuple(target for target in Target if target is not Target.DEBTOR)
