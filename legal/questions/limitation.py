@@ -39,14 +39,16 @@ def _answer(asked: LimitationQuestion) -> Answer:
                    amount)  # fmt: skip
     term = term_of(told, pack=pack, acts=asked.acts)
     state = term.state(asked.on)
-    threat = step_of(Step.THREAT, state, pack=pack, claim=asked.claim, on=asked.on)
-    step = step_of(asked.step, state, pack=pack, claim=asked.claim, on=asked.on) if asked.step else None
+    # Lists alone let nothing pass: until somebody reads the law a suit is as if the term were not known.
+    known = state if term.read or state == "barred" else "unknown"
+    threat = step_of(Step.THREAT, known, pack=pack, claim=asked.claim, on=asked.on)
+    step = step_of(asked.step, known, pack=pack, claim=asked.claim, on=asked.on) if asked.step else None
     used = {rule.id: rule for rule in (term.rule, *(one.rule for one in term.candidates), *threat.rules)}
     return {
         **_verdict(step),
         **_days(term),
         "state": state,
-        "threats_of_suit": state in ("running", "near") and threat.allowed,
+        "threats_of_suit": known in ("running", "near") and threat.allowed,
         "lawyer": state != "running" or not term.read or bool(term.candidates),
         "read_in_the_law": term.read,
         "candidates": [_candidate(one) for one in term.candidates],

@@ -191,17 +191,16 @@ def differs_by_region(pack: Pack, on: date) -> bool:
 
 
 def _rule_for(pack: Pack, told: Claimed) -> Bound | None:
-    """The law of the day it fell due, which says how its own change reaches older claims; or a later one that itself
-    reaches back."""
+    """A later law that itself reaches back; otherwise that of the day it fell due, which says how its own change
+    reaches older claims."""
+    for rule in pack.rules:
+        if rule.kind == "limitation" and rule.parameters.get("reaches_back") and rule.valid_from > told.due_on:
+            for bound in rules_of(pack, "limitation", rule.valid_from):
+                if bound.rule == rule and _speaks_of(bound, told, pack):
+                    return bound
     for bound in rules_of(pack, "limitation", told.due_on):
         if _speaks_of(bound, told, pack):
             return bound
-    for rule in pack.rules:
-        if rule.kind == "limitation" and rule.valid_from > told.due_on:
-            for bound in rules_of(pack, "limitation", rule.valid_from):
-                law = bound.parameters
-                if isinstance(law, Limitation) and law.reaches_back and _speaks_of(bound, told, pack):
-                    return bound
     return None
 
 
