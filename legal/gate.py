@@ -12,21 +12,24 @@ from threading import Lock
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, any_, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from kernel.ids import new_id
 from kernel.problems import Conflict
 from kernel.text import msg
 from legal.policies.service import pack_for
 from legal.records.tables import ContactAttempt, ContactCounter, DecisionRecord
+from legal.rules.asked import LOOK_BACK
 from legal.rules.contact import decide
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import Channel, Contact, ContactFacts, PastContact, Purpose
 from tenants.work import Work
 
-# No cap looks further back than a month; answers to a request neither.
-_LOOK_BACK = timedelta(days=31)
+# What rules look for however long ago it was.
+_EVER = (Purpose.LOCATE.value, Purpose.CONFIRM_STOP.value)
+# Clocks of two machines differ by less; what another worker has just counted is never in the future.
+_SKEW = timedelta(minutes=5)
 _GATE = object()
 
 
@@ -118,15 +121,12 @@ def preview_many(work: Work, requests: Sequence[ContactRequest], *, at: datetime
     """The same for many proposed contacts, reading the past once."""
     now = at or work.now()
     past = _previous(work, {request.person_key for request in requests}, now)
-    return [
-        decide(
-            replace(request.facts, previous=past.get(request.person_key, ())),
-            request.action,
-            now,
-            pack=pack_for(work, request.facts),
-        )
-        for request in requests
-    ]
+    return [_decide(work, request, past.get(request.person_key, ()), now) for request in requests]
+
+
+def _decide(work: Work, request: ContactRequest, previous: tuple[PastContact, ...], now: datetime) -> Decision:
+    facts = replace(request.facts, previous=previous)
+    return decide(facts, request.action, now, pack=pack_for(work, facts))
 
 
 def ask(work: Work, requests: Sequence[ContactRequest]) -> list[Answer]:
@@ -144,9 +144,13 @@ def permission_to_contact(work: Work, request: ContactRequest) -> Clearance:
     Others asking for the same person wait until this transaction ends. Whoever catches Held or Denied inside the work
     keeps the decision as evidence too.
     """
+    _lock(work, request.person_key, work.now())
+    # The time is told once nobody else counts: what was counted while this waited lies behind it.
     now = work.now()
-    _lock(work, request.person_key, now)
-    decision = preview(work, request, at=now)
+    previous = _previous(work, [request.person_key], now).get(request.person_key, ())
+    if previous and now < previous[-1].at <= now + _SKEW:
+        now = previous[-1].at
+    decision = _decide(work, request, previous, now)
     decision_id = _keep(work, request, decision, moment="sending")
     if decision.verdict is Verdict.WAIT:
         assert decision.until is not None
@@ -170,28 +174,39 @@ def _lock(work: Work, person_key: str, now: datetime) -> None:
 
 
 def _previous(work: Work, person_keys: Iterable[str], now: datetime) -> Mapping[str, tuple[PastContact, ...]]:
+    """The contacts of these persons that rules may look at, oldest first."""
     work.flush()
+    table = ContactAttempt
     rows = work.session.execute(
         select(
-            ContactAttempt.person_key,
-            ContactAttempt.at,
-            ContactAttempt.channel,
-            ContactAttempt.conversation,
-            ContactAttempt.purpose,
+            table.person_key, table.at, table.channel, table.conversation, table.purpose, table.case_id,
+            table.connected, table.workplace, table.incoming, table.prerecorded,
+            table.contact_point_id,
         )
         .where(
-            ContactAttempt.agency_id == work.agency_id,
-            ContactAttempt.person_key.in_(sorted(person_keys)),
-            ContactAttempt.at > now - _LOOK_BACK,
-            ContactAttempt.voided_at.is_(None),
+            table.agency_id == work.agency_id,
+            table.person_key == any_(bindparam("keys", sorted(person_keys), ARRAY(Text))),
+            or_(table.at > now - LOOK_BACK, table.purpose.in_(_EVER)),
+            table.voided_at.is_(None),
         )
-        .order_by(ContactAttempt.person_key, ContactAttempt.at)
-    )
-    past: dict[str, tuple[PastContact, ...]] = {}
-    for key, at, channel, conversation, purpose in rows:
-        one = PastContact(at=at, channel=Channel(channel), conversation=conversation, purpose=Purpose(purpose))
-        past[key] = (*past.get(key, ()), one)
-    return past
+        .order_by(table.person_key, table.at, table.id)
+    )  # fmt: skip
+    past: dict[str, list[PastContact]] = {}
+    for key, at, channel, conversation, purpose, case_id, connected, workplace, incoming, prerecorded, point_id in rows:
+        one = PastContact(
+            at=at,
+            channel=Channel(channel),
+            conversation=conversation,
+            purpose=Purpose(purpose),
+            debts=(str(case_id),),
+            connected=connected,
+            workplace=workplace,
+            incoming=incoming,
+            prerecorded=prerecorded,
+            address=str(point_id) if point_id else "",
+        )
+        past.setdefault(key, []).append(one)
+    return {key: tuple(contacts) for key, contacts in past.items()}
 
 
 def _keep(work: Work, request: ContactRequest, decision: Decision, *, moment: str) -> UUID:
@@ -234,6 +249,8 @@ def _count(work: Work, request: ContactRequest, decision_id: UUID, now: datetime
         channel=request.action.channel.value,
         purpose=request.action.purpose.value,
         at=now,
+        workplace=request.action.workplace,
+        prerecorded=request.action.prerecorded,
     )
     work.flush()
     work.add(row)

@@ -69,8 +69,12 @@ def note_contact(
     conversation: bool,
     contact_point_id: UUID | None = None,
     purpose: Purpose = Purpose.COLLECT,
+    incoming: bool = False,
+    workplace: bool = False,
+    connected: bool = True,
 ) -> UUID:
-    """An outgoing contact that was made without asking the gate first (a call recorded afterwards); it counts too."""
+    """A contact made without asking the gate first: an outgoing one recorded afterwards, which counts too, or one that
+    the person made (`incoming`), after whose conversation the law may ask for peace as well."""
     row = ContactAttempt(
         agency_id=work.agency_id,
         client_id=client_id,
@@ -84,6 +88,9 @@ def note_contact(
         purpose=purpose.value,
         at=at,
         conversation=conversation,
+        connected=connected,
+        workplace=workplace,
+        incoming=incoming,
     )
     work.add(row)
     work.flush()

@@ -87,7 +87,6 @@ class ContactAttempt(ClientOwned, Base):
     connected: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     workplace: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     prerecorded: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    consented: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     incoming: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     voided_at: Mapped[datetime | None]
 

@@ -1346,7 +1346,6 @@ CREATE TABLE contact_attempts (
     connected BOOLEAN DEFAULT true NOT NULL,
     workplace BOOLEAN DEFAULT false NOT NULL,
     prerecorded BOOLEAN DEFAULT false NOT NULL,
-    consented BOOLEAN DEFAULT false NOT NULL,
     incoming BOOLEAN DEFAULT false NOT NULL,
     voided_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_contact_attempts PRIMARY KEY (agency_id, id),
