@@ -8,7 +8,7 @@ from pydantic import Field
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
 from legal.rules.barred import Standing, Step, step_of
 from legal.rules.decision import plain
-from legal.rules.facts import Claim, Target, Title
+from legal.rules.facts import Claim, DebtorKind, Target, Title
 from legal.rules.limitation import Claimed, Term, TermAct, term_of
 from legal.rules.seeds import Candidate
 
@@ -29,6 +29,7 @@ class LimitationQuestion(Placed):
     )
     product: str | None = Field(None, description="What the debt comes from, where the law asks: medical, personal.")
     amount: Amount | None = Field(None, description="The principal, where the law asks.")
+    debtor: DebtorKind | None = None
     step: Step | None = Field(None, description="What somebody means to do; the answer then has a verdict.")
 
 
@@ -36,7 +37,7 @@ def _answer(asked: LimitationQuestion) -> Answer:
     pack = asked.pack
     amount = asked.amount.money if asked.amount else None
     told = Claimed(asked.claim, asked.title, asked.due_on, asked.region, asked.obligor, asked.presented, asked.product,
-                   amount)  # fmt: skip
+                   amount, asked.debtor)  # fmt: skip
     term = term_of(told, pack=pack, acts=asked.acts)
     state = term.state(asked.on)
     # Lists alone let nothing pass: until somebody reads the law a suit is as if the term were not known.

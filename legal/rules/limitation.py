@@ -13,7 +13,7 @@ from kernel.money import Money
 from kernel.problems import Invalid, Kind, Problem
 from kernel.text import msg
 from legal.rules.calendar import business_day, last_business_day, months_after, years_after
-from legal.rules.facts import Act, Claim, Target, Title, Told
+from legal.rules.facts import Act, Claim, DebtorKind, Target, Title, Told
 from legal.rules.fitting import in_bands
 from legal.rules.kinds import Limitation
 from legal.rules.packs import Bound, Pack, rules_of
@@ -64,6 +64,7 @@ class Claimed:
     presented: str | None = None
     product: str | None = None
     amount: Money | None = None
+    debtor: DebtorKind | None = None
 
 
 class Effect(StrEnum):
@@ -205,9 +206,11 @@ def _rule_for(pack: Pack, told: Claimed) -> Bound | None:
 
 
 def _speaks_of(bound: Bound, told: Claimed, pack: Pack) -> bool:
-    law, claims = bound.parameters, bound.rule.applies_to.claim
+    law, scope = bound.parameters, bound.rule.applies_to
     assert isinstance(law, Limitation)
-    if (claims and told.claim not in claims) or told.title not in law.titles:
+    if (scope.claim and told.claim not in scope.claim) or told.title not in law.titles:
+        return False
+    if scope.debtor and told.debtor not in (None, *scope.debtor):
         return False
     if law.products and told.product not in law.products:
         return False
