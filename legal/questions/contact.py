@@ -44,7 +44,7 @@ def _answer(asked: Any) -> Answer:
     action = Contact(**{one.name: getattr(asked, one.name) for one in fields(Contact)})
     if facts.zones:
         zone = zone_named(facts.zones[0])
-        facts, at = in_zone(facts, zone), in_zone(asked.at, zone)
+        facts, action, at = in_zone(facts, zone), in_zone(action, zone), in_zone(asked.at, zone)
     else:
         at = asked.at
     if at.tzinfo is None:
