@@ -71,11 +71,11 @@ _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 def _span(text: str) -> tuple[int, int]:
     match = _SPAN.fullmatch(text)
     if match is None:
-        raise Wrong("", msg("«{text}» no es HH:MM-HH:MM."), text=text)
+        raise Wrong("", msg("«{span}» no es HH:MM-HH:MM."), span=text)
     hours = [int(part) for part in match.groups()]
     start, end = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
     if not start < end <= 24 * 60:
-        raise Wrong("", msg("«{text}» termina antes de empezar."), text=text)
+        raise Wrong("", msg("«{span}» termina antes de empezar."), span=text)
     return start, end
 
 

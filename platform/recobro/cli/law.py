@@ -10,6 +10,7 @@ from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from legal.questions.question import Question
 from legal.questions.registry import QUESTIONS
+from recobro.cli.law_check import check, holidays
 from recobro.cli.words import spoken
 
 MOST_SIGNS = 32 << 20
@@ -61,3 +62,5 @@ def schema(name: str) -> None:
 
 for _question in QUESTIONS.values():
     law.add_command(_command(_question))
+for _own in (check, holidays):
+    law.add_command(_own)
