@@ -10,11 +10,13 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from legal.questions.question import Answer, Facts, Question, in_zone, pack_shown
 from legal.rules.calendar import zone_named
+from legal.rules.conduct import is_own
 from legal.rules.contact import decide
 from legal.rules.decision import Decision, Outcome, Result, plain, sentence
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Contact, ContactFacts
-from legal.rules.packs import pack_of
+from legal.rules.packs import Pack, pack_of
+from legal.rules.required_words import NoticeFacts, never_said
 
 
 def _fields_of(cls: type) -> dict[str, Any]:
@@ -50,7 +52,19 @@ def _answer(asked: Any) -> Answer:
     if at.tzinfo is None:
         raise Invalid(msg("at: di la zona del deudor («zones») o el desfase de la hora."))
     pack = pack_of(facts.country, facts.region, facts.locality)
-    return {**_told(decide(facts, action, at, pack=pack)), "pack": pack_shown(pack)}
+    return {
+        **_told(decide(facts, action, at, pack=pack)),
+        **_not_said(pack, facts, action, at),
+        "pack": pack_shown(pack),
+    }
+
+
+def _not_said(pack: Pack, facts: ContactFacts, action: Contact, at: datetime) -> Answer:
+    told = NoticeFacts(
+        channel=action.channel, on=at.date(), purpose=action.purpose, creditor_type=facts.creditor_type,
+        debtor=facts.debtor, claim=facts.claim, verified=is_own(action.contact_point),
+    )  # fmt: skip
+    return {"not_to_say": [{"element": one, "words": ELEMENTS.get(one, one)} for one in never_said(pack, told)]}
 
 
 def _told(decision: Decision) -> Answer:

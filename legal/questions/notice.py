@@ -7,7 +7,7 @@ from typing import Any, Literal
 from legal.questions.duties import DUTIES
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown
 from legal.rules.decision import Outcome, plain, sentence
-from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
+from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Receiver
 from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
 
 
@@ -22,7 +22,10 @@ class NoticeQuestion(Placed):
     purpose: Purpose = Purpose.COLLECT
     creditor_type: CreditorType | None = None
     debtor: DebtorKind | None = None
+    claim: Claim | None = None
     verified: bool = True
+    introduced: bool | None = None
+    pay_to: Receiver | None = None
     amount: Amount | None = None
     calculated_on: date | None = None
     stated: Mapping[str, Sequence[str]] = {}
@@ -32,7 +35,8 @@ def _answer(asked: NoticeQuestion) -> Answer:
     pack = asked.pack
     facts = NoticeFacts(
         channel=asked.channel, on=asked.on, purpose=asked.purpose, creditor_type=asked.creditor_type,
-        debtor=asked.debtor, verified=asked.verified, amount=asked.amount.money if asked.amount else None,
+        debtor=asked.debtor, claim=asked.claim, verified=asked.verified, introduced=asked.introduced,
+        pay_to=asked.pay_to, amount=asked.amount.money if asked.amount else None,
         calculated_on=asked.calculated_on, stated=asked.stated,
     )  # fmt: skip
     found = check_notice(NoticeText(asked.body, asked.subject), facts, pack=pack)

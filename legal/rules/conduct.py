@@ -5,7 +5,7 @@ from functools import lru_cache
 from kernel.text import msg
 from legal.rules.asked import Asked, failed, missing, passed, warned
 from legal.rules.decision import DUE, Outcome, Result
-from legal.rules.facts import Quality
+from legal.rules.facts import ContactPoint, Quality
 from legal.rules.kinds import Effect, Moment, PaymentReceiver, Reached, Registered, RequiredWords
 from legal.rules.schema import Rule
 
@@ -39,10 +39,14 @@ def payment_receiver(rule: Rule, wanted: PaymentReceiver, asked: Asked) -> Outco
     return failed(rule, "payment_receiver", sentence, receiver=payee, allowed=wanted.allow)
 
 
+def is_own(point: ContactPoint | None) -> bool:
+    """Whether a contact point is the person's as far as anybody knows."""
+    return point is None or point.quality not in _NOT_OWN
+
+
 def disclosures(rule: Rule, wanted: RequiredWords, asked: Asked) -> Outcome:
     """What this contact must say; never in the way, because the text is checked when it is written."""
-    point = asked.action.contact_point
-    own = point is None or point.quality not in _NOT_OWN
+    own = is_own(asked.action.contact_point)
     if wanted.contact is not Reached.ANY and (wanted.contact is Reached.VERIFIED) is not own:
         return _nothing_due(rule)
     if wanted.moment is not Moment.ANY and (wanted.moment is Moment.LATER) is not bool(asked.facts.introduced):

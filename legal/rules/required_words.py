@@ -10,8 +10,8 @@ from functools import lru_cache
 from kernel.money import Money, exponent
 from kernel.text import msg
 from legal.rules.decision import Outcome, Result
-from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
-from legal.rules.kinds import BannedWords, Reached, RequiredWords
+from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Receiver
+from legal.rules.kinds import BannedWords, Moment, PaymentReceiver, Reached, RequiredWords
 from legal.rules.packs import Pack, choices_of, epoch, rules_in_force
 from legal.rules.schema import Rule
 
@@ -34,6 +34,8 @@ class NoticeFacts:
     `stated` gives, for each element, the spellings any of which counts ("creditor": the full name, the short one; also
     agency, collector, agency_address, agency_phone, responsible, debt_ref, payment_way, complaints_unit).
     `verified`: the debtor or the creditor gave the contact point as the debtor's own, and nothing speaks against it.
+    `introduced`: the person has had the first contact with all that it must say; None is taken as not yet. `pay_to`:
+    whom it asks the debtor to pay; None: nobody.
     """
 
     channel: Channel
@@ -41,7 +43,10 @@ class NoticeFacts:
     purpose: Purpose = Purpose.COLLECT
     creditor_type: CreditorType | None = None
     debtor: DebtorKind | None = None
+    claim: Claim | None = None
     verified: bool = True
+    introduced: bool | None = None
+    pay_to: Receiver | None = None
     amount: Money | None = None
     calculated_on: date | None = None
     stated: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -50,20 +55,34 @@ class NoticeFacts:
 def check_notice(text: NoticeText, facts: NoticeFacts, *, pack: Pack) -> list[Outcome]:
     """The rules the notice breaks, law first; an empty list when it may go out.
 
-    An unknown creditor or debtor type is asked of every rule that depends on it.
+    An unknown creditor, debtor or claim is asked of every rule that depends on it.
     """
     found: list[Outcome] = []
     for bound in rules_in_force(pack, epoch(pack, facts.on), choices_of(pack, {})):
         rule, parameters = bound.rule, bound.parameters
-        if not isinstance(parameters, RequiredWords | BannedWords) or not _speaks_of(rule, facts):
+        if not _speaks_of(rule, facts):
             continue
-        if parameters.contact is not Reached.ANY and (parameters.contact is Reached.VERIFIED) is not facts.verified:
-            continue
-        if isinstance(parameters, RequiredWords):
+        if isinstance(parameters, PaymentReceiver):
+            found += _wrong_receiver(rule, parameters, facts)
+        elif (
+            isinstance(parameters, RequiredWords) and _reaches(parameters, facts) and _is_the_moment(parameters, facts)
+        ):
             found += _missing(rule, parameters, text, facts, pack)
-        else:
+        elif isinstance(parameters, BannedWords) and _reaches(parameters, facts):
             found += _banned(rule, parameters, text, facts, pack)
     return sorted(found, key=lambda outcome: outcome.rule.overridable)
+
+
+def never_said(pack: Pack, facts: NoticeFacts) -> tuple[str, ...]:
+    """What a contact of this kind must not say, by element, law first and each once: for whoever speaks, not writes."""
+    bound = [
+        one
+        for one in rules_in_force(pack, epoch(pack, facts.on), choices_of(pack, {}))
+        if isinstance(one.parameters, BannedWords) and _speaks_of(one.rule, facts) and _reaches(one.parameters, facts)
+    ]
+    bound.sort(key=lambda one: one.rule.overridable)
+    phrases = (one.parameters.phrases for one in bound if isinstance(one.parameters, BannedWords))
+    return tuple(dict.fromkeys(phrase for several in phrases for phrase in several))
 
 
 def plain_words(text: str) -> str:
@@ -79,14 +98,30 @@ def _speaks_of(rule: Rule, facts: NoticeFacts) -> bool:
         and (not scope.purposes or facts.purpose in scope.purposes)
         and (not scope.creditor_type or facts.creditor_type in (None, *scope.creditor_type))
         and (not scope.debtor or facts.debtor in (None, *scope.debtor))
+        and (not scope.claim or facts.claim in (None, *scope.claim))
     )
+
+
+def _reaches(wanted: RequiredWords | BannedWords, facts: NoticeFacts) -> bool:
+    return wanted.contact is Reached.ANY or (wanted.contact is Reached.VERIFIED) is facts.verified
+
+
+def _is_the_moment(wanted: RequiredWords, facts: NoticeFacts) -> bool:
+    return wanted.moment is Moment.ANY or (wanted.moment is Moment.LATER) is bool(facts.introduced)
+
+
+def _wrong_receiver(rule: Rule, wanted: PaymentReceiver, facts: NoticeFacts) -> Iterable[Outcome]:
+    if facts.pay_to is not None and facts.pay_to not in wanted.allow:
+        sentence = msg("Pide pagar a quien no puede recibirlo ({receiver}); aquí solo: {allowed}.")
+        inputs = {"element": "pay_to_agency", "receiver": facts.pay_to, "allowed": wanted.allow}
+        yield Outcome(rule, Result.FAILED, "payment_receiver", sentence, inputs)
 
 
 def _missing(rule: Rule, wanted: RequiredWords, text: NoticeText, facts: NoticeFacts, pack: Pack) -> Iterable[Outcome]:
     words = plain_words(f"{text.subject}\n{text.body}")
     for element in wanted.elements:
         if not _says(element, words, facts, pack):
-            sentence = msg("El texto no dice: {element}.")
+            sentence = msg("Falta decir: {element}.")
             yield Outcome(rule, Result.FAILED, wanted.code, sentence, {"element": element})
 
 
@@ -117,7 +152,7 @@ def _banned(rule: Rule, ban: BannedWords, text: NoticeText, facts: NoticeFacts, 
         words = words.replace(plain_words(name), "")  # "Cobranzas Ejemplo" is a name, not a disclosure
     for element in ban.phrases:
         if said := _found(element, words, pack):
-            sentence = msg("El texto dice algo que no debe: «{said}».")
+            sentence = msg("No puede decir «{said}»: {element}.")
             yield Outcome(rule, Result.FAILED, ban.code, sentence, {"element": element, "said": said})
 
 

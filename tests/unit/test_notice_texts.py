@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kernel.money import Money
-from legal.rules.facts import Channel, CreditorType, DebtorKind
+from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind
 from legal.rules.packs import pack_of
 from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
 from recobro.notices.layout import as_text, blocks
@@ -41,8 +41,10 @@ def words(template: Template, channel: Channel, locale: str, **changes: Any) -> 
     return compose(*source(template.key, channel, locale), sample(template, channel, **changes), on=ON)
 
 
-def broken(words: Words, channel: Channel, template: Template, *, country: str, creditor: CreditorType) -> list[str]:
-    values = words.values
+def broken(
+    told: Words, channel: Channel, template: Template, *, country: str, creditor: CreditorType, introduced: bool = False
+) -> list[str]:
+    values = told.values
     stated = {
         "agency": [values["agency"]["name"]],
         "agency_address": [values["agency"]["address"]],
@@ -58,9 +60,9 @@ def broken(words: Words, channel: Channel, template: Template, *, country: str, 
     }
     facts = NoticeFacts(
         channel=channel, on=ON, purpose=template.purpose, creditor_type=creditor, debtor=DebtorKind.PERSON,
-        amount=Money(61_440_18, "MXN"), calculated_on=ON, stated=stated,
+        claim=Claim.CONSUMER, introduced=introduced, amount=Money(61_440_18, "MXN"), calculated_on=ON, stated=stated,
     )  # fmt: skip
-    found = check_notice(NoticeText(words.text, words.subject), facts, pack=pack_of(country))
+    found = check_notice(NoticeText(told.text, told.subject), facts, pack=pack_of(country))
     return [f"{outcome.rule.id}: {outcome.inputs}" for outcome in found]
 
 
@@ -77,6 +79,25 @@ def test_every_text_says_what_it_must_and_nothing_it_must_not_everywhere(
         if template.key in ("note", "offer") and creditor is CreditorType.FINANCIAL:
             told = words(template, channel, locale, tu=tu, on=on, financial=True)
         assert broken(told, channel, template, country=country, creditor=creditor) == []
+
+
+@pytest.mark.parametrize("introduced", [False, True])
+@pytest.mark.parametrize(("template", "channel", "locale", "tu"), ALL)
+def test_in_the_united_states_every_text_says_that_it_comes_from_a_debt_collector(
+    template: Template, channel: Channel, locale: str, tu: bool, introduced: bool
+) -> None:
+    on = "November 20, 2026" if locale == "en" else "20 de noviembre de 2026"
+    told = words(template, channel, locale, tu=tu, on=on, us=True)
+    silent = words(template, channel, locale, tu=tu, on=on)
+
+    asked: dict[str, Any] = {"country": "US", "creditor": CreditorType.COMMERCIAL, "introduced": introduced}
+    assert broken(told, channel, template, **asked) == []
+    missing = [line for line in broken(silent, channel, template, **asked) if line.startswith("us.words")]
+    assert len(missing) == (template.key != "receipt"), missing
+
+
+def test_debtors_in_english_speaking_countries_are_written_to_in_english() -> None:
+    assert (locale_for("", "US"), locale_for("", "GB")) == ("en", "en")
 
 
 @pytest.mark.parametrize(("template", "channel", "locale", "tu"), ALL)

@@ -202,6 +202,7 @@ def values_of(
         "privacy_url": str(agency.settings.get("privacy_url", "")),
         "tu": says_tu(debtor.country, debtor.kind, template.level, channel),
         "financial": client.creditor_type == "financial",
+        "us": debtor.country == "US",
         "title": "",
         "message": "",
         "offer": {"total": "", "count": 0, "first_on": "", "expires_on": ""},

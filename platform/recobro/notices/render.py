@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,8 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from legal.rules.calendar import region_named
 from legal.rules.decision import Outcome
-from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
+from legal.rules.elements import ELEMENTS
+from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose
 from legal.rules.packs import pack_of
 from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
 from recobro.adapters.liquid_text import render_text
@@ -35,6 +36,15 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _HOUSE_COLOR = "#0b7285"
 
 
+class Labels(tuple[str, ...]):
+    """Several labels, each of them translated on its own where they are shown, with commas between."""
+
+    __slots__ = ()
+
+    def __format__(self, form: str) -> str:
+        return ", ".join(self)
+
+
 class WordsRefused(Invalid):
     """The text does not say what it must, or says what it must not; `outcomes` are the rules it breaks."""
 
@@ -42,8 +52,22 @@ class WordsRefused(Invalid):
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         self.outcomes = outcomes
-        elements = ", ".join(sorted({str(outcome.inputs.get("element", outcome.code)) for outcome in outcomes}))
-        super().__init__(msg("El texto no cumple las reglas de avisos ({elements})."), elements=elements)
+        said = [outcome for outcome in outcomes if "said" in outcome.inputs]
+        lacks, says = _labels(outcome for outcome in outcomes if outcome not in said), _labels(said)
+        quoted = Labels(dict.fromkeys(f"«{outcome.inputs['said']}»" for outcome in said))
+        if not says:
+            super().__init__(msg("El texto no puede salir. Falta decir: {lacks}."), lacks=lacks)
+        elif not lacks:
+            sentence = msg("El texto no puede salir. No puede llevar: {says} ({quoted}).")
+            super().__init__(sentence, says=says, quoted=quoted)
+        else:
+            sentence = msg("El texto no puede salir. Falta decir: {lacks}. No puede llevar: {says} ({quoted}).")
+            super().__init__(sentence, lacks=lacks, says=says, quoted=quoted)
+
+
+def _labels(outcomes: Iterable[Outcome]) -> Labels:
+    elements = dict.fromkeys(str(outcome.inputs.get("element", outcome.code)) for outcome in outcomes)
+    return Labels(ELEMENTS.get(element, element) for element in elements)
 
 
 @dataclass(frozen=True)
@@ -132,6 +156,7 @@ def _what_it_is(
         purpose=purpose,
         creditor_type=CreditorType(facts.client.creditor_type),
         debtor=DebtorKind(facts.debtor.kind),
+        claim=Claim.COMMERCIAL if facts.debtor.kind == "firm" else Claim.CONSUMER,
         verified=is_own(point),
         amount=Money(facts.case.balance, facts.case.currency),
         calculated_on=on,

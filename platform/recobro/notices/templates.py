@@ -17,7 +17,7 @@ from legal.rules.facts import Channel, Purpose
 
 ROOT = Path(templates.__path__[0])
 LOCALES = ("es_MX", "es_CO", "es_ES", "en")
-_BY_COUNTRY = {"MX": "es_MX", "CO": "es_CO", "ES": "es_ES"}
+_BY_COUNTRY = {"MX": "es_MX", "CO": "es_CO", "ES": "es_ES", "US": "en", "GB": "en"}
 _FOLDERS = {Channel.EMAIL: "emails", Channel.LETTER: "letters"}
 
 

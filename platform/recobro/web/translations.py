@@ -175,6 +175,8 @@ def _shown(value: object, locale: str) -> object:
 
 
 def _read(value: object, words: NullTranslations) -> object:
+    if isinstance(value, tuple):
+        return ", ".join(str(_read(item, words)) for item in value)
     if not isinstance(value, str) or not value:
         return value
     if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
