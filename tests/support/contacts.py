@@ -1,4 +1,4 @@
-"""A Mexican, a Colombian and a Spanish debtor, a call and a message: plain defaults that a test changes by name."""
+"""Debtors of four countries, a call and a message: plain defaults that a test changes by name."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from legal.rules.facts import (
 )
 
 MEXICO, BOGOTA, MADRID, CANARY = "America/Mexico_City", "America/Bogota", "Europe/Madrid", "Atlantic/Canary"
+CHICAGO, NEW_YORK, LOS_ANGELES = "America/Chicago", "America/New_York", "America/Los_Angeles"
 
 _KNOWN = ContactPoint(Source.CREDITOR, Quality.VERIFIED)
 
@@ -64,6 +65,20 @@ def spanish(**changes: Any) -> ContactFacts:
         creditor_type=CreditorType.OTHER,
         debtor=DebtorKind.PERSON,
         claim=Claim.CONSUMER,
+    )
+    return replace(facts, **changes)
+
+
+def american(**changes: Any) -> ContactFacts:
+    """A person in Chicago who owes a bank, about one debt."""
+    facts = ContactFacts(
+        "US",
+        zones=(CHICAGO,),
+        region="IL",
+        creditor_type=CreditorType.FINANCIAL,
+        debtor=DebtorKind.PERSON,
+        claim=Claim.CONSUMER,
+        debts=("A",),
     )
     return replace(facts, **changes)
 
