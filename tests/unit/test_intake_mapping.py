@@ -1,5 +1,6 @@
 """Which column is which field, and how it is known; normal forms; the checks of a row."""
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -209,10 +210,72 @@ def test_a_warning_stops_nothing(change: dict[str, str], code: str) -> None:
 
 
 def test_open_on_a_day_is_issued_by_then_and_not_settled_by_then() -> None:
-    assert checked(Pagada="30/06/2025") == (None, [])
+    assert checked(Pagada="30/06/2025", Saldo="0") == (None, [])
+    assert checked(Pagada="30/06/2025") == (None, ["closed_owed"])
     assert checked(Pagada="01/07/2025")[0] is not None
     assert checked(Emitida="01/07/2025", Vence="31/07/2025") == (None, [])
     assert checked(Emitida="30/06/2025", Vence="31/07/2025")[0] is not None
+
+
+MARKED = {
+    **{name: index for index, name in enumerate(("reference", "due_on", "customer_ref"))},
+    "status": 3,
+    "document_type": 4,
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "sort", "owes", "found"),
+    [
+        ("Pendiente", "Factura", "balance", []),
+        ("Castigada", "CC", "balance", []),
+        ("PAGADA", "Factura", "balance", ["closed_owed"]),
+        ("Cancelada", "", "original", []),
+        ("", "N.C.", "balance", ["credit_row"]),
+        ("Pendiente", "Nota de Crédito", "balance", ["credit_row"]),
+        ("", "Recibo de pago", "original", ["payment_row"]),
+    ],
+)
+def test_what_is_no_invoice_or_is_closed_makes_no_debt(state: str, sort: str, owes: str, found: list[str]) -> None:
+    chosen = replace(
+        plan(), columns=("Folio", "Vence", "Cliente", "Estado", "Tipo", "Saldo"), fields={**MARKED, owes: 5},
+        marks={owes: Mark.DOT}, orders={"due_on": Order.DAY_FIRST}, own={},
+    )  # fmt: skip
+
+    row, issues = checker(chosen)(Row(2, ["1", "31/05/2025", "0379", state, sort, "12.50"]))
+
+    assert [issue.code for issue in issues] == found
+    assert (row is not None) == (not found and state != "Cancelada")
+
+
+def test_a_column_called_estado_is_a_place_or_how_an_invoice_stands_by_what_it_holds() -> None:
+    names = ["Folio", "Estado"]
+    states, _ = profile([Row(n, [str(n), word]) for n, word in enumerate(("Vencida", "Pagada", "Por cobrar"))], 2)
+    places, _ = profile([Row(n, [str(n), word]) for n, word in enumerate(("Sonora", "Nuevo León", "Puebla"))], 2)
+
+    assert mapped(guess(names, states)) == {"reference": 0, "status": 1}
+    assert mapped(guess(names, places)) == {"reference": 0, "region": 1}
+
+
+@pytest.mark.parametrize(
+    ("cells", "codes"),
+    [
+        (["Subtotal Norte", "", "", "9.00"], ["subtotal"]),
+        (["Total de la cartera", "", "", "9.00"], ["subtotal"]),
+        (["", "Total Play Demo SA", "T1", "9.00"], ["no_reference"]),
+        (["TOTAL-77", "", "C1", "9.00"], ["no_due"]),
+    ],
+)
+def test_a_line_of_totals_is_one_by_its_own_words(cells: list[str], codes: list[str]) -> None:
+    chosen = replace(
+        plan(), columns=("Folio", "Nombre", "Cliente", "Saldo", "Vence"), marks={"balance": Mark.DOT},
+        fields={"reference": 0, "debtor_name": 1, "customer_ref": 2, "balance": 3, "due_on": 4}, own={},
+        orders={"due_on": Order.DAY_FIRST},
+    )  # fmt: skip
+
+    row, issues = checker(chosen)(Row(2, [*cells, ""]))
+
+    assert (row, [issue.code for issue in issues]) == (None, codes)
 
 
 def test_the_fields_of_a_mapping_are_their_columns() -> None:

@@ -24,6 +24,9 @@ class Cause(NamedTuple):
 WORDS: Mapping[str, str] = {
     "bad_day": msg("fecha imposible"),
     "no_due": msg("sin vencimiento"),
+    "credit_row": msg("nota de crédito"),
+    "payment_row": msg("pago, no adeudo"),
+    "closed_owed": msg("cerrada y con saldo"),
     "bad_amount": msg("importe ilegible"),
     "no_amount": msg("sin importe"),
     "decimals": msg("decimales de más"),
@@ -114,6 +117,7 @@ WORDS: Mapping[str, str] = {
     "due_far": msg("año de vencimiento dudoso"),
     "by_name": msg("deudor reconocido solo por su nombre"),
     "other_seller": msg("la emite otro"),
+    "zeros_apart": msg("número igual salvo los ceros"),
     "settlement_balance": msg("queda otro saldo"),
     "settlement_excess": msg("pago mayor que lo que se debe"),
     "credit_excess": msg("crédito mayor que lo que se debe"),

@@ -19,6 +19,7 @@ from recobro.intake.normalise import one_line
 from recobro.intake.parties import Party
 from recobro.intake.profiles import CURRENCIES
 from recobro.intake.sheet import Row
+from recobro.intake.standing import is_closed, sort_of
 
 MOST_REFERENCE = 100
 MOST_TEXT = 500
@@ -27,7 +28,10 @@ MOST_ACCOUNT = 60
 _OLDEST, _FARTHEST = 1990, 10
 # What a line of totals begins with, and what stands in it for a number.
 _TOTALS = re.compile(r"(?:sub ?total|gran total|total(?:es)?|suma)\b", re.IGNORECASE)
-_TOTAL_NUMBER = re.compile(r"(?:sub ?total|gran total|total(?:es)?|suma)(?: general| acumulad[oa])? ?:?", re.IGNORECASE)
+_TOTAL_NUMBER = re.compile(
+    r"(?:total(?:es)?|suma)(?: general| acumulad[oa])? ?:?|(?:sub ?total|gran total|total (?:de|del|por))\b.*",
+    re.IGNORECASE,
+)
 _YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
 _NO = frozenset({"no", "n", "0", "false", "falso", ""})
 _CURRENCY_WORDS = {
@@ -44,7 +48,7 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LONGEST_LIFE = 120
 _MOST_KEPT = 20_000
 ORDER_SIGNS = {
-    Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.SERIAL: "45678",
+    Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.YEAR_FIRST: "aa/m/d", Order.SERIAL: "45678",
     Order.DAY_FIRST_TURNED: "d/m/a", Order.MONTH_FIRST_TURNED: "m/d/a",
 }  # fmt: skip
 MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
@@ -125,6 +129,7 @@ class _Checker:
         home = parties.Home(plan.country, plan.time_zone, plan.locale, plan.financial)
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
+        self.stands = plan.fields.keys() & {"settled_on", "status", "document_type"}
         self.births = [name for name in ("birth_date", "birth_year") if name in plan.fields]
         # Most cells say what another said before. A spreadsheet's number and a text of the same signs are not one day.
         self.day_of = lru_cache(_MOST_KEPT, typed=True)(self._read_day)
@@ -166,7 +171,7 @@ class _Checker:
             raise _Rejected("too_many_cells", "", count=len(row.cells), width=self.width)
         reference = self._reference(cells, row)
         issued_on, due_on = self._day("issued_on", cells), self._day("due_on", cells)
-        if "settled_on" in plan.fields and not self._open(cells, issued_on):
+        if self.stands and not self._stands(cells, issued_on):
             return None
         if due_on is None:
             raise _Rejected("no_due", "due_on")
@@ -210,6 +215,8 @@ class _Checker:
             return False
         if reference:
             return _TOTAL_NUMBER.fullmatch(reference) is not None
+        if cells[self.at["tax_id"]].strip() or cells[self.at["customer_ref"]].strip():
+            return False
         return any(_TOTALS.match(cell.strip()) for cell in row.cells)
 
     def _day(self, name: str, cells: Sequence[str]) -> date | None:
@@ -224,10 +231,22 @@ class _Checker:
         except Unreadable as error:
             raise _Rejected("bad_day", name, order=ORDER_SIGNS[self.plan.orders[name]]) from error
 
-    def _open(self, cells: Sequence[str], issued_on: date | None) -> bool:
-        """Open on a day: issued on or before it and not settled by it; only where the file says when debts were."""
-        settled_on, day = self._day("settled_on", cells), self.plan.as_of
-        return not (settled_on and settled_on <= day) and not (issued_on and issued_on > day)
+    def _stands(self, cells: Sequence[str], issued_on: date | None) -> bool:
+        """Whether the row is an invoice that was open on the file's day: issued by then, neither settled nor closed.
+        One that is closed and owes something all the same is refused: a person says which of the two holds."""
+        day = self.plan.as_of
+        if sort := sort_of(cells[self.at["document_type"]]):
+            raise _Rejected(f"{sort}_row", "document_type")
+        settled_on = self._day("settled_on", cells)
+        if "settled_on" in self.plan.fields and issued_on and issued_on > day:
+            return False
+        name = "settled_on" if settled_on and settled_on <= day else "status"
+        if name == "status" and not is_closed(cells[self.at["status"]]):
+            return True
+        owed = self._amount("balance", cells)
+        if owed and owed[0] > 0:
+            raise _Rejected("closed_owed", name)
+        return False
 
     def _amount(self, name: str, cells: Sequence[str]) -> tuple[Decimal, str] | None:
         cell = cells[self.at[name]]

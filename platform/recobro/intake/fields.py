@@ -60,7 +60,8 @@ _PLACEMENT = (
         "numero de identificacion")),
     Field("issued_on", Sort.DAY, msg("Fecha de emisión"), (
         "fecha emision", "fecha de emision", "fecha factura", "fecha de factura", "fecha", "fecha documento",
-        "emision", "f emision", "fec emision", "fecha de expedicion", "expedicion", "invoice date", "issue date",
+        "emision", "f factura", "fec factura", "f documento", "f emision", "fec emision", "fecha de expedicion",
+        "expedicion", "invoice date", "issue date",
         "issued on", "document date", "document create date", "date", "billing date")),
     Field("due_on", Sort.DAY, msg("Fecha de vencimiento"), (
         "fecha vencimiento", "fecha de vencimiento", "vencimiento", "vence", "f vencimiento", "f vto",
@@ -71,6 +72,13 @@ _PLACEMENT = (
         "fecha liquidacion", "fecha de liquidacion", "fecha pago", "fecha de pago", "fecha de cobro",
         "liquidado el", "pagado el", "settled date", "settled on", "settlement date", "paid date", "payment date",
         "clear date", "clearing date", "date paid")),
+    Field("status", Sort.TEXT, msg("Situación"), (
+        "estado factura", "estado de factura", "estado de la factura", "estado documento", "estado del documento",
+        "estatus", "estatus factura", "status", "invoice status", "payment status", "situacion", "estado pago",
+        "estado de pago", "estado cobro", "estado de cobro", "estado cuenta", "status factura")),
+    Field("document_type", Sort.TEXT, msg("Tipo de documento"), (
+        "tipo doc", "tipo documento", "tipo de documento", "tipo comprobante", "tipo de comprobante", "clase documento",
+        "clase de documento", "clase doc", "document type", "doc type", "invoice type", "tipo")),
     Field("currency", Sort.TEXT, msg("Moneda"), (
         "moneda", "divisa", "currency", "invoice currency", "cur", "tipo moneda", "tipo de moneda",
         "currency code")),
@@ -211,7 +219,6 @@ _CONSENT = (
 
 _DOCUMENTS = (
     Field("file_name", Sort.TEXT, msg("Archivo"), ()),
-    Field("document_type", Sort.TEXT, msg("Tipo de documento"), ()),
     Field("document_date", Sort.TEXT, msg("Fecha del documento"), ()),
 )
 
@@ -233,7 +240,7 @@ FIELDS_OF: Mapping[str, Mapping[str, Field]] = {
     },
     "documents": {
         **{field.name: field for field in _DOCUMENTS},
-        **_some("reference"),
+        **_some("reference document_type"),
     },
     "consent": {
         **_some("reference customer_ref tax_id phone email address city region postal_code country"),
@@ -256,6 +263,5 @@ IGNORED = frozenset(
     {
         "dias mora", "dias de mora", "dias atraso", "dias de atraso", "days late", "days to settle", "days past due",
         "antiguedad", "rut cliente", "nit cliente", "rfc emisor", "nombre emisor", "paperless date", "paperless bill",
-        "tipo doc", "tipo documento",
     }
 )  # fmt: skip

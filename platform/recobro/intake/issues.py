@@ -145,6 +145,10 @@ WARNINGS: Mapping[str, str] = {
     "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
     "due_far": msg("Vence antes de 1990 o en más de diez años: revisa el año. Se guarda como está."),
     "by_name": msg("Sin número de cliente ni identificación fiscal: el deudor se reconoce solo por su nombre exacto."),
+    "zeros_apart": msg(
+        "Su número es el de la factura {other} salvo los ceros, con otro importe y otro día: entra como otra. Revisa "
+        "que no sea la misma."
+    ),
     "other_seller": msg("La emite otro: {seller}. Su número no se confunde con los del cliente."),
     "settlement_balance": msg(
         "El complemento dice que después de {amount} quedan {declared} de la factura {reference}; aquí quedan {ours}."

@@ -163,6 +163,9 @@ def _one(
     if heading in IGNORED or not profile.filled:
         return Choice(SKIP, How.NONE)
     known = by_heading.get(heading)
+    # «Estado» is a part of a country, or how the invoice stands.
+    if known == "region" and "estado factura" in by_heading and profile.share("state") >= 0.5:
+        return Choice("status", How.CONTENT)
     # Where a debt cannot do without the field its own heading is believed: bad values are then refused row by row.
     if known and (known in _NEEDED or _plausible(known, profile)):
         return Choice(known, How.HEADING)

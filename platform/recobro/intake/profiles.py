@@ -11,10 +11,11 @@ from typing import Any
 from recobro.intake.grammar import LONGEST, Number, Reading, amount_verdict, date_verdict, decide_mark, decide_order
 from recobro.intake.normalise import country_code, email_norm, tax_id_norm
 from recobro.intake.sheet import Row
+from recobro.intake.standing import says_a_state
 
 SAMPLES = 3
 Verdict = tuple[str, str, int]
-_KINDS = ("amount", "day", "email", "tax_id", "currency", "country", "cut")
+_KINDS = ("amount", "day", "email", "tax_id", "currency", "country", "cut", "state")
 # A spreadsheet keeps fifteen digits of a number: one with more may have lost its last ones.
 _CUT = re.compile(r"-?[0-9]{16,}")
 CURRENCIES = frozenset(
@@ -128,7 +129,7 @@ def _look(text: str) -> Verdict:
     if len(text) > LONGEST:
         return "none", "none", 0
     if not _BEGINS.match(text):
-        word = len(text) <= 14 and text.isalpha()
+        word = len(text) <= 24 and text.replace(" ", "").isalpha()
         return "none", "none", _word(text) if word else 0
     flags = 2 if _TAX_ID_CELL.fullmatch(text) and _TAX_ID.fullmatch(tax_id_norm(text)) else 0
     amount, may_be_day = _by_shape(text.translate(_SHAPE))
@@ -137,7 +138,8 @@ def _look(text: str) -> Verdict:
 
 @lru_cache(maxsize=8192)
 def _word(text: str) -> int:
-    return (4 if text.upper() in CURRENCIES else 0) | (8 if country_code(text) else 0)
+    known = (4 if text.upper() in CURRENCIES else 0) | (8 if country_code(text) else 0)
+    return known | (32 if says_a_state(text) else 0)
 
 
 @lru_cache(maxsize=65_536)

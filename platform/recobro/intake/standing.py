@@ -1,0 +1,72 @@
+"""What a row says of its invoice as a whole: what sort of document it is, and whether it is still owed. Words of the
+trade in Spanish and English, whole phrases only; what is not known says nothing."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_SIGNS = re.compile(r"[^a-z0-9]+")
+# Credit notes and payments stand in ledgers beside invoices, often as positive amounts.
+_CREDITS = frozenset(
+    (
+        *("nc", "n c", "nota de credito", "nota credito", "notas de credito", "nota de abono", "factura rectificativa"),
+        *("rectificativa", "cfdi de egreso", "egreso", "credit note", "credit memo", "credit", "cn", "cm"),
+        *("factura de abono", "abono", "bonificacion", "nota credito electronica", "nota de credito electronica"),
+    )
+)
+_PAYMENTS = frozenset(
+    (
+        *("pago", "pagos", "recibo de pago", "recibo de caja", "complemento de pago", "cobro", "anticipo", "deposito"),
+        *("payment", "receipt", "pmt", "prepayment", "transferencia", "recaudo"),
+    )
+)
+# `cancelada` is paid in Colombia and void in Mexico: nothing is owed in either.
+_CLOSED = frozenset(
+    (
+        *("pagada", "pagado", "liquidada", "liquidado", "saldada", "saldado", "cobrada", "cobrado", "cancelada"),
+        *(
+            "cancelado",
+            "anulada",
+            "anulado",
+            "cerrada",
+            "cerrado",
+            "condonada",
+            "condonado",
+            "compensada",
+            "compensado",
+        ),
+        *("paid", "paid in full", "settled", "closed", "cancelled", "canceled", "void", "voided", "cleared"),
+        *("totalmente pagada", "totalmente pagado", "pago total"),
+    )
+)
+_OWED = frozenset(
+    (
+        *("pendiente", "vencida", "vencido", "vigente", "abierta", "abierto", "por cobrar", "por pagar", "en mora"),
+        *("parcial", "parcialmente pagada", "impagada", "impagado", "morosa", "moroso", "atrasada", "atrasado"),
+        *("castigada", "activa", "activo", "open", "unpaid", "overdue", "past due", "outstanding", "pending"),
+        *("partially paid", "partial", "due", "late", "delinquent"),
+    )
+)
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text).lower()
+    return _SIGNS.sub(" ", "".join(c for c in folded if not unicodedata.combining(c))).strip()
+
+
+def sort_of(text: str) -> str:
+    """`credit` or `payment` where a document's type says so, else nothing."""
+    word = _plain(text)
+    return "credit" if word in _CREDITS else "payment" if word in _PAYMENTS else ""
+
+
+def is_closed(text: str) -> bool:
+    """Whether a state says that nothing is owed any more."""
+    return _plain(text) in _CLOSED
+
+
+def says_a_state(text: str) -> bool:
+    """Whether a cell is a word for how an invoice stands, and no part of a country."""
+    word = _plain(text)
+    return word in _CLOSED or word in _OWED
