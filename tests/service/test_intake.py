@@ -190,13 +190,13 @@ def test_a_date_column_with_two_readings_waits_for_a_person(world: World) -> Non
 
 
 def test_leading_zeros_survive_and_a_number_that_differs_in_them_is_named(world: World) -> None:
-    text = "No. cliente,Factura,Vencimiento,Saldo\n00123,0001,31/01/2025,1.00\n123,1,31/01/2025,2.00\n"
+    text = "No. cliente,Factura,Vencimiento,Saldo\n00123,0001,31/01/2025,1.00\n123,2,31/01/2025,2.00\n"
 
     placement = bring(world, world.client(), text)
 
     assert ["warned", "twin", 1] in placement.counts["causes"]
     with world.work() as work:
-        assert sorted(work.session.scalars(select(Debt.reference))) == ["0001", "1"]
+        assert sorted(work.session.scalars(select(Debt.reference))) == ["0001", "2"]
         assert sorted(work.session.scalars(select(Debtor.customer_ref))) == ["00123", "123"]
 
 
@@ -248,6 +248,28 @@ def test_a_number_that_lost_its_zeros_is_offered_as_the_same_invoice_and_not_mad
     )
     assert (alone.counts["created"], alone.counts["conflicts"]) == (1, 1)
     assert ["conflict", "in_file_padded", 1] in alone.counts["causes"]
+
+
+def test_a_number_that_lost_its_zeros_makes_no_second_debt_in_silence_whatever_else_differs(world: World) -> None:
+    client_id = world.client()
+    bring(world, client_id, HEADS + "0001,C1,Uno Ficticia,2026-03-25,499.00\n0002,C1,Uno Ficticia,2026-03-25,5.00\n"
+                                    "0003,C1,Uno Ficticia,2026-03-25,7.00\n")  # fmt: skip
+
+    later = looked(world, client_id, HEADS + "1,C1,Uno Ficticia,2026-03-25,450.00\n2,C1,Uno Ficticia,2026-04-25,5.00\n"
+                                             "3,C1,Uno Ficticia,2026-05-25,9.00\n")  # fmt: skip
+
+    assert (later.counts["created"], later.counts["conflicts"]) == (1, 2)
+    assert ["conflict", "known_padded", 2] in later.counts["causes"]
+    assert ["warned", "zeros_apart", 1] in later.counts["causes"]
+
+
+def test_a_customer_number_with_more_zeros_than_the_known_one_is_told(world: World) -> None:
+    client_id = world.client()
+    bring(world, client_id, HEADS + "1,123,Uno Ficticia,2026-03-25,499.00\n")
+
+    later = looked(world, client_id, HEADS + "2,000123,Uno Ficticia,2026-03-25,5.00\n")
+
+    assert ["warned", "twin", 1] in later.counts["causes"]
 
 
 def test_a_generic_tax_id_never_joins_two_debtors(world: World) -> None:

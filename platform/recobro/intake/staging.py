@@ -155,12 +155,13 @@ ORDER BY r.line, r.seller_norm = d.seller_norm DESC
 ON CONFLICT (line) DO NOTHING
 """  # noqa: S608
 
-# Spreadsheets eat zeros in front. A number that is another's but for them, of the same debtor, amount and day, is
-# probably that invoice: a person says, and until then no second debt is made of it.
+# Spreadsheets eat zeros in front. A number that is another's but for them, of the same debtor and with the same amount
+# or day, is probably that invoice: a person says, and until then no second debt is made of it. Where both differ it is
+# only told.
 _ALIKE = """
 (ltrim({one}.reference_norm, '0') = ltrim(r.reference_norm, '0') AND {one}.reference_norm <> r.reference_norm
- AND {one}.seller_norm = r.seller_norm AND {one}.due_on = r.due_on AND {one}.currency = r.currency
- AND {amount} = r.balance AND NOT ({one}.uuid <> '' AND r.uuid <> '')
+ AND {one}.seller_norm = r.seller_norm AND NOT ({one}.uuid <> '' AND r.uuid <> '')
+ AND ((({one}.currency, {amount}) = (r.currency, r.balance) OR {one}.due_on = r.due_on) {otherwise})
  AND ((r.customer_ref_norm <> '' AND ltrim({debtor}.customer_ref_norm, '0') = ltrim(r.customer_ref_norm, '0'))
       OR (r.tax_id_norm <> '' AND {debtor}.tax_id_norm = r.tax_id_norm) OR {debtor}.name_norm = r.name_norm))
 """
@@ -169,11 +170,13 @@ SELECT EXISTS (SELECT FROM intake_rows WHERE reference_norm >= '0' AND reference
     OR EXISTS (SELECT FROM debts WHERE agency_id = :agency AND client_id = :client
                AND reference_norm >= '0' AND reference_norm < '1')
 """
+_OF_FILE = {"one": "f", "amount": "f.balance", "debtor": "f"}
+_OF_DEBTS = {"one": "d", "amount": "d.original", "debtor": "o"}
 _PADDED = (
     f"""
 INSERT INTO intake_marks
 SELECT DISTINCT ON (r.line) r.line, 'conflict', f.line, f.balance, f.currency, f.due_on, '', f.reference
-FROM intake_rows f JOIN intake_rows r ON f.line < r.line AND {_ALIKE.format(one="f", amount="f.balance", debtor="f")}
+FROM intake_rows f JOIN intake_rows r ON f.line < r.line AND {_ALIKE.format(**_OF_FILE, otherwise="")}
 ORDER BY r.line, f.line
 ON CONFLICT (line) DO NOTHING
 """,  # noqa: S608
@@ -181,12 +184,23 @@ ON CONFLICT (line) DO NOTHING
 INSERT INTO intake_marks
 SELECT DISTINCT ON (r.line) r.line, 'conflict', NULL, d.original, d.currency, d.due_on, '', d.reference
 FROM debts d JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
-JOIN intake_rows r ON {_ALIKE.format(one="d", amount="d.original", debtor="o")}
+JOIN intake_rows r ON {_ALIKE.format(**_OF_DEBTS, otherwise="")}
 WHERE d.agency_id = :agency AND d.client_id = :client
 ORDER BY r.line, d.reference
 ON CONFLICT (line) DO NOTHING
 """,  # noqa: S608
 )
+_ZEROS_APART = f"""
+SELECT DISTINCT ON (line) line, mine, other FROM (
+  SELECT r.line, r.reference AS mine, f.reference AS other FROM intake_rows f
+  JOIN intake_new r ON f.line < r.line AND {_ALIKE.format(**_OF_FILE, otherwise="IS FALSE")}
+  UNION ALL
+  SELECT r.line, r.reference, d.reference FROM debts d
+  JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
+  JOIN intake_new r ON {_ALIKE.format(**_OF_DEBTS, otherwise="IS FALSE")}
+  WHERE d.agency_id = :agency AND d.client_id = :client) a
+ORDER BY line, other LIMIT :most
+"""  # noqa: S608
 
 # A row without a customer number belongs to the one customer who has its tax id elsewhere in the file.
 _SAME_TAX_ID = """
@@ -266,7 +280,8 @@ _SOMETHING_THERE = """
 SELECT EXISTS (SELECT FROM debtors WHERE agency_id = :agency AND client_id = :client)
 """
 
-# Customer numbers that differ from another only in zeros in front, in the file or among the client's debtors.
+# Customer numbers that differ from another only in zeros in front, in the file or among the client's debtors; of two in
+# the file the shorter one is told.
 _TWINS = """
 WITH mine AS (SELECT customer_ref_norm AS ref, min(line) AS line FROM intake_new
               WHERE customer_ref_norm <> '' GROUP BY 1),
@@ -274,7 +289,8 @@ known AS (SELECT ref FROM mine UNION
           SELECT customer_ref_norm FROM debtors
           WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> '' AND merged_into IS NULL)
 SELECT DISTINCT ON (m.ref) m.line, r.customer_ref, k.ref
-FROM mine m JOIN known k ON ltrim(k.ref, '0') = ltrim(m.ref, '0') AND k.ref <> m.ref AND length(k.ref) > length(m.ref)
+FROM mine m JOIN known k ON ltrim(k.ref, '0') = ltrim(m.ref, '0') AND k.ref <> m.ref
+ AND (length(k.ref) > length(m.ref) OR NOT EXISTS (SELECT FROM mine o WHERE o.ref = k.ref))
 JOIN intake_rows r ON r.line = m.line
 ORDER BY m.ref, k.ref LIMIT :most
 """
@@ -402,7 +418,8 @@ def _classify(
         run(text(_UUID_THERE), parameters)
     if there:
         run(text(_THERE), {**parameters, "documents": documents})
-    if run(text(_ZEROS), parameters).scalar():
+    zeros = run(text(_ZEROS), parameters).scalar()
+    if zeros:
         for statement in _PADDED if there else _PADDED[:1]:
             run(text(statement), parameters)
     if substitutes is not None:
@@ -418,6 +435,9 @@ def _classify(
         for statement in _KNOWN_CASES:
             run(text(statement), parameters)
     identities.tell(work, findings.note)
+    if zeros:
+        for line, mine, other in run(text(_ZEROS_APART), {**parameters, "most": MOST_ISSUES}):
+            findings.note(Issue("warned", "zeros_apart", line, "", mine, {"other": other}))
 
 
 def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
