@@ -175,3 +175,23 @@ def test_a_profile_says_of_a_value_what_the_grammar_says(cell: str) -> None:
         return
     assert found[0].amounts == {amount_verdict(cell.strip()): 1}
     assert found[0].days == {date_verdict(cell.strip()): 1}
+
+
+@pytest.mark.parametrize(
+    ("cells", "choice", "others"),
+    [
+        (("26-02-10", "26-03-15", "25-12-20", "26-01-28"), "ymd", ()),
+        (("10-02-26", "15-03-26", "20-12-25", "28-01-26"), "dmy", ()),
+        (("02/10/26", "03/15/26", "12/20/25", "01/28/26"), "mdy", ()),
+        (("26-02-25", "25-02-26"), "dmy", ("ymd",)),
+        (("32-02-10", "33-02-11"), "ymd", ()),
+        (("2026-02-10", "26-02-10", "26-02-28"), "ymd", ()),
+    ],
+)
+def test_two_digits_in_front_are_years_where_those_are_closer_together(
+    cells: tuple[str, ...], choice: str, others: tuple[str, ...]
+) -> None:
+    found = decide_order(Counter(map(date_verdict, cells)))
+
+    assert (found.choice, found.others) == (choice, others)
+    assert read_date("26-02-10", Order.YEAR_FIRST) == date(2026, 2, 10)

@@ -13,6 +13,7 @@ from kernel.problems import Problem
 from recobro.intake import reading
 from recobro.intake.archives import ArchiveRefused
 from recobro.intake.profiles import profile
+from recobro.intake.sheet import FileRefused
 
 SPANISH = "Nº Cliente;Razón Social;Importe\r\n0100;Señales Ñandú;1.234,50\r\n0200;Piñatas;2,75\r\n"
 
@@ -58,6 +59,47 @@ def test_the_separator_is_the_one_that_makes_rows_equal(separator: str) -> None:
 
     assert layout.separator == separator
     assert len(layout.columns) == 3
+
+
+@pytest.mark.parametrize("separator", ["^", "~", "#", "*", "!", ":", "\x1f"])
+def test_a_rare_separator_is_one_where_headings_and_rows_have_it_alike(separator: str) -> None:
+    lines = [["Factura", "Nombre", "Vence", "Saldo"], ["1", "Uno, S.A.", "2026-01-31", "1.007,01"]]
+    layout, _ = sheet("\n".join(separator.join(line) for line in lines).encode())
+    assert (layout.separator, layout.columns) == (separator, ("Factura", "Nombre", "Vence", "Saldo"))
+
+    times, _ = sheet(b"Factura,Creada,Vence\n1,2026-01-01 10:20:30,2026-02-01 10:20:30\n")
+    assert times.separator == ","
+
+
+@pytest.mark.parametrize(("encoding", "told"), [("cp850", "cp850"), ("mac_roman", "mac_roman"), ("cp1252", "cp1252")])
+def test_what_dos_and_old_macs_wrote_is_read_by_its_letters(encoding: str, told: str) -> None:
+    layout, rows = sheet(SPANISH.encode(encoding))
+
+    assert layout.encoding == told
+    assert [row.cells[1] for row in rows] == ["Señales Ñandú", "Piñatas"]
+
+
+ROWS = ["1,Uno Demo,2026-01-31,10.00", "2,Dos Demo,2026-01-31,20.00", "3,Tres Demo,2026-01-31,30.00"]
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 1), (0, 2), (1, 2)])
+@pytest.mark.parametrize("column", [0, 1, 3])
+def test_two_stray_quotes_do_not_swallow_the_rows_between(first: int, second: int, column: int) -> None:
+    rows = [row.split(",") for row in ROWS]
+    rows[first][column] = '"' + rows[first][column]
+    rows[second][column] += '"'
+
+    with pytest.raises(FileRefused, match=f"línea {first + 2} "):
+        sheet("\n".join(["Factura,Nombre,Vence,Saldo", *map(",".join, rows)]).encode())
+
+
+def test_a_note_of_several_lines_with_commas_is_one_cell() -> None:
+    note = '"Se llamó, no contestó,\nse escribió, tampoco,\ny luego, nada"'
+    _, rows = sheet(
+        f"Factura,Nombre,Vence,Saldo,Nota\n1,Uno,2026-01-31,10.00,{note}\n2,Dos,2026-01-31,1.00,\n".encode()
+    )
+
+    assert [row.cells[0] for row in rows] == ["1", "2"]
 
 
 def test_lines_are_counted_in_the_file_also_after_a_cell_with_a_break() -> None:

@@ -13,7 +13,10 @@ from typing import BinaryIO
 from kernel.text import msg
 from recobro.intake.sheet import MOST_COLUMNS, MOST_ROW, FileRefused, Row
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+SEPARATORS = (",", ";", "\t", "|")
+# What old systems use. These stand in other texts too: only a heading of as many cells as the rows have is proof.
+_RARE = ("^", "~", "#", "*", "!", ":", "\x1f")
+_RARE_WIDTH, _RARE_SHARE = 3, 0.95
 _BLOCK = 1 << 20
 _HEAD = 1 << 14
 _SEPARATOR_ROWS = 200
@@ -25,12 +28,15 @@ _WIDE = ("utf-16", "utf-16-le", "utf-16-be")
 _SAYS = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 _BREAKS = re.compile(r"[\r\n]")
 _ACCENTS = re.compile("[À-ÖØ-öø-ÿ]")
+_ASCII = bytes(range(128))
+_SPANISH = frozenset("áéíóúüñçÁÉÍÓÚÜÑÇ")
 _HALVES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 
 
 def encoding_of(source: BinaryIO) -> str:
     """A byte order mark decides; else UTF-16 by its zeros, UTF-8 when every byte is, Windows-1252 otherwise (charset
-    guessers err on Spanish). FileRefused when it is no text, or mixes two encodings."""
+    guessers err on Spanish), or what DOS and old Macs wrote where that makes more Spanish letters. FileRefused when it
+    is no text, or mixes two encodings."""
     source.seek(0)
     head = source.read(_HEAD)
     for mark, name in _BOMS:
@@ -45,12 +51,28 @@ def encoding_of(source: BinaryIO) -> str:
         return "utf-8"
     except UnicodeDecodeError:
         _refuse_mixed(source)
+    if old := _of_old_machines(source):
+        return old
     try:
         _check(source, "cp1252")
         return "cp1252"
     except UnicodeDecodeError:
         _check(source, "latin-1")
         return "latin-1"
+
+
+def _of_old_machines(source: BinaryIO) -> str:
+    """`cp850` or `mac_roman` where most signs beyond ASCII are Spanish letters in it and not in Windows-1252."""
+    source.seek(0)
+    signs: Counter[int] = Counter()
+    while block := source.read(_BLOCK):
+        signs.update(block.translate(None, _ASCII))
+    letters = {
+        name: sum(count for sign, count in signs.items() if bytes((sign,)).decode(name, "ignore") in _SPANISH)
+        for name in ("cp1252", "cp850", "mac_roman")
+    }
+    best = max(letters, key=lambda name: letters[name])
+    return best if 2 * letters["cp1252"] < letters[best] > signs.total() / 2 else ""
 
 
 def _without_mark(head: bytes) -> str:
@@ -132,17 +154,20 @@ def separator_of(source: BinaryIO, encoding: str) -> str:
     when two agree as often."""
     with _opened(source, encoding) as stream:
         stated = _SAYS.fullmatch(stream.readline(20))
-    if stated and stated[1] in SEPARATORS:
+    if stated and stated[1] in (*SEPARATORS, *_RARE):
         return stated[1]
     best, best_score = ",", (0.0, 0)
-    for candidate in SEPARATORS:
-        rows = islice(text_rows(source, encoding, candidate), _SEPARATOR_ROWS)
-        widths = Counter(len(row.cells) for row in rows)
+    for candidate in (*SEPARATORS, *_RARE):
+        rows = [len(row.cells) for row in islice(text_rows(source, encoding, candidate), _SEPARATOR_ROWS)]
+        widths = Counter(rows)
         several = {width: count for width, count in widths.items() if width > 1}
         if not several:
             continue
         width, count = max(several.items(), key=lambda pair: (pair[1], pair[0]))
         score = (round(count / sum(widths.values()), 2), width)
+        proven = rows[0] == width and score[0] >= _RARE_SHARE and width > max(_RARE_WIDTH, best_score[1])
+        if candidate in _RARE and not proven:
+            continue
         if score > best_score:
             best, best_score = candidate, score
     return best
@@ -153,7 +178,7 @@ def text_rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
     with _opened(source, encoding) as stream:
         length = [0]
         reader = csv.reader(_lines(stream, length), delimiter=separator)
-        line = 0
+        line = width = 0
         while True:
             try:
                 cells = next(reader)
@@ -168,10 +193,24 @@ def text_rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
                     msg("La línea {line} tiene {count} columnas; el máximo es {limit}."),
                     line=start, count=len(cells), limit=MOST_COLUMNS,
                 )  # fmt: skip
-            if line - start >= _MOST_LINES:
+            if line - start >= _MOST_LINES or (line > start and _swallows(cells, separator, width)):
                 raise _unclosed(start)
+            width = len(cells)
             if "".join(cells).strip() and not (start == 1 and _SAYS.fullmatch(separator.join(cells))):
                 yield Row(start, cells)
+
+
+def _swallows(cells: list[str], separator: str, width: int) -> bool:
+    """Whether a cell of several lines holds the end of one row and the beginning of another, with whole rows between:
+    two quotes that belong to neither, in rows of so many cells."""
+    for index, cell in enumerate(cells):
+        first, *between = cell.splitlines() or [""]
+        if between and width > _RARE_WIDTH:
+            ends = first.count(separator) == width - 1 - index
+            begins = between.pop().count(separator) == width - len(cells) + index
+            if ends and begins and all(one.count(separator) == width - 1 for one in between):
+                return True
+    return False
 
 
 def _lines(stream: io.TextIOWrapper, length: list[int]) -> Iterator[str]:

@@ -6,7 +6,7 @@ by cell. When two readings remain, the decision says so and a person chooses. On
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,7 +37,8 @@ class Mark(StrEnum):
 
 
 class Order(StrEnum):
-    """In which order a date with numbers is written. A year in front, or a month in letters, is read in every order.
+    """In which order a date with numbers is written. A year of four digits in front, or a month in letters, is read in
+    every order; `YEAR_FIRST` is a year of two digits in front.
 
     `…_TURNED`: a spreadsheet of another language took for dates those it could read in its own order, and so exchanged
     their day and month; what it left as text is as it was.
@@ -45,6 +46,7 @@ class Order(StrEnum):
 
     DAY_FIRST = "dmy"
     MONTH_FIRST = "mdy"
+    YEAR_FIRST = "ymd"
     SERIAL = "serial"
     DAY_FIRST_TURNED = "dmy_turned"
     MONTH_FIRST_TURNED = "mdy_turned"
@@ -218,12 +220,20 @@ def _may_be_turned(text: str, day: date) -> bool:
 
 def date_verdict(text: str) -> str:
     """Which order one value speaks for: `dmy`, `mdy`, `same`, `open` (both fit and differ), `serial`, `any`, `none`;
-    `low` is a day as a spreadsheet keeps it that is no later than the twelfth."""
+    `low` is a day as a spreadsheet keeps it that is no later than the twelfth. `…~2610`: it may as well begin with its
+    year; first and last number are added, for all of the column's together say which of them are years."""
     found = _dates(text)
+    if "ymd" in found:
+        cell = _CLOCK.sub("", text.strip())
+        return f"{_of_two(found)}~{cell[:2]}{cell[-2:]}"
     if "any" in found and _may_be_turned(text, found["any"]):
         return "low"
     if "any" in found or "serial" in found:
         return "any" if "any" in found else "serial"
+    return _of_two(found)
+
+
+def _of_two(found: Mapping[str, date]) -> str:
     day_first, month_first = found.get("dmy"), found.get("mdy")
     if day_first is None and month_first is None:
         return "none"
@@ -234,6 +244,44 @@ def date_verdict(text: str) -> str:
 
 def decide_order(tally: Counter[str], *, usual: Order = Order.DAY_FIRST) -> Reading:
     """How a column of dates is read, from the verdicts of all its values; `usual` is tried first where it is open."""
+    plain: Counter[str] = Counter()
+    ends: Counter[str] = Counter()
+    for verdict, count in tally.items():
+        base, _, end = verdict.partition("~")
+        plain[base] += count
+        if end:
+            ends[end] += count
+    found = _decide_order(plain, usual)
+    return _or_year_first(found, ends, plain) if ends else found
+
+
+# The years of a file are close together, its days are not: by so much more.
+_APART = 5
+
+
+def _or_year_first(found: Reading, ends: Counter[str], plain: Counter[str]) -> Reading:
+    """The same where dates of two-digit years may as well begin with them: read as the years that are closer together,
+    and asked about where both are as close."""
+    fits, total = sum(ends.values()) + plain["any"] + plain["low"], plain.total()
+    if (total - fits) > ODD_SHARE * total:
+        return found
+    year_first = Reading(Order.YEAR_FIRST.value, (), fits, total - fits, sum(ends.values()))
+    if found.misfits > ODD_SHARE * total:
+        return year_first
+    front, back = (_spread(end[part] for end in ends) for part in (slice(0, 2), slice(2, 4)))
+    if front + _APART <= back:
+        return year_first
+    if back + _APART <= front:
+        return found
+    return replace(found, others=(*found.others, Order.YEAR_FIRST.value), firm=0)
+
+
+def _spread(numbers: Iterable[str]) -> int:
+    years = [_year(number) for number in numbers]
+    return max(years) - min(years)
+
+
+def _decide_order(tally: Counter[str], usual: Order) -> Reading:
     if tally["serial"] > sum(tally[verdict] for verdict in ("dmy", "mdy", "same", "open", "any", "low")):
         fits = tally["serial"]
         return Reading(Order.SERIAL.value, (), fits, sum(tally.values()) - fits, fits)
@@ -258,7 +306,9 @@ def _dates(text: str) -> dict[str, date]:
         return _only("any", _day(match[1], match[3], match[4]))
     if match := _NUMERIC.fullmatch(cell):
         first, second, year = match[1], match[3], match[4]
-        return {**_only("dmy", _day(year, second, first)), **_only("mdy", _day(year, first, second))}
+        orders = {**_only("dmy", _day(year, second, first)), **_only("mdy", _day(year, first, second))}
+        two_each = len(first) == len(second) == len(year) == 2
+        return {**orders, **_only("ymd", _day(first, second, year))} if two_each else orders
     if cell.isdigit() and cell.isascii():
         compact = _from_compact(cell)
         return _only("any", compact) if compact else _only("serial", _from_serial(cell))
@@ -291,15 +341,18 @@ def _from_words(cell: str) -> date | None:
 
 
 def _day(year: str, month: str, number: str) -> date | None:
-    value = int(year)
-    if len(year) == 2:
-        value += 1900 if value >= 80 else 2000
+    value = _year(year)
     if not FIRST_YEAR <= value <= LAST_YEAR:
         return None
     try:
         return date(value, int(month), int(number))
     except ValueError:
         return None
+
+
+def _year(written: str) -> int:
+    value = int(written)
+    return value if len(written) != 2 else value + (1900 if value >= 80 else 2000)
 
 
 def _decide(tally: Counter[str], readings: tuple[str, str], usual: str) -> Reading:

@@ -25,6 +25,7 @@ from tenants.tables import Client
 READINGS = {
     Order.DAY_FIRST.value: msg("día/mes/año"),
     Order.MONTH_FIRST.value: msg("mes/día/año"),
+    Order.YEAR_FIRST.value: msg("año/mes/día, con el año de dos cifras"),
     Order.SERIAL.value: msg("número de día de la hoja de cálculo"),
     Order.DAY_FIRST_TURNED.value: msg("día/mes/año, con día y mes cambiados en las que Excel tomó por fechas"),
     Order.MONTH_FIRST_TURNED.value: msg("mes/día/año, con día y mes cambiados en las que Excel tomó por fechas"),
@@ -51,6 +52,8 @@ _ENCODINGS = {
     "utf-16-le": "UTF-16",
     "utf-16-be": "UTF-16",
     "latin-1": "Latin-1",
+    "cp850": "DOS (CP850)",
+    "mac_roman": "Mac OS Roman",
 }
 _ISO = msg("año-mes-día")
 
@@ -92,10 +95,14 @@ def seen(placement: Placement, readings: Readings) -> str:
     )
     if layout.separator:
         words.append(spell(msg("{encoding}, separado por {separator}"), encoding=_ENCODINGS[layout.encoding],
-                           separator=spell(_SEPARATORS[layout.separator])))  # fmt: skip
+                           separator=_separator(layout.separator)))  # fmt: skip
     profiles = service.profiles_of(placement)
     said = {_reading_words(one, profiles[one.index]) for one in readings.columns if one.how != "open"}
     return " · ".join([*words, *sorted(said)])
+
+
+def _separator(sign: str) -> str:
+    return spell(_SEPARATORS[sign]) if sign in _SEPARATORS else f"«{sign}»" if sign.isprintable() else repr(sign)
 
 
 def _reading_words(one: ColumnReading, profile: ColumnProfile) -> str:
@@ -285,7 +292,8 @@ def _alternatives(choice: str, profile: ColumnProfile) -> Sequence[str]:
         return Mark.DOT.value, Mark.COMMA.value
     if _turned(profile.order.others):
         return profile.order.choice, *profile.order.others
-    return Order.DAY_FIRST.value, Order.MONTH_FIRST.value
+    year_first = (Order.YEAR_FIRST.value,) if any("~" in verdict for verdict in profile.days) else ()
+    return Order.DAY_FIRST.value, Order.MONTH_FIRST.value, *year_first
 
 
 def automatic(placement: Placement) -> str:
