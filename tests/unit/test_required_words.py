@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from kernel.money import Money
-from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose
-from legal.rules.packs import pack_named
-from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
+from legal.rules.decision import sentence
+from legal.rules.elements import ELEMENTS
+from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose, Receiver
+from legal.rules.packs import all_packs, pack_named
+from legal.rules.required_words import NoticeFacts, NoticeText, check_notice, never_said
 from legal.rules.schema import Basis
+from recobro.notices.render import WordsRefused
 from tests.support.notice_samples import (
     ATTENTIVE_MX,
     CORDIAL_CO,
@@ -265,3 +268,113 @@ def test_a_receipt_needs_no_closing_lines() -> None:
 
 def test_english_texts_are_read_too() -> None:
     assert broken("mx", CORDIAL_EN, "Reply STOP to stop receiving messages.") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "element"),
+    [
+        ("Le habla el actuario del juzgado.", "false_identity"),
+        ("Llamo de parte de la fiscalía.", "false_identity"),
+        ("Somos la Procuraduría de Cobro.", "false_identity"),
+        ("Anexamos la orden judicial de embargo.", "false_document"),
+        ("Con sello oficial.", "false_document"),
+        ("Su nombre irá a una lista negra.", "public_shaming"),
+        ("Vamos a publicar su foto.", "public_shaming"),
+        ("Pondremos una lona en su domicilio.", "public_shaming"),
+        ("Es usted un ratero.", "insult"),
+        ("Tiene un paquete pendiente de entrega, llámenos.", "misleading_reason"),
+        ("You have won a prize.", "misleading_reason"),
+    ],
+)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_offends_exposes_or_deceives_is_found(place: str, body: str, element: str) -> None:
+    facts = replace(PLACES[place], channel=Channel.LETTER)
+
+    found = check_notice(NoticeText(body), facts, pack=pack_named(place))
+
+    assert element in {outcome.inputs["element"] for outcome in found if "said" in outcome.inputs}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Esta carta no es un documento judicial ni proviene de una autoridad.",
+        "La fiscalización de su pago sigue su curso.",
+        "Puede hablar con un abogado.",
+        "Con el pago de hoy su factura queda saldada.",
+    ],
+)
+def test_plain_words_deceive_nobody(body: str) -> None:
+    found = check_notice(NoticeText(body), replace(MEXICAN, channel=Channel.LETTER), pack=pack_named("mx"))
+
+    assert [outcome.inputs for outcome in found if "said" in outcome.inputs] == []
+
+
+def test_in_mexico_a_false_document_and_a_usurped_office_break_the_law() -> None:
+    found = check_notice(NoticeText("Soy actuario. Anexamos la orden judicial."), MEXICAN, pack=pack_named("mx"))
+
+    law = {outcome.rule.id for outcome in found if outcome.rule.basis is Basis.LAW}
+    assert law >= {"mx.words.false_document", "mx.words.usurpation"}
+
+
+@pytest.mark.parametrize(
+    ("introduced", "missing"),
+    [
+        (None, {"mx.fin.words.first_contact"}),
+        (False, {"mx.fin.words.first_contact"}),
+        (True, set()),
+    ],
+)
+def test_the_eight_items_are_said_until_the_first_contact_was_made(introduced: bool | None, missing: set[str]) -> None:
+    stated = {**MEXICAN.stated, "creditor": CREDITOR}
+    facts = replace(
+        MEXICAN, creditor_type=CreditorType.FINANCIAL, channel=Channel.EMAIL, introduced=introduced, stated=stated
+    )
+
+    found = check_notice(NoticeText(f"{CORDIAL_MX} {STOP}"), facts, pack=pack_named("mx"))
+
+    assert {outcome.rule.id for outcome in found} == missing
+
+
+def test_only_the_creditor_may_be_paid_where_a_bank_lent() -> None:
+    facts = replace(MEXICAN, creditor_type=CreditorType.FINANCIAL, introduced=True, pay_to=Receiver.AGENCY)
+    text = NoticeText(f"{CORDIAL_MX} {STOP}")
+
+    [refused] = check_notice(text, facts, pack=pack_named("mx"))
+
+    assert (refused.code, refused.rule.id) == ("payment_receiver", "mx.fin.payment_receiver")
+    assert sentence(refused) == "Pide pagar a quien no puede recibirlo (la agencia); aquí solo: el acreedor."
+    assert check_notice(text, replace(facts, pay_to=Receiver.CREDITOR), pack=pack_named("mx")) == []
+    assert check_notice(text, replace(MEXICAN, pay_to=Receiver.AGENCY), pack=pack_named("mx")) == []
+
+
+def test_who_speaks_is_told_what_is_never_said() -> None:
+    call = replace(COLOMBIAN, channel=Channel.PHONE)
+
+    assert never_said(pack_named("co"), call)[0] == "asks_reason"
+    assert "asks_reason" not in never_said(pack_named("mx"), replace(MEXICAN, channel=Channel.PHONE))
+    assert {"threat", "court_look_alike", "false_identity"} <= set(never_said(pack_named("es"), call))
+    assert "debt_word" not in never_said(pack_named("co"), call)
+
+
+@pytest.mark.parametrize("name", [name for name, pack in all_packs().items() if pack.head.country])
+def test_every_word_that_a_pack_names_has_a_label_and_what_it_bans_has_phrases(name: str) -> None:
+    pack = pack_named(name)
+    for rule in pack.rules:
+        elements = (*rule.parameters.get("elements", ()),) if rule.kind == "required_words" else ()
+        phrases = (*rule.parameters.get("phrases", ()),) if rule.kind == "banned_words" else ()
+        assert all(element in ELEMENTS for element in (*elements, *phrases)), rule.id
+        assert all(phrase in pack.phrases or pack.head.region for phrase in phrases), rule.id
+
+
+def test_a_refused_notice_says_in_words_what_it_lacks_and_what_it_says() -> None:
+    both = check_notice(NoticeText("Pague o irá a la cárcel."), MEXICAN, pack=pack_named("mx"))
+    says = [outcome for outcome in both if "said" in outcome.inputs]
+    lacks = [outcome for outcome in both if outcome.inputs["element"] in ("creditor", "amount")]
+
+    assert str(WordsRefused(says)) == "El texto no puede salir. No puede llevar: amenazas («carcel»)."
+    assert str(WordsRefused(lacks)) == "El texto no puede salir. Falta decir: acreedor, importe."
+    assert str(WordsRefused([*lacks, *says])) == (
+        "El texto no puede salir. Falta decir: acreedor, importe. No puede llevar: amenazas («carcel»)."
+    )
+    assert sentence(says[0]) == "No puede decir «carcel»: amenazas."

@@ -185,7 +185,8 @@ def test_a_collector_writes_by_hand_sees_it_first_and_can_take_it_back(
     assert "Te escribe de nuevo Ana Prueba" in preview
     assert "Se permite" in preview
     pages.post(f"/cases/{case_id}/write", {"key": "note", "message": ""}, status=422)
-    pages.post(f"/cases/{case_id}/write", {"key": "note", "message": "Pague o irá a la cárcel."}, status=422)
+    refused = pages.post(f"/cases/{case_id}/write", {"key": "note", "message": "Pague o irá a la cárcel."}, status=422)
+    assert "El texto no puede salir. No puede llevar: amenazas («carcel»)." in words(refused)
 
     pages.post(f"/cases/{case_id}/write", {"key": "note", "message": "Como quedamos, aquí va."})
     with world.work() as work:
