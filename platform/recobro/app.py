@@ -24,6 +24,7 @@ FEATURES = (
     "notices",
     "strategies",
     "consents",
+    "complaints",
     "handoff",
     "recalls",
     "payments",

@@ -1,6 +1,6 @@
 """Opening and closing what stops or changes work on a case: disputes, complaints, hardship, holds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,6 +32,10 @@ _OPENED: Mapping[str, str] = {
     "hardship": msg("Dificultad de pago declarada"),
     "complaint": msg("Queja recibida"),
 }
+
+
+# What other features have against the closing of a flag; each raises its refusal.
+GUARDS: list[Callable[[Work, CaseFlag], None]] = []
 
 
 def open_flag(work: Work, *, case_id: UUID, kind: str, reason: str, expires_on: date | None = None) -> UUID:
@@ -94,6 +98,8 @@ def effect_of(work: Work, flag_id: UUID) -> None:
 def close_flag(work: Work, flag_id: UUID, *, outcome: str) -> None:
     """End a flag and say what came of it; the history keeps both."""
     flag = _flag(work, flag_id)
+    for guard in GUARDS:
+        guard(work, flag)
     flag.closed_at = work.now()
     flag.closed_by = work.principal.name
     flag.outcome = outcome

@@ -168,6 +168,7 @@ def _can() -> dict[str, bool]:
         "hand_off": Permission.HAND_OFF,
         "offer": Permission.OFFER_AGREEMENTS,
         "pay": Permission.RECORD_PAYMENTS,
+        "complain": Permission.RECORD_COMPLAINTS,
         "decisions": Permission.SEE_DECISIONS,
     }
     return {name: allows(role, permission) for name, permission in names.items()}

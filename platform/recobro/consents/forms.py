@@ -39,7 +39,7 @@ class LineForm(FlaskForm):  # type: ignore[misc]
     on = _short(20)
     at = _short(5)
     person = _short()
-    words = TextAreaField(validators=[Length(max=2000, message=_LONG)])
+    told = TextAreaField(validators=[Length(max=2000, message=_LONG)])
     recording = _short(300)
     file = FileField()
     channel = _choice()
@@ -83,7 +83,7 @@ def said_of(form: LineForm, zone: ZoneInfo, now: datetime) -> Said:
         else:
             at = instant_of(day or today, zone, *((clock.hour, clock.minute) if clock else (0, 0)))
     return Said(
-        how=form.how.data, at=at, person=form.person.data, words=form.words.data or "", recording=form.recording.data
+        how=form.how.data, at=at, person=form.person.data, words=form.told.data or "", recording=form.recording.data
     )
 
 
@@ -114,7 +114,7 @@ class DisputeForm(FlaskForm):  # type: ignore[misc]
     received_on = _short(20)
     amount = _short(30)
     debts = SelectMultipleField()
-    words = TextAreaField(validators=[Length(max=2000, message=_LONG)])
+    told = TextAreaField(validators=[Length(max=2000, message=_LONG)])
     verification_sent_on = _short(20)
     answered_on = _short(20)
     answer = TextAreaField(validators=[Length(max=4000, message=_LONG)])

@@ -257,7 +257,7 @@ def _written(dispute: Dispute) -> dict[str, str]:
         "medium": dispute.medium,
         "received_on": dispute.received_on.isoformat(),
         "amount": str(amount.amount) if amount else "",
-        "words": dispute.words,
+        "told": dispute.words,
         "verification_sent_on": dispute.verification_sent_on.isoformat() if dispute.verification_sent_on else "",
         "answered_on": dispute.answered_on.isoformat() if dispute.answered_on else "",
         "answer": dispute.answer,
@@ -296,7 +296,7 @@ def _keep_dispute(case: Case, found: Dispute, form: Any) -> None:
     contesting.describe(
         g.work, case.id, found.id,
         Terms(form.kind.data, form.medium.data, forms.past_day(form.received_on.data, zone, now),
-              form.debts.data or [], amount, form.words.data or ""),
+              form.debts.data or [], amount, form.told.data or ""),
     )  # fmt: skip
     sent_on = forms.past_day(form.verification_sent_on.data, zone, now)
     if sent_on is not None and sent_on != found.verification_sent_on:

@@ -34,6 +34,7 @@ _PAGES = {
     "matters": ("matters.show_matter", "matter_id"),
     "decisions": ("decisions.show_decision", "decision_id"),
     "placements": ("placements.show_placement", "placement_id"),
+    "complaints": ("complaints.show", "complaint_id"),
 }
 
 

@@ -31,6 +31,7 @@ STAFF: Mapping[str, Sequence[Entry]] = {
     msg("Trabajo"): (
         Entry(msg("Mi cola"), "desk.queue", P.WORK_QUEUE, "inbox", "g q"),
         Entry(msg("Casos"), "cases.list_cases", P.SEE_CASES, "list-check", "g c"),
+        Entry(msg("Quejas"), "complaints.list_complaints", P.SEE_COMPLAINTS, "message-dots"),
     ),
     msg("Cartera"): (
         Entry(msg("Cargas"), "placements.list_placements", P.SEE_PLACEMENTS, "upload", "g i"),
