@@ -111,7 +111,10 @@ def replay(work: Work, decision_id: UUID) -> Replay:
 
 def decide_again(work: Work, record: Mapping[str, Any]) -> Decision:
     """The decision that a kept record's facts, action and instant give with the texts it names."""
-    parts = [(str(name), str(digest)) for name, digest in record["pack"].get("parts", ())]
+    kept = record["pack"]
+    parts = [(str(name), str(digest)) for name, digest in kept.get("parts", ())]
+    if not parts and kept["digest"] != pack_from(work, ()).digest:
+        raise TextsMissing([kept["id"]])
     facts, action = _FACTS.validate_python(record["facts"]), _ACTION.validate_python(record["action"])
     if not (_holds(plain(facts), record["facts"]) and _holds(plain(action), record["action"])):
         raise Invalid(msg("Este programa ya no entiende todos los datos con los que se decidió."))

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -153,6 +154,47 @@ def test_a_text_that_was_not_kept_is_named(mexico: World, ship: Shipping) -> Non
         again = replay(work, decision_id)
 
     assert (again.standing, again.missing, again.whole) == (Standing.MISSING, ("mx",), True)
+
+
+def test_a_decision_that_names_no_texts_is_not_made_again_with_others(
+    mexico: World, database_urls: tuple[str, str]
+) -> None:
+    decision_id = ask(mexico, mexico.case(mexico.client()))
+    with tampering(database_urls[1]) as admin:
+        admin.execute("UPDATE decisions SET record = record #- '{pack,parts}' WHERE id = %s", [decision_id])
+
+    with mexico.work() as work:
+        again = replay(work, decision_id)
+
+    assert (again.standing, again.missing, again.whole) == (Standing.MISSING, ("mx",), False)
+
+
+def test_where_no_law_was_loaded_the_answer_is_again_no(mexico: World) -> None:
+    case_id = mexico.case(mexico.client())
+    with mexico.work() as work:
+        request = request_for(gather_one(work, case_id), Channel.EMAIL)
+        elsewhere = replace(request, facts=replace(request.facts, country="XX", zones=(), region=None))
+        with pytest.raises(Denied) as denied:
+            gate.permission_to_contact(work, elsewhere)
+
+    with mexico.work() as work:
+        again = replay(work, denied.value.decision_id)
+
+    assert found(mexico, denied.value.decision_id).pack_id == "none"
+    assert (again.standing, again.verdict, again.rules) == (Standing.SAME, "deny", 1)
+
+
+def test_facts_that_this_program_does_not_know_are_not_passed_over(
+    mexico: World, database_urls: tuple[str, str]
+) -> None:
+    decision_id = ask(mexico, mexico.case(mexico.client()))
+    with tampering(database_urls[1]) as admin:
+        admin.execute(
+            "UPDATE decisions SET record = jsonb_set(record, '{facts,moon}', '\"full\"') WHERE id = %s", [decision_id]
+        )
+
+    with mexico.work() as work:
+        assert replay(work, decision_id).standing is Standing.UNREADABLE
 
 
 def test_an_agencys_own_policies_are_those_of_that_day(mexico: World) -> None:
