@@ -30,8 +30,9 @@ _PERIODS = {
 
 def asks(parameters: Parameters) -> str:
     """What a rule with these parameters asks. Kinds without a sentence of their own list their parameters."""
-    say = _SENTENCES.get(type(parameters))
-    return " ".join(part for part in say(parameters) if part) if say else _listed(parameters)
+    say = _SENTENCES_OF.get(type(parameters))
+    said = " ".join(part for part in say(parameters) if part) if say else ""
+    return said or _listed(parameters)
 
 
 def applies(rule: Rule) -> str:
@@ -302,6 +303,83 @@ _SENTENCES: Mapping[type[Parameters], Callable[[Any], Sequence[str]]] = {
         spell(msg("Carta previa y {n} días completos antes de demandar."), n=rule.wait_days),
     ),
 }  # fmt: skip
+
+_BY_KIND: Mapping[str, Callable[[Any], Sequence[str]]] = {
+    "call_frequency": lambda rule: (
+        spell(msg("Hasta {max} llamadas por deuda en {days} días, y ninguna en los {after} días después de hablar."),
+              max=rule.max, days=rule.days, after=rule.after_conversation),
+    ),
+    "inconvenient": _said(msg("Nada en los momentos, lugares o canales que la persona llamó inconvenientes.")),
+    "workplace": _said(msg("Nada en el trabajo si se sabe que el empleador lo prohíbe, salvo que la persona acepte.")),
+    "through_lawyer": lambda rule: (
+        spell(msg("Se trata con su abogado, salvo que acepte otra cosa o no responda en {n} días."),
+              n=rule.answer_days),
+    ),
+    "written_stop": lambda rule: _kept(
+        msg("Tras una petición escrita de no contactar, o de no pagar, no se contacta."), rule.allow_purposes
+    ),
+    "contested_debt": lambda rule: _kept(
+        msg("Sobre una deuda objetada por escrito a tiempo no se contacta hasta responder."), rule.allow_purposes
+    ),
+    "locate_once": _said(msg("A cada tercero se le pregunta una sola vez dónde está el deudor.")),
+    "needs_consent": _said(msg("Solo con el consentimiento de la persona para esto.")),
+    "safe_address": _said(msg("Solo a una dirección que el deudor usó o aceptó, o que un aviso previo hizo segura.")),
+    "reassigned_number": _said(msg("No a un número que cambió de dueño después de que la persona lo usó o aceptó.")),
+    "employer_address": _said(msg("No a una dirección que da el empleador, salvo que la persona la usara o aceptara.")),
+    "visible_to_others": _said(msg("Nada que otros puedan ver.")),
+    "limited_message": lambda rule: (
+        spell(msg("Un mensaje de voz dice: {required}; puede decir: {optional}; y nada más."),
+              required=words(rule.required, "elements"), optional=words(rule.optional, "elements")),
+    ),
+    "calling_sign": lambda rule: (
+        spell(msg("Avisa con {n} llamadas así en {days} días."), n=rule.at_least, days=rule.days),
+    ),
+    "known_region": _said(msg("Avisa si no se sabe en qué región vive el deudor, o si las reglas de ella no están.")),
+    "answer_deadline": lambda rule: (
+        _many(rule.days, msg("Se responde en un día."), msg("Se responde en {n} días.")) if rule.days else "",
+        _many(rule.business_days, msg("Se responde en un día hábil."), msg("Se responde en {n} días hábiles."))
+        if rule.business_days
+        else "",
+    ),
+    "validation_period": lambda rule: (
+        spell(msg("Desde que recibe el aviso, el deudor tiene {days} días para pedir pruebas."), days=rule.days),
+        spell(msg("El aviso sale a más tardar {n} días después del primer contacto."), n=rule.notice_days),
+    ),
+    "retention": lambda rule: (
+        spell(msg("Se conserva: {what}.") if rule.duty == "keep" else msg("Se borra: {what}."), what=word(rule.what)),
+        spell(msg("{months} meses desde: {since}."), months=rule.months, since=word(rule.since)),
+    ),
+    "limitation_seed": lambda rule: (
+        spell(msg("Años que dicen dos listas y nadie leyó en la ley: solo avisan o impiden demandar.")),
+        spell(msg("Para: {titles}."), titles=words(rule.titles)),
+        ", ".join(f"{region} {'/'.join(map(str, dict.fromkeys(years)))}" for region, years in rule.years.items()),
+    ),
+    "time_barred": lambda rule: (
+        spell(msg("Con la deuda prescrita no se puede: {list}."), list=words(rule.deny)),
+        spell(msg("Sí se puede: {list}."), list=words(rule.allow)) if rule.allow else "",
+    ),
+    "moratorium": lambda rule: (
+        spell(msg("Se detienen: {list}."), list=words(rule.stops)),
+        spell(msg("Dura {n} días."), n=rule.days) if rule.days is not None else "",
+    ),
+    "capitalisation": lambda rule: (
+        spell(msg("Los intereses vencidos se suman al capital {when}."), when=words(rule.allow))
+        if rule.allow
+        else spell(msg("Los intereses vencidos nunca se suman al capital.")),
+    ),
+    "bureau_reporting": lambda rule: (
+        spell(msg("Antes de reportar se avisa con {n} días."), n=rule.notice_days) if rule.notice_days else "",
+        spell(msg("Una deuda objetada no se reporta.")) if rule.undisputed else "",
+    ),
+}  # fmt: skip
+
+
+def _kept(text: str, purposes: Sequence[object]) -> Sequence[str]:
+    kept = spell(msg("Sigue permitido: {purposes}."), purposes=words(purposes))
+    return spell(text), kept if purposes else ""
+
+
+_SENTENCES_OF = {**_SENTENCES, **{k.KINDS[kind]: said for kind, said in _BY_KIND.items()}}
 
 
 def _listed(parameters: Parameters) -> str:
