@@ -1,6 +1,6 @@
 """The ledger of consent: what is noted is known at the gate's next question, and nothing that was noted is lost."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -254,3 +254,16 @@ def test_a_validation_notice_is_kept_and_where_the_place_has_no_period_none_is_i
         row = contesting.note_validation(work, case_id, channel=Channel.LETTER, provided_on=FRIDAY.date())
         assert row.period_ends_on is None
         assert contact_facts(gather_one(work, case_id)).validation_ends is None
+
+
+def test_in_the_united_states_the_period_ends_thirty_days_after_the_assumed_receipt(mexico: World) -> None:
+    case_id = mexico.case(mexico.client(), kind="person")
+    with mexico.work() as work:
+        debtor = gather_one(work, case_id).debtor
+        debtor.country, debtor.time_zone = "US", "America/New_York"
+        work.flush()
+        # A Friday; Monday the 7th is Labor Day.
+        row = contesting.note_validation(work, case_id, channel=Channel.LETTER, provided_on=date(2026, 9, 4))
+    assert (row.assumed_receipt_on, row.period_ends_on) == (date(2026, 9, 14), date(2026, 10, 14))
+    with mexico.work() as work:
+        assert contact_facts(gather_one(work, case_id)).validation_ends == date(2026, 10, 14)

@@ -271,3 +271,33 @@ def test_the_conditions_that_are_signed_are_those_of_the_document(app: Flask, pl
         assert condition.replace(" ", "") in printed.replace(" ", "")
     assert "identificación fiscal" in printed
     assert "tax_id" not in printed
+
+
+def test_what_the_debtor_says_of_being_contacted_goes_to_the_ledger_and_the_gate(app: Flask, place: World) -> None:
+    from legal.rules.facts import Channel
+    from recobro.notices.facts import contact_facts, gather_one
+
+    case_id = place.case(place.client(), kind="person")
+    pages = visitor(app, place, case_id)
+    assert pages.get("/debtor/contact").select("input[name=phone][checked]")
+    pages.post("/debtor/contact", {"email": "y", "letter": "y", "times": "morning", "workplace": "y",
+                                   "lawyer": "Lic. Inés Demo", "lawyer_contact": "Calle 1"})  # fmt: skip
+
+    with place.work() as work:
+        facts = contact_facts(gather_one(work, case_id))
+    assert {one.channel for one in facts.opt_outs} == {Channel.PHONE, Channel.SMS, Channel.WHATSAPP, Channel.VISIT}
+    assert [(one.ends is not None, one.workplace) for one in facts.inconvenient] == [(True, None), (False, True)]
+    assert facts.lawyer is not None
+    page = pages.get("/debtor/contact")
+    assert not page.select("input[name=phone][checked]")
+    assert "Lic. Inés Demo" in page.text
+
+    pages.post("/debtor/contact", {"times": ""})
+    with place.work() as work:
+        assert None in {one.channel for one in contact_facts(gather_one(work, case_id)).opt_outs}, "left alone"
+    pages.post("/debtor/contact", {"phone": "y", "times": ""})
+    with place.work() as work:
+        closed = {one.channel for one in contact_facts(gather_one(work, case_id)).opt_outs}
+    assert Channel.PHONE not in closed
+    assert None not in closed
+    assert Channel.EMAIL in closed

@@ -13,6 +13,7 @@ from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from legal.rules.answer_kinds import Forum, Topic
 from legal.rules.answers import AnswerDue, answer_due
+from legal.rules.calendar import region_named
 from legal.rules.facts import Claim, CreditorType, DebtorKind
 from legal.rules.packs import pack_of
 from recobro.cases import flags
@@ -83,7 +84,7 @@ def due_of(work: Work, case: Case, received: Received) -> AnswerDue | None:
     debtor = _debtor(work, case)
     return answer_due(
         received.received_on,
-        pack=pack_of(debtor.country),
+        pack=pack_of(debtor.country, region_named(debtor.country, debtor.region)),
         forum=received.forum,
         topics=received.topics,
         debtor=DebtorKind(debtor.kind),

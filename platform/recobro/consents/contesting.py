@@ -12,7 +12,10 @@ from kernel.text import msg
 from legal.records import disputes
 from legal.records.disputes import Terms
 from legal.records.tables import Dispute, ValidationNotice
-from legal.rules.facts import Channel
+from legal.rules.calendar import region_named
+from legal.rules.facts import Channel, Claim
+from legal.rules.packs import pack_of
+from legal.rules.validation import NoSuchDuty, SentNotice, validation
 from recobro.cases import service as cases
 from recobro.cases.tables import Case
 from recobro.consents.service import Document
@@ -91,6 +94,7 @@ def note_validation(
         notice_id=notice_id, channel=channel.value, provided_on=provided_on, by=work.principal.name,
         noted_at=work.now(),
     )  # fmt: skip
+    _reckon(row, debtor)
     work.add(row)
     cases.note_event(
         work, case, kind="notice", title=msg("Aviso de validación entregado el {day}"), day=provided_on.isoformat(),
@@ -99,3 +103,15 @@ def note_validation(
     work.audit("validation.noted", case_id=case.id)
     work.flush()
     return row
+
+
+def _reckon(row: ValidationNotice, debtor: Debtor) -> None:
+    """Its period by the law of the debtor's place; where that has none, nothing is invented."""
+    pack = pack_of(debtor.country, region_named(debtor.country, debtor.region))
+    claim = Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER
+    try:
+        found = validation([SentNotice(row.provided_on)], pack=pack, claim=claim, on=row.provided_on)
+    except NoSuchDuty:
+        return
+    row.assumed_receipt_on, row.period_ends_on = found.receipt, found.end
+    row.pack_id, row.pack_version, row.rule_id = pack.id, pack.version, found.rule.id

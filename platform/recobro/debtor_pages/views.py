@@ -6,7 +6,7 @@ Everything is a server form; nothing needs a script.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from flask.typing import ResponseReturnValue
 from kernel.money import Money
 from kernel.problems import Conflict, Problem
 from kernel.text import msg
+from legal.records.consents import Said, holding
+from legal.records.ledger import Standing, living, standing
 from legal.records.service import stop_channel
 from legal.records.tables import ContactAttempt
 from legal.rules.facts import Channel
@@ -26,6 +28,8 @@ from recobro.cases import flags
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.cases.tables import CaseEvent
+from recobro.consents import service
+from recobro.consents.service import LawyerCard
 from recobro.debtor_pages import queries, sessions
 from recobro.debtor_pages.identity import TRIES
 from recobro.files import read_file
@@ -538,6 +542,83 @@ def hardship() -> ResponseReturnValue:
 def talk() -> ResponseReturnValue:
     """Ask for a call."""
     return _tell("talk", "talk", "", msg("Te llamaremos en el horario que indicaste, si la ley lo permite."))
+
+
+# When it may not suit: the first and the last hour.
+_TIMES: Mapping[str, tuple[str, time | None, time | None]] = {
+    "": (msg("No, cualquiera"), None, None),
+    "morning": (msg("Por la mañana, antes de las 12"), None, time(12)),
+    "afternoon": (msg("Por la tarde, de 12 a 18"), time(12), time(18)),
+    "evening": (msg("Por la noche, después de las 18"), time(18), None),
+}
+_ACCEPTS: Mapping[Channel, str] = {
+    Channel.PHONE: msg("Llamadas"),
+    Channel.SMS: msg("Mensajes SMS"),
+    Channel.WHATSAPP: msg("WhatsApp"),
+    Channel.EMAIL: msg("Correo"),
+    Channel.LETTER: msg("Cartas"),
+    Channel.VISIT: msg("Visitas"),
+}
+
+
+@bp.route("/debtor/contact", methods=["GET", "POST"])
+@needs(Permission.ACT_AS_DEBTOR)
+def contact() -> ResponseReturnValue:
+    """«Cómo contactarte»: channels, a time that does not suit, the workplace, a lawyer; it all goes to the ledger."""
+    face = _face()
+    said = standing(holding(service.lines_of(g.work, face.case.id), face.today), face.zone)
+    closed = {channel for channel in _ACCEPTS if _is_closed(said, channel)}
+    if request.method == "POST":
+        try:
+            _keep_wishes(face.case.id, said, closed)
+        except Problem as problem:
+            g.work.session.expire_all()
+            return _contact_page(face, said, closed, spell_problem(problem), 422)
+        return _thanks(face, msg("Guardado. Vale desde ahora."))
+    return _contact_page(face, said, closed)
+
+
+def _contact_page(
+    face: queries.Face, said: Standing, closed: set[Channel], error: str = "", status: int = 200
+) -> ResponseReturnValue:
+    lines = [line for line in living(service.lines_of(g.work, face.case.id)) if line.kind == "lawyer"]
+    return _page(
+        "contact", face, status, error=error,
+        channels=[(channel.value, spell(label), channel not in closed) for channel, label in _ACCEPTS.items()],
+        times=[(name, spell(label)) for name, (label, _, _) in _TIMES.items()],
+        at_work=any(one.workplace for one in said.inconvenient),
+        lawyer=lines[-1].details.get("name", "") if lines else "",
+        values={"times": "", "lawyer": "", "lawyer_contact": "", **request.form},
+    )  # fmt: skip
+
+
+def _is_closed(said: Standing, channel: Channel) -> bool:
+    return any(one.channel in (None, channel) for one in said.opt_outs)
+
+
+def _keep_wishes(case_id: UUID, said: Standing, closed: set[Channel]) -> None:
+    """Only what changed is written; who closes every channel asks to be left alone."""
+    how = Said("page")
+    wanted = {channel for channel in _ACCEPTS if request.form.get(channel.value)}
+    if not wanted and closed != set(_ACCEPTS):
+        service.note_withdrawal(g.work, case_id, how)
+    elif wanted:
+        if any(one.channel is None for one in said.opt_outs):
+            service.note_open_again(g.work, case_id, how, channel=None)
+            closed = set()
+        for channel in _ACCEPTS:
+            if channel in wanted and channel in closed:
+                service.note_consent(g.work, case_id, how, channel=channel)
+            elif channel not in wanted and channel not in closed:
+                service.note_withdrawal(g.work, case_id, how, channel=channel)
+    _, begins, ends = _TIMES.get(request.form.get("times", ""), _TIMES[""])
+    if begins or ends:
+        service.note_inconvenient(g.work, case_id, how, begins=begins, ends=ends)
+    if request.form.get("workplace") and not any(one.workplace for one in said.inconvenient):
+        service.note_inconvenient(g.work, case_id, how, workplace=True)
+    if request.form.get("lawyer", "").strip():
+        card = LawyerCard(request.form["lawyer"][:200], address=request.form.get("lawyer_contact", "")[:300])
+        service.note_lawyer(g.work, case_id, how, card=card)
 
 
 # How the agency reached for them, by channel.
