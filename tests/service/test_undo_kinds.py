@@ -180,7 +180,7 @@ def test_what_an_undoing_leaves_is_withdrawn_but_for_what_a_recall_refuses(world
     }  # fmt: skip
 
 
-def test_a_client_undoes_its_own_file_while_nobody_has_touched_it(world: World) -> None:
+def test_a_client_undoes_its_own_file_and_what_nobody_has_touched_once_it_knows_what_stays(world: World) -> None:
     client_id = world.client()
     uploader = world.principal(Role.CLIENT_UPLOADER, client_id=client_id)
     first = placed(world, client_id, THREE)
@@ -193,8 +193,12 @@ def test_a_client_undoes_its_own_file_while_nobody_has_touched_it(world: World) 
         cases.add_note(work, case_of(world, "F-1").id, text="Llamar el lunes")
     refused = undone(world, second, uploader)
     assert (refused.state, refused.undone["state"]) == ("committed", "refused")
+    assert (refused.undone["goes"], refused.undone["groups"]) == (1, [{"reasons": ["note"], "cases": 1, "debts": 2}])
     assert len(debts(world)) == 3
-    assert undone(world, second).state == "undone"
+    with world.work(uploader) as work:
+        undoing.ask_undo(work, second, partly=True)
+    undoing.undo(world.work, second)
+    assert sorted(debts(world)) == ["F-1", "F-2"]
 
 
 DATA = (

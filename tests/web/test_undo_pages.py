@@ -124,7 +124,7 @@ def test_what_stays_is_grouped_and_withdrawn_by_one_button(app: Flask, world: Wo
     assert "se retiraron 1 adeudos de 1 casos" in pages.get(path).get_text(" ", strip=True)
 
 
-def test_a_recall_is_undone_from_its_page_and_contact_data_say_what_does_instead(app: Flask, world: World) -> None:
+def test_a_recall_is_undone_from_its_page_and_consents_say_what_does_instead(app: Flask, world: World) -> None:
     client_id = world.client()
     world.case(client_id, name="Deudor Demo", debts=[("A-1", mxn("100.00"), world.clock.now().date())])
     pages = Pages(app, world.principal(Role.SUPERVISOR))
@@ -138,14 +138,14 @@ def test_a_recall_is_undone_from_its_page_and_contact_data_say_what_does_instead
     undoing.undo(world.work, placement.id)
     assert "volvieron 1 de sus cambios" in pages.get(path).get_text(" ", strip=True)
 
-    give(pages, "Factura,Correo\nA-1,nuevo@demo.example\n", client=str(client_id), kind="maintenance")
+    give(pages, "Factura,Canal,Autoriza\nA-1,Correo,no\n", client=str(client_id), kind="consent")
     with world.work() as work:
-        told = work.session.scalars(select(Placement).where(Placement.kind == "maintenance")).one()
+        told = work.session.scalars(select(Placement).where(Placement.kind == "consent")).one()
     pages.post(f"/placements/{told.id}/confirm")
     finish(world, told.id)
     read = pages.get(f"/placements/{told.id}/undo").get_text(" ", strip=True)
     assert "Esta carga no se deshace" in read
-    assert "Carga otro archivo con los datos buenos" in read
+    assert "Carga otro archivo con lo que vale desde hoy" in read
 
 
 def test_a_clients_person_undoes_its_own_placement(app: Flask, world: World) -> None:
@@ -157,10 +157,35 @@ def test_a_clients_person_undoes_its_own_placement(app: Flask, world: World) -> 
     pages.post(f"{path}/confirm")
     finish(world, placement.id)
     assert "Deshacer carga" in pages.get(path).get_text()
-    assert "todavía no ha trabajado" in pages.get(f"{path}/undo").get_text(" ", strip=True)
+    assert "verás qué se queda y por qué" in pages.get(f"{path}/undo").get_text(" ", strip=True)
     assert "Pediste deshacer" in pages.post(f"{path}/undo").get_text()
     undoing.undo(world.work, placement.id)
     assert "salieron 2 adeudos" in pages.get(path).get_text(" ", strip=True)
     viewer = Pages(app, world.principal(Role.CLIENT_VIEWER, client_id=client_id))
     assert viewer.raw("GET", f"{path}/undo").status_code in (403, 404)
     assert pages.raw("GET", f"/placements/{placement.id}/undo").status_code in (403, 404)
+
+
+def test_a_clients_person_reads_what_stays_and_undoes_the_rest(app: Flask, world: World) -> None:
+    client_id = world.client()
+    pages = Pages(app, world.principal(Role.CLIENT_UPLOADER, client_id=client_id))
+    give(pages, GOOD, "/portal/placements", client=str(client_id))
+    placement = only(world)
+    path = f"/portal/placements/{placement.id}"
+    pages.post(f"{path}/confirm")
+    finish(world, placement.id)
+    later(world)
+    with world.work() as work:
+        touched = work.session.scalars(select(Case).where(Case.client_id == client_id).order_by(Case.number)).all()[0]
+        cases.add_note(work, touched.id, text="Llamar el lunes")
+    pages.post(f"{path}/undo")
+    undoing.undo(world.work, placement.id)
+
+    read = pages.get(path).get_text(" ", strip=True)
+    assert "Ya se trabajó una parte" in read
+    assert "Alguien anotó algo" in read
+    assert touched.number not in read
+    assert "Deshacer el adeudo que nadie trabajó" in read
+    pages.post(f"{path}/undo", {"partly": "1"})
+    undoing.undo(world.work, placement.id)
+    assert "salieron 1 adeudos de 1 casos y se quedan 1 de 1" in pages.get(path).get_text(" ", strip=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import g, url_for
+from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.text import msg
@@ -75,11 +75,13 @@ class UndoPage:
 
 @dataclass(frozen=True)
 class Way:
-    """Where a committed file's way back stands: sentences with their tone, what to ask for its end, what stays."""
+    """Where a committed file's way back stands: sentences with their tone, what to ask for its end, what stays, how
+    much a client may still undo."""
 
     told: Sequence[tuple[str, str]]
     poll: str
     stayed: Stayed | None
+    goes: int = 0
 
 
 @both("/<uuid:placement_id>/undo", Permission.UPLOAD_PLACEMENTS)
@@ -110,7 +112,7 @@ def ask_undo(placement_id: UUID) -> ResponseReturnValue:
 @both("/<uuid:placement_id>/undo", Permission.UPLOAD_PLACEMENTS, "POST")
 def undo(placement_id: UUID) -> ResponseReturnValue:
     """Let a job undo it."""
-    undoing.ask_undo(g.work, placement_id)
+    undoing.ask_undo(g.work, placement_id, partly="partly" in request.form)
     return go_to(".show_placement", say=msg("Estamos deshaciendo la carga; puedes salir de esta página."), kind="info",
                  placement_id=placement_id)  # fmt: skip
 
@@ -131,16 +133,20 @@ def way_back(placement: Placement) -> Way:
     poll = "undone" if undoing.underway(placement) else ""
     if placement.withdrawn.get("state") == "running":
         poll = "withdrawn"
-    stayed = None
-    if placement.state == State.UNDONE and placement.undone.get("stay_debts") and not own:
-        kept = placement.undone
+    stayed, kept, goes = None, placement.undone, 0
+    told_of = [undoing.Group(one["reasons"], one["cases"], one["debts"]) for one in kept.get("groups", [])]
+    if own and (kept.get("state") == "refused" or placement.state == State.UNDONE):
+        # Whose case it is that somebody called is the agency's to know; why it stays is the client's.
+        stayed = _stayed(placement, told_of, [], 0)
+        goes = kept.get("goes", 0) if kept.get("state") == "refused" else 0
+    elif placement.state == State.UNDONE and kept.get("stay_debts"):
         stayed = _stayed(
-            placement, [undoing.Group(one["reasons"], one["cases"], one["debts"]) for one in kept.get("groups", [])],
+            placement, told_of,
             [undoing.Stay(UUID(one["case_id"]), one["number"], one["debtor"], one["debts"], one["reasons"])
              for one in kept.get("stays", [])],
             kept.get("stay_cases", 0),
         )  # fmt: skip
-    return Way(told, poll, stayed)
+    return Way(told, poll, stayed, goes)
 
 
 def _undone(placement: Placement, *, own: bool) -> Sequence[tuple[str, str]]:
@@ -150,8 +156,8 @@ def _undone(placement: Placement, *, own: bool) -> Sequence[tuple[str, str]]:
     if state == "running":
         return [(spell(msg("Estamos deshaciendo esta carga: van {count}."), count=number(kept["debts"])), "info")]
     if state == "refused":
-        sentence = msg("No se pudo deshacer entera: la agencia ya trabajó una parte. Pide que la retire, o carga un "
-                       "retiro con los adeudos que no van.")  # fmt: skip
+        sentence = msg("Ya se trabajó una parte de esta carga: abajo está qué se queda y por qué. Eso puede salir con "
+                       "un retiro.")  # fmt: skip
         ours = msg("El cliente pidió deshacer esta carga, y ya se trabajó una parte: deshaz el resto o retíralo.")
         return [(spell(sentence if own else ours), "warn")]
     if placement.state != State.UNDONE or placement.undone_at is None:

@@ -242,9 +242,10 @@ def _groups(work: Work) -> list[Group]:
     return [Group(row.reasons, row.cases, int(row.debts)) for row in work.session.execute(text(_GROUPS))]
 
 
-def ask_undo(work: Work, placement_id: UUID) -> None:
+def ask_undo(work: Work, placement_id: UUID, *, partly: bool = False) -> None:
     """Let a job undo the file. Refused: not committed, being undone already, nothing that could go. What a client asks
-    for is looked at by the job: it may not see all that was done since."""
+    for is looked at by the job, for it may not see all that was done since: a file that was worked on waits until the
+    client has read what stays, and asks again for the rest (`partly`)."""
     placement = open_placement(work, placement_id)
     if underway(placement) or placement.state == State.UNDONE:
         raise CannotUndo(msg("Esta carga ya se está deshaciendo."))
@@ -253,7 +254,8 @@ def ask_undo(work: Work, placement_id: UUID) -> None:
     by_client = work.principal.kind is Kind.CLIENT
     if not by_client and not _something_goes(work, placement):
         raise CannotUndo(msg("Todo lo que trajo esta carga ya se trabajó: no queda nada que deshacer."))
-    placement.undone = {**_BEGUN, "state": "asked" if by_client else "running"}
+    told = placement.undone.get("state") == "refused"
+    placement.undone = {**_BEGUN, "state": "asked" if by_client and not (partly and told) else "running"}
     placement.undone_by = work.principal.name
     work.flush()
     work.audit("placement.undo_asked", placement_id=placement.id, number=placement.number)
@@ -270,17 +272,22 @@ def _something_goes(work: Work, placement: Placement) -> bool:
 
 
 def _looked_at(work: Work, placement_id: UUID) -> None:
-    """What a client asked for is undone while it can be undone whole; else it is told how much was worked on."""
+    """What a client asked for is undone while it can be undone whole; else it is told what stays, and why."""
     placement = open_placement(work, placement_id)
     if placement.state != State.COMMITTED or placement.undone.get("state") != "asked":
         return
     if placement.kind == "placement":
         found = look(work, placement_id)
-        stay = found.stay_cases
+        goes, stay, groups = found.debts, found.stay_debts, list(found.groups)
     else:
         back = putting_back.look(work, placement)
-        stay = sum(back.stays.values()) or (0 if back.count else 1)
-    placement.undone = {**_BEGUN, "state": "refused" if stay else "running", "stay": stay}
+        goes, stay = back.count, sum(back.stays.values())
+        groups = [Group([code], 0, count) for code, count in back.stays.items()]
+    whole = goes and not stay
+    placement.undone = {
+        **_BEGUN, "state": "running" if whole else "refused", "goes": goes, "stay": stay,
+        "groups": [{"reasons": list(one.reasons), "cases": one.cases, "debts": one.debts} for one in groups],
+    }  # fmt: skip
 
 
 def _put_back(work: Work, placement: Placement) -> None:
