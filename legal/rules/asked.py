@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -19,12 +19,22 @@ LOOK_BACK = timedelta(days=33)
 """No rule counts contacts over more than 31 of the debtor's days, wherever the debtor is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recent:
     """The contacts that rules may count, oldest first: read once for a decision, not once for each rule."""
 
     contacts: tuple[PastContact, ...]
     times: tuple[datetime, ...]
+
+    @cached_property
+    def calls(self) -> tuple[PastContact, ...]:
+        """The agency's own telephone calls that reached their number."""
+        return tuple([one for one in self.contacts if one.channel == "phone" and one.connected and not one.incoming])
+
+    @cached_property
+    def conversations(self) -> tuple[PastContact, ...]:
+        """Telephone conversations, whoever called."""
+        return tuple([one for one in self.contacts if one.channel == "phone" and one.conversation])
 
     def between(self, start: datetime, end: datetime) -> tuple[PastContact, ...]:
         """Those from one instant to another, both included."""
@@ -69,19 +79,26 @@ class Asked:
 
     def one(self, debt: str) -> str:
         """The debt's id, or the one that stands for all debts that count as the same."""
+        if not self.facts.same_debt:
+            return debt
         return next((group[0] for group in self.facts.same_debt if debt in group), debt)
 
     def about(self, debts: Collection[str]) -> bool:
         """Whether what speaks of these debts (none named: of all) speaks of what this contact is about."""
-        if not debts or not self.facts.debts:
+        mine = self.facts.debts
+        if not debts or not mine or debts == mine:
             return True
+        if not self.facts.same_debt:
+            return any(debt in mine for debt in debts)
         return not {self.one(debt) for debt in debts}.isdisjoint(map(self.one, self.facts.debts))
 
     def by_debt(self, contacts: Collection[PastContact]) -> list[list[datetime]]:
         """The instants of contacts about each debt of this one; what was about nobody knows which counts for each."""
         debts = dict.fromkeys(map(self.one, self.facts.debts))
-        if not debts:
+        if not debts or not contacts:
             return [[past.at for past in contacts]]
+        if not self.facts.same_debt:
+            return [[past.at for past in contacts if not past.debts or debt in past.debts] for debt in debts]
         return [[past.at for past in contacts if not past.debts or debt in map(self.one, past.debts)] for debt in debts]
 
     def consent(self, what: Agreed, *, direct: bool = True, written: bool = False) -> GivenConsent | None:

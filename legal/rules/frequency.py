@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from kernel.text import msg
 from legal.rules.asked import Asked, day_begins, failed, passed, warned, zone_of
 from legal.rules.calendar import holiday_on
 from legal.rules.contact_kinds import CallFrequency, CallingSign, Sign
 from legal.rules.decision import Outcome
-from legal.rules.facts import Agreed, Channel, GivenConsent, PastContact
+from legal.rules.facts import Agreed, GivenConsent, PastContact
+from legal.rules.packs import Pack
 from legal.rules.schema import Rule
 
 _SUNDAY = 6
@@ -24,15 +26,17 @@ def call_frequency(rule: Rule, law: CallFrequency, asked: Asked) -> Outcome:
         return passed(rule, msg("La persona consintió más llamadas el {since}; esta no cuenta."), since=agreed.at)
     until, most, talked = None, 0, None
     for clock in asked.clocks if asked.recent.contacts else ():
-        recent = asked.recent.between(day_begins(clock.date(), clock, -31), asked.at)
-        calls = [past for past in recent if past.channel == Channel.PHONE and asked.about(past.debts)]
         first_day = day_begins(clock.date(), clock, 1 - law.days)
-        counted = [past for past in calls if past.at >= first_day and _counts(past, law, asked, clock)]
+        counted = [
+            past
+            for past in asked.recent.calls
+            if first_day <= past.at <= asked.at and asked.about(past.debts) and _counts(past, law, asked, clock)
+        ]
         for times in asked.by_debt(counted):
             most = max(most, len(times))
             if len(times) >= law.max:
                 until = _later(until, day_begins(_day(times[-law.max], clock), clock, law.days))
-        spoken = [past.at for past in calls if past.conversation]
+        spoken = [past.at for past in asked.recent.conversations if past.at <= asked.at and asked.about(past.debts)]
         if spoken:
             free = day_begins(_day(spoken[-1], clock), clock, law.after_conversation)
             if free > asked.at:
@@ -49,9 +53,11 @@ def call_frequency(rule: Rule, law: CallFrequency, asked: Asked) -> Outcome:
 
 
 def _counts(past: PastContact, law: CallFrequency, asked: Asked, clock: datetime) -> bool:
-    """Whether an earlier call counts: the agency's own, that reached its number, and not made by consent."""
-    if past.incoming or not past.connected or past.consented:
+    """Whether an earlier call of the agency's counts: it was not made by consent."""
+    if past.consented:
         return False
+    if not asked.facts.consents:
+        return True
     return not any(_covers(given, past.at, law, asked, clock) for given in _agreed(asked))
 
 
@@ -76,10 +82,7 @@ def _covers(given: GivenConsent, at: datetime, law: CallFrequency, asked: Asked,
     """Whether consent stood at that instant: its days are few, and the next conversation ends it."""
     if not given.holds(at) or at >= day_begins(_day(given.at, clock), clock, law.consent_days):
         return False
-    return not any(
-        past.conversation and past.channel == Channel.PHONE and given.at < past.at < at
-        for past in asked.recent.contacts
-    )
+    return not any(given.at < past.at < at for past in asked.recent.conversations)
 
 
 def _day(at: datetime, clock: datetime) -> date:
@@ -92,23 +95,24 @@ def _later(one: datetime | None, other: datetime) -> datetime:
 
 def calling_sign(rule: Rule, wanted: CallingSign, asked: Asked) -> Outcome:
     """Warns of calls that look insistent though their number is within bounds; it never stands in the way."""
-    found = _SIGNS[wanted.sign](wanted, asked)
-    inputs: dict[str, object] = {"sign": wanted.sign, "count": found, "at_least": wanted.at_least}
-    if found < wanted.at_least:
+    return _signed(rule, wanted.sign, wanted.at_least, _SIGNS[wanted.sign](wanted, asked))
+
+
+@lru_cache(maxsize=1024)
+def _signed(rule: Rule, sign: Sign, at_least: int, found: int) -> Outcome:
+    inputs: dict[str, object] = {"sign": sign, "count": found, "at_least": at_least}
+    if found < at_least:
         return passed(rule, msg("Las llamadas no muestran esta señal de insistencia."), **inputs)
-    return warned(rule, f"calls_{wanted.sign}", _SIGN_SENTENCES[wanted.sign], **inputs)
+    return warned(rule, f"calls_{sign}", _SIGN_SENTENCES[sign], **inputs)
 
 
 def _calls(days: int, asked: Asked, *, every_debt: bool = False) -> list[PastContact]:
     """The agency's own calls of the last days, on the clock of the earliest of them."""
-    start = min(day_begins(clock.date(), clock, 1 - days) for clock in asked.clocks)
+    if not asked.recent.calls:
+        return []
+    start = min([day_begins(clock.date(), clock, 1 - days) for clock in asked.clocks])
     return [
-        past
-        for past in asked.recent.between(start, asked.at)
-        if past.channel == Channel.PHONE
-        and not past.incoming
-        and past.connected
-        and (every_debt or asked.about(past.debts))
+        past for past in asked.recent.calls if start <= past.at <= asked.at and (every_debt or asked.about(past.debts))
     ]
 
 
@@ -137,14 +141,14 @@ def _same_day(_: CallingSign, asked: Asked) -> int:
 def _rest_days(wanted: CallingSign, asked: Asked) -> int:
     """How many calls fall on Sundays and holidays, when they are more than the others."""
     clock = asked.clocks[0]
-    times = [*(past.at for past in _calls(wanted.days, asked)), asked.at]
-    resting = sum(_rests(at, clock, asked) for at in times)
-    return resting if 2 * resting > len(times) else 0
+    days = [*(_day(past.at, clock) for past in _calls(wanted.days, asked)), clock.date()]
+    resting = sum(_is_rest(asked.pack, day) for day in days)
+    return resting if 2 * resting > len(days) else 0
 
 
-def _rests(at: datetime, clock: datetime, asked: Asked) -> bool:
-    day, calendar = _day(at, clock), asked.pack.calendar
-    return day.weekday() == _SUNDAY or bool(calendar and holiday_on(calendar, day, None))
+@lru_cache(maxsize=4096)
+def _is_rest(pack: Pack, day: date) -> bool:
+    return day.weekday() == _SUNDAY or bool(pack.calendar and holiday_on(pack.calendar, day, None))
 
 
 def _all_debts(wanted: CallingSign, asked: Asked) -> int:
