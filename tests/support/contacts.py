@@ -20,6 +20,7 @@ from legal.rules.facts import (
 )
 
 MEXICO, BOGOTA, MADRID, CANARY = "America/Mexico_City", "America/Bogota", "Europe/Madrid", "Atlantic/Canary"
+SANTIAGO, LIMA, LONDON = "America/Santiago", "America/Lima", "Europe/London"
 CHICAGO, NEW_YORK, LOS_ANGELES = "America/Chicago", "America/New_York", "America/Los_Angeles"
 
 _KNOWN = ContactPoint(Source.CREDITOR, Quality.VERIFIED)
@@ -79,6 +80,30 @@ def american(**changes: Any) -> ContactFacts:
         debtor=DebtorKind.PERSON,
         claim=Claim.CONSUMER,
         debts=("A",),
+    )
+    return replace(facts, **changes)
+
+
+def chilean(**changes: Any) -> ContactFacts:
+    """A person in Santiago who owes a shop."""
+    facts = ContactFacts("CL", zones=(SANTIAGO,), debtor=DebtorKind.PERSON, claim=Claim.CONSUMER)
+    return replace(facts, **changes)
+
+
+def peruvian(**changes: Any) -> ContactFacts:
+    """A person in Lima who owes a shop."""
+    facts = ContactFacts("PE", zones=(LIMA,), debtor=DebtorKind.PERSON, claim=Claim.CONSUMER)
+    return replace(facts, **changes)
+
+
+def british(**changes: Any) -> ContactFacts:
+    """A person in London who owes a shop, to an agency that the regulator knows."""
+    facts = ContactFacts(
+        "GB",
+        zones=(LONDON,),
+        debtor=DebtorKind.PERSON,
+        claim=Claim.CONSUMER,
+        registrations=(Registration("fca_debt_collecting"),),
     )
     return replace(facts, **changes)
 
