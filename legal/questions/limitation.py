@@ -40,8 +40,7 @@ def _answer(asked: LimitationQuestion) -> Answer:
                    amount, asked.debtor)  # fmt: skip
     term = term_of(told, pack=pack, acts=asked.acts)
     state = term.state(asked.on)
-    # Lists alone let nothing pass: until somebody reads the law a suit is as if the term were not known.
-    known = state if term.read or state == "barred" else "unknown"
+    known = term.suit_state(asked.on)
     threat = step_of(Step.THREAT, known, pack=pack, claim=asked.claim, on=asked.on)
     step = step_of(asked.step, known, pack=pack, claim=asked.claim, on=asked.on) if asked.step else None
     used = {rule.id: rule for rule in (term.rule, *(one.rule for one in term.candidates), *threat.rules)}

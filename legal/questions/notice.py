@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import Field
+
 from legal.questions.duties import DUTIES
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown
 from legal.rules.decision import Outcome, plain, sentence
@@ -23,6 +25,7 @@ class NoticeQuestion(Placed):
     creditor_type: CreditorType | None = None
     debtor: DebtorKind | None = None
     claim: Claim | None = None
+    barred: bool = Field(False, description="The claim may no longer be brought to court.")
     verified: bool = True
     introduced: bool | None = None
     pay_to: Receiver | None = None
@@ -37,7 +40,7 @@ def _answer(asked: NoticeQuestion) -> Answer:
         channel=asked.channel, on=asked.on, purpose=asked.purpose, creditor_type=asked.creditor_type,
         debtor=asked.debtor, claim=asked.claim, verified=asked.verified, introduced=asked.introduced,
         pay_to=asked.pay_to, amount=asked.amount.money if asked.amount else None,
-        calculated_on=asked.calculated_on, stated=asked.stated,
+        calculated_on=asked.calculated_on, stated=asked.stated, barred=asked.barred,
     )  # fmt: skip
     found = check_notice(NoticeText(asked.body, asked.subject), facts, pack=pack)
     return {

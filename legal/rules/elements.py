@@ -22,6 +22,8 @@ ELEMENTS: Mapping[str, str] = {
     "stop_channel": msg("cómo dejar de recibir mensajes"),
     "threat": msg("amenazas"),
     "court_look_alike": msg("apariencia de escrito judicial"),
+    "suit_threat": msg("demandas por lo que ya prescribió"),
+    "overshadowing": msg("prisas que tapan el derecho a objetar"),
     "debt_word": msg("palabras de deuda"),
     "claim_word": msg("palabras de cuenta o factura"),
     "money": msg("importes"),

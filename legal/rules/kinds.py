@@ -400,13 +400,15 @@ class RequiredWords(Parameters):
 class BannedWords(Parameters):
     """What a notice's text must not say: the pack's phrases of these names.
 
-    `where`: the whole text, or only what is seen before opening it (the subject, the first words).
+    `where`: the whole text, or only what is seen before opening it (the subject, the first words). `barred`: only about
+    a claim that may no longer be brought to court.
     """
 
     phrases: Annotated[tuple[str, ...], Field(min_length=1)]
     code: str
     where: Literal["text", "preview"] = "text"
     contact: Reached = Reached.ANY
+    barred: bool = False
 
 
 KINDS: Mapping[str, type[Parameters]] = {

@@ -118,6 +118,11 @@ class Term:
         safe = min([self.last_safe_day, *(one.last_day for one in self.candidates)])
         return "near" if on > safe - NEAR else "running"
 
+    def suit_state(self, on: date) -> str:
+        """The state as far as a suit goes: lists alone let nothing pass, so that what they tell is `unknown`."""
+        state = self.state(on)
+        return state if self.read or state == "barred" else "unknown"
+
 
 def term_of(told: Claimed, *, pack: Pack, acts: Sequence[TermAct] = ()) -> Term:
     """The term of a claim that fell due on a day. Refused where the pack has no rule for such a claim."""

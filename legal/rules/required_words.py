@@ -35,7 +35,8 @@ class NoticeFacts:
     agency, collector, agency_address, agency_phone, responsible, debt_ref, payment_way, complaints_unit).
     `verified`: the debtor or the creditor gave the contact point as the debtor's own, and nothing speaks against it.
     `introduced`: the person has had the first contact with all that it must say; None is taken as not yet. `pay_to`:
-    whom it asks the debtor to pay; None: nobody.
+    whom it asks the debtor to pay; None: nobody. `barred`: the claim may no longer be brought to court, or nobody read
+    in the law that it may.
     """
 
     channel: Channel
@@ -50,6 +51,7 @@ class NoticeFacts:
     amount: Money | None = None
     calculated_on: date | None = None
     stated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    barred: bool = False
 
 
 def check_notice(text: NoticeText, facts: NoticeFacts, *, pack: Pack) -> list[Outcome]:
@@ -103,6 +105,8 @@ def _speaks_of(rule: Rule, facts: NoticeFacts) -> bool:
 
 
 def _reaches(wanted: RequiredWords | BannedWords, facts: NoticeFacts) -> bool:
+    if isinstance(wanted, BannedWords) and wanted.barred and not facts.barred:
+        return False
     return wanted.contact is Reached.ANY or (wanted.contact is Reached.VERIFIED) is facts.verified
 
 

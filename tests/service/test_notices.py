@@ -428,6 +428,22 @@ def test_a_collectors_message_is_checked_like_any_other(
     assert refused.value.outcomes[0].code == "debt_in_preview"
 
 
+def test_a_message_on_a_debt_that_is_too_old_for_court_speaks_of_no_suit(
+    world: World, ana: Principal, mailbox: Mailbox
+) -> None:
+    client_id = world.client()
+    old = world.case(client_id, name="Luis Demo", kind="person", debts=[("A-1", mxn("500"), date(2012, 1, 9))])
+    young = world.case(client_id, name="Eva Demo", kind="person", debts=[("A-2", mxn("500"), DUE)])
+    message = "Si no paga, demandaremos."
+
+    with world.work(ana) as work, pytest.raises(WordsRefused) as refused:
+        service.send_one(work, case_id=old, message=message)
+    with world.work(ana) as work:
+        assert service.send_one(work, case_id=young, message=message) is not None
+
+    assert [outcome.code for outcome in refused.value.outcomes] == ["threat_of_barred_suit"]
+
+
 def test_a_message_cannot_carry_markup_or_liquid(world: World, case_id: UUID, ana: Principal, mailbox: Mailbox) -> None:
     queue(world, case_id, "note", ana, message="<script>alert(1)</script> {{ agency.name }}")
     pass_time(world, timedelta(seconds=9))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kernel.money import Money
 from kernel.problems import Invalid
+from legal.questions.registry import QUESTIONS
 from legal.rules.barred import Step, step_of
 from legal.rules.facts import Act, Claim, Target, Title
 from legal.rules.limitation import Claimed, NoLimitationRule, Term, TermAct, term_of
@@ -171,3 +172,37 @@ def test_no_act_ever_shortens_a_term_and_the_safe_day_never_lies_after_the_last(
     assert found.last_day >= bare.last_day
     assert found.last_safe_day <= found.last_day < found.prescribed_from
     assert len(found.acts) == len(done)
+
+
+@pytest.mark.parametrize(
+    ("country", "barred", "body", "deciding"),
+    [
+        (
+            "US",
+            True,
+            "If you do not pay we may take legal action.",
+            ["us.words.barred_suit", "house.words.barred_suit"],
+        ),
+        ("US", False, "If you do not pay we may take legal action.", []),
+        ("US", True, "Please call us about your account.", []),
+        ("MX", True, "Si no paga procederemos a demandar.", ["house.words.barred_suit"]),
+        ("ES", True, "Se iniciará el procedimiento judicial.", ["house.words.barred_suit"]),
+        ("ES", False, "Se iniciará el procedimiento judicial.", []),
+    ],
+)
+def test_a_text_on_a_claim_that_is_too_old_speaks_of_no_suit(
+    country: str, barred: bool, body: str, deciding: list[str]
+) -> None:
+    facts = {"country": country, "channel": "letter", "on": "2026-11-21", "claim": "consumer", "debtor": "person"}
+
+    answer = QUESTIONS["notice"].ask({**facts, "body": body, "barred": barred})
+
+    assert [rule for rule in answer["deciding"] if rule.endswith("barred_suit")] == deciding
+
+
+def test_lists_alone_let_no_suit_pass_and_a_law_that_was_read_does() -> None:
+    lists = term("US", Claimed(Claim.COMMERCIAL, Title.WRITTEN, date(2025, 1, 1), "TX"))
+    law = term("US", Claimed(Claim.CONSUMER, Title.WRITTEN, date(2025, 1, 1), "NY"))
+
+    assert (lists.state(ON), lists.suit_state(ON)) == ("running", "unknown")
+    assert (law.state(ON), law.suit_state(ON)) == ("running", "running")

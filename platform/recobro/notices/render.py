@@ -16,8 +16,9 @@ from kernel.text import msg
 from legal.rules.calendar import region_named
 from legal.rules.decision import Outcome
 from legal.rules.elements import ELEMENTS
-from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose
-from legal.rules.packs import pack_of
+from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Title
+from legal.rules.limitation import Claimed, NoLimitationRule, term_of
+from legal.rules.packs import Pack, pack_of
 from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
 from recobro.adapters.liquid_text import render_text
 from recobro.debtors.regions import address_lines
@@ -110,10 +111,11 @@ def write(
     )
     subject, body, closing = source(template.key, channel, locale)
     words = compose(subject, body, closing, values, on=on)
+    pack = pack_of(facts.debtor.country, region_named(facts.debtor.country, facts.debtor.region))
     broken = check_notice(
         NoticeText(words.text, words.subject),
-        _what_it_is(facts, words, point, channel, purpose or template.purpose, on),
-        pack=pack_of(facts.debtor.country, region_named(facts.debtor.country, facts.debtor.region)),
+        _what_it_is(facts, words, point, channel, purpose or template.purpose, on, pack),
+        pack=pack,
     )
     if broken:
         raise WordsRefused(broken)
@@ -133,9 +135,10 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 
 def _what_it_is(
-    facts: CaseFacts, words: Words, point: ContactPoint, channel: Channel, purpose: Purpose, on: date
+    facts: CaseFacts, words: Words, point: ContactPoint, channel: Channel, purpose: Purpose, on: date, pack: Pack
 ) -> NoticeFacts:
     creditor, agency = words.values["creditor"], words.values["agency"]
+    claim = Claim.COMMERCIAL if facts.debtor.kind == "firm" else Claim.CONSUMER
     stated = {
         "agency": (agency["legal_name"], agency["name"]),
         "agency_address": (agency["address"],),
@@ -156,12 +159,26 @@ def _what_it_is(
         purpose=purpose,
         creditor_type=CreditorType(facts.client.creditor_type),
         debtor=DebtorKind(facts.debtor.kind),
-        claim=Claim.COMMERCIAL if facts.debtor.kind == "firm" else Claim.CONSUMER,
+        claim=claim,
         verified=is_own(point),
         amount=Money(facts.case.balance, facts.case.currency),
         calculated_on=on,
         stated=stated,
+        barred=_barred(facts, claim, on, pack),
     )
+
+
+def _barred(facts: CaseFacts, claim: Claim, on: date, pack: Pack) -> bool:
+    """Whether some debt of the case may no longer be brought to court, or nobody read that it may."""
+    region = region_named(facts.debtor.country, facts.debtor.region)
+    for due_on in {debt.due_on for debt in facts.debts}:
+        try:
+            term = term_of(Claimed(claim, Title.ORDINARY, due_on, region), pack=pack)
+        except NoLimitationRule:
+            continue
+        if term.suit_state(on) in ("barred", "unknown"):
+            return True
+    return False
 
 
 def email_html(words: Words, *, locale: str, color: str) -> str:
