@@ -137,7 +137,9 @@ def faults(visitor: Visitor, asked: Asked, answer: TestResponse, foreign: list[C
     found = []
     where = answer.headers.get("Location", "")
     # Some answers are documents; what they say is asked for as a table too.
-    text = answer.get_data().decode(errors="replace") + " ".join(f"{name}: {value}" for name, value in answer.headers.items())
+    text = answer.get_data().decode(errors="replace") + " ".join(
+        f"{name}: {value}" for name, value in answer.headers.items()
+    )
     for cell in foreign:
         if visitor.name == "operator" and asked.rule.endpoint.startswith("operator."):
             continue
