@@ -1,12 +1,14 @@
 """The dated examples of the research on contact in Colombia, by their ids, and their neighbours."""
 
-from datetime import time
+from datetime import date, time
 
 import pytest
 
 from legal.rules.contact import decide
 from legal.rules.decision import Verdict
 from legal.rules.facts import AgreedHours, Channel, DebtorKind, DebtorRequest, PastContact, Purpose, Target
+from legal.rules.packs import pack_of
+from legal.rules.required_words import NoticeFacts, never_said
 from tests.support.contacts import BOGOTA, at, codes, colombian, message, warnings
 
 
@@ -157,3 +159,22 @@ def test_a_colombian_firm_is_protected_by_policy_unless_the_agency_chose_otherwi
     assert codes(protected) == ["sunday"]
     assert protected.overridable
     assert exempt.verdict is Verdict.ALLOW
+
+
+def test_in_colombia_a_caller_is_told_not_to_ask_for_the_reason() -> None:
+    facts = NoticeFacts(channel=Channel.PHONE, on=date(2026, 11, 20), debtor=DebtorKind.PERSON)
+
+    assert never_said(pack_of("CO"), facts)[0] == "asks_reason"
+    assert "asks_reason" not in never_said(pack_of("ES"), facts)
+
+
+@pytest.mark.parametrize("week", ["iso_week", "rolling_7_days"])
+@pytest.mark.parametrize("counts", ["every_attempt", "two_way"])
+def test_each_reading_of_one_channel_a_week_is_a_setting(week: str, counts: str) -> None:
+    friday = PastContact(at("2026-11-20T09:00", BOGOTA), Channel.PHONE, conversation=False)
+    facts = colombian(previous=(friday,), settings={"week": week, "contact_counts": counts})
+
+    decision = decide(facts, message(), at("2026-11-23T09:00", BOGOTA))
+
+    held = week == "rolling_7_days" and counts == "every_attempt"
+    assert decision.verdict is (Verdict.WAIT if held else Verdict.ALLOW)

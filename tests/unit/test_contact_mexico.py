@@ -3,8 +3,8 @@
 import pytest
 
 from legal.rules.contact import decide
-from legal.rules.decision import Verdict
-from legal.rules.facts import ContactPoint, CreditorType, Source, Target
+from legal.rules.decision import Result, Verdict
+from legal.rules.facts import ContactPoint, CreditorType, Receiver, Source, Target
 from tests.support.contacts import MEXICO, at, call, codes, mexican, warnings
 
 
@@ -121,3 +121,55 @@ def test_a_commercial_creditor_must_hold_the_proof_before_anybody_is_contacted()
     decision = decide(mexican(debt_proof=False), call(), at("2026-11-20T11:00", MEXICO))
 
     assert (decision.verdict, codes(decision)) == (Verdict.DENY, ["no_proof_of_debt"])
+
+
+def test_an_agency_that_its_bank_did_not_enter_into_redeco_does_not_contact_the_banks_debtors() -> None:
+    noon = at("2026-11-20T12:00", MEXICO)
+    bank = mexican(creditor_type=CreditorType.FINANCIAL, registrations=())
+
+    decision = decide(bank, call(), noon)
+
+    assert (decision.verdict, codes(decision)) == (Verdict.DENY, ["not_registered"])
+    assert not decision.overridable
+    assert decide(mexican(registrations=()), call(), noon).verdict is Verdict.ALLOW
+
+
+def test_nobody_having_said_whether_the_agency_is_in_redeco_is_only_a_warning() -> None:
+    bank = mexican(creditor_type=CreditorType.FINANCIAL, registrations=None)
+
+    decision = decide(bank, call(), at("2026-11-20T12:00", MEXICO))
+
+    assert (decision.verdict, warnings(decision)) == (Verdict.ALLOW, ["registration_unknown"])
+
+
+@pytest.mark.parametrize(
+    ("creditor", "receiver", "verdict"),
+    [
+        (CreditorType.FINANCIAL, Receiver.AGENCY, Verdict.DENY),
+        (CreditorType.FINANCIAL, Receiver.COUNSEL, Verdict.DENY),
+        (CreditorType.FINANCIAL, Receiver.CREDITOR, Verdict.ALLOW),
+        (CreditorType.FINANCIAL, None, Verdict.ALLOW),
+        (CreditorType.COMMERCIAL, Receiver.AGENCY, Verdict.ALLOW),
+    ],
+)
+def test_a_banks_debtor_is_asked_to_pay_the_bank_alone(
+    creditor: CreditorType, receiver: Receiver | None, verdict: Verdict
+) -> None:
+    decision = decide(mexican(creditor_type=creditor), call(pay_to=receiver), at("2026-11-20T12:00", MEXICO))
+
+    assert decision.verdict is verdict
+    assert codes(decision) == (["payment_receiver"] if verdict is Verdict.DENY else [])
+
+
+def test_a_banks_first_contact_says_eight_things_and_later_ones_who_speaks_for_whom() -> None:
+    noon = at("2026-11-20T12:00", MEXICO)
+
+    first = decide(mexican(creditor_type=CreditorType.FINANCIAL), call(), noon)
+    later = decide(mexican(creditor_type=CreditorType.FINANCIAL, introduced=True), call(), noon)
+
+    assert set(first.disclosures) == {
+        "agency", "collector", "agency_address", "agency_phone", "responsible", "creditor", "debt_ref", "amount",
+        "calculated_on", "settle_conditions", "complaints_unit", "pay_only_to_creditor",
+    }  # fmt: skip
+    assert later.disclosures == ("agency", "creditor")
+    assert {outcome.result for outcome in first.outcomes if outcome.code == "disclosures_due"} == {Result.PASSED}

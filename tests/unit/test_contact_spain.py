@@ -8,6 +8,7 @@ from legal.rules.calendar import region_named
 from legal.rules.contact import decide
 from legal.rules.decision import Verdict
 from legal.rules.facts import Channel, Flag, PastContact, Purpose, RaisedFlag, Target
+from legal.rules.packs import pack_of
 from tests.support.contacts import CANARY, MADRID, at, call, codes, message, spanish, warnings
 
 
@@ -104,3 +105,18 @@ def test_es_g7_a_disputed_debt_without_proof_is_not_collected_but_may_be_answere
 )
 def test_a_region_is_found_by_the_word_an_address_gives_it(told: str, code: str | None) -> None:
     assert region_named("ES", told) == code
+
+
+def test_in_spain_every_message_says_for_whom_and_how_to_pay_by_law() -> None:
+    decision = decide(spanish(), call(), at("2026-11-20T11:00", MADRID))
+
+    due = [outcome for outcome in decision.outcomes if outcome.code == "disclosures_due"]
+    assert {"creditor", "payment_way"} <= set(decision.disclosures)
+    assert due[0].rule.id == "es.words.creditor"
+
+
+def test_in_spain_no_licence_is_asked_for_and_the_rule_that_may_come_is_off() -> None:
+    rules = {rule.id: rule for rule in pack_of("ES").rules}
+
+    assert rules["es.servicer_licence"].status == "off"
+    assert decide(spanish(registrations=()), call(), at("2026-11-20T11:00", MADRID)).verdict is Verdict.ALLOW
