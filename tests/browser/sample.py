@@ -1,16 +1,25 @@
 """An agency in which every page has something to show, made by its own services over a few weeks."""
 
 from dataclasses import dataclass
+from datetime import date, time
 from io import BytesIO
 from uuid import UUID
 
 from sqlalchemy import select
 
+from legal.records.consents import Said
+from legal.rules.answer_kinds import Forum, Topic
+from legal.rules.facts import Agreed, Channel
 from recobro.agreements import service as agreements
 from recobro.cases import service as cases
 from recobro.cases.flags import open_flag
 from recobro.cases.links import make_link
 from recobro.cases.tables import Case
+from recobro.complaints import service as complaints
+from recobro.complaints.service import Attached, Received
+from recobro.consents import service as consents
+from recobro.consents.contesting import note_validation
+from recobro.consents.service import LawyerCard
 from recobro.debtor_pages import sessions
 from recobro.debtors.tables import Debtor
 from recobro.desk.outcomes import Outcome
@@ -21,7 +30,7 @@ from recobro.intake import service as intake
 from recobro.notices import printing
 from tenants.context import Kind, Principal
 from tenants.roles import Role
-from tenants.work import tenant_work
+from tenants.work import Work, tenant_work
 from tests.support.stories import HEADINGS, Story, pesos
 
 DEBTORS = ("Ferretería El Tornillo Feliz", "Abarrotes La Prueba", "Muebles Imaginarios", "Transportes Quimera",
@@ -63,6 +72,7 @@ def live(story: Story) -> Sample:
         printing.make_batch(work)
         cases.add_note(work, promised, text="Habla solo por las mañanas.")
         open_flag(work, case_id=offered, kind="dispute", reason="No reconoce una factura")
+        records(work, offered)
         attach(work, handed, paper=Paper.INVOICE, name="A-5.pdf", data=b"%PDF-1.7 de prueba")
     story.run()
     story.call(promised, Outcome.RIGHT_PARTY, "Pagará el viernes")
@@ -83,6 +93,24 @@ def live(story: Story) -> Sample:
         promised, offered, waiting, running, handed, matter, placement.id, open_placement,
         dict(zip(("free", "offered", "running"), visits.values(), strict=True)),
     )  # fmt: skip
+
+
+def records(work: Work, offered: UUID) -> None:
+    """A ledger of consent with something of everything, a validation notice, and three complaints."""
+    said = Said("call", words="Así lo dijo", recording="grabación 0417")
+    consents.note_consent(work, offered, said, channel=Channel.EMAIL)
+    consents.note_consent(work, offered, said, scope=Agreed.HOURS, channel=Channel.PHONE)
+    consents.note_withdrawal(work, offered, said, channel=Channel.SMS)
+    consents.note_inconvenient(work, offered, said, days=["mon", "fri"], begins=time(9), ends=time(11))
+    lawyer = consents.note_lawyer(work, offered, said, card=LawyerCard("Lic. Inés Demo", address="Calle 1"))
+    consents.end_line(work, offered, lawyer, said)
+    note_validation(work, offered, channel=Channel.LETTER, provided_on=date(2026, 3, 10))
+    for forum, due_on in ((Forum.REDECO, date(2026, 3, 18)), (Forum.PROFECO, None), (Forum.OWN, date(2026, 3, 10))):
+        received = Received(forum, date(2026, 3, 9), [Topic.TREATMENT, Topic.HOURS], "Me gritaron.", "R-2026-77")
+        proof = Attached("queja.pdf", b"%PDF-1.7 de prueba")
+        row = complaints.record(work, offered, received, due_on=due_on, document=proof)
+        if forum is Forum.OWN:
+            complaints.answer(work, row.id, answered_on=date(2026, 3, 12), text="Se le pidió una disculpa.")
 
 
 def _file(prefix: str, names: tuple[str, ...]) -> str:

@@ -1,8 +1,8 @@
 """What people of the story do, each through the service they would use on the page."""
 
 import io
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,16 @@ from sqlalchemy import select
 from kernel.clock import instant_of
 from kernel.money import Money
 from kernel.text import msg
+from legal.records.consents import Said
+from legal.rules.answer_kinds import Forum, Topic
+from legal.rules.facts import Channel
 from recobro.agreements import service as agreements
 from recobro.agreements.schedule import Every
 from recobro.cases import flags, selections
 from recobro.cases import service as cases
+from recobro.complaints import service as complaints
+from recobro.complaints.rules import Outcome as End
+from recobro.consents import service as consents
 from recobro.demo.telling import Life, Telling
 from recobro.demo.world import Stage
 from recobro.desk import service as desk
@@ -182,6 +188,50 @@ def flag(telling: Telling, life: Life, *, kind: str, reason: str) -> None:
     telling.finish()
 
 
+def consent(
+    telling: Telling, life: Life, *, channel: str, words: str, withdrawn: bool = False, how: str = "call"
+) -> None:
+    """A collector notes that the debtor allows a channel, or no longer does."""
+    noted = consents.note_withdrawal if withdrawn else consents.note_consent
+    with tenant_work(telling.stage.people[life.collector]) as work:
+        noted(work, life.case_id, Said(how, words=words), channel=Channel(channel))
+
+
+def inconvenient(telling: Telling, life: Life, *, words: str, begins: int, ends: int) -> None:
+    """A collector notes hours that do not suit the debtor."""
+    with tenant_work(telling.stage.people[life.collector]) as work:
+        consents.note_inconvenient(work, life.case_id, Said("call", words=words), begins=time(begins), ends=time(ends))
+
+
+def lawyer(telling: Telling, life: Life, *, name: str, address: str, words: str) -> None:
+    """A collector notes who acts for the debtor."""
+    with tenant_work(telling.stage.people[life.collector]) as work:
+        consents.note_lawyer(
+            work, life.case_id, Said("email", words=words), card=consents.LawyerCard(name, address=address)
+        )
+
+
+def complain(
+    telling: Telling, life: Life, *, forum: str, topics: Sequence[str], words: str, reference: str = "",
+    due_on: date | None = None,
+) -> None:  # fmt: skip
+    """The supervisor records a complaint that came today."""
+    today = telling.clock.now().astimezone(telling.zone).date()
+    received = complaints.Received(Forum(forum), today, [Topic(topic) for topic in topics], words, reference)
+    with tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
+        life.extra["complaint"] = complaints.record(work, life.case_id, received, due_on=due_on).id
+
+
+def reply(telling: Telling, life: Life, *, text: str, outcome: str = "") -> None:
+    """The supervisor answers it, and says how it ended if that is known."""
+    today = telling.clock.now().astimezone(telling.zone).date()
+    with tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
+        complaints.answer(
+            work, life.extra["complaint"], answered_on=today, text=text,
+            outcome=End(outcome) if outcome else None,
+        )  # fmt: skip
+
+
 ACTS: Mapping[str, Callable[..., Any]] = {
     "call": call,
     "promise": promise,
@@ -193,6 +243,11 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "say": say,
     "flag": flag,
     "pay": pay,
+    "consent": consent,
+    "inconvenient": inconvenient,
+    "lawyer": lawyer,
+    "complain": complain,
+    "reply": reply,
 }
 
 

@@ -81,7 +81,9 @@ STARS: Mapping[str, Sequence[Star]] = {
         Star(
             "lacteos", _LAC_OCT, "Abarrotes La Prueba, S.A. de C.V.", ((9, 27_618_00), (6, 14_500_00)), ANA,
             (
+                _on(10, 23, "12:20", "consent", channel="whatsapp", words="Sí, por WhatsApp me encuentran más fácil."),
                 _call(11, 5, "12:10", "no_answer"),
+                _on(11, 18, "13:02", "consent", channel="sms", withdrawn=True, words="Ya no me manden mensajes SMS."),
                 _call(11, 18, "13:05", "call_back", "Pide que le marquemos el viernes a las 10, ya con su estado de "
                       "cuenta a la vista.", again=(11, 20, "10:00"), minutes=2),
             ), city=1,
@@ -99,6 +101,10 @@ STARS: Mapping[str, Sequence[Star]] = {
         Star(
             "lacteos", _LAC_OCT, "María Ejemplo Robledo", ((8, 12_875_90),), ANA,
             (
+                _on(10, 21, "10:40", "complain", forum="redeco", reference="REDECO-2026-004417", topics=("hours",),
+                    words="Me marcaron a las diez y media de la noche.", due_on=date(2026, 11, 4)),
+                _on(10, 30, "13:10", "reply", text="Se revisó el registro: ninguna llamada salió fuera de horario. Se "
+                    "le enviaron las constancias.", outcome="rejected"),
                 _on(11, 19, "20:11", "visit"),
                 _on(11, 19, "20:15", "say", what="talk", text="¿Me pueden llamar después de las 10? Quiero ponerme al "
                     "corriente antes de diciembre."),
@@ -136,6 +142,9 @@ STARS: Mapping[str, Sequence[Star]] = {
                 _call(11, 10, "12:10", "no_answer"),
                 _call(11, 12, "16:40", "voicemail", "Buzón: solo se deja nombre y teléfono."),
                 _call(11, 17, "09:50", "no_answer", "Suena y se corta."),
+                _on(11, 18, "16:30", "complain", forum="condusef", reference="CON-2026-11873",
+                    topics=("frequency", "third_persons"), words="Llaman tres veces al día y le dejaron recado a mi "
+                    "cuñado.", due_on=date(2026, 11, 23)),
             ), city=3,
         ),
         Star(
@@ -172,6 +181,9 @@ STARS: Mapping[str, Sequence[Star]] = {
             (
                 _on(11, 18, "21:02", "flag", kind="hardship", reason="Estoy sin trabajo desde octubre; puedo pagar un "
                     "poco cada quincena."),
+                _on(11, 19, "12:40", "lawyer", name="Lic. Inés Amparo Ficticia",
+                    address="Calle del Código 8, Querétaro",
+                    words="A partir de hoy traten este asunto con mi abogada."),
             ), kind="person", city=0,
         ),
         Star(
@@ -296,6 +308,9 @@ STARS: Mapping[str, Sequence[Star]] = {
                 _call(11, 10, "12:05", "no_answer"),
                 _call(11, 12, "16:20", "voicemail", "Buzón: solo se deja nombre y teléfono."),
                 _call(11, 17, "09:50", "no_answer"),
+                _on(11, 17, "12:30", "complain", forum="own", topics=("documents",), words="Pedimos dos veces el "
+                    "albarán firmado y no llega.", due_on=date(2026, 12, 2)),
+                _on(11, 19, "13:40", "reply", text="Se envió el albarán firmado por el almacén el 19 de noviembre."),
             ), city=2,
         ),
         Star(
