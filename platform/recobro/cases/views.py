@@ -43,6 +43,8 @@ class Remark:
 
 # What other features say of a case.
 REMARKS: list[Callable[[Case], list[Remark]]] = []
+# May it be contacted: what the desk says of that, as `pages/desk/guard.html` draws it.
+GUARDS: list[Callable[[Case], Any]] = []
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class CasePage:
 
     head: queries.CaseHead
     remarks: Sequence[Remark]
+    guard: Any
     panels: Sequence[SidePanel]
     facts: list[tuple[str, str]]
     words: Mapping[str, Mapping[str, str]]
@@ -138,6 +141,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
         CasePage(
             head=head,
             remarks=[remark for say in REMARKS for remark in say(case)],
+            guard=next((found for guard in GUARDS if (found := guard(case))), None),
             panels=[panel(case) for panel in PANELS],
             facts=facts_of(head),
             words=words(),

@@ -1,135 +1,82 @@
 """What the desk says before anything is done: may the case be contacted, by what, and what to do next."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
-from flask import g
+from flask import g, request, url_for
+from flask.typing import ResponseReturnValue
 
 from kernel.money import Money
 from kernel.text import msg
-from legal.rules.decision import Decision, Result, Verdict
-from legal.rules.decision import Outcome as RuleOutcome
-from legal.rules.decision import sentence as rule_sentence
 from legal.rules.facts import Channel
-from legal.rules.kinds import Period
 from recobro.agreements import queries as agreement_queries
 from recobro.agreements import service as agreements
 from recobro.agreements.lifecycle import AgreementState
 from recobro.cases import queries
+from recobro.cases import service as cases
+from recobro.cases.lifecycle import Stage
 from recobro.cases.tables import Case
 from recobro.desk import queries as desk_queries
-from recobro.notices.facts import CaseFacts, points_for
+from recobro.desk.blueprint import bp
+from recobro.desk.panels import ChannelView, GuardView, channel_view, decisions_url, guard_view
+from recobro.notices.facts import CaseFacts, gather_one
+from recobro.notices.words import CHANNELS, RuleLine, rule_lines
 from recobro.web import events
-from recobro.web.jinja import moment, money
+from recobro.web.jinja import clock, moment, money
+from recobro.web.lists import Tab, url_with
+from recobro.web.pages import render
+from recobro.web.security import needs
 from recobro.web.translations import spell
-from tenants.roles import Permission, Role, allows
+from tenants.roles import Permission
 
 
 @dataclass(frozen=True)
-class RuleLine:
-    """One rule of the answer on a call now: what it said and where it comes from."""
+class WhyPage:
+    """Every rule of the answer on one channel now: what it said, what it looked at, where it comes from."""
 
-    tone: str
-    title: str
-    sentence: str
-    citation: str
-    source_url: str
-
-
-@dataclass(frozen=True)
-class GuardView:
-    """The guardrail strip: verdict, the word, the facts behind it, and how each channel stands."""
-
-    verdict: str
-    word: str
-    facts: list[str]
-    call_ok: bool
-    email_ok: bool
-    why_not_call: str
-    why_not_email: str
-    may_override: bool
-    rules: list[RuleLine]
-    call_from: datetime | None
+    head: queries.CaseHead
+    view: ChannelView
+    tabs: list[Tab]
+    lines: list[RuleLine]
+    pack: str
+    hour: str
+    decisions_url: str
 
 
-_NO_PHONE = msg("El caso no tiene un teléfono al que se pueda llamar.")
-_NO_EMAIL = msg("El deudor no tiene un correo que sirva.")
-
-
-def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
-    """The gate's preview of a call and of an email, in words."""
-    found = desk_queries.guard(g.work, facts)
-    phones, emails = (points_for(facts, channel) for channel in (Channel.PHONE, Channel.EMAIL))
-    phone = found.by_channel[Channel.PHONE]
-    email = found.by_channel[Channel.EMAIL]
-    verdict, word, lines = "deny", spell(msg("No contactar")), _reasons(phone, zone)
-    if phone.verdict is Verdict.ALLOW:
-        verdict, word, lines = "allow", spell(msg("Se puede contactar ahora")), _allowed_facts(phone)
-    elif found.email_only:
-        verdict, word = "wait", spell(msg("Por ahora solo por correo"))
-    elif phone.verdict is Verdict.WAIT and phone.until is not None:
-        verdict, word = "wait", spell(msg("Se puede contactar desde {when}"), when=moment(phone.until, zone))
-    return GuardView(
-        verdict=verdict,
-        word=word,
-        facts=lines,
-        call_ok=phone.verdict is Verdict.ALLOW and bool(phones),
-        email_ok=email.verdict is Verdict.ALLOW and bool(emails),
-        why_not_call=_why_not(phone, zone) if phones else spell(_NO_PHONE),
-        why_not_email=_why_not(email, zone) if emails else spell(_NO_EMAIL),
-        may_override=phone.overridable and allows(Role(g.principal.role), Permission.OVERRIDE_POLICY),
-        rules=[_rule_line(outcome, zone) for outcome in phone.outcomes if outcome.sentence],
-        call_from=phone.until if phone.verdict is Verdict.WAIT else None,
+@bp.get("/cases/<uuid:case_id>/why")
+@needs(Permission.SEE_CASES)
+def why(case_id: UUID) -> ResponseReturnValue:
+    """Why a contact by a channel may be made now, later, or not; nothing is kept or counted."""
+    case = cases.open_case(g.work, case_id)
+    head, facts = queries.head(g.work, case), gather_one(g.work, case_id)
+    found = desk_queries.guard(g.work, facts).by_channel
+    wanted = request.args.get("channel", "")
+    channel = next((one for one in found if one.value == wanted), Channel.PHONE)
+    url = url_for("desk.why", case_id=case_id)
+    return render(
+        "pages/desk/why.html",
+        WhyPage(
+            head=head,
+            view=channel_view(found[channel], facts, head.zone),
+            tabs=[
+                Tab(spell(CHANNELS[one.value]), url_with(url, {}, channel=one.value), current=one is channel)
+                for one in found
+            ],
+            lines=rule_lines(found[channel].record()),
+            pack=found[channel].pack_id,
+            hour=clock(g.work.now(), head.zone),
+            decisions_url=decisions_url(facts),
+        ),
     )
 
 
-def _reasons(decision: Decision, zone: ZoneInfo) -> list[str]:
-    return [f"{_rule(outcome, zone)} ({outcome.rule.citation})" for outcome in decision.failed]
-
-
-def _why_not(decision: Decision, zone: ZoneInfo) -> str:
-    return "; ".join(_rule(outcome, zone) for outcome in decision.failed)
-
-
-def _rule(outcome: RuleOutcome, zone: ZoneInfo) -> str:
-    def show(value: object) -> str:
-        return moment(value, zone) if isinstance(value, datetime) else str(value)
-
-    return rule_sentence(outcome, spell, show)
-
-
-def _rule_line(outcome: RuleOutcome, zone: ZoneInfo) -> RuleLine:
-    return RuleLine(
-        tone={"passed": "ok", "warned": "warn", "failed": "neg"}.get(outcome.result.value, ""),
-        title=spell(outcome.rule.title),
-        sentence=_rule(outcome, zone),
-        citation=outcome.rule.citation,
-        source_url=outcome.rule.source_url,
-    )
-
-
-# What an allowed call rests on, as short as a strip has room for; the rest is behind "Reglas".
-_BRIEF = {
-    "contact_hours": msg("Horario {window}"),
-    "authorised_channel": msg("Canal autorizado"),
-    "contact_source": msg("Dato dado por {source}"),
-}
-_BRIEF_CAPS = {
-    Period.DAY: msg("Hoy {count} de {max} contactos"),
-    Period.ISO_WEEK: msg("{count} de {max} contactos esta semana"),
-    Period.ROLLING_7_DAYS: msg("{count} de {max} contactos en 7 días"),
-}
-
-
-def _allowed_facts(decision: Decision) -> list[str]:
-    facts: dict[str, str] = {}
-    for outcome in decision.outcomes:
-        period = outcome.inputs.get("period") if outcome.rule.kind == "contact_cap" else None
-        brief = _BRIEF_CAPS[period] if isinstance(period, Period) else _BRIEF.get(outcome.rule.kind, "")
-        if brief and brief not in facts and outcome.result in (Result.PASSED, Result.WARNED):
-            facts[brief] = rule_sentence(replace(outcome, sentence=brief), spell)
-    return list(facts.values())
+def guard_of(case: Case) -> GuardView | None:
+    """The guardrail of a case's record; a closed case is not contacted."""
+    if case.stage == Stage.CLOSED:
+        return None
+    facts = gather_one(g.work, case.id)
+    return guard_view(facts, facts.zone)
 
 
 # What an open flag asks of a collector, the heaviest first.

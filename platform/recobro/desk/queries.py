@@ -22,7 +22,7 @@ from recobro.payments.tables import Payment
 from tenants.tables import File
 from tenants.work import Work
 
-CHANNELS = (Channel.PHONE, Channel.EMAIL)
+CHANNELS = (Channel.PHONE, Channel.EMAIL, Channel.WHATSAPP, Channel.SMS, Channel.LETTER)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, g, request, url_for
+from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.clock import instant_of
@@ -21,13 +21,15 @@ from recobro.cases import queries, service
 from recobro.cases.forms import NoteForm, sentences
 from recobro.cases.lifecycle import STAGE_LABELS, Stage
 from recobro.cases.tables import Case
-from recobro.cases.views import PARTS, related, stage_word, words
+from recobro.cases.views import GUARDS, PARTS, related, stage_word, words
 from recobro.cases.views import facts_of as facts_line
 from recobro.desk import queries as desk_queries
 from recobro.desk import service as desk
-from recobro.desk.case_views import GuardView, guard_view, next_best
+from recobro.desk.blueprint import bp
+from recobro.desk.case_views import guard_of, next_best
 from recobro.desk.forms import OutcomeForm, PromiseForm, SnoozeForm
 from recobro.desk.outcomes import MEANINGS, Outcome
+from recobro.desk.panels import GuardView, guard_view
 from recobro.desk.tables import Call
 from recobro.notices.facts import CaseFacts, gather_one, points_for
 from recobro.web import events
@@ -41,8 +43,8 @@ from recobro.web.statuses import tone_of
 from recobro.web.translations import spell, spell_problem
 from tenants.roles import Permission, Role, allows
 
-bp = Blueprint("desk", __name__)
 WAITING["desk.queue"] = desk_queries.waiting
+GUARDS.append(guard_of)
 
 _MORNING = 9
 

@@ -225,6 +225,8 @@ FACTS: Mapping[str, str] = {
     "arrived": msg("Llegó"),
     "before": msg("Antes"),
     "case_id": msg("Caso"),
+    "change": msg("Cambio"),
+    "digest": msg("Huella"),
     "complaint_id": msg("Queja"),
     "dispute_id": msg("Aclaración"),
     "outcome": msg("Resultado"),

@@ -1,0 +1,5 @@
+"""The blueprint of the desk."""
+
+from flask import Blueprint
+
+bp = Blueprint("desk", __name__)
