@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from legal.records.tables import DecisionRecord
+from legal.records.tables import DecisionRecord, Dispute
+from recobro.complaints.tables import Complaint
 from recobro.debtor_pages.views import COOKIE as VISIT
 from recobro.intake import sources
 from recobro.intake.tables import IntakeSource
@@ -116,6 +117,14 @@ class Everybody:
             role = None if path.startswith("/d/") else Role.ADMIN
             found.append(Address(path, path, self._cookies(role, None)))
         placement = f"/placements/{self.sample.open_placement}"
+        ledger = f"/cases/{self.sample.offered}/consents"
+        for act in ("", "grant", "stop", "inconvenient", "lawyer", "employer"):
+            found.append(Address("act", f"{ledger}?act={act}", self._cookies(Role.ADMIN, None)))
+        with self.story.looking() as work:
+            dispute = work.session.scalars(select(Dispute.id).where(Dispute.case_id == self.sample.offered)).one()
+        path = f"/cases/{self.sample.offered}/disputes/{dispute}"
+        found.append(Address("dispute", path, self._cookies(Role.ADMIN, None)))
+        found.append(Address("closed", "/complaints?view=all", self._cookies(Role.ADMIN, None)))
         for step in ("review", "confirm"):
             found.append(Address(step, f"{placement}?step={step}", self._cookies(Role.ADMIN, None)))
         return found
@@ -156,7 +165,7 @@ class Everybody:
         tables: Mapping[str, Any] = {
             "decision_id": DecisionRecord, "notice_id": Notice, "batch_id": PrintBatch, "payment_id": Payment,
             "remittance_id": Remittance, "strategy_id": Strategy, "membership_id": Membership,
-            "source_id": IntakeSource,
+            "source_id": IntakeSource, "complaint_id": Complaint,
         }  # fmt: skip
         with self.story.looking() as work:
             found: dict[str, Any] = {
