@@ -1,5 +1,6 @@
 """What late payment costs on a day, and what a payment pays first."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from legal.questions.question import Amount, Answer, Facts, Placed, Question, pa
 from legal.rules import allocation, interest
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, Component, DebtorKind, Title
+from legal.rules.moratorium import Respite, standing_on
 from legal.rules.rate_controls import Caution, cautions, term_cautions
 from legal.rules.schema import Rule
 
@@ -40,6 +42,7 @@ class InterestQuestion(Placed):
     debtor: DebtorKind | None = None
     product: str | None = Field(None, description="What the debt comes from, where the law asks: medical, personal.")
     paused: tuple[tuple[date, date], ...] = Field((), description="First and last days of spans without interest.")
+    respites: tuple[Respite, ...] = Field((), description="Moratoria of the debtor; those that stop interest do.")
     capitalised: Literal["no", "not_agreed", "agreed_before", "agreed_after"] = Field(
         "no", description="Whether the principal contains overdue interest, and when that was agreed."
     )
@@ -52,13 +55,20 @@ class InterestQuestion(Placed):
             raise Invalid(msg("El dato «{field}» es anterior a la entrega."), field="due_on")
         return self
 
+    def _respites(self) -> Iterator[tuple[date, date]]:
+        for respite in self.respites:
+            found = standing_on(respite, pack=self.pack, on=self.on)
+            last = self.on if found.last is None else found.last
+            if "interest" in found.stops and respite.start <= last:
+                yield respite.start, last
+
     @property
     def more(self) -> interest.Circumstances:
         """What the rules take beside the debt."""
         return interest.Circumstances(
             title=self.title, debtor=self.debtor, product=self.product, ordinary_rate=self.ordinary_rate,
             market_rate=self.market_rate, reference_rate=self.reference_rate, judgment_on=self.judgment_on,
-            paused=self.paused, capitalised=self.capitalised,
+            paused=(*self.paused, *self._respites()), capitalised=self.capitalised,
         )  # fmt: skip
 
 

@@ -1,14 +1,20 @@
 """Which proceeding fits this claim, and what must be done before?"""
 
+from collections.abc import Sequence
 from datetime import date
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from kernel.problems import Invalid
+from kernel.text import msg
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
+from legal.rules.barred import Step, step_of
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, DebtorKind, Title
+from legal.rules.limitation import Claimed, TermAct, term_of
 from legal.rules.moratorium import Respite, standing_on
 from legal.rules.route import Duty, Letter, Negotiation, Places, Route, routes_of
+from legal.rules.schema import Rule
 
 
 class RouteQuestion(Placed):
@@ -25,6 +31,14 @@ class RouteQuestion(Placed):
     letter: Letter | None = Field(None, description="The letter before court, where the place asks for one.")
     places: Places | None = Field(None, description="Where the suit would be, where the debtor lives, where it signed.")
     respites: tuple[Respite, ...] = Field((), description="Moratoria of the debtor (breathing space).")
+    due_on: date | None = Field(None, description="The day the claim fell due: told, its term is looked at too.")
+    acts: tuple[TermAct, ...] = Field((), description="What happened since that may count in its term.")
+
+    @model_validator(mode="after")
+    def _acts_of_a_term(self) -> "RouteQuestion":
+        if self.acts and self.due_on is None:
+            raise Invalid(msg("Falta el dato «{field}»."), field="due_on")
+        return self
 
 
 def _answer(asked: RouteQuestion) -> Answer:
@@ -38,17 +52,30 @@ def _answer(asked: RouteQuestion) -> Answer:
         one for one in (standing_on(respite, pack=pack, on=asked.on) for respite in asked.respites)
         if one.active and "enforcement" in one.stops
     ]  # fmt: skip
+    state, too_old = _term(asked)
     used = {rule.id: rule for one in found for rule in (one.rule, one.negotiation.rule, one.venue_rule) if rule}
-    used |= {one.rule.id: one.rule for one in stopped}
+    against = [*(one.rule for one in stopped), *too_old]
+    used |= {rule.id: rule for rule in against}
     return {
-        "verdict": "deny" if stopped else _verdict(found[0]),
+        "verdict": "deny" if against else _verdict(found[0]),
+        "term": state,
+        "lawyer": state in ("near", "barred", "unknown") or found[0].lawyer,
         "proceeding": found[0].proceeding,
         "routes": [_route(one) for one in found],
-        "deciding": [found[0].rule.id, *(one.rule.id for one in stopped)],
+        "deciding": [found[0].rule.id, *(rule.id for rule in against)],
         "rules": [rule_shown(rule) for rule in used.values()],
         "notes": [rule.note for rule in used.values() if rule.note],
         "pack": pack_shown(pack),
     }
+
+
+def _term(asked: RouteQuestion) -> tuple[str | None, Sequence[Rule]]:
+    """The state of the claim's term as far as a suit goes, and the rules that keep it from court."""
+    if asked.due_on is None:
+        return None, ()
+    told = Claimed(asked.claim, asked.title, asked.due_on, asked.region, amount=asked.amount.money, debtor=asked.debtor)
+    state = term_of(told, pack=asked.pack, acts=asked.acts).suit_state(asked.on)
+    return state, step_of(Step.SUIT, state, pack=asked.pack, claim=asked.claim, on=asked.on).rules
 
 
 def _verdict(route: Route) -> str:

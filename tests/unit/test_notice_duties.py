@@ -263,3 +263,68 @@ def test_each_notice_question_refuses_what_another_would_take() -> None:
             {"country": "US", "about": "retention", "on": "2026-11-21", "what": "records", "text": "x"}
         )
     assert refusal.value.details["field"] == "text"
+
+
+def test_a_moratorium_stops_interest_and_the_suit_and_nothing_after_it() -> None:
+    respite = {"name": "standard", "start": "2026-08-01"}
+    debt = {"country": "GB", "claim": "commercial", "on": "2026-10-31"}
+
+    interest = QUESTIONS["interest"].ask(
+        {**debt, "principal": {"amount": "1000", "currency": "GBP"}, "due_on": "2026-07-14", "respites": [respite]}
+    )
+    inside, after = (
+        QUESTIONS["route"].ask(
+            {**debt, "amount": {"amount": "1000", "currency": "GBP"}, "on": on, "letter": {"dated": "2026-07-20"},
+             "debtor": "firm", "respites": [respite]}
+        )["verdict"]
+        for on in ("2026-09-29", "2026-09-30")
+    )  # fmt: skip
+
+    assert [(one["first"], one["last"]) for one in interest["segments"]] == [
+        ("2026-07-15", "2026-07-31"), ("2026-09-30", "2026-10-31"),
+    ]  # fmt: skip
+    assert (inside, after) == ("deny", "allow")
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "due", "verdict", "state", "lawyer"),
+    [
+        ("US", "NY", "2022-05-01", "deny", "barred", True),
+        ("US", "NY", "2025-05-01", "allow", "running", False),
+        ("US", "TX", "2025-05-01", "deny", "unknown", True),
+        ("MX", None, "2012-05-01", "allow", "barred", True),
+    ],
+)
+def test_the_route_looks_at_the_term_when_the_due_day_is_told(
+    country: str, region: str | None, due: str, verdict: str, state: str, lawyer: bool
+) -> None:
+    answer = QUESTIONS["route"].ask(
+        {"country": country, "region": region, "claim": "consumer", "due_on": due, "on": "2026-11-21",
+         "amount": {"amount": "1000", "currency": {"US": "USD", "MX": "MXN"}[country]}}
+    )  # fmt: skip
+
+    assert (answer["verdict"], answer["term"], answer["lawyer"]) == (verdict, state, lawyer)
+
+
+@pytest.mark.parametrize(
+    ("question", "facts", "field"),
+    [
+        ("interest", {"country": "MX", "claim": "civil", "on": "2026-11-21"}, "due_on"),
+        ("interest", {"country": "MX", "claim": "civil", "on": "2026-11-21", "due_on": "2026-01-01",
+                      "delivered_on": "2026-02-01"}, "due_on"),
+        ("route", {"country": "MX", "claim": "civil", "on": "2026-11-21", "acts": [{"kind": "demand", "on": "2026-01-01"}]},
+         "due_on"),
+        ("limitation", {"country": "MX", "claim": "civil", "on": "2026-11-21"}, "due_on"),
+        ("notice", {"country": "MX", "about": "retention", "on": "2026-11-21"}, "what"),
+    ],
+)  # fmt: skip
+def test_facts_that_are_missing_or_contradict_one_another_are_named(
+    question: str, facts: dict[str, object], field: str
+) -> None:
+    amount = {"principal": {"amount": "1", "currency": "MXN"}} if question == "interest" else {}
+    amount |= {"amount": {"amount": "1", "currency": "MXN"}} if question == "route" else {}
+
+    with pytest.raises(Invalid) as refusal:
+        QUESTIONS[question].ask({**facts, **amount})
+
+    assert refusal.value.details["field"] == field
