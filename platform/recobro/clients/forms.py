@@ -21,7 +21,7 @@ from recobro.web.readings import read_day, read_money
 from recobro.web.translations import spell, spell_problem
 
 RULE_ROWS = 4
-COUNTRIES = (("MX", "México"), ("CO", "Colombia"), ("ES", "España"))
+COUNTRIES = (("MX", "México"), ("CO", "Colombia"), ("ES", "España"), ("US", "Estados Unidos"))
 ZONES = (
     "America/Mexico_City", "America/Cancun", "America/Monterrey", "America/Hermosillo", "America/Tijuana",
     "America/Bogota", "Europe/Madrid", "Atlantic/Canary", "America/New_York", "America/Chicago",
