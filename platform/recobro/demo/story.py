@@ -19,7 +19,9 @@ from babel.dates import format_date
 from sqlalchemy import select
 
 from kernel.clock import ManualClock, SystemClock, instant_of
+from legal.policies.service import set_policies
 from legal.rules.facts import Channel
+from legal.rules.policies import own_rules
 from recobro.cases.tables import Case
 from recobro.cli.words import language
 from recobro.config import Settings
@@ -36,7 +38,7 @@ from recobro.strategies.ladder import DEFAULT_NAME, Ladder, Step, StepKind
 from recobro.strategies.service import keep_version
 from tenants.roles import Role
 from tenants.service import set_clock
-from tenants.work import standing_clock, system_work, tenant_work
+from tenants.work import Work, standing_clock, system_work, tenant_work
 
 LEFT_OPEN = "aceros"
 
@@ -82,6 +84,21 @@ def tell(stage: Stage) -> None:
         day += timedelta(days=1)
     with standing_clock(telling.clock), tenant_work(telling.stage.who(Role.SUPERVISOR)) as work:
         set_grace(work, GRACE_HOURS)
+        if stage.house.slug == "demo":
+            _close_days(work)
+
+
+def _close_days(work: Work) -> None:
+    """The agency's own policy: nobody is contacted on the eves of Christmas and of the new year."""
+    rule: dict[str, object] = {
+        "id": "agency.days_eves", "kind": "closed_days", "title": "Nochebuena y fin de año", "from": LAST.isoformat(),
+        "basis": "policy", "confidence": "policy", "citation": "Política de Despacho Ejemplo",
+        "checked_on": LAST.isoformat(), "parameters": {"days": ["2026-12-24", "2026-12-31"]},
+        "applies_to": {"channels": ["phone", "email", "sms", "whatsapp", "visit"],
+                       "purposes": ["collect", "locate", "ask_consent"]},
+    }  # fmt: skip
+    why = "Esos días la oficina no contesta: nadie podría atender a quien responda."
+    set_policies(work, own_rules([rule]), why=why, change="Añade «Nochebuena y fin de año»", based_on=0)
 
 
 def _choose_ladder(telling: Telling) -> None:
