@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from recobro.intake import books, workbook
+from recobro.intake.layout import Layout
 from recobro.intake.sheet import FileRefused
 from tests.support.hostile_files import FILES, book
 
@@ -62,4 +63,4 @@ def test_a_reader_that_says_nonsense_or_stops_midway_is_not_believed(
     path.write_bytes(book())
 
     with path.open("rb") as source, pytest.raises(FileRefused, match="demasiado grande"):
-        list(books.book_rows(source, ("Hoja",), "Hoja"))
+        list(books.book_rows(source, Layout("workbook", (), 1, sheet="Hoja", sheets=("Hoja",))))

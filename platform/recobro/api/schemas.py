@@ -143,12 +143,14 @@ class ReadColumn(BaseModel):
 
 
 class Reading(BaseModel):
-    """How a file was read; `header_line` 0: it has no headings."""
+    """How a file was read; `header_line` 0: it has no headings. `sheets` of a workbook are read as one."""
 
     format: str
     encoding: str
     separator: str
     sheet: str
+    sheets: list[str]
+    unread_sheets: list[str]
     header_line: int
     columns: list[ReadColumn]
 

@@ -10,7 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -33,6 +33,7 @@ _NAME_IS_UTF8 = 0x800
 _BLOCK = 1 << 18
 _LOCAL_HEADER = 30
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_ZEROS = re.compile(rb'formatCode="(0{3,40})"')
 _TAIL = 1 << 14
 _REPEATED = re.compile(
     rb'<table:(?:table-cell\b[^>]{0,400}?number-columns-repeated="([0-9]+)"[^>]{0,400}?office:value'
@@ -196,6 +197,16 @@ def check_workbook(source: BinaryIO) -> None:
         total = 0
         for part in parts:
             total = _check_part(source, part, total)
+
+
+def zero_format(source: BinaryIO) -> str:
+    """A number format of an XLSX that shows zeros in front (`00000000`), or nothing; of a workbook that was checked."""
+    with suppress(*_BROKEN):
+        for part in _parts(source):
+            if part.filename == "xl/styles.xml" and part.file_size <= KEPT_IN_MEMORY:
+                found = _ZEROS.search(b"".join(_inflated(source, part)))
+                return found[1].decode() if found else ""
+    return ""
 
 
 def _check_part(source: BinaryIO, part: zipfile.ZipInfo, total: int) -> int:

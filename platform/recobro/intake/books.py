@@ -20,6 +20,7 @@ from kernel.text import msg
 from recobro.intake import workbook
 from recobro.intake.archives import check_workbook
 from recobro.intake.grammar import Number
+from recobro.intake.layout import Layout
 from recobro.intake.sheet import MOST_COLUMNS, FileRefused, Row
 
 # How long the child may say nothing. What the parent does between two rows does not count.
@@ -44,12 +45,15 @@ _SENTENCES = {
 @dataclass(frozen=True)
 class Look:
     """What a workbook is: its sheets, the one that is read, the first rows of it, and what is merged above as
-    (first row, first column, last row, last column), all from 0."""
+    (first row, first column, last row, last column), all from 0; the number of its lines, and of each other sheet its
+    name, number of lines and first rows (nothing of them where a person named the sheet)."""
 
     sheets: tuple[str, ...]
     sheet: str
     rows: Sequence[Row]
     merged: Sequence[tuple[int, int, int, int]]
+    height: int
+    others: Sequence[tuple[str, int, Sequence[Row]]]
 
 
 def look(source: BinaryIO, sheet: str, most: int) -> Look:
@@ -66,11 +70,27 @@ def look(source: BinaryIO, sheet: str, most: int) -> Look:
         head = next(messages)
         rows = list(_rows(messages))
     names = tuple(head["sheets"])
-    return Look(names, names[int(head["sheet"])], rows, [_corners(one) for one in head["merged"]])
+    chosen = names[int(head["sheet"])]
+    others = [
+        (name, int(height), [Row(int(line), cells) for line, cells in found])
+        for name, (height, found) in zip((name for name in names if name != chosen), head["others"], strict=False)
+    ]
+    return Look(names, chosen, rows, [_corners(one) for one in head["merged"]], int(head["height"]), others)
 
 
-def book_rows(source: BinaryIO, sheets: Sequence[str], sheet: str) -> Iterator[Row]:
-    """The rows of a sheet that are not empty, one after the other; of a file that was looked at before."""
+def book_rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
+    """The rows of a workbook's sheet that are not empty, one after the other; or of its sheets that are read as one,
+    without the headings of all but the first. The file was looked at before."""
+    if not layout.members:
+        yield from _sheet_rows(source, layout.sheets, layout.sheet)
+        return
+    for number, (name, start) in enumerate(layout.members):
+        for row in _sheet_rows(source, layout.sheets, name):
+            if not number or row.line > layout.header_line:
+                yield Row(start + row.line, row.cells)
+
+
+def _sheet_rows(source: BinaryIO, sheets: Sequence[str], sheet: str) -> Iterator[Row]:
     with closing(_messages(source, sheets.index(sheet), -1)) as messages:
         next(messages)
         yield from _rows(messages)

@@ -26,7 +26,7 @@ def detect(source: BinaryIO, detect_one: Detect, rows_of: ReadRows) -> Layout:
     for name, file in members(source):
         layout = detect_one(file, name)
         first = first or (name, layout)
-        if _same(layout.columns) != _same(first[1].columns):
+        if same(layout.columns) != same(first[1].columns):
             raise FileRefused(
                 msg("«{one}» y «{other}» no tienen los mismos encabezados. Súbelas de una en una."),
                 one=first[0][:SHOWN_NAME], other=name[:SHOWN_NAME],
@@ -58,5 +58,6 @@ def named(issue: Issue, layout: Layout) -> Issue:
     return replace(issue, details={**issue.details, "file": f"{name} · {issue.line - start}"})
 
 
-def _same(columns: Sequence[str]) -> tuple[str, ...]:
+def same(columns: Sequence[str]) -> tuple[str, ...]:
+    """Headings as they are compared."""
     return tuple(" ".join(column.casefold().split()) for column in columns)

@@ -117,6 +117,8 @@ WORDS: Mapping[str, str] = {
     "due_far": msg("año de vencimiento dudoso"),
     "by_name": msg("deudor reconocido solo por su nombre"),
     "other_seller": msg("la emite otro"),
+    "sheet_unread": msg("hoja que no se lee"),
+    "zero_format": msg("ceros que solo se ven"),
     "zeros_apart": msg("número igual salvo los ceros"),
     "settlement_balance": msg("queda otro saldo"),
     "settlement_excess": msg("pago mayor que lo que se debe"),

@@ -145,6 +145,13 @@ WARNINGS: Mapping[str, str] = {
     "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
     "due_far": msg("Vence antes de 1990 o en más de diez años: revisa el año. Se guarda como está."),
     "by_name": msg("Sin número de cliente ni identificación fiscal: el deudor se reconoce solo por su nombre exacto."),
+    "sheet_unread": msg(
+        "La hoja «{value}» no se lee: sus encabezados son otros ({lines} filas). Si trae adeudos, cárgala aparte."
+    ),
+    "zero_format": msg(
+        "La hoja muestra ceros a la izquierda por formato ({zeros}) y «{value}» se guardó como número, sin ellos. Si "
+        "son parte del número, da formato de texto a la columna y exporta de nuevo."
+    ),
     "zeros_apart": msg(
         "Su número es el de la factura {other} salvo los ceros, con otro importe y otro día: entra como otra. Revisa "
         "que no sea la misma."

@@ -14,7 +14,9 @@ class Layout:
 
     `first` are the first rows in short, by line, for a person who says which of them is the headings.
     `lower`: of headings on two lines what the second line says, by column.
-    `members`: the sheets of a ZIP that are read as one, and how many lines there are before each.
+    `members`: the sheets of a ZIP or a workbook that are read as one, and how many lines there are before each.
+    `unread`: the other sheets of a workbook that hold rows, and how many lines they have.
+    `zeros`: a format of the workbook that shows zeros in front of numbers, which are not in the numbers themselves.
     `documents`: how many electronic documents of each class it holds; then its columns are always the same.
     """
 
@@ -29,13 +31,16 @@ class Layout:
     first: tuple[tuple[int, str], ...] = ()
     members: tuple[tuple[str, int], ...] = ()
     lower: tuple[str, ...] = ()
+    unread: tuple[tuple[str, int], ...] = ()
+    zeros: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with a placement."""
         return {**asdict(self), "columns": list(self.columns), "sheets": list(self.sheets),
                 "lower": list(self.lower),
                 "first": [list(row) for row in self.first],
-                "members": [list(member) for member in self.members]}  # fmt: skip
+                "members": [list(member) for member in self.members],
+                "unread": [list(one) for one in self.unread]}  # fmt: skip
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Layout":
@@ -43,5 +48,6 @@ class Layout:
         fields = {name: kept[name] for name in cls.__dataclass_fields__ if name in kept}
         first = tuple((line, words) for line, words in kept.get("first", ()))
         fields["members"] = tuple((name, start) for name, start in kept.get("members", ()))
+        fields["unread"] = tuple((name, lines) for name, lines in kept.get("unread", ()))
         fields["lower"] = tuple(kept.get("lower", ()))
         return cls(**{**fields, "columns": tuple(fields["columns"]), "sheets": tuple(fields["sheets"]), "first": first})

@@ -10,14 +10,17 @@ from sqlalchemy import ColumnElement, TextClause, delete, text
 from kernel.problems import Problem
 from recobro.files import open_file
 from recobro.intake import bundles, lifecycle, reading
+from recobro.intake.checks import Plan
 from recobro.intake.fixes import fixed
+from recobro.intake.issues import Issue
 from recobro.intake.kinds.kind import Outcome, Sums, Tick
 from recobro.intake.kinds.registry import KINDS
+from recobro.intake.layout import Layout
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.mending import leave_out, only, settled_of, told_of, with_settled
 from recobro.intake.placed import done_lines
 from recobro.intake.repairs import left_out, overlay_of
-from recobro.intake.service import confirm, layout_of, open_placement, plan_of
+from recobro.intake.service import confirm, layout_of, open_placement, plan_of, profiles_of
 from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.context import Kind as Who
@@ -92,10 +95,28 @@ def stage_placement(work: Work, placement: Placement, client: Client, tick: Tick
         findings = KINDS[placement.kind].stage(work, placement, plan, fixed(read, overlay_of(work, placement)), tick)
     if placement.committed_at is not None:
         only(findings, done)
+    else:
+        _tell_of_book(placement, layout, plan, findings)
     leave_out(findings, left_out(placement))
     if layout.members:
         findings.issues = [bundles.named(issue, layout) for issue in findings.issues]
     return findings
+
+
+# What identifies a debtor or a debt.
+_IDS = ("reference", "customer_ref", "tax_id")
+
+
+def _tell_of_book(placement: Placement, layout: Layout, plan: Plan, findings: Findings) -> None:
+    """What a workbook holds that is not read: other sheets, and zeros that only a format shows."""
+    for name, lines in layout.unread:
+        findings.note(Issue("warned", "sheet_unread", layout.header_line, "", name, {"lines": lines}))
+    profiles = profiles_of(placement)
+    for field in _IDS if layout.zeros else ():
+        at = plan.fields.get(field)
+        if at is not None and profiles[at].amounts.get("typed"):
+            details = {"zeros": layout.zeros}
+            findings.note(Issue("warned", "zero_format", layout.header_line, "", layout.columns[at], details))
 
 
 def together(one: Sums, other: Sums) -> dict[str, dict[str, int]]:

@@ -199,6 +199,8 @@ def reading_of(placement: Placement, client: Client) -> dict[str, Any]:
         "encoding": layout.encoding,
         "separator": layout.separator,
         "sheet": "" if layout.documents else layout.sheet,
+        "sheets": [name for name, _ in layout.members] if layout.kind == "workbook" else [],
+        "unread_sheets": [name for name, _ in layout.unread],
         "header_line": layout.header_line,
         "columns": [
             {

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 from kernel.text import msg
 from recobro.intake import bundles, document_rows, headings, invoice_rows, typed
-from recobro.intake.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members, names
+from recobro.intake.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members, names, zero_format
 from recobro.intake.books import book_rows, look
 from recobro.intake.delimited import encoding_of, separator_of, text_rows
 from recobro.intake.layout import Layout as Layout
@@ -31,7 +31,8 @@ _NO_SHEETS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"<?xml", b"{\\rtf")
 def detect(source: BinaryIO, name: str, *, sheet: str = "", header_line: int | None = None) -> Layout:
     """How a file is to be read, from all its bytes and its first rows. FileRefused says what is wrong with it.
 
-    Of a workbook the sheet with most rows is read, unless one is named. The headings are found, unless a person says on
+    Of a workbook the sheet with most rows is read, and those with the same headings with it, unless one is named. The
+    headings are found, unless a person says on
     which line they are (0: nowhere).
     """
     source.seek(0, io.SEEK_END)
@@ -57,10 +58,7 @@ def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | No
     source.seek(0)
     head = source.read(8)
     if head.startswith(_BOOKS):
-        book = look(source, sheet, LOOK_ROWS)
-        found = _headings(book.rows, header_line, book.merged)
-        return Layout("workbook", found.names, found.line, sheet=book.sheet, sheets=book.sheets,
-                      first=_in_short(book.rows), lower=found.lower)  # fmt: skip
+        return _detect_book(source, sheet, header_line)
     if typed.holds(source):
         first = list(islice(typed.rows(source), LOOK_ROWS))
         found = headings.at(first[:1], 1)
@@ -77,6 +75,30 @@ def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | No
     first = list(islice(text_rows(source, encoding, separator), LOOK_ROWS))
     found = _headings(first, header_line, ())
     return Layout("csv", found.names, found.line, encoding, separator, first=_in_short(first), lower=found.lower)
+
+
+def _detect_book(source: BinaryIO, sheet: str, header_line: int | None) -> Layout:
+    book = look(source, sheet, LOOK_ROWS)
+    found = _headings(book.rows, header_line, book.merged)
+    heights = {book.sheet: book.height}
+    unread = []
+    for name, height, first in book.others:
+        # A person who says where the headings are speaks of one sheet.
+        if header_line is None and found.line and _alike(headings.find(first), found):
+            heights[name] = height
+        elif height > 1:
+            unread.append((name, height))
+    members, before = [], 0
+    for name in (name for name in book.sheets if name in heights) if len(heights) > 1 else ():
+        members.append((name, before))
+        before += heights[name]
+    return Layout("workbook", found.names, found.line, sheet=book.sheet, sheets=book.sheets,
+                  first=_in_short(book.rows), lower=found.lower, members=tuple(members),
+                  unread=tuple(unread), zeros=zero_format(source))  # fmt: skip
+
+
+def _alike(other: headings.Headings, found: headings.Headings) -> bool:
+    return other.line == found.line and bundles.same(other.names) == bundles.same(found.names)
 
 
 def _in_short(first: Sequence[Row]) -> tuple[tuple[int, str], ...]:
@@ -132,7 +154,7 @@ def _all_rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
     if layout.kind == bundles.KIND:
         return bundles.rows(source, layout, _detect_member, _all_rows)
     if layout.kind == "workbook":
-        return book_rows(source, layout.sheets, layout.sheet)
+        return book_rows(source, layout)
     if layout.kind == typed.KIND:
         return typed.rows(source)
     return text_rows(source, layout.encoding, layout.separator)

@@ -11,6 +11,7 @@ from recobro.intake.columns import ColumnReading, Readings
 from recobro.intake.declared import Compared, compare
 from recobro.intake.fields import ASK, FIELDS, FIELDS_OF, OWN, SKIP, Sort
 from recobro.intake.grammar import Mark, Order
+from recobro.intake.issues import WARNINGS
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.mapping import Choice, How
@@ -86,7 +87,10 @@ def seen(placement: Placement, readings: Readings) -> str:
         told = (spell(sentence, count=number(count), format=written)
                 for sentence, count, written in invoice_words.of_documents(layout.documents))  # fmt: skip
         return " · ".join([*words, ", ".join(told)])
-    if layout.sheet:
+    if layout.sheet and layout.members:
+        names = ", ".join(f"«{name}»" for name, _ in layout.members)
+        words.append(spell(msg("hojas {sheets}, con los mismos encabezados"), sheets=names))
+    elif layout.sheet:
         words.append(spell(msg("hoja «{sheet}»"), sheet=layout.sheet))
     words.append(
         spell(msg("{count} filas"), count=number(placement.row_count))
@@ -146,7 +150,8 @@ def laid(placement: Placement) -> Laid:
                 column=name,
             )
             for name in cut
-        ],
+        ]
+        + [spell(WARNINGS["sheet_unread"], value=name, lines=number(lines)) for name, lines in layout.unread],
     )
 
 

@@ -2,8 +2,9 @@
 
 A workbook of 5 kB can ask its reader for 500 GB, and the reader ends the process that asks: so it is not ours. The
 child is given an open file, the number of a sheet or -1, and how many rows are wanted or -1, and writes lines of JSON:
-first its sheets, then `[line, cells]` (a string is text, a number is a number of the spreadsheet, a day is an ISO
-date), then `{"end": rows}`. This file imports nothing of ours: it is started for every workbook.
+first its sheets (with the first rows of those it does not read), then `[line, cells]` (a string is text, a number is a
+number of the spreadsheet, a day is an ISO date), then `{"end": rows}`. This file imports nothing of ours: it is started
+for every workbook.
 """
 
 import json
@@ -11,6 +12,7 @@ import resource
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 MEMORY = 512 * 1024 * 1024
@@ -21,6 +23,8 @@ MOST_ROW = 1 << 20
 _MERGED_ABOVE = 60
 # Beyond it a binary fraction has no room for a whole number's last digit.
 _EXACT = 1 << 53
+_MOST_OTHERS = 30
+_CELL = 200
 _NUL = "\\u0000"
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
@@ -45,7 +49,16 @@ def main(path: str, wanted: int, most: int) -> None:
         if sheet.total_width > MOST_COLUMNS:
             raise _Refused({"refused": "wide", "count": sheet.total_width})
         merged = [[*start, *end] for start, end in sheet.merged_cell_ranges or () if start[0] < _MERGED_ABOVE]
-        _say({"sheets": [_clean(name) for name in names], "sheet": chosen, "merged": merged[:1000]})
+        rest = [name for at, name in enumerate(names) if at != chosen][:_MOST_OTHERS] if wanted < 0 and most > 1 else []
+        _say(
+            {
+                "sheets": [_clean(name) for name in names],
+                "sheet": chosen,
+                "merged": merged[:1000],
+                "height": _height(sheet),
+                "others": [_other(book.get_sheet_by_name(name)) for name in rest],
+            }
+        )
         _say({"end": _write(_rows(sheet), most)})
     except _Refused as refused:
         _say(refused.args[0])
@@ -55,6 +68,21 @@ def main(path: str, wanted: int, most: int) -> None:
         _say({"refused": "big"})
     except Exception:  # whatever a reader of ten formats makes of a broken file
         _say({"refused": "damaged"})
+
+
+def _other(sheet: Any) -> list[Any]:
+    """How high a sheet is, and its first rows."""
+    if sheet.total_width > MOST_COLUMNS:
+        return [_height(sheet), []]
+    return [
+        _height(sheet),
+        [(line, [_clean(str(cell))[:_CELL] for cell in cells]) for line, cells in islice(_rows(sheet), _MERGED_ABOVE)],
+    ]
+
+
+def _height(sheet: Any) -> int:
+    """The line of the last row."""
+    return sheet.end[0] + 1 if sheet.end else 0
 
 
 def _sheets(book: Any, calamine: Any) -> list[str]:
