@@ -55,11 +55,11 @@ def safe_address(rule: Rule, law: SafeAddress, asked: Asked) -> Outcome:
     given = asked.consent(Agreed.CHANNEL)
     own = _past(asked, point.used_at, point.consented_at, given.at if given else None)
     if own and law.fresh_days is not None:
-        fresh = _past(asked, *own, point.not_reassigned_at)
-        if not any(_days_since(at, clock) <= law.fresh_days for at in [max(fresh)] for clock in asked.clocks[:1]):
+        confirmed = max(_past(asked, *own, point.not_reassigned_at))
+        if max(_days_since(confirmed, clock) for clock in asked.clocks) > law.fresh_days:
             sentence = msg("Pasaron más de {days} días desde que la persona usó o confirmó este dato.")
             return _unsafe(rule, law, "stale_address", sentence, None, days=law.fresh_days)
-    if own:
+    if own or (law.fresh_days is None and point.consent == Consent.GIVEN):
         return passed(rule, msg("La persona usó o consintió este dato de contacto."))
     if law.by_notice:
         return _by_notice(rule, law, point, asked)

@@ -15,6 +15,7 @@ from legal.rules.facts import (
     Channel,
     Claim,
     Collector,
+    Consent,
     Contact,
     ContactPoint,
     Contested,
@@ -466,6 +467,7 @@ def test_an_opt_out_is_confirmed_once_and_what_the_person_asks_there_is_answered
         ({"used_at": NOON - timedelta(days=61)}, "stale_address"),
         ({"used_at": NOON - timedelta(days=61), "not_reassigned_at": NOON - timedelta(days=60)}, None),
         ({"not_reassigned_at": NOON - timedelta(days=1)}, "no_safe_harbour"),
+        ({"consent": Consent.GIVEN}, "no_safe_harbour"),
         ({"consented_at": NOON - timedelta(days=1), "disclosed": True}, "led_to_disclosure"),
         ({"notice_ends": date(2026, 11, 1)}, "no_safe_harbour"),
     ],
@@ -495,6 +497,7 @@ def test_a_text_goes_to_a_number_that_the_person_used_or_agreed_to_of_late(
         ({"notice_ends": date(2026, 11, 1), "of_employer": True}, ["no_safe_harbour", "employer_address"]),
         ({"used_at": NOON - timedelta(days=1), "of_employer": True}, []),
         ({"earlier_collector": True}, []),
+        ({"consent": Consent.GIVEN}, []),
         ({}, ["no_safe_harbour"]),
     ],
 )
