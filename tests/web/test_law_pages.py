@@ -81,6 +81,9 @@ def test_months_without_a_rate_are_shown_as_missing(app: Flask, world: World) ->
     page = pages_of(app, world).get("/rules/co/rates").get_text(" ")
 
     assert "Falta: no se calcula" in page
+    assert "16.24" in page
+    assert "1,750,905.00" in page
+    assert "1,750,905.00 %" not in page
 
 
 def test_the_holidays_of_a_year_are_listed_with_those_of_a_region(app: Flask, world: World) -> None:

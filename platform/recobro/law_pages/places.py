@@ -15,7 +15,8 @@ from legal.rules.policies import OWN
 from legal.rules.schema import VERIFIED, Basis, Confidence, RateRow, RateTable, Rule
 from recobro.law_pages.sentences import applies, asks, validity
 from recobro.law_pages.words import BASES, CONFIDENCE, KINDS, MATTERS, matter_of
-from recobro.web.jinja import day, day_range, pct
+from recobro.law_pages.words import word as word_of
+from recobro.web.jinja import day, day_range, number, pct
 from recobro.web.translations import spell
 
 
@@ -189,6 +190,27 @@ _FIELDS = {
     "from": msg("desde"),
     "to": msg("hasta"),
     "checked_on": msg("comprobada el"),
+    "years": msg("años"),
+    "months": msg("meses"),
+    "days": msg("días"),
+    "max": msg("como mucho"),
+    "per": msg("periodo"),
+    "counts": msg("qué cuenta"),
+    "windows": msg("horario"),
+    "effect": msg("efecto"),
+    "rate": msg("tasa"),
+    "multiplier": msg("veces"),
+    "latest": msg("a más tardar"),
+    "applies_to": msg("a quién alcanza"),
+    "channels": msg("canales"),
+    "purposes": msg("motivos"),
+    "targets": msg("personas"),
+    "titles": msg("títulos"),
+    "elements": msg("lo que se dice"),
+    "allow": msg("permite"),
+    "elsewhere": msg("por región"),
+    "documents": msg("documentos"),
+    "bands": msg("importes"),
 }
 
 
@@ -222,28 +244,39 @@ def _said(rule: Rule | None, choices: Mapping[str, str]) -> str:
 
 def _field(field: FieldChange) -> str:
     name = field.name.removeprefix("parameters.")
-    return spell(_FIELDS[name]) if name in _FIELDS else name.replace("_", " ").replace(".", " · ")
+    return " · ".join(spell(_FIELDS[part]) if part in _FIELDS else word_of(part) for part in name.split("."))
 
 
-def rate_lines(table: RateTable, today: date) -> list[RateLine]:
-    """A table's rows, the newest first, with a line of its own for each span that has no rate, up to today."""
-    lines = [_rate(row) for row in table.rows[:1]]
+def tables_of_rates(pack: Pack) -> frozenset[str]:
+    """The tables that interest is counted by; the others hold sums of money."""
+    return frozenset(
+        str(given) for rule in pack.rules if (given := rule.parameters.get("rate_table")) and isinstance(given, str)
+    )
+
+
+def rate_lines(table: RateTable, today: date, *, sums: bool = False) -> list[RateLine]:
+    """A table's rows, the newest first, with a line of its own for each span that has no rate, up to today.
+
+    `sums`: its values are amounts of money, not shares.
+    """
+    lines = [_rate(row, sums=sums) for row in table.rows[:1]]
     for one, other in pairwise(table.rows):
         if one.valid_to is not None:
             lines += _missing(table, one.valid_to + timedelta(days=1), other.valid_from - timedelta(days=1))
-        lines.append(_rate(other))
+        lines.append(_rate(other, sums=sums))
     last = table.rows[-1].valid_to if table.rows else None
     if last is not None:
         lines += _missing(table, last + timedelta(days=1), today)
     return lines[::-1]
 
 
-def _rate(row: RateRow) -> RateLine:
+def _rate(row: RateRow, *, sums: bool) -> RateLine:
     days = (
         day_range(row.valid_from, row.valid_to) if row.valid_to else spell(msg("desde {day}"), day=day(row.valid_from))
     )
     mark, tone = CONFIDENCE[row.confidence.value]
-    return RateLine(days, pct(row.rate, 2), (spell(mark), tone), row.note)
+    value = number(row.rate, 2) if sums else pct(row.rate, 2)
+    return RateLine(days, value, (spell(mark), tone), row.note)
 
 
 def _missing(table: RateTable, start: date, end: date) -> Iterable[RateLine]:

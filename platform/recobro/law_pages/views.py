@@ -27,6 +27,7 @@ from recobro.law_pages.places import (
     place_row,
     places,
     rate_lines,
+    tables_of_rates,
     turns_of,
 )
 from recobro.law_pages.words import BASES, MATTERS, word, words
@@ -205,9 +206,9 @@ class RatesPage:
 def show_rates(pack_id: str) -> ResponseReturnValue:
     """The rates that interest, thresholds and sums are counted by, with the spans that have none."""
     pack = place_named(pack_id)
-    tables = []
+    tables, rates = [], tables_of_rates(pack)
     for table in pack.rate_tables.values():
-        lines = rate_lines(table, today_here())
+        lines = rate_lines(table, today_here(), sums=table.id not in rates)
         tables.append((table, lines, sum(not line.rate for line in lines)))
     return render("pages/law/rates.html", RatesPage(pack, tabs(pack, "rates"), tables))
 
