@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ScalarSelect, and_, case, func, literal, or_, select, tuple_
 
 from kernel.pages import Cursor, Page
 from recobro.cases.tables import Case
@@ -18,6 +18,7 @@ from tenants.work import Work
 
 PAGE = 50
 _NEVER = date(9999, 12, 31)
+_RANKS = {"open": 0, "answered": 1, "closed": 2}
 
 
 @dataclass(frozen=True)
@@ -82,21 +83,20 @@ def _conditions(work: Work, wanted: ComplaintFilter) -> list[Any]:
 
 
 def list_complaints(work: Work, wanted: ComplaintFilter, *, size: int = PAGE) -> Page[ComplaintRow]:
-    """A page of complaints: those not closed first, by the days that are left; continued by keyset."""
+    """A page of complaints: those to be answered first, by the days that are left; continued by keyset."""
     conditions = _conditions(work, wanted)
-    closed, due = Complaint.state == "closed", func.coalesce(Complaint.due_on, _NEVER)
+    rank, due = case(_RANKS, value=Complaint.state), func.coalesce(Complaint.due_on, _NEVER)
     query = _rows(work).where(*conditions)
     if wanted.after:
-        was_closed, day, last = Cursor.decode(wanted.after).values
-        key = (was_closed == "closed", date.fromisoformat(str(day)), UUID(str(last)))
-        query = query.where(tuple_(closed, due, Complaint.id) > tuple_(*map(literal, key)))
-    found = work.session.execute(query.order_by(closed, due, Complaint.id).limit(size + 1)).all()
+        was, day, last = Cursor.decode(wanted.after).values
+        key = (int(was or 0), date.fromisoformat(str(day)), UUID(str(last)))
+        query = query.where(tuple_(rank, due, Complaint.id) > tuple_(*map(literal, key)))
+    found = work.session.execute(query.order_by(rank, due, Complaint.id).limit(size + 1)).all()
     rows = [ComplaintRow(*row) for row in found[:size]]
     after = None
     if len(found) > size:
         end = rows[-1].complaint
-        state = "closed" if end.state == "closed" else "open"
-        after = Cursor((state, (end.due_on or _NEVER).isoformat(), str(end.id))).encode()
+        after = Cursor((_RANKS[end.state], (end.due_on or _NEVER).isoformat(), str(end.id))).encode()
     total = work.session.scalar(select(func.count()).select_from(_rows(work).where(*conditions).subquery()))
     return Page(rows, total, after)
 

@@ -86,9 +86,7 @@ def history(rows: Sequence[ComplaintEvent]) -> list[dict[str, str]]:
     return [
         {
             "icon": _ICONS.get(row.kind, "point"),
-            "title": events.sentence(row.title, row.details)
-            + (f" · {spell(OUTCOMES[str(row.details['outcome'])])}" if row.details.get("outcome") in OUTCOMES else "")
-            + (f" · {spell(msg('fuera de plazo'))}" if row.details.get("late") else ""),
+            "title": _title(row),
             "body": row.body,
             "meta": f"{moment(row.at)} · {row.by}",
             "tone": _EVENT_TONES.get(row.kind, ""),
@@ -98,10 +96,19 @@ def history(rows: Sequence[ComplaintEvent]) -> list[dict[str, str]]:
     ]
 
 
+def _title(row: ComplaintEvent) -> str:
+    parts = [events.sentence(row.title, row.details)]
+    if row.details.get("outcome") in OUTCOMES:
+        parts.append(spell(OUTCOMES[str(row.details["outcome"])]))
+    if row.details.get("late"):
+        parts.append(spell(msg("fuera de plazo")))
+    return " · ".join(parts)
+
+
 def as_csv(rows: Iterable[ComplaintRow]) -> Response:
     """Complaints as a CSV file."""
     heads = (msg("Queja"), msg("Folio"), msg("Ante quién"), msg("Deudor"), msg("Cliente"), msg("Caso"),
-             msg("De qué"), msg("Recibida"), msg("Responder antes de"), msg("Respondida"), msg("Estado"),
+             msg("De qué"), msg("Recibida"), msg("Responder hasta"), msg("Respondida"), msg("Estado"),
              msg("Qué dice"))  # fmt: skip
     return csv_answer(
         "quejas.csv",
