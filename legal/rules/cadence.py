@@ -1,10 +1,11 @@
 """How often: contacts and channels counted over the debtor's own days and weeks."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from kernel.text import msg
-from legal.rules.asked import Asked, beside, failed, passed
+from legal.rules.asked import Asked, beside, failed, passed, zone_of
 from legal.rules.calendar import start_of
 from legal.rules.decision import Outcome
 from legal.rules.facts import Agreed, Channel, PastContact
@@ -23,7 +24,11 @@ def contact_cap(rule: Rule, cap: ContactCap, asked: Asked) -> Outcome:
     until: datetime | None = None
     most = 0
     for clock in asked.clocks if asked.recent.contacts else ():
-        counted = [past for past in _counted(asked, cap, _period_start(cap.per, clock)) if _alike(past, cap)]
+        counted = _counted(asked, cap, _period_start(cap.per, clock))
+        if counted and (cap.place != "any" or cap.prerecorded or len(cap.channels) < len(Channel)):
+            counted = [past for past in counted if _alike(past, cap)]
+        if not counted:
+            continue
         for times in asked.by_debt(counted) if cap.per_debt else [[past.at for past in counted]]:
             most = max(most, len(times))
             if len(times) >= cap.max:
@@ -122,28 +127,28 @@ def _answer(rule: Rule) -> Outcome:
 
 def _counted(asked: Asked, rule: ContactCap | ChannelCap | ContactGap, start: datetime) -> list[PastContact]:
     """The agency's own contacts since then that a rule counts, oldest first."""
-    answered_only = rule.counts is Counts.TWO_WAY
+    since = asked.recent.between(start, asked.at)
+    if not since:
+        return []
+    answered_only, purposes = rule.counts is Counts.TWO_WAY, rule.purposes
     return [
         past
-        for past in asked.recent.between(start, asked.at)
-        if past.purpose in rule.purposes and not past.incoming and (past.conversation or not answered_only)
+        for past in since
+        if past.purpose in purposes and not past.incoming and (past.conversation or not answered_only)
     ]
 
 
 _ROLLING = {Period.ROLLING_7_DAYS: 7, Period.ROLLING_30_DAYS: 30}
 
 
-def _first_day(per: Period, clock: datetime) -> int:
-    """How many days back the period of that clock's day began."""
-    if per is Period.DAY:
-        return 0
-    return clock.weekday() if per is Period.ISO_WEEK else _ROLLING[per] - 1
-
-
 def _period_start(per: Period, clock: datetime) -> datetime:
-    zone = clock.tzinfo
-    assert isinstance(zone, ZoneInfo)
-    return start_of(clock.date() - timedelta(days=_first_day(per, clock)), zone)
+    return _begins(per, clock.date(), zone_of(clock))
+
+
+@lru_cache(maxsize=4096)
+def _begins(per: Period, day: date, zone: ZoneInfo) -> datetime:
+    back = day.weekday() if per is Period.ISO_WEEK else _ROLLING.get(per, 1) - 1
+    return start_of(day - timedelta(days=back), zone)
 
 
 def _leaves_period(per: Period, clock: datetime) -> datetime:

@@ -3,17 +3,18 @@
 Pure: the same facts, action, instant and pack give the same bytes. Whoever sends asks again at the moment of sending.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from kernel.money import Money, exponent
 from kernel.text import msg
 from legal.rules import cadence, channels, closed, conduct, consents, frequency, hours, persons, wishes
 from legal.rules.asked import Asked, ask, later, missing
+from legal.rules.calm import answers_alike, answers_by_minute, likeness, moment
 from legal.rules.decision import Decision, Outcome, Result, Verdict
 from legal.rules.facts import Contact, ContactFacts, DebtorKind
 from legal.rules.packs import Bound, Choices, Pack, choices_of, epoch, pack_of, rules_in_force
@@ -59,15 +60,6 @@ EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
 }
 """One pure function for each kind of rule about contacts."""
 
-TIMED = frozenset(
-    {
-        "contact_hours", "holidays", "closed_days", "contact_cap", "contact_gap", "channel_cap", "opt_out", "flag",
-        "registration", "call_frequency", "inconvenient", "workplace", "through_lawyer", "written_stop",
-        "contested_debt", "needs_consent", "safe_address", "employer_address", "reassigned_number",
-    }
-)  # fmt: skip
-"""The kinds whose answer changes as time passes, the facts being the same."""
-
 HORIZON = timedelta(days=400)
 """How far ahead the next allowed instant is sought; beyond it the answer is deny."""
 
@@ -85,13 +77,34 @@ _BASIS_ORDER = {Basis.LAW: 0, Basis.REGULATOR: 1, Basis.POLICY: 2}
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
+Likeness = tuple[Any, ...] | None
+_Kept = TypeVar("_Kept")
+_MOST_SHEETS = 4096
+
+
 @dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The answers that are known before the case itself is looked at, and the rules that are still to be asked.
+
+    `arranged` is the decision's order while all of the `open` ones pass, each of which has its place there; `order` are
+    the places of all answers, law first. `standing` are the known ones that stand in the way.
+    """
+
+    arranged: tuple[Outcome, ...]
+    open: tuple[tuple[int, Bound], ...]
+    order: tuple[int, ...]
+    standing: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Selection:
-    """The rules that speak of a kind of case, law first; those of them that time moves; fixed answers of the rest."""
+    """The rules that speak of a kind of case, law first, and the fixed answers of the rest. `alike` and `sheets` keep
+    what was answered to cases that are alike, and alike in the same minute."""
 
     asked: tuple[Bound, ...]
-    timed: tuple[Bound, ...]
     fixed: tuple[Outcome, ...]
+    alike: dict[Any, tuple[Outcome | None, ...]] = field(default_factory=dict)
+    sheets: dict[Any, _Sheet] = field(default_factory=dict)
 
 
 def decide(facts: ContactFacts, action: Contact, at: datetime, *, pack: Pack | None = None) -> Decision:
@@ -103,19 +116,17 @@ def decide(facts: ContactFacts, action: Contact, at: datetime, *, pack: Pack | N
     pack = pack or pack_of(facts.country, facts.region, facts.locality)
     choices = choices_of(pack, facts.settings)
     asked = ask(facts, action, _in_utc(at), pack)
-    selection = _selected(asked, choices)
-    outcomes = _answers(selection.asked, asked)
-    outcomes.extend(selection.fixed)
-    standing = [outcome for outcome in outcomes if outcome.result is Result.FAILED]
+    like = likeness(asked)
+    outcomes, standing = _answers(_selected(asked, choices), asked, like)
     verdict, until = Verdict.ALLOW, None
     if standing:
-        until = _first_opening(asked, choices, selection, standing)
+        until = _first_opening(asked, choices, like, standing)
         verdict = Verdict.WAIT if until else Verdict.DENY
     return Decision(
         verdict=verdict,
         at=asked.at,
         until=until,
-        outcomes=_strictest_first(outcomes),
+        outcomes=outcomes,
         pack_id=pack.id,
         pack_version=pack.version,
         pack_digest=pack.digest,
@@ -131,11 +142,11 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-def _first_opening(asked: Asked, choices: Choices, selection: _Selection, standing: list[Outcome]) -> datetime | None:
+def _first_opening(asked: Asked, choices: Choices, like: Likeness, standing: Sequence[Outcome]) -> datetime | None:
     """The first instant at which no rule stands in the way.
 
     Each failed rule names an instant before which it surely stays broken, so stepping to the latest of them never
-    steps over an opening. On the way only the timed rules are asked, unless the law itself has changed meanwhile.
+    steps over an opening.
     """
     end = asked.at + HORIZON
     while standing:
@@ -143,21 +154,78 @@ def _first_opening(asked: Asked, choices: Choices, selection: _Selection, standi
         if len(openings) < len(standing) or max(openings) > end:
             return None
         asked = later(asked, max(openings))
-        before, selection = selection, _selected(asked, choices)
-        answers = _answers(selection.timed if selection is before else selection.asked, asked)
-        if selection is not before:
-            answers.extend(selection.fixed)
-        standing = [outcome for outcome in answers if outcome.result is Result.FAILED]
+        _, standing = _answers(_selected(asked, choices), asked, like)
     return asked.at
 
 
-def _answers(rules: Iterable[Bound], asked: Asked) -> list[Outcome]:
-    outcomes = [
-        (bound.rule.coverage and _uncovered(bound.rule, asked.facts))
-        or EVALUATORS[bound.rule.kind](bound.rule, bound.parameters, asked)
-        for bound in rules
+def _answers(selection: _Selection, asked: Asked, like: Likeness) -> tuple[tuple[Outcome, ...], Sequence[Outcome]]:
+    """Every answer, strictest first, and those that stand in the way."""
+    sheet = _sheet(selection, asked, like)
+    outcomes, even = list(sheet.arranged), True
+    for place, bound in sheet.open:
+        outcomes[place] = outcome = _answer(bound, asked)
+        even = even and outcome.result is Result.PASSED
+    if even:
+        return tuple(outcomes), sheet.standing
+    arranged = _strictest_first([outcomes[place] for place in sheet.order])
+    return arranged, [outcome for outcome in arranged if outcome.result is Result.FAILED]
+
+
+def _answer(bound: Bound, asked: Asked) -> Outcome:
+    rule = bound.rule
+    outcome = (rule.coverage and _uncovered(rule, asked.facts)) or EVALUATORS[rule.kind](rule, bound.parameters, asked)
+    return _overridden(outcome, asked.action) if asked.action.override else outcome
+
+
+def _sheet(selection: _Selection, asked: Asked, like: Likeness) -> _Sheet:
+    """What cases like this one were answered before, in this minute; what is new is kept."""
+    if like is None:
+        return _arranged(selection, [None] * len(selection.asked))
+    key = (like, moment(asked))
+    known = selection.sheets.get(key)
+    if known is None:
+        answers = [
+            _answer(bound, asked) if answer is None and answers_by_minute(bound, like[0]) else answer
+            for bound, answer in zip(selection.asked, _alike(selection, asked, like), strict=True)
+        ]
+        known = _kept(selection.sheets, key, _arranged(selection, answers))
+    return known
+
+
+def _alike(selection: _Selection, asked: Asked, like: tuple[Any, ...]) -> tuple[Outcome | None, ...]:
+    known = selection.alike.get(like)
+    if known is None:
+        answers = [_answer(bound, asked) if answers_alike(bound, like[0]) else None for bound in selection.asked]
+        known = _kept(selection.alike, like, tuple(answers))
+    return known
+
+
+def _kept(memory: dict[Any, _Kept], key: Any, value: _Kept) -> _Kept:
+    if len(memory) >= _MOST_SHEETS:
+        memory.clear()
+    memory[key] = value
+    return value
+
+
+def _arranged(selection: _Selection, answers: Sequence[Outcome | None]) -> _Sheet:
+    """The answers in a decision's order. Those still open have a stand-in that passes, to hold their place."""
+    held = [
+        answer or Outcome(bound.rule, Result.PASSED, "", "", {})
+        for bound, answer in zip(selection.asked, answers, strict=True)
     ]
-    return [_overridden(outcome, asked.action) for outcome in outcomes] if asked.action.override else outcomes
+    every = [*held, *selection.fixed]
+    arranged = _strictest_first(every)
+    places = {id(outcome): place for place, outcome in enumerate(arranged)}
+    return _Sheet(
+        arranged=arranged,
+        open=tuple(
+            (places[id(one)], bound)
+            for bound, answer, one in zip(selection.asked, answers, held, strict=True)
+            if answer is None
+        ),
+        order=tuple(places[id(outcome)] for outcome in every),
+        standing=tuple(outcome for outcome in arranged if outcome.result is Result.FAILED),
+    )
 
 
 def _selected(asked: Asked, choices: Choices) -> _Selection:
@@ -191,8 +259,7 @@ def _selection(pack: Pack, epoch: int, choices: Choices, key: tuple[str | None, 
             fixed.append(missing(bound.rule, _FACT_OF[unknown[0]]))
         else:
             asked.append(bound)
-    timed = tuple(bound for bound in asked if bound.rule.kind in TIMED)
-    return _Selection(tuple(asked), timed, tuple(fixed))
+    return _Selection(tuple(asked), tuple(fixed))
 
 
 def _not_applicable(rule: Rule, fact: str, value: str | None) -> Outcome:

@@ -20,6 +20,7 @@ from recobro.debtors.tables import ContactPoint
 from recobro.notices.facts import gather_one, request_for
 from tenants.tables import Agency
 from tenants.work import Work
+from tests.support.races import race
 from tests.support.world import World, make_world
 
 # A Friday, not a holiday anywhere, at ten in Mexico City and eleven in Bogota.
@@ -336,3 +337,24 @@ def test_an_agency_chooses_among_the_readings_a_pack_offers(mexico: World) -> No
         agency.settings = {"law": {"MX": {"fin_weekends": "deny"}}}
     with mexico.work() as work:
         assert gate.preview(work, request(work, case_id)).verdict is Verdict.WAIT
+
+
+def test_of_two_processes_that_race_for_the_last_contact_never_both_have_it(database_urls: tuple[str, str]) -> None:
+    found = race(database_urls[0], 100)
+
+    assert found.winners == {1: 100}
+    assert found.counted == 100
+    assert found.overlapped > 50, "they did not really race"
+
+
+def test_a_worker_whose_time_was_told_before_it_waited_sees_what_was_counted_meanwhile(bogota: World) -> None:
+    case_id = a_case(bogota, kind="person")
+    with bogota.work() as work:
+        gate.permission_to_contact(work, request(work, case_id))
+    clock = bogota.clock
+    assert isinstance(clock, ManualClock)
+    # The clock of this machine is behind that of the other one.
+    clock.move_to(FRIDAY - timedelta(seconds=30))
+
+    with bogota.work() as work, pytest.raises(Held):
+        gate.permission_to_contact(work, request(work, case_id))

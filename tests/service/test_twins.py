@@ -71,7 +71,7 @@ def two(world: World) -> tuple[UUID, UUID]:
         client_id, name="Ferreteria el Tornillo Feliz SA de CV", customer_ref="00379", email="otra@tornillo.example",
         debts=[("B-1", mxn("400.00"), day), ("B-2", mxn("50.00"), day)],
     )  # fmt: skip
-    debtor_of(world, one, tax_id="")
+    debtor_of(world, one, tax_id="", region="")
     debtor_of(world, other, tax_id=TAX_ID, city="Querétaro")
     return one, other
 

@@ -24,6 +24,8 @@ PLACES = {
     "CO": ("America/Bogota", "es_CO", "COP"),
     "ES": ("Europe/Madrid", "es_ES", "EUR"),
 }
+# Where their debtors live unless said otherwise.
+REGIONS = {"MX": "CMX", "CO": "DC", "ES": "MD"}
 
 
 def mxn(amount: str) -> Money:
@@ -105,7 +107,7 @@ class World:
             debtor = Debtor(
                 agency_id=self.agency_id, client_id=client_id, id=new_id(), kind=kind, name=name,
                 name_norm=name.upper(), customer_ref=customer_ref, customer_ref_norm=customer_ref.upper(),
-                country=place, time_zone=zone, locale=locale, created_at=work.now(),
+                country=place, region=REGIONS[place], time_zone=zone, locale=locale, created_at=work.now(),
             )  # fmt: skip
             work.add(debtor)
             work.flush()

@@ -12,7 +12,7 @@ import pytest
 from legal.rules import packs
 from legal.rules.calendar import UnknownPlace, holiday_on, holidays_in, resolved
 from legal.rules.checking import NotWhole, checked
-from legal.rules.contact import EVALUATORS, TIMED, decide
+from legal.rules.contact import EVALUATORS, decide
 from legal.rules.facts import Channel, Contact, ContactFacts
 from legal.rules.kinds import KINDS
 from legal.rules.schema import VERIFIED, Basis, OwnDay, Year
@@ -58,7 +58,6 @@ def test_every_kind_of_contact_rule_has_its_function() -> None:
     others |= {name for name, kind in KINDS.items() if kind.__module__ in elsewhere}
 
     assert set(EVALUATORS) == set(KINDS) - others
-    assert set(EVALUATORS) >= TIMED
 
 
 def complaints(content: dict[str, Any]) -> list[str]:

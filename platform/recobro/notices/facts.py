@@ -40,6 +40,7 @@ from legal.rules.facts import ContactPoint as PointFacts
 from recobro.cases.tables import Case, CaseFlag, Debt
 from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS
 from recobro.debtors.tables import ContactPoint, Debtor
+from recobro.debtors.zones import town_of, zones_of
 from tenants.service import agency_of
 from tenants.tables import Agency, Client
 from tenants.work import Work
@@ -181,8 +182,10 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
     law = facts.agency.settings.get("law", {}).get(debtor.country, {})
     return ContactFacts(
         country=debtor.country,
-        zones=(debtor.time_zone,),
+        zones=zones_of(debtor.country, debtor.region, debtor.time_zone),
         region=region_named(debtor.country, debtor.region),
+        locality=town_of(debtor.country, debtor.region, debtor.city),
+        debts=(str(facts.case.id),),
         creditor_type=CreditorType(facts.client.creditor_type),
         debtor=DebtorKind(debtor.kind),
         claim=Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER,
@@ -298,7 +301,7 @@ def _action(
 
 def _point_facts(point: ContactPoint) -> PointFacts:
     consent = {"granted": Consent.GIVEN, "refused": Consent.WITHDRAWN}.get(point.consent)
-    return PointFacts(_SOURCES[point.source], _QUALITIES[point.quality], consent)
+    return PointFacts(_SOURCES[point.source], _QUALITIES[point.quality], consent, address=str(point.id))
 
 
 def _target(debtor: Debtor, point: ContactPoint | None) -> Target:

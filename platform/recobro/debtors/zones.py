@@ -1,0 +1,165 @@
+"""In which time zones a debtor may be, and in which town with rules of its own: from the place an address names.
+
+Zones are those of the IANA data base; a state or province with several has all of them. Pure.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+from recobro.debtors.regions import REGIONS
+
+_NEW_YORK, _CHICAGO, _DENVER, _PACIFIC = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+)  # fmt: skip
+_EASTERN = ("CT", "DC", "DE", "GA", "MA", "MD", "ME", "NC", "NH", "NJ", "NY", "OH", "PA", "RI", "SC", "VA", "VT", "WV")
+_CENTRAL = ("AL", "AR", "IA", "IL", "LA", "MN", "MO", "MS", "OK", "WI")
+_US: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_EASTERN, (_NEW_YORK,)),
+    **dict.fromkeys(_CENTRAL, (_CHICAGO,)),
+    **dict.fromkeys(("CO", "MT", "NM", "UT", "WY"), (_DENVER,)),
+    **dict.fromkeys(("CA", "WA"), (_PACIFIC,)),
+    **dict.fromkeys(("FL", "IN", "KY", "MI", "TN"), (_NEW_YORK, _CHICAGO)),
+    **dict.fromkeys(("KS", "ND", "NE", "SD", "TX"), (_CHICAGO, _DENVER)),
+    **dict.fromkeys(("ID", "NV", "OR"), (_DENVER, _PACIFIC)),
+    "AK": ("America/Anchorage", "America/Adak"), "AZ": ("America/Phoenix", _DENVER), "HI": ("Pacific/Honolulu",),
+}  # fmt: skip
+_US_NAMES: Mapping[str, str] = {
+    "ALABAMA": "AL", "ALASKA": "AK", "ARIZONA": "AZ", "ARKANSAS": "AR", "CALIFORNIA": "CA", "COLORADO": "CO",
+    "CONNECTICUT": "CT", "DELAWARE": "DE", "DISTRICT OF COLUMBIA": "DC", "FLORIDA": "FL", "GEORGIA": "GA",
+    "HAWAII": "HI", "IDAHO": "ID", "ILLINOIS": "IL", "INDIANA": "IN", "IOWA": "IA", "KANSAS": "KS", "KENTUCKY": "KY",
+    "LOUISIANA": "LA", "MAINE": "ME", "MARYLAND": "MD", "MASSACHUSETTS": "MA", "MICHIGAN": "MI", "MINNESOTA": "MN",
+    "MISSISSIPPI": "MS", "MISSOURI": "MO", "MONTANA": "MT", "NEBRASKA": "NE", "NEVADA": "NV", "NEW HAMPSHIRE": "NH",
+    "NEW JERSEY": "NJ", "NEW MEXICO": "NM", "NEW YORK": "NY", "NORTH CAROLINA": "NC", "NORTH DAKOTA": "ND",
+    "OHIO": "OH", "OKLAHOMA": "OK", "OREGON": "OR", "PENNSYLVANIA": "PA", "RHODE ISLAND": "RI",
+    "SOUTH CAROLINA": "SC", "SOUTH DAKOTA": "SD", "TENNESSEE": "TN", "TEXAS": "TX", "UTAH": "UT", "VERMONT": "VT",
+    "VIRGINIA": "VA", "WASHINGTON": "WA", "WEST VIRGINIA": "WV", "WISCONSIN": "WI", "WYOMING": "WY",
+}  # fmt: skip
+
+# Where one clock does not serve the whole country: its regions with a clock of their own, and that of the others.
+_MX: Mapping[str, tuple[str, ...]] = {
+    "BCN": ("America/Tijuana",), "BCS": ("America/Mazatlan",), "SIN": ("America/Mazatlan",),
+    "SON": ("America/Hermosillo",), "ROO": ("America/Cancun",), "YUC": ("America/Merida",), "CAM": ("America/Merida",),
+    "NAY": ("America/Mazatlan", "America/Bahia_Banderas"),
+    "CHH": ("America/Chihuahua", "America/Ciudad_Juarez", "America/Ojinaga"),
+    "COA": ("America/Monterrey", "America/Matamoros"), "NLE": ("America/Monterrey", "America/Matamoros"),
+    "TAM": ("America/Monterrey", "America/Matamoros"),
+}  # fmt: skip
+_ZONES: Mapping[str, tuple[Mapping[str, tuple[str, ...]], str]] = {
+    "US": (_US, ""),
+    "MX": (_MX, "America/Mexico_City"),
+    "ES": ({"CN": ("Atlantic/Canary",), "GC": ("Atlantic/Canary",), "TF": ("Atlantic/Canary",)}, "Europe/Madrid"),
+    "CL": (
+        {"MA": ("America/Punta_Arenas",), "AI": ("America/Coyhaique", "America/Santiago"),
+         "VS": ("America/Santiago", "Pacific/Easter")},
+        "America/Santiago",
+    ),
+}  # fmt: skip
+# Of Spain's provinces those that are no region by themselves; all of them keep Madrid's time.
+_PROVINCES = (
+    "A CORUNA",
+    "ALAVA",
+    "ALBACETE",
+    "ALICANTE",
+    "ALMERIA",
+    "AVILA",
+    "BADAJOZ",
+    "BALEARES",
+    "BARCELONA",
+    "BIZKAIA",
+    "BURGOS",
+    "CACERES",
+    "CADIZ",
+    "CASTELLON",
+    "CIUDAD REAL",
+    "CORDOBA",
+    "CUENCA",
+    "GIRONA",
+    "GIPUZKOA",
+    "GRANADA",
+    "GUADALAJARA",
+    "GUIPUZCOA",
+    "HUELVA",
+    "HUESCA",
+    "JAEN",
+    "LA CORUNA",
+    "LEON",
+    "LLEIDA",
+    "LUGO",
+    "MALAGA",
+    "MURCIA",
+    "OURENSE",
+    "PALENCIA",
+    "PONTEVEDRA",
+    "SALAMANCA",
+    "SEGOVIA",
+    "SEVILLA",
+    "SORIA",
+    "TARRAGONA",
+    "TERUEL",
+    "TOLEDO",
+    "VALENCIA",
+    "VALLADOLID",
+    "VIZCAYA",
+    "ZAMORA",
+    "ZARAGOZA",
+)
+_MORE_NAMES: Mapping[str, Mapping[str, str]] = {
+    "US": _US_NAMES,
+    "MX": {"CDMX": "CMX", "DISTRITO FEDERAL": "CMX", "D.F.": "CMX", "DF": "CMX", "MEXICO": "MEX", "NUEVO LEON": "NLE"},
+    "ES": {"LAS PALMAS": "GC", "SANTA CRUZ DE TENERIFE": "TF", "COMUNIDAD DE MADRID": "MD",
+           **dict.fromkeys(_PROVINCES, "PROVINCE")},
+    "CL": {"MAGALLANES": "MA", "AYSEN": "AI", "VALPARAISO": "VS", "REGION METROPOLITANA": "RM", "SANTIAGO": "RM",
+           "BIOBIO": "BI", "ANTOFAGASTA": "AN", "COQUIMBO": "CO", "MAULE": "ML", "LA ARAUCANIA": "AR"},
+}  # fmt: skip
+# Towns with rules of their own, by the names their post offices use.
+_TOWNS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("US", "NY"): dict.fromkeys(
+        (
+            "", "NEW YORK", "NEW YORK CITY", "NYC", "MANHATTAN", "BROOKLYN", "BRONX", "THE BRONX", "QUEENS",
+            "STATEN ISLAND", "ASTORIA", "BAYSIDE", "CORONA", "ELMHURST", "FAR ROCKAWAY", "FLUSHING", "FOREST HILLS",
+            "FRESH MEADOWS", "JACKSON HEIGHTS", "JAMAICA", "KEW GARDENS", "LONG ISLAND CITY", "OZONE PARK", "REGO PARK",
+            "RICHMOND HILL", "RIDGEWOOD", "ROCKAWAY PARK", "SUNNYSIDE", "WOODSIDE",
+        ),
+        "nyc",
+    )
+}  # fmt: skip
+
+
+def zones_of(country: str, region: str, time_zone: str) -> tuple[str, ...]:
+    """The zones a debtor may be in. Empty: anywhere in the country, for no address says where.
+
+    A zone that is not the usual one of the place was set by somebody who knew; the stricter of both then counts.
+    """
+    if country not in _ZONES:
+        return (time_zone,)
+    own, usual = _ZONES[country]
+    code = region_code(country, region)
+    if not code:
+        return ()
+    zones = own.get(code) or (usual,)
+    known = {usual, *(zone for every in own.values() for zone in every)}
+    return zones if time_zone in zones or time_zone in known else (*zones, time_zone)
+
+
+def town_of(country: str, region: str, city: str) -> str | None:
+    """The town with rules of its own that the debtor lives in, or may live in where no city is known."""
+    towns = _TOWNS.get((country, region_code(country, region)))
+    return towns.get(_plain(city)) if towns else None
+
+
+@lru_cache(maxsize=4096)
+def region_code(country: str, told: str) -> str:
+    """A region's code from its code or its name; empty when it is no region of that country that is known here."""
+    plain = _plain(told)
+    known = REGIONS.get(country, {})
+    more = _MORE_NAMES.get(country, {})
+    if plain in known or plain in more.values():
+        return plain
+    names = {_plain(name): code for code, name in known.items()} | dict(more)
+    return names.get(plain, "")
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFD", " ".join(text.split()).upper())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
