@@ -354,3 +354,14 @@ def test_the_command_takes_kinds_and_declared_totals(world: World, client_id: UU
     assert (found["changed"], found["kept"]) == (1, True)
     assert found["effects"] == [{"text": "1 pago directo al cliente", "count": 1}]
     assert [(one["currency"], one["agrees"]) for one in found["compared"]] == [("MXN", True), ("USD", False)]
+
+
+def test_a_number_that_lost_its_zeros_is_offered_as_the_invoice_that_is_here(world: World, client_id: UUID) -> None:
+    world.case(client_id, name="Ceros Demo", debts=[("0045678", mxn("50.00"), world.clock.now().date())])
+
+    placement = looked(world, client_id, "Factura,Fecha pago,Importe,Tipo\n45678,2026-01-02,10.00,Pago\n")
+
+    assert issues(world, placement) == [("rejected", "fin_unknown_zeros", 2)]
+    with world.work() as work:
+        found = work.session.scalars(select(PlacementIssue)).one()
+        assert (found.value, found.details["probable"]) == ("45678", "0045678")

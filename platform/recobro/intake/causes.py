@@ -49,6 +49,8 @@ WORDS: Mapping[str, str] = {
     "fin_movement": msg("tipo de movimiento desconocido"),
     "fin_two_sides": msg("cargo y abono a la vez"),
     "fin_unknown": msg("factura que aún no está"),
+    "fin_unknown_zeros": msg("número igual salvo los ceros"),
+    "recall_unknown_zeros": msg("número igual salvo los ceros"),
     "fin_several": msg("factura repetida"),
     "fin_other_debtor": msg("factura de otro deudor"),
     "fin_over": msg("más de lo que se debe"),

@@ -89,6 +89,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("Usa pago, reverso, cargo o nota de crédito.")),
     "fin_two_sides": (msg("La fila tiene cargo y abono a la vez."), msg("Deja uno de los dos.")),
     "fin_unknown": (msg("Aún no está la factura «{value}»."), msg("Cárgala primero, o revisa el número.")),
+    "fin_unknown_zeros": (
+        msg("Aún no está la factura «{value}»; está la «{probable}», que solo difiere en ceros a la izquierda."),
+        msg("Si es esa, corrige el número. Si no, carga primero la que falta.")),
     "fin_several": (
         msg("Hay más de una factura con el número «{value}»."), msg("Agrega el folio fiscal (UUID) de la que es.")),
     "fin_other_debtor": (msg("Esa factura es de otro deudor: {name}."), msg("Revisa el número de factura.")),
@@ -110,6 +113,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
     "fin_not_direct": (
         msg("El pago {number} lo recibió la agencia: no se cancela por archivo."), msg("Pídelo a la agencia.")),
     "recall_unknown": (msg("No está aquí: «{value}»."), msg("Revisa el número o quita la fila.")),
+    "recall_unknown_zeros": (
+        msg("No está aquí «{value}»; está «{probable}», que solo difiere en ceros a la izquierda."),
+        msg("Si es esa, corrige el número; si no, quita la fila.")),
     "recall_several": (
         msg("Hay más de una factura con el número «{value}»."), msg("Agrega el folio fiscal (UUID) de la que es.")),
     "recall_no_name": (

@@ -45,7 +45,7 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     findings = Findings()
     naming.fresh(work, ("intake_moves",), posting.TABLE)
     naming.copy_in(work, "intake_moves", posting.COLUMNS, _read(plan, rows, findings, tick))
-    for issue in posting.find(work, placement).issues:
+    for issue in naming.offered(work, placement, posting.find(work, placement).issues):
         findings.note(_placed(issue, plan))
     return findings
 
@@ -58,7 +58,7 @@ def _placed(issue: Issue, plan: Plan) -> Issue:
         said = Money(amount["minor"], amount["currency"]).amount
         return replace(issue, column=plan.column(name), value=written(said, plan.marks[name]))
     by_number = "reference" in plan.fields and not {"instalment", "uuid"} & set(plan.fields)
-    if issue.code not in ("fin_unknown", "fin_other_debtor") or not by_number:
+    if issue.code not in ("fin_unknown", "fin_unknown_zeros", "fin_other_debtor") or not by_number:
         return issue
     return replace(issue, column=plan.column("reference"))
 

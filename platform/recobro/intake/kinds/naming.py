@@ -4,6 +4,7 @@ A table of such rows has the columns of `WHO`; `find` fills in the debtor, the d
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -11,10 +12,12 @@ from sqlalchemy import text
 from kernel.text import msg
 from recobro.intake.checks import Plan
 from recobro.intake.issues import Issue
+from recobro.intake.normalise import reference_norm
 from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
 
+_UNKNOWN = ("fin_unknown", "recall_unknown")
 NAMES = ("customer_ref", "reference", "tax_id")
 # `who`: empty when found; else the code of the issue.
 WHO = """line bigint NOT NULL, customer_ref_norm text NOT NULL, reference_norm text NOT NULL, tax_id_norm text NOT NULL,
@@ -55,6 +58,28 @@ _TOLD = "SELECT line, who, shown, customer_ref_norm, reference_norm FROM {table}
 _NO_SUCH_INVOICE = """
 SELECT line, reference_norm FROM {table} WHERE who = '' AND reference_norm <> '' AND debt_id IS NULL ORDER BY line
 """
+
+
+_PROBABLE = """
+SELECT ltrim(reference_norm, '0') AS bare, min(reference) AS reference FROM debts
+WHERE agency_id = :agency AND client_id = :client AND ltrim(reference_norm, '0') = ANY(CAST(:numbers AS text[]))
+GROUP BY 1 HAVING count(*) = 1
+"""
+
+
+def offered(work: Work, placement: Placement, issues: Sequence[Issue]) -> list[Issue]:
+    """The same, and where an invoice is not here but one whose number differs only in zeros in front is, that one is
+    named (`fin_unknown` becomes `fin_unknown_zeros`)."""
+    bare = {one.line: reference_norm(one.value).lstrip("0") for one in issues if one.code in _UNKNOWN and one.value}
+    if not bare:
+        return list(issues)
+    parameters = {"agency": work.agency_id, "client": placement.client_id, "numbers": sorted(set(bare.values()))}
+    found = {row.bare: row.reference for row in work.session.execute(text(_PROBABLE), parameters)}
+    return [
+        replace(one, code=f"{one.code}_zeros", details={**one.details, "probable": found[bare[one.line]]})
+        if one.code in _UNKNOWN and bare.get(one.line) in found else one
+        for one in issues
+    ]  # fmt: skip
 
 
 def lacking(used: Collection[str], more: Sequence[str] = ()) -> list[str]:

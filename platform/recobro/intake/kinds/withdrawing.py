@@ -12,6 +12,7 @@ from sqlalchemy import text
 from recobro.intake import effects
 from recobro.intake.effects import Effect
 from recobro.intake.issues import Issue
+from recobro.intake.kinds import naming
 from recobro.intake.staging import Findings
 from recobro.intake.tables import Placement
 from recobro.recalls import service
@@ -87,6 +88,9 @@ def forced_of(placement: Placement) -> frozenset[Cause]:
     return frozenset(Cause(cause) for cause in placement.options.get("force", []))
 
 
+_MENDED_BY_NUMBER = ("recall_unknown", "recall_unknown_zeros", "recall_other_debtor")
+
+
 def classify(work: Work, placement: Placement, findings: Findings, *, column: str = "") -> None:
     """Say of every staged row what it means: debts to be taken back, or why not. `column` is where the invoice that a
     row names is mended."""
@@ -98,14 +102,15 @@ def classify(work: Work, placement: Placement, findings: Findings, *, column: st
     forced = forced_of(placement)
     taken: dict[UUID, int] = {}
     kept: list[_Kept] = []
+    told = []
     for line, some in rows.items():
         issue = _row(line, some, facts, forced, taken, kept)
-        if issue is not None:
-            if issue.code == "":
-                findings.counts["unchanged"] += 1
-            else:
-                mends = issue.code in ("recall_unknown", "recall_other_debtor")
-                findings.note(replace(issue, column=column) if mends else issue)
+        if issue is not None and issue.code == "":
+            findings.counts["unchanged"] += 1
+        elif issue is not None:
+            told.append(issue)
+    for issue in naming.offered(work, placement, told):
+        findings.note(replace(issue, column=column) if issue.code in _MENDED_BY_NUMBER else issue)
     _keep(work, taken, kept)
 
 
