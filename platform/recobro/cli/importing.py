@@ -273,6 +273,9 @@ def _tell(found: Mapping[str, Any], kind: str, *, dry_run: bool) -> None:
     say(msg("  Sin cambio {unchanged}, duplicadas {duplicates}, en conflicto {conflicts}, rechazadas {rejected}, "
             "con aviso {warned}."), unchanged=found["unchanged"], duplicates=found["duplicates"],
         conflicts=len(found["conflicts"]), rejected=len(found["rejected"]), warned=len(found["warned"]))  # fmt: skip
+    if found["not_open"]:
+        say(msg("  {count} no estaban abiertas al {day}: ya pagadas, cerradas o emitidas después."),
+            count=found["not_open"], day=found["as_of"])  # fmt: skip
     if found["settlements"] or found["credits"]:
         say(msg("  Pagos de complementos {settlements}, notas de crédito {credits}."), settlements=found["settlements"],
             credits=found["credits"])  # fmt: skip

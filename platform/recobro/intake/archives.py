@@ -64,7 +64,7 @@ class _Cautious:
     def read(self, size: int = -1) -> bytes:
         data = self.source.read(size if 0 <= size <= MOST_DIRECTORY else MOST_DIRECTORY + 1)
         if len(data) > MOST_DIRECTORY:
-            raise zipfile.BadZipFile("directory too big")
+            raise ArchiveRefused(msg("El ZIP trae más de {limit} archivos. Divídelo en partes."), limit=MOST_PARTS)
         return data
 
 
