@@ -10,7 +10,9 @@ from sqlalchemy import func, select, text, update
 
 from kernel.ids import new_id
 from kernel.problems import Invalid, NotFound, Problem
+from legal.records.consents import Said
 from legal.records.tables import ConsentEvent, ContactAttempt
+from legal.rules.facts import Channel
 from recobro.agreements.service import make_promise
 from recobro.agreements.tables import Promise
 from recobro.cases import flags
@@ -19,10 +21,12 @@ from recobro.cases.lifecycle import CloseCode, Move, MoveRefused
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseFlag, Debt, DebtComponent, DebtorLink
 from recobro.clients.tables import Contract
 from recobro.config import Settings
+from recobro.consents import service as consents
 from recobro.debtors.facts import note_fact, sources_of
 from recobro.debtors.queries import debtors_meant
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.ledger.verification import verify
+from recobro.notices.facts import contact_facts, gather_one
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import PaymentRefused, record_payment
@@ -408,6 +412,27 @@ def test_the_stricter_consent_stands_and_returns(world: World, two: tuple[UUID, 
         kinds = select(ConsentEvent.kind).where(ConsentEvent.debtor_id == debtor_id).order_by(ConsentEvent.id)
         assert work.session.scalars(kinds).all() == ["stop", "resume"]
     assert picture(world) == before
+
+
+def test_a_lawyer_of_one_is_the_lawyer_of_both_while_they_are_one(world: World, two: tuple[UUID, UUID]) -> None:
+    one, other = two
+    card = consents.LawyerCard("Lic. Inés Demo", phone="+524425550199")
+    with world.work() as work:
+        consents.note_lawyer(work, other, Said("call"), card=card)
+        # What was reopened since is not closed for the survivor.
+        consents.note_withdrawal(work, other, Said("call"), channel=Channel.SMS)
+        consents.note_consent(work, other, Said("call"), channel=Channel.SMS)
+
+    merge_id = joined(world, one, other)
+
+    with world.work() as work:
+        told = contact_facts(gather_one(work, one))
+        assert told.lawyer is not None
+        assert told.opt_outs == ()
+    parted(world, merge_id)
+    with world.work() as work:
+        assert contact_facts(gather_one(work, one)).lawyer is None
+        assert contact_facts(gather_one(work, other)).lawyer is not None
 
 
 def test_a_person_chooses_field_by_field(world: World, two: tuple[UUID, UUID]) -> None:

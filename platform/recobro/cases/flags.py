@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 
 from kernel.ids import new_id
-from kernel.problems import NotFound
+from kernel.problems import Conflict, NotFound
 from kernel.text import msg
 from legal.records.consents import Whose
 from legal.records.disputes import Terms, note_dispute
@@ -112,6 +112,16 @@ def close_flag(work: Work, flag_id: UUID, *, outcome: str) -> None:
         ref_table="case_flags", ref_id=flag.id, what=flag.kind,
     )  # fmt: skip
     work.audit("flag.closed", case_id=flag.case_id, kind=flag.kind)
+
+
+def kept(work: Work, flag: CaseFlag) -> bool:
+    """Whether something keeps a flag from being closed by hand."""
+    try:
+        for guard in GUARDS:
+            guard(work, flag)
+    except Conflict:
+        return True
+    return False
 
 
 def expire_flags(work: Work, *, today: date) -> int:

@@ -83,6 +83,7 @@ class CasePage:
     close_codes: list[tuple[str, str]]
     flag_labels: Mapping[str, str]
     can: Mapping[str, bool]
+    kept: Sequence[UUID] = ()
 
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -156,6 +157,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
             close_codes=[(code.value, spell(CLOSE_LABELS[code])) for code in BY_HAND],
             flag_labels={kind: spell(label) for kind, label in flags.LABELS.items()},
             can=_can(),
+            kept=[flag.id for flag in head.flags if flags.kept(g.work, flag)],
         ),
     )
 

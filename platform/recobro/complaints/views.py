@@ -40,7 +40,7 @@ WAITING["complaints.list_complaints"] = queries.urgent
 
 VIEWS: Mapping[str, str] = {
     "open": msg("Abiertas"),
-    "urgent": msg("Por vencer"),
+    "urgent": msg("Urgentes"),
     "answered": msg("Respondidas"),
     "closed": msg("Cerradas"),
     "all": msg("Todas"),

@@ -14,7 +14,10 @@ from sqlalchemy import select, text, update
 from kernel.ids import new_id
 from kernel.problems import Invalid, NotFound
 from kernel.text import msg
+from legal.records.consents import Said, What, Whose, ledger, note
+from legal.records.ledger import living
 from legal.records.tables import ConsentEvent, ContactAttempt
+from legal.rules.facts import Agreed, Channel
 from recobro.agreements.lifecycle import PromiseState
 from recobro.agreements.tables import Promise
 from recobro.cases import flags
@@ -93,6 +96,7 @@ def merge(work: Work, *, survivor_id: UUID, other_id: UUID, reason: str, fields:
     moved["fields"] = _choose(work, sides, fields, merge_id)
     moved |= _contacts(work, sides)
     moved["stops"] = _wishes(work, sides)
+    moved["lines"] = _lines(work, sides)
     moved["attempts"] = _attempts(work, sides)
     moved |= _rows(work, sides)
     moved["pointed"] = _stand_for(work, sides)
@@ -177,7 +181,8 @@ def _wishes(work: Work, sides: Sides) -> list[str]:
         .where(ConsentEvent.agency_id == work.agency_id, ConsentEvent.debtor_id.in_(list(last)))
         .order_by(ConsentEvent.at, ConsentEvent.id)
     ):
-        if event.kind in ("stop", "resume"):
+        agreed = event.kind == "grant" and event.scope in ("", Agreed.CHANNEL)
+        if event.contact_point_id is None and (agreed or event.kind in ("stop", "resume")):
             last[event.debtor_id][event.channel] = event
     carried = []
     for channel, event in sorted(last[sides.other.id].items()):
@@ -186,6 +191,20 @@ def _wishes(work: Work, sides: Sides) -> list[str]:
             tell_wish(work, sides.survivor_case, "stop", channel, event.words)
             carried.append(channel)
     return carried
+
+
+def _lines(work: Work, sides: Sides) -> list[str]:
+    """A lawyer of the other, an employer's word, and what does not suit hold for the survivor too; you get the new
+    lines of its ledger."""
+    whose = Whose(sides.survivor_case.client_id, sides.survivor_case.id, sides.survivor.id)
+    added = []
+    for line in living(ledger(work, sides.other.id)):
+        if line.kind not in ("lawyer", "employer", "inconvenient"):
+            continue
+        channel = Channel(line.channel) if line.channel else None
+        what = What(line.kind, channel, None, line.contact_point_id, line.until, line.details)
+        added.append(str(note(work, whose, what, Said("merge", person=line.person, words=line.words))))
+    return added
 
 
 def tell_wish(work: Work, case: Case, kind: str, channel: str, words: str = "") -> None:

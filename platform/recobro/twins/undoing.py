@@ -9,6 +9,8 @@ from sqlalchemy import select, update
 
 from kernel.problems import Invalid, NotFound
 from kernel.text import msg
+from legal.records.consents import Said, end, ledger
+from legal.records.ledger import living
 from legal.records.tables import ContactAttempt
 from recobro.agreements.lifecycle import PromiseState
 from recobro.agreements.tables import Promise
@@ -54,6 +56,7 @@ def undo_merge(work: Work, merge_id: UUID, *, reason: str) -> None:
     _attempts_back(work, sides, moved, since=found.at)
     for channel in moved["stops"]:
         tell_wish(work, sides.survivor_case, "resume", channel)
+    _lines_over(work, sides, moved)
     sides.other.merged_into = None
     work.session.execute(
         update(Debtor)
@@ -66,6 +69,14 @@ def undo_merge(work: Work, merge_id: UUID, *, reason: str) -> None:
     _pair_apart(work, sides)
     work.flush()
     work.audit("debtors.parted", case_id=sides.survivor_case.id, other_case_id=sides.other_case.id, why=reason.strip())
+
+
+def _lines_over(work: Work, sides: Sides, moved: Mapping[str, Any]) -> None:
+    """What came over from the other's ledger no longer holds for the survivor, where nobody ended it since."""
+    still = {line.id for line in living(ledger(work, sides.survivor.id))}
+    for line_id in map(UUID, moved.get("lines", ())):
+        if line_id in still:
+            end(work, line_id, Said("merge"))
 
 
 def _ids(moved: Mapping[str, Any], name: str) -> list[UUID]:
