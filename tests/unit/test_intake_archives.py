@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from recobro.intake import archives
+from recobro.intake import archives, reading
 from recobro.intake.archives import ArchiveRefused, members
+from recobro.intake.sheet import FileRefused
 
 
 def packed(*files: tuple[str | zipfile.ZipInfo, bytes]) -> io.BytesIO:
@@ -153,3 +154,12 @@ def test_the_file_may_be_one_on_disk(tmp_path: Path) -> None:
 
     with path.open("rb") as source:
         assert [(name, len(file.read())) for name, file in members(source)] == [("a.csv", 3 << 20)]
+
+
+def test_a_note_about_the_files_is_no_sheet() -> None:
+    sheet = b"Factura,Saldo\n1,2.00\n"
+    layout = reading.detect(packed(("LEEME - importante.txt", b"Hola"), ("enero.csv", sheet)), "a.zip")
+
+    assert (layout.kind, layout.members, layout.columns) == ("bundle", (("enero.csv", 0),), ("Factura", "Saldo"))
+    with pytest.raises(FileRefused, match="ninguna hoja"):
+        reading.detect(packed(("readme.txt", b"a"), ("README.md", b"b")), "a.zip")

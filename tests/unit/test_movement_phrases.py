@@ -8,7 +8,8 @@ from recobro.intake.kinds.phrases import Movement, movement_of
 @pytest.mark.parametrize(
     "told",
     ["Pago rechazado", "Pago fallido", "Pago pendiente", "Pago no aplicado", "Transferencia rechazada", "Rechazo",
-     "Declined payment", "Payment failed", "Cancelación", "Devolución", "Trueque", "Pago duplicado", "Interés ganado"],
+     "Declined payment", "Payment failed", "Cancelación", "Devolución", "Trueque", "Pago duplicado", "Interés ganado",
+     "Ajuste", "Adjustment"],
 )  # fmt: skip
 def test_a_payment_that_failed_and_what_may_be_two_things_is_no_movement_we_know(told: str) -> None:
     assert movement_of(told) is None

@@ -4,9 +4,11 @@ Lines go on from one sheet to the next; `members` of the layout says where each 
 its file.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from kernel.text import msg
@@ -16,6 +18,7 @@ from recobro.intake.layout import Layout
 from recobro.intake.sheet import FileRefused, Row
 
 KIND = "bundle"
+_NOTE = re.compile(r"(?:l[eé]e-?me|read-?me|instrucciones|instructions)\b.*\.(?:txt|md|pdf|docx?|rtf)", re.IGNORECASE)
 Detect = Callable[[BinaryIO, str], Layout]
 ReadRows = Callable[[BinaryIO, Layout], Iterator[Row]]
 
@@ -23,7 +26,7 @@ ReadRows = Callable[[BinaryIO, Layout], Iterator[Row]]
 def detect(source: BinaryIO, detect_one: Detect, rows_of: ReadRows) -> Layout:
     """The layout of all sheets as one. FileRefused names two that have other headings."""
     first, found, before = None, [], 0
-    for name, file in members(source):
+    for name, file in _sheets(source):
         layout = detect_one(file, name)
         first = first or (name, layout)
         if same(layout.columns) != same(first[1].columns):
@@ -36,18 +39,24 @@ def detect(source: BinaryIO, detect_one: Detect, rows_of: ReadRows) -> Layout:
             last = row.line
         found.append((name, before))
         before += last
-    assert first is not None
+    if first is None:
+        raise FileRefused(msg("El ZIP no trae ninguna hoja de datos."))
     return Layout(KIND, first[1].columns, 0, members=tuple(found))
 
 
 def rows(source: BinaryIO, layout: Layout, detect_one: Detect, rows_of: ReadRows) -> Iterator[Row]:
     """The rows below the headings of each sheet."""
     starts = dict(layout.members)
-    for name, file in members(source):
+    for name, file in _sheets(source):
         each = detect_one(file, name)
         for row in rows_of(file, each):
             if row.line > each.header_line:
                 yield Row(starts[name] + row.line, row.cells)
+
+
+def _sheets(source: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
+    """The files of a ZIP but for what only tells people about them."""
+    return ((name, file) for name, file in members(source) if not _NOTE.fullmatch(PurePosixPath(name).name))
 
 
 def named(issue: Issue, layout: Layout) -> Issue:

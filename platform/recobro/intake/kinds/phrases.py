@@ -63,10 +63,10 @@ _ADDED = (
 )
 _TAKEN_OFF = (
     "nota credito,notas credito,nota abono,notas abono,bonificacion,bonificaciones,descuento,descuentos,"
-    "descuento pronto pago,bonificacion intereses,credito,creditos,ajuste,ajuste favor,ajuste credito,rebaja,"
+    "descuento pronto pago,bonificacion intereses,credito,creditos,ajuste favor,ajuste credito,rebaja,"
     "quita,condonacion,condonacion intereses,condonacion moratorios,factura rectificativa,rectificativa,"
     "abono rectificativo,devolucion mercancia,devolucion venta,devolucion producto,credit,credits,credit note,"
-    "credit memo,discount,early payment discount,write off,writeoff,adjustment,credit adjustment,waiver,"
+    "credit memo,discount,early payment discount,write off,writeoff,credit adjustment,waiver,"
     "fee waiver,rebate,allowance,nc,cm"
 )
 _CHARGED = (
