@@ -1,6 +1,6 @@
 """A case handed to a lawyer and back; what outside counsel sees; the dossier."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from uuid import UUID
 
@@ -150,6 +150,22 @@ def test_the_papers_of_the_demonstration_make_a_file_complete(app: Flask, world:
         after = {item.code: item.there for item in case_file(work, cases.open_case(work, case_id)).items}
     assert [code for code in ("origin", "delivery", "power") if before[code]] == []
     assert [code for code in ("origin", "delivery", "power") if not after[code]] == []
+
+
+def test_a_file_tells_a_lawyer_until_when_a_suit_is_safe(app: Flask, world: World) -> None:
+    client_id = world.client()
+
+    def term(*due: date) -> tuple[bool, str, object]:
+        debts = [(f"F-{day:%Y%m%d}", mxn("1000"), day) for day in due]
+        case_id = world.case(client_id, debts=debts)
+        with world.work() as work:
+            [item] = [one for one in case_file(work, cases.open_case(work, case_id)).items if one.code == "term"]
+        return item.there, item.found.split(":")[0], item.fields["day"]
+
+    assert term(date(2025, 1, 15)) == (True, "Última fecha segura para demandar", "2035-01-12")
+    assert term(date(2025, 1, 16), date(2012, 3, 5)) == (
+        False, "Puede haber terminado", "2022-03-03",
+    )  # fmt: skip
 
 
 def test_outside_counsel_sees_only_matters_that_are_theirs(app: Flask, world: World) -> None:

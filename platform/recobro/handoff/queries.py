@@ -14,16 +14,18 @@ from kernel.problems import Problem
 from legal.matters.lifecycle import MatterState
 from legal.matters.tables import Matter, MatterDeadline
 from legal.records.tables import DecisionRecord
+from legal.rules import limitation
 from legal.rules.calendar import region_named
-from legal.rules.facts import Claim
+from legal.rules.facts import Claim, Title
 from legal.rules.interest import Interest, late_interest
+from legal.rules.limitation import term_of
 from legal.rules.packs import pack_of
 from recobro.agreements import queries as agreements
 from recobro.cases import queries as cases
 from recobro.cases.tables import Case, CaseEvent, CaseFlag, Debt
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.desk.tables import Call
-from recobro.handoff.rules import Facts, Item, Paper, checklist, paper_of
+from recobro.handoff.rules import Facts, Item, Paper, Suits, checklist, paper_of
 from recobro.notices.tables import Notice
 from recobro.payments.tables import Payment
 from tenants.tables import Client, File, Membership
@@ -193,7 +195,28 @@ def _facts(work: Work, found: CaseFile) -> Facts:
         debts=len(found.claims),
         disputed=any(flag.kind == "dispute" for flag in found.flags),
         rate_known=bool(found.claims) and all(c.interest is not None for c in found.claims),
+        suits=_suits(found),
     )
+
+
+_GRAVEST = ("barred", "unknown", "near", "running")
+
+
+def _suits(found: CaseFile) -> Suits:
+    """Until when the debts may be sued, by the gravest of them. What interrupted a term is for a lawyer to say."""
+    country, region = found.debtor.country, region_named(found.debtor.country, found.debtor.region)
+    claim = Claim.COMMERCIAL if found.debtor.kind == "firm" else Claim.CONSUMER
+    pack, terms = pack_of(country, region), []
+    for due_on in {one.debt.due_on for one in found.claims}:
+        try:
+            terms.append(term_of(limitation.Claimed(claim, Title.ORDINARY, due_on, region), pack=pack))
+        except limitation.NoLimitationRule:
+            continue
+    if not terms:
+        return Suits()
+    first = min(terms, key=lambda term: (_GRAVEST.index(term.suit_state(found.day)), term.last_safe_day))
+    years = sorted({candidate.years for term in terms for candidate in term.candidates})
+    return Suits(first.suit_state(found.day), first.last_safe_day, tuple(years))
 
 
 def lawyers(work: Work) -> Sequence[Membership]:

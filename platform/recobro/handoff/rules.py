@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 
 from kernel.text import msg
@@ -34,6 +35,19 @@ PAPER_LABELS: Mapping[Paper, str] = {
 
 
 @dataclass(frozen=True)
+class Suits:
+    """Until when a suit is safe, as far as the rules tell: the state of the debt that is nearest its end.
+
+    `state` is `running`, `near`, `barred` or `unknown`; None where the place has no rule. `years` are the terms that
+    mere lists give.
+    """
+
+    state: str | None = None
+    safe_until: date | None = None
+    years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of a case when it is handed over."""
 
@@ -46,6 +60,7 @@ class Facts:
     debts: int
     disputed: bool
     rate_known: bool
+    suits: "Suits"
 
 
 @dataclass(frozen=True)
@@ -97,7 +112,26 @@ def checklist(facts: Facts) -> list[Item]:
             needed=False,
         ),
         Item("dispute", msg("Sin aclaraciones abiertas"), not facts.disputed, needed=False),
+        _term(facts.suits),
     ]
+
+
+def _term(suits: Suits) -> Item:
+    """The term is a lawyer's to judge: what is not plainly running is told as missing."""
+    words: Mapping[str | None, str] = {
+        "running": msg("Última fecha segura para demandar: {day}"),
+        "near": msg("Está cerca: última fecha segura para demandar, {day}"),
+        "barred": msg("Puede haber terminado: la última fecha segura fue {day}"),
+        "unknown": msg("Nadie leyó el plazo en la ley; las listas dan, en años: {years}"),
+        None: msg("Las reglas de este lugar no lo dicen"),
+    }
+    fields: dict[str, object] = {}
+    if suits.state == "unknown":
+        fields["years"] = ", ".join(str(each) for each in suits.years)
+    elif suits.safe_until is not None:
+        fields["day"] = suits.safe_until.isoformat()
+    there = suits.state in ("running", "near")
+    return Item("term", msg("Plazo para demandar"), there, words[suits.state], fields, needed=False)
 
 
 def _counted(code: str, label: str, count: int, words: str, *, needed: bool = True) -> Item:
