@@ -1,6 +1,6 @@
 """The pages about an agency's people, its settings and its audit, and those of the platform's operator."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import psycopg
@@ -9,6 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from kernel.ids import new_id
+from legal.rules.facts import Registration
+from recobro.notices.facts import contact_facts, gather_one
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import record_payment
@@ -147,6 +149,30 @@ def test_the_agency_is_described_and_a_sandbox_says_its_time(boss: Pages, world:
         agency = work.session.get_one(Agency, world.agency_id)
         assert (agency.phone, agency.settings) == ("+52 55 5555 0101", {"second_factor": "optional"})
     boss.post("/settings/agency", {**told, "name": ""}, status=422)
+
+
+def test_the_agency_says_where_it_is_registered_and_the_gate_is_told(boss: Pages, world: World) -> None:
+    case_id = world.case(world.client())
+    with world.work() as work:
+        assert contact_facts(gather_one(work, case_id)).registrations is None
+    assert "REDECO" in boss.get("/settings/agency/registers").get_text()
+
+    wrong = boss.post("/settings/agency/registers", {"held-redeco": "yes", "until-redeco": "mañana"}, status=422)
+    assert "Escribe un día" in wrong.get_text()
+    boss.post("/settings/agency/registers", {"held-redeco": "yes", "until-redeco": "2027-01-31"})
+
+    with world.work() as work:
+        told = contact_facts(gather_one(work, case_id)).registrations
+    assert told == (Registration("redeco", until=date(2027, 1, 31)),)
+    assert boss.get("/settings/agency/registers").select("[name=until-redeco]")[0]["value"] == "2027-01-31"
+    assert "Registros y licencias" in boss.get("/audit?action=agency.registered").get_text()
+
+    boss.post("/settings/agency/registers", {"held-redeco": "no"})
+    with world.work() as work:
+        assert contact_facts(gather_one(work, case_id)).registrations == ()
+    boss.post("/settings/agency/registers", {})
+    with world.work() as work:
+        assert contact_facts(gather_one(work, case_id)).registrations is None
 
 
 def test_the_audit_is_filtered_downloaded_and_examined(

@@ -37,10 +37,12 @@ from legal.rules.facts import (
     Target,
 )
 from legal.rules.facts import ContactPoint as PointFacts
+from legal.rules.registers import registrations_told
 from recobro.cases.tables import Case, CaseFlag, Debt
 from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.debtors.zones import town_of, zones_of
+from recobro.notices.tables import Notice
 from tenants.service import agency_of
 from tenants.tables import Agency, Client
 from tenants.work import Work
@@ -84,6 +86,7 @@ class CaseFacts:
     debts: Sequence[Debt] = field(default=(), repr=False)
     disputes: Sequence[Dispute] = ()
     validation: Sequence[ValidationNotice] = ()
+    introduced: bool = False
 
     @cached_property
     def standing(self) -> Standing:
@@ -151,14 +154,31 @@ def gather(work: Work, case_ids: Iterable[UUID]) -> dict[UUID, CaseFacts]:
     )
     disputes = _by(disputes_of(work, wanted), "case_id")
     validation = _by(notices_of(work, wanted), "case_id")
+    introduced = introduced_among(work, wanted)
     return {
         case.id: CaseFacts(
             case, debtor, client, agency, points[debtor.id], flags[case.id],
             holding(wishes[debtor.id], work.today(ZoneInfo(debtor.time_zone))), debts[case.id],
-            disputes[case.id], validation[case.id],
+            disputes[case.id], validation[case.id], case.id in introduced,
         )
         for case, debtor, client in rows
     }  # fmt: skip
+
+
+def introduced_among(work: Work, case_ids: Sequence[UUID]) -> set[UUID]:
+    """The cases whose debtor got a notice: none goes out without what a first contact must say."""
+    return set(
+        work.session.scalars(
+            select(Notice.case_id)
+            .where(
+                Notice.agency_id == work.agency_id,
+                Notice.case_id.in_(case_ids),
+                Notice.purpose == Purpose.COLLECT.value,
+                Notice.state.in_(("sent", "delivered", "printed")),
+            )
+            .distinct()
+        )
+    )
 
 
 def gather_one(work: Work, case_id: UUID) -> CaseFacts:
@@ -200,6 +220,8 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
         lawyer=said.lawyer,
         employer_prohibits=said.employer_prohibits,
         contested=contested(facts.disputes, facts.zone),
+        registrations=registrations_told(facts.agency.settings.get("registrations", {}), debtor.country),
+        introduced=facts.introduced,
         validation_ends=max((one.period_ends_on for one in facts.validation if one.period_ends_on), default=None),
         settings=law,
     )

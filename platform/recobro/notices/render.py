@@ -161,6 +161,7 @@ def _what_it_is(
         debtor=DebtorKind(facts.debtor.kind),
         claim=claim,
         verified=is_own(point),
+        introduced=facts.introduced,
         amount=Money(facts.case.balance, facts.case.currency),
         calculated_on=on,
         stated=stated,

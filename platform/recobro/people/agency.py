@@ -1,13 +1,17 @@
 """What an agency says about itself, how strict its doors are, how long what is handed over is left in peace."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
 
 from kernel.problems import Conflict, Invalid
 from kernel.text import msg
+from legal.rules.registers import registers_of
 from recobro.people.rules import SECOND_FACTOR_SETTING
 from tenants.service import agency_of
 from tenants.work import Work
 
+REGISTERS_SETTING = "registrations"
 GRACE_SETTING = "first_contact_grace_hours"
 GRACE_HOURS, MOST_GRACE_HOURS = 24, 240
 _FIELDS = ("name", "legal_name", "tax_id", "address", "phone", "email", "registry_no", "bank_account")
@@ -58,3 +62,26 @@ def set_grace(work: Work, hours: int) -> None:
     agency.settings = {**agency.settings, GRACE_SETTING: hours}
     work.flush()
     work.audit("agency.grace_set", hours=[before, hours])
+
+
+def registered(work: Work) -> Mapping[str, Mapping[str, Any]]:
+    """What the agency said of the registers it stands in: `held`, and `until` (ISO day) where it ends."""
+    kept: Mapping[str, Mapping[str, Any]] = agency_of(work).settings.get(REGISTERS_SETTING, {})
+    return kept
+
+
+def set_registered(work: Work, told: Mapping[str, tuple[bool, date | None]]) -> None:
+    """Say in which registers the agency stands, and until when; what is left out is not known. The gate reads it."""
+    if set(told) - set(registers_of()):
+        raise Invalid(msg("Ningún paquete de reglas pide ese registro."))
+    wanted = {
+        name: {"held": held, "until": until.isoformat() if held and until else ""}
+        for name, (held, until) in told.items()
+    }
+    agency = agency_of(work)
+    before = agency.settings.get(REGISTERS_SETTING, {})
+    if before == wanted:
+        return
+    agency.settings = {**agency.settings, REGISTERS_SETTING: wanted}
+    work.flush()
+    work.audit("agency.registered", registers=[before, wanted])

@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
+from legal.rules.registers import REGISTERS, registers_of
 from recobro.people import acts, invitations, members, queries, trail
 from recobro.people import agency as agencies
 from recobro.people.blueprint import UNSAID, answered, bp, refused
-from recobro.people.forms import AgencyForm, InviteForm, RoleForm, sentences
+from recobro.people.forms import AgencyForm, InviteForm, RegistersForm, RoleForm, sentences
 from recobro.people.queries import AgencyPage, PeoplePage
 from recobro.people.trail import Examined, Line, TrailPage, Wanted
 from recobro.web.exports import csv_answer
@@ -193,6 +194,54 @@ def agency() -> ResponseReturnValue:
             return go_to("people.agency", say=msg("Los datos de la agencia están guardados."))
     page = OwnAgencyPage(queries.agency_page(g.work), form.data, sentences(form))
     return render("pages/people/agency.html", page, **answered(form, said))
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """One register that some place asks for: its name, what the agency said of it, until when."""
+
+    code: str
+    name: str
+    held: str
+    until: str
+    error: str
+
+
+@dataclass(frozen=True)
+class RegistersPage:
+    """The registers, licences and bonds that the rules of some place ask for."""
+
+    rows: Sequence[RegisterRow]
+
+
+@bp.route("/settings/agency/registers", methods=["GET", "POST"])
+@needs(Permission.MANAGE_AGENCY)
+def registers() -> ResponseReturnValue:
+    """Where the agency is registered: whoever is not is kept from contact there."""
+    form, said = RegistersForm(), dict(UNSAID)
+    wrong: Mapping[str, str] = {}
+    if form.validate_on_submit():
+        told, wrong = form.told()
+        if not wrong:
+            agencies.set_registered(g.work, told)
+            return go_to("people.registers", say=msg("Los registros de la agencia están guardados."))
+    answer = {"status": 422, **said} if wrong else answered(form, said)
+    return render("pages/people/registers.html", RegistersPage(_register_rows(wrong)), **answer)
+
+
+def _register_rows(wrong: Mapping[str, str]) -> list[RegisterRow]:
+    kept = agencies.registered(g.work)
+    held = {name: "yes" if one["held"] else "no" for name, one in kept.items()}
+    return [
+        RegisterRow(
+            code=name,
+            name=spell(REGISTERS[name]),
+            held=request.form.get(f"held-{name}", held.get(name, "")),
+            until=request.form.get(f"until-{name}", str(kept.get(name, {}).get("until", ""))),
+            error=wrong.get(name, ""),
+        )
+        for name in registers_of()
+    ]
 
 
 @dataclass(frozen=True)

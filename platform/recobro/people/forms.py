@@ -1,10 +1,15 @@
 """What people write about themselves, each other and their agency. Only the shape is checked here."""
 
+from collections.abc import Mapping
+from datetime import date
+
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from kernel.text import msg
+from legal.rules.registers import registers_of
 from recobro.people.agency import MOST_GRACE_HOURS
 from recobro.web.translations import LOCALES, spell
 from tenants.roles import Role
@@ -105,6 +110,25 @@ class AgencyForm(FlaskForm):  # type: ignore[misc]
     bank_account = StringField(validators=[Length(max=80, message=_LONG)])
     second_factor_optional = BooleanField()
     grace_hours = IntegerField(validators=[Optional(), NumberRange(0, MOST_GRACE_HOURS, _HOURS)])
+
+
+class RegistersForm(FlaskForm):  # type: ignore[misc]
+    """In which registers the agency stands: `held-<register>` is yes, no or nothing, `until-<register>` the last day."""
+
+    def told(self) -> tuple[Mapping[str, tuple[bool, date | None]], Mapping[str, str]]:
+        """What was said by register, and what is wrong with it, spelled."""
+        said: dict[str, tuple[bool, date | None]] = {}
+        wrong: dict[str, str] = {}
+        for name in registers_of():
+            held, until = request.form.get(f"held-{name}", ""), request.form.get(f"until-{name}", "").strip()
+            try:
+                day = date.fromisoformat(until) if until else None
+            except ValueError:
+                wrong[name] = spell(msg("Escribe un día, por ejemplo 2027-01-31."))
+                continue
+            if held in ("yes", "no"):
+                said[name] = (held == "yes", day)
+        return said, wrong
 
 
 def sentences(form: FlaskForm) -> dict[str, str]:

@@ -92,6 +92,7 @@ ACTIONS: Mapping[str, str] = {
     "agency.clock_moved": msg("Reloj de pruebas cambiado"),
     "agency.created": msg("Agencia creada"),
     "agency.described": msg("Datos de la agencia cambiados"),
+    "agency.registered": msg("Registros y licencias de la agencia cambiados"),
     "agency.grace_set": msg("Plazo antes del primer aviso cambiado"),
     "agency.second_factor": msg("Segundo paso de la agencia cambiado"),
     "agreement.accepted": msg("Convenio aceptado"),
