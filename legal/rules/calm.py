@@ -21,7 +21,7 @@ STIRRED_BY: Mapping[str, frozenset[str]] = {
         "contact_quality": (),
         "restricted_channel": (),
         "caller_id": (),
-        "target": (),
+        "target": ("consents",),
         "proof_of_debt": (),
         "payment_receiver": (),
         "required_words": (),

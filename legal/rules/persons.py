@@ -6,7 +6,7 @@ from functools import lru_cache
 from kernel.text import msg
 from legal.rules.asked import Asked, failed, missing, passed, warned
 from legal.rules.decision import Outcome
-from legal.rules.facts import Flag, Purpose
+from legal.rules.facts import Agreed, Flag, Purpose
 from legal.rules.kinds import Effect, NoPack, ProofOfDebt, StopOnFlag, WhoMayBeContacted
 from legal.rules.schema import Rule
 
@@ -32,6 +32,10 @@ def target(rule: Rule, who: WhoMayBeContacted, asked: Asked) -> Outcome:
         return missing(rule, "target")
     if person in who.allow:
         return passed(rule, msg("Se puede tratar con: {target}."), target=person)
+    if who.consent and asked.consent(Agreed.THIRD_PERSONS):
+        return warned(
+            rule, "third_person_agreed", msg("La persona consintió que se hable con: {target}."), target=person
+        )
     if person in who.locate:
         if purpose == Purpose.LOCATE:
             sentence = msg("A {target} solo se le pregunta por el deudor, sin revelar la deuda.")

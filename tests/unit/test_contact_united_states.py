@@ -621,3 +621,14 @@ def test_the_person_is_wider_than_the_debtor(target: Target) -> None:
 @pytest.mark.parametrize("target", [Target.FAMILY, Target.EMPLOYER, Target.NEIGHBOUR])
 def test_the_debt_is_no_matter_of_others(target: Target) -> None:
     assert codes(decide(american(), call(target=target), NOON)) == ["locate_only"]
+
+
+def test_others_are_told_of_the_debt_only_by_the_person_s_own_consent() -> None:
+    agreed = GivenConsent(Agreed.THIRD_PERSONS, NOON - timedelta(days=1))
+    son = call(target=Target.FAMILY)
+
+    told = decide(american(consents=(agreed,)), son, NOON)
+
+    assert (told.verdict, "third_person_agreed" in warnings(told)) == (Verdict.ALLOW, True)
+    assert codes(decide(american(consents=(replace(agreed, direct=False),)), son, NOON)) == ["locate_only"]
+    assert codes(decide(american(consents=(replace(agreed, debts=("B",)),)), son, NOON)) == ["locate_only"]
