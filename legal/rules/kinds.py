@@ -228,8 +228,8 @@ class StopOnFlag(Parameters):
 
 
 class WhoMayBeContacted(Parameters):
-    """The persons one may speak to; `locate` ones only to find the debtor, disclosing nothing. `consent`: with any other
-    by the consent that the debtor gave to the agency itself."""
+    """The persons one may speak to; `locate` ones only to find the debtor, disclosing nothing. `consent`: with any
+    other by the consent that the debtor gave to the agency itself."""
 
     allow: tuple[Target, ...]
     locate: tuple[Target, ...] = ()
