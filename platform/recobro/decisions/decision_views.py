@@ -90,17 +90,18 @@ def download_decision(decision_id: UUID) -> ResponseReturnValue:
 def _page(decision_id: UUID, replayed: Replay | None = None) -> ResponseReturnValue:
     kept = kept_decision(g.work, decision_id)
     record = kept.record
+    head = case_queries.head(g.work, cases.open_case(g.work, kept.case_id))
     return render(
         "pages/decisions/show.html",
         DecisionPage(
             kept=kept,
-            head=case_queries.head(g.work, cases.open_case(g.work, kept.case_id)),
+            head=head,
             word=spell(VERDICTS[kept.verdict]),
             channel=spell(CHANNELS.get(kept.channel, kept.channel)),
             purpose=spell(PURPOSES.get(kept.purpose, kept.purpose)),
             moment=spell(MOMENTS[kept.moment]),
             lines=rule_lines(record),
-            facts=facts_told(record["facts"]),
+            facts=facts_told(record["facts"], {str(head.id): head.number}),
             action=action_told(record["action"]),
             plain=json.dumps(
                 {"action": record["action"], "facts": record["facts"]}, ensure_ascii=False, indent=2, sort_keys=True

@@ -62,7 +62,7 @@ def parts(found: Report, locale: str, zone: ZoneInfo, titles: Mapping[str, str])
             [(found.names.get(client, "—"), tally) for client, tally in found.clients.items()], found.total,
         ),
         _rules(say, found, titles),
-        _overridings(say, found, zone),
+        _overridings(say, found, zone, titles),
         _attempts(say, found),
         Part(
             say(msg("Quejas")), [say(head) for head in COMPLAINT_HEADS],
@@ -94,9 +94,10 @@ def _rules(say: Say, found: Report, titles: Mapping[str, str]) -> Part:
     return Part(say(msg("Por regla")), [say(head) for head in RULE_HEADS], rows)
 
 
-def _overridings(say: Say, found: Report, zone: ZoneInfo) -> Part:
+def _overridings(say: Say, found: Report, zone: ZoneInfo, titles: Mapping[str, str]) -> Part:
     rows = [
-        [o.at.astimezone(zone).replace(tzinfo=None), o.by, o.reason, ", ".join(o.rules), o.case_number, o.client,
+        [o.at.astimezone(zone).replace(tzinfo=None), o.by, o.reason,
+         ", ".join(say(titles.get(rule, rule)) for rule in o.rules), o.case_number, o.client,
          say(CHANNELS.get(o.channel, o.channel))]
         for o in found.overridings
     ]  # fmt: skip
@@ -224,6 +225,7 @@ def pdf(work: Work, found: Report, locale: str, titles: Mapping[str, str]) -> by
         average=span(found.total.average),
         longest=span(found.total.longest),
         shares={name: _share(found.total, name, locale) for name in ("allowed", "delayed", "denied")},
+        legend=[say(label) for label in VERDICTS.values()],
         chart=stacked_bars(made, axis=axis(made, locale), summary=say(msg("Decisiones por semana"))),
         tables=tables,
         number=lambda value: formats.number(value, locale),

@@ -1,6 +1,6 @@
 """What a decision rests on, in the reader's words: the facts of the case, the contact proposed, the titles of rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -71,7 +71,11 @@ _PARTS: Mapping[str, str] = {
     "channel": msg("canal"),
     "purpose": msg("motivo"),
     "conversation": msg("contestó"),
-    "connected": msg("llegó"),
+    "incoming": msg("llamó o escribió la persona"),
+    "consented": msg("con su consentimiento"),
+    "workplace": msg("en su trabajo"),
+    "prerecorded": msg("con voz grabada"),
+    "general": msg("siempre"),
     "written": msg("por escrito"),
     "rules": msg("reglas"),
     "consent": msg("consentimiento"),
@@ -81,6 +85,8 @@ _PARTS: Mapping[str, str] = {
     "what": msg("qué"),
     "debts": msg("adeudos"),
 }
+# What a fact is when nothing is said of it.
+_UNSAID: Mapping[str, object] = {"connected": True, "purpose": "collect", "direct": True}
 _CONSENTS: Mapping[str, str] = {"given": msg("dado"), "withdrawn": msg("retirado")}
 
 
@@ -92,17 +98,17 @@ class Told:
     unknown: Sequence[str]
 
 
-def facts_told(facts: Mapping[str, Any]) -> Told:
-    """The facts of a kept decision."""
-    return _told(facts, FACTS)
+def facts_told(facts: Mapping[str, Any], called: Mapping[str, str]) -> Told:
+    """The facts of a kept decision; `called` are the names of the ids among them."""
+    return _told(facts, FACTS, called)
 
 
 def action_told(action: Mapping[str, Any]) -> Told:
     """The contact that was proposed."""
-    return _told(action, ACTION)
+    return _told(action, ACTION, {})
 
 
-def _told(values: Mapping[str, Any], labels: Mapping[str, str]) -> Told:
+def _told(values: Mapping[str, Any], labels: Mapping[str, str], called: Mapping[str, str]) -> Told:
     """In the order of the labels; what has none yet comes last, under its own name."""
     known: list[tuple[str, Sequence[str]]] = []
     unknown: list[str] = []
@@ -114,25 +120,40 @@ def _told(values: Mapping[str, Any], labels: Mapping[str, str]) -> Told:
         if value is None:
             unknown.append(label)
         else:
-            known.append((label, _lines(value, name)))
+            known.append((label, _lines(value, name, called)))
     return Told(known, unknown)
 
 
-def _lines(value: Any, name: str) -> list[str]:
+def _lines(value: Any, name: str, called: Mapping[str, str]) -> list[str]:
     if isinstance(value, list) and value and isinstance(value[0], Mapping | list):
-        return [_one(item, name) for item in value]
-    return [_one(value, name)]
+        return [_one(item, name, called) for item in value]
+    return [_one(value, name, called)]
 
 
-def _one(value: Any, name: str) -> str:
+def _one(value: Any, name: str, called: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
         if value.keys() == {"minor", "currency"}:
             return money(Money(int(value["minor"]), str(value["currency"])))
-        parts = [(key, part) for key, part in value.items() if part not in (None, [], {}, False, "")]
-        return " · ".join(f"{_part(key)}: {_one(part, key)}" for key, part in parts) or "—"
+        return " · ".join(_parts(value, called)) or "—"
+    if isinstance(value, list):
+        return ", ".join(_one(item, name, called) for item in value)
     if name == "consent" and value in _CONSENTS:
         return spell(_CONSENTS[value])
-    return shown(value, name)
+    return called.get(str(value)) or shown(value, name)
+
+
+def _parts(value: Mapping[str, Any], called: Mapping[str, str]) -> Iterator[str]:
+    """What is said of something, instant and channel first; what goes without saying is left out."""
+    for key in sorted(value, key=lambda key: ("at", "channel").index(key) if key in ("at", "channel") else 2):
+        part = value[key]
+        if key == "address" or part in (None, [], {}, False, "") or _UNSAID.get(key) == part:
+            continue
+        if part is True:
+            yield _part(key)
+        elif key in ("at", "channel"):
+            yield _one(part, key, called)
+        else:
+            yield f"{_part(key)}: {_one(part, key, called)}"
 
 
 def _part(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kernel.text import msg
 from legal.rules.decision import WORDS
+from legal.rules.elements import ELEMENTS
 from recobro.web.events import readable
 from recobro.web.jinja import day, moment
 from recobro.web.translations import spell
@@ -146,6 +147,8 @@ def shown(value: object, fact: str = "") -> str:
     if isinstance(value, bool):
         return spell(msg("sí")) if value else spell(msg("no"))
     text = str(value)
+    if fact in ("element", "elements") and text in ELEMENTS:
+        return spell(ELEMENTS[text])
     word = _OF_FACT.get((fact, text)) or WORDS.get(text) or _VALUES.get(text)
     if word:
         return spell(word)
