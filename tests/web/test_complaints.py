@@ -114,3 +114,16 @@ def test_the_evidence_comes_as_a_zip(app: Flask, world: World) -> None:
     answer.close()
     with ZipFile(content) as archive:
         assert {"queja.json", "decisiones.jsonl", "contactos.csv", "HUELLAS.txt"} <= set(archive.namelist())
+
+
+def test_the_client_sees_the_complaint_on_the_own_case_and_not_its_notes(app: Flask, world: World) -> None:
+    client_id = world.client()
+    case_id = world.case(client_id, kind="person")
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    pages.post(f"/cases/{case_id}/complaints/new", SENT)
+    row = only(world)
+    pages.post(f"/complaints/{row.id}/notes", {"text": "Sospechamos de un gestor."})
+    page = Pages(app, world.principal(Role.CLIENT_VIEWER, client_id=client_id)).get(f"/portal/cases/{case_id}")
+    assert row.number in page.text
+    assert "REDECO · Por responder · Quedan 2 días" in page.text
+    assert "Sospechamos" not in page.text

@@ -47,13 +47,18 @@ def told(row: ComplaintRow, today: date) -> Told:
     return Told(
         row=row,
         url=url_for("complaints.show", complaint_id=complaint.id),
-        forum=spell(FORUMS.get(complaint.regulator, complaint.regulator)),
+        forum=forum(complaint),
         topics=topics(complaint),
         state=state(complaint),
         tone=TONES[complaint.state],
         left=left_words(complaint, today),
         left_tone=tone_of_days(left) if complaint.due_on or complaint.state != "open" else "warn",
     )
+
+
+def forum(complaint: Complaint) -> str:
+    """Through whom it came."""
+    return spell(FORUMS.get(complaint.regulator, complaint.regulator))
 
 
 def topics(complaint: Complaint) -> str:

@@ -19,6 +19,8 @@ from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.cases.views import checklist
 from recobro.cases.words import DOCUMENTS
+from recobro.complaints import queries as complaint_queries
+from recobro.complaints import render as complaints
 from recobro.files import read_file
 from recobro.portal import queries
 from recobro.portal.blueprint import ListPage, bp, may, own_client, pager, payment_words, summed, today_of
@@ -216,12 +218,24 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
             documents=queries.documents(g.work, case_id) if part == "documents" else [],
             document_words={kind: spell(label) for kind, label in DOCUMENTS.items()},
             checklist=checklist(case_id) if part == "documents" else [],
-            side=_side(head, [row for row in paid.rows if not row.reversed]),
+            side=[*_side(head, [row for row in paid.rows if not row.reversed]), *_complaints(case_id, head)],
             may_pause=may(Permission.PAUSE_OWN_CASES) and head.stage != "closed"
             and not any(flag.kind == "hold" for flag in head.flags),
             may_recall=may(Permission.RECALL_OWN_CASES) and head.stage != "closed",
         ),
     )  # fmt: skip
+
+
+def _complaints(case_id: UUID, head: case_queries.CaseHead) -> list[tuple[str, str]]:
+    """The complaints on the case: through whom, where they stand, what is left to answer."""
+    today = g.work.today(head.zone)
+    return [
+        (
+            spell(msg("Queja {number}"), number=row.number),
+            " · ".join(filter(None, (complaints.forum(row), complaints.state(row), complaints.left_words(row, today)))),
+        )
+        for row in complaint_queries.of_case(g.work, case_id)
+    ]
 
 
 def _side(head: case_queries.CaseHead, paid: Sequence[queries.PaymentRow]) -> list[tuple[str, str]]:
