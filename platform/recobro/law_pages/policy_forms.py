@@ -75,7 +75,10 @@ def values_of(rule: Rule) -> dict[str, Any]:
     values["targets"] = [one.value for one in rule.applies_to.targets]
     given = rule.parameters
     if "windows" in given:
-        values |= {day: ", ".join(given["windows"].get(day, ())) for day in WEEKDAYS}
+        windows: Mapping[str, str | list[str]] = given["windows"]
+        for day in WEEKDAYS:
+            spans = windows.get(day, "")
+            values[day] = spans if isinstance(spans, str) else ", ".join(spans)
     values |= {name: str(given[name]) for name in ("max", "per") if name in given}
     return values | {"days": ", ".join(given.get("days", ()))}
 
