@@ -51,7 +51,7 @@ class Pages:
     def _check(response: TestResponse, status: int, path: str) -> BeautifulSoup:
         text = response.get_data(as_text=True)
         assert response.status_code == status, f"{path}: {response.status_code} instead of {status}\n{text[:2000]}"
-        page = BeautifulSoup(text, "html.parser")
+        page = BeautifulSoup(text, "lxml")
         if response.mimetype != "text/html" or page.find("html") is None:
             return page
         assert page.title, f"{path} has no title"
