@@ -64,6 +64,8 @@ class Checked:
     because: str
 
 
+_WITH_DIGIT = frozenset("ABEH")
+_WITH_LETTER = frozenset("PQRSNW")
 _MODULES: Mapping[IdKind, Any] = {
     IdKind.RFC: rfc, IdKind.CURP: curp, IdKind.NIT: nit, IdKind.DNI: dni, IdKind.NIE: nie, IdKind.NIF: nif,
     IdKind.CIF: cif, IdKind.IBAN: iban, IdKind.CCC: ccc, IdKind.RUT: rut, IdKind.RUC: ruc, IdKind.CUIT: cuit,
@@ -74,6 +76,7 @@ _SAID = {
     "length": msg("No tiene el largo que debe."),
     "format": msg("No tiene la forma que debe."),
     "generic": msg("Es el genérico: no identifica a nadie."),
+    "control_form": msg("El control de este tipo de entidad va en letra, o en número: no en la forma que tiene."),
 }
 
 
@@ -86,7 +89,17 @@ def check_id(kind: IdKind, value: str) -> Checked:
     module = _MODULES[kind]
     if kind is IdKind.RFC:
         return _rfc(value)
-    return _by(kind, value, module.validate)
+    found = _by(kind, value, module.validate)
+    return _control_form(found) if kind in (IdKind.CIF, IdKind.NIF) else found
+
+
+def _control_form(found: Checked) -> Checked:
+    """Sources differ on who has a digit and who a letter: the form that most do not expect is a warning."""
+    first, last = found.canonical[:1], found.canonical[-1:]
+    odd = (first in _WITH_DIGIT and not last.isdigit()) or (first in _WITH_LETTER and last.isdigit())
+    if found.verdict is not Verdict.VALID or not odd:
+        return found
+    return Checked(found.kind, found.canonical, Verdict.WARN, "control_form", _SAID["control_form"])
 
 
 def _by(kind: IdKind, value: str, validate: Callable[[str], str]) -> Checked:
