@@ -247,7 +247,7 @@ def test_calls_of_one_day_and_of_days_of_rest_are_signs_and_stop_nothing() -> No
     six = tuple(each for hour in (8, 9, 10) for past in called("12-02", hour=hour) for each in _twice(past))
     busy = decide(american(previous=six), call(), NOON)
     thanksgiving = decide(american(previous=called("11-26")), call(), chicago("2026-11-29T12:00"))
-    weekdays = decide(american(previous=called("11-25", "11-27")), call(), chicago("2026-11-29T12:00"))
+    weekdays = decide(american(previous=called("11-25", "11-26", "11-27")), call(), chicago("2026-11-29T12:00"))
 
     assert (busy.verdict, warnings(busy)) == (Verdict.ALLOW, ["calls_same_day", "region_not_read"])
     assert (thanksgiving.verdict, warnings(thanksgiving)) == (Verdict.ALLOW, ["calls_rest_days", "region_not_read"])
