@@ -6,11 +6,13 @@ not named here is asked every time. A test holds that no kind reads more than is
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 
 from legal.rules.asked import Asked
 from legal.rules.facts import Contact, ContactFacts, ContactPoint, Purpose
+from legal.rules.kinds import ChannelCap, ContactCap, ContactGap, Period
 from legal.rules.packs import Bound
 
 STIRRED_BY: Mapping[str, frozenset[str]] = {
@@ -84,7 +86,10 @@ _moment: Callable[[ContactFacts], tuple[Any, ...]] = attrgetter(*MOMENT)
 _NO_EVENTS: tuple[Any, ...] = attrgetter(*_EVENTS)(ContactFacts(""))
 _NO_TIMES = (None,) * len(POINT_TIMES)
 _NOTHING: frozenset[str] = frozenset()
-_ONLY_RECENT = frozenset({"recent"})
+_NOT_THIS_WEEK = frozenset({"recent"})
+_THIS_WEEK = frozenset({"recent", "this_week"})
+# Longer than any day, week or seven days of a debtor's, clocks put forward or back among them.
+_WEEK = timedelta(days=7, hours=3)
 
 
 def likeness(asked: Asked) -> tuple[Any, ...] | None:
@@ -103,13 +108,19 @@ def stirred(asked: Asked, point: ContactPoint | None) -> frozenset[str]:
     facts, at = asked.facts, asked.at
     raised = bool(facts.flags) and any(flag.until is None or flag.until > at for flag in facts.flags)
     aged = point is not None and _times(point) != _NO_TIMES
-    recent = bool(asked.recent.contacts)
     events = _events(facts)
     if not raised and not aged and events == _NO_EVENTS:
-        return _ONLY_RECENT if recent else _NOTHING
+        return _contacted(asked)
     found = {name for name, event, none in zip(_EVENTS, events, _NO_EVENTS, strict=True) if event != none}
-    found |= {name for name, happened in (("flags", raised), ("point", aged), ("recent", recent)) if happened}
-    return frozenset(found)
+    found |= {name for name, happened in (("flags", raised), ("point", aged)) if happened}
+    return frozenset(found) | _contacted(asked)
+
+
+def _contacted(asked: Asked) -> frozenset[str]:
+    times = asked.recent.times
+    if not times:
+        return _NOTHING
+    return _THIS_WEEK if times[-1] >= asked.at - _WEEK else _NOT_THIS_WEEK
 
 
 def moment(asked: Asked) -> tuple[Any, ...]:
@@ -122,7 +133,17 @@ def moment(asked: Asked) -> tuple[Any, ...]:
 def answers_alike(bound: Bound, happened: frozenset[str]) -> bool:
     """Whether the rule says the same of all cases of this likeness."""
     stirring = STIRRED_BY.get(bound.rule.kind)
+    if stirring is not None and "recent" in stirring and _of_a_week(bound):
+        stirring = stirring - {"recent"} | {"this_week"}
     return stirring is not None and stirring.isdisjoint(happened) and _covers_alike(bound, happened)
+
+
+def _of_a_week(bound: Bound) -> bool:
+    """Whether the rule counts no contact that is older than a week."""
+    given = bound.parameters
+    if isinstance(given, ContactCap | ChannelCap):
+        return given.per is not Period.ROLLING_30_DAYS
+    return isinstance(given, ContactGap) and given.days_between < _WEEK.days
 
 
 def answers_by_minute(bound: Bound, happened: frozenset[str]) -> bool:

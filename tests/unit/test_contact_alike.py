@@ -92,6 +92,8 @@ HAPPENED: list[dict[str, Any]] = [
     {"previous": (PastContact(FRIDAY - 2 * _DAY, Channel.PHONE, conversation=True),)},
     {"previous": tuple(PastContact(FRIDAY - n * _DAY / 3, Channel.PHONE) for n in range(12))},
     {"previous": (PastContact(FRIDAY - 300 * _DAY, Channel.EMAIL),)},
+    {"previous": (PastContact(FRIDAY - 8 * _DAY, Channel.EMAIL), PastContact(FRIDAY - 20 * _DAY, Channel.PHONE, True))},
+    {"previous": tuple(PastContact(FRIDAY - 7 * _DAY - n * _DAY / 24, Channel.PHONE) for n in range(6))},
     {"local_holidays": (date(2026, 11, 20),)},
     {"region": None, "zones": ()},
     {"total_with_creditor": Money(100_000_00, "USD")},
