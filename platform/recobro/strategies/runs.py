@@ -25,6 +25,7 @@ from recobro.notices.drafts import Draft, NoContactPoint, draft, request_for_dra
 from recobro.notices.facts import CaseFacts, gather
 from recobro.notices.lifecycle import NEVER_SENT
 from recobro.notices.render import WordsRefused
+from recobro.notices.sets import among
 from recobro.notices.tables import Notice
 from recobro.strategies.ladder import Ladder, Step, StepKind
 from recobro.strategies.planner import Act, Facts, Next, coming, next_step
@@ -111,12 +112,12 @@ def _take_along(work: Work, claimed: Sequence[tuple[Case, CaseStrategy]]) -> Non
     facts = gather(work, ids)
     contents = gather_contents(work, list(facts.values()))
     known = ladders(work, {entry.strategy_id for _, entry in claimed})
-    agreements, promises, letters = _agreed(work, ids), _promised(work, facts), _letters(work, ids)
+    agreements, promises, letters = agreed_among(work, ids), promised_among(work, facts), letters_among(work, ids)
     due: list[_Due] = []
     for case, entry in claimed:
         ladder = known[entry.strategy_id]
         known_facts = _planner_facts(work, facts[case.id], entry, case.id in agreements, promises)
-        answer = next_step(_after_the_post(known_facts, letters.get(case.id)), ladder)
+        answer = next_step(after_the_post(known_facts, letters.get(case.id)), ladder)
         if answer.act is Act.DO and answer.step is not None:
             due.append(_Due(case, entry, ladder, facts[case.id], contents[case.id], answer.step))
         else:
@@ -146,13 +147,13 @@ def _planner_facts(
     )
 
 
-def _letters(work: Work, case_ids: Sequence[UUID]) -> Mapping[UUID, tuple[bool, datetime | None]]:
+def letters_among(work: Work, case_ids: Sequence[UUID]) -> Mapping[UUID, tuple[bool, datetime | None]]:
     """Of cases with letters of their strategies: whether one has not left yet, and when the last one did."""
     rows = work.session.execute(
         select(Notice.case_id, func.bool_or(Notice.sent_at.is_(None)), func.max(Notice.sent_at))
         .where(
             Notice.agency_id == work.agency_id,
-            Notice.case_id.in_(case_ids),
+            among(Notice.case_id, case_ids),
             Notice.channel == Channel.LETTER.value,
             Notice.strategy_id.is_not(None),
             Notice.state.not_in([state.value for state in NEVER_SENT]),
@@ -162,7 +163,7 @@ def _letters(work: Work, case_ids: Sequence[UUID]) -> Mapping[UUID, tuple[bool, 
     return {case_id: (waits, last) for case_id, waits, last in rows}
 
 
-def _after_the_post(facts: Facts, letters: tuple[bool, datetime | None] | None) -> Facts:
+def after_the_post(facts: Facts, letters: tuple[bool, datetime | None] | None) -> Facts:
     """The days of the next step count from when the letter before it left, not from when it was written."""
     if letters is None:
         return facts
@@ -180,24 +181,25 @@ def ladders(work: Work, strategy_ids: Iterable[UUID]) -> Mapping[UUID, Ladder]:
     return {strategy_id: Ladder.model_validate(ladder) for strategy_id, ladder in rows}
 
 
-def _agreed(work: Work, case_ids: Sequence[UUID]) -> set[UUID]:
+def agreed_among(work: Work, case_ids: Sequence[UUID]) -> set[UUID]:
+    """The cases with an agreement that runs."""
     return set(
         work.session.scalars(
             select(Agreement.case_id).where(
                 Agreement.agency_id == work.agency_id,
-                Agreement.case_id.in_(case_ids),
+                among(Agreement.case_id, case_ids),
                 Agreement.state.in_([state.value for state in LIVE]),
             )
         )
     )
 
 
-def _promised(work: Work, facts: Mapping[UUID, CaseFacts]) -> Mapping[UUID, datetime]:
+def promised_among(work: Work, facts: Mapping[UUID, CaseFacts]) -> Mapping[UUID, datetime]:
     """Until when each case's pending promises hold, grace included, by the debtor's days."""
     rows = work.session.execute(
         select(Promise.case_id, Promise.due_on, Promise.grace_days).where(
             Promise.agency_id == work.agency_id,
-            Promise.case_id.in_(list(facts)),
+            among(Promise.case_id, facts),
             Promise.state == PromiseState.PENDING.value,
         )
     )

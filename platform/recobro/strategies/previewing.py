@@ -1,0 +1,132 @@
+"""What a run would do now with everything that is due, without doing it: facts read in sets, the planner, the gate.
+
+Nothing is kept or counted, and nothing is written; a portfolio is looked at block by block.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from legal.gate import ContactRequest, preview_many
+from legal.rules.decision import Decision
+from recobro.cases.lifecycle import Stage
+from recobro.cases.tables import Case
+from recobro.debtors.tables import USELESS
+from recobro.notices.facts import CaseFacts, best_point, request_for
+from recobro.notices.sets import gather_rows
+from recobro.strategies.ladder import StepKind
+from recobro.strategies.planner import Act, Facts, Next, next_step
+from recobro.strategies.runs import after_the_post, agreed_among, ladders, letters_among, promised_among
+from recobro.strategies.tables import CaseStrategy
+from tenants.work import Work
+
+BLOCK = 5_000
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One case whose step is due: what its strategy says and, of a notice, what the gate says of its channel."""
+
+    case_id: UUID
+    answer: Next
+    decision: Decision | None = None
+
+
+@dataclass
+class Outlook:
+    """How many cases are due, what would be done with them by code, and by which rules notices would not go out."""
+
+    due: int = 0
+    acts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    verdicts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    in_the_way: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def outlook(work: Work) -> Outlook:
+    """All that is due now, in figures."""
+    found = Outlook()
+    for one in look(work):
+        found.due += 1
+        found.acts[one.answer.code] += 1
+        if one.decision is not None:
+            found.verdicts[one.decision.verdict.value] += 1
+            for rule in {outcome.rule.id for outcome in one.decision.failed}:
+                found.in_the_way[rule] += 1
+    return found
+
+
+def look(work: Work) -> Iterator[Looked]:
+    """Every case that is due, the longest due first, as the next run would find it."""
+    after: tuple[datetime, UUID] | None = None
+    while rows := _due(work, after):
+        after = (rows[-1].next_step_at, rows[-1].id)
+        yield from _looked(work, rows)
+        if len(rows) < BLOCK:
+            break
+
+
+_CASE = ("id", "client_id", "debtor_id", "stage", "balance", "queue_at", "next_step_at")
+_ENTRY = ("strategy_id", "step", "step_since", "quiet_until")
+
+
+def _due(work: Work, after: tuple[datetime, UUID] | None) -> Sequence[Any]:
+    query = (
+        select(
+            *(getattr(Case, name) for name in _CASE),
+            *(getattr(CaseStrategy, name) for name in _ENTRY),
+        )
+        .join(CaseStrategy, (CaseStrategy.agency_id == Case.agency_id) & (CaseStrategy.case_id == Case.id))
+        .where(Case.agency_id == work.agency_id, Case.next_step_at <= work.now(), CaseStrategy.ended == "")
+        .order_by(Case.next_step_at, Case.id)
+        .limit(BLOCK)
+    )
+    if after is not None:
+        query = query.where((Case.next_step_at > after[0]) | ((Case.next_step_at == after[0]) & (Case.id > after[1])))
+    return work.session.execute(query).all()
+
+
+def _looked(work: Work, rows: Sequence[Any]) -> Iterator[Looked]:
+    facts = gather_rows(work, rows)
+    ids = list(facts)
+    known = ladders(work, {row.strategy_id for row in rows})
+    agreed, promises, letters = agreed_among(work, ids), promised_among(work, facts), letters_among(work, ids)
+    answers: dict[UUID, Next] = {}
+    requests: dict[UUID, ContactRequest] = {}
+    for row in rows:
+        one = facts[row.id]
+        ladder = known[row.strategy_id]
+        planned = Facts(
+            now=work.now(),
+            stage=Stage(row.stage),
+            balance=row.balance,
+            step=row.step,
+            step_since=row.step_since,
+            flags=frozenset(flag.kind for flag in one.flags),
+            agreement=row.id in agreed,
+            in_queue=row.queue_at is not None,
+            promise_until=promises.get(row.id),
+            reachable=any(point.quality not in USELESS for point in one.points),
+            quiet_until=row.quiet_until,
+        )
+        answers[row.id] = answer = next_step(after_the_post(planned, letters.get(row.id)), ladder)
+        if answer.act is Act.DO and (request := _request(one, answer)):
+            requests[row.id] = request
+    decisions = dict(zip(requests, preview_many(work, list(requests.values())), strict=True))
+    for row in rows:
+        yield Looked(row.id, answers[row.id], decisions.get(row.id))
+
+
+def _request(one: CaseFacts, answer: Next) -> ContactRequest | None:
+    """The question to the gate about the first channel of the step by which there is somewhere to write."""
+    if answer.step is None or answer.step.kind is not StepKind.NOTICE:
+        return None
+    for channel in answer.step.channels:
+        point = best_point(one, channel)
+        if point is not None:
+            return request_for(one, channel, point=point)
+    return None

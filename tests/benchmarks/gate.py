@@ -1,0 +1,158 @@
+"""How many contacts the law is asked about in a second, and how long a portfolio's due steps take to look at.
+
+    python -m tests.benchmarks.gate --rows 100000
+
+First the pure decision on one core, every rule listed, for cases with a year of history (two contacts a week), and with
+twice and four times as much; at one instant, as a run plans, and at instants all over a week, in processor time only.
+Then the whole look at so many due steps of a portfolio in PostgreSQL, as the production role: facts read in sets,
+planner, gate. It uses the PostgreSQL that RECOBRO_TEST_ADMIN_URL names, or starts the embedded one.
+"""
+
+import argparse
+import gc
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
+from pathlib import Path
+
+import psycopg
+
+from kernel.clock import ManualClock
+from legal.rules.contact import decide
+from legal.rules.decision import Verdict
+from legal.rules.facts import (
+    Channel,
+    Claim,
+    Contact,
+    ContactFacts,
+    ContactPoint,
+    CreditorType,
+    DebtorKind,
+    PastContact,
+    Quality,
+    Source,
+)
+from recobro.config import Settings
+from recobro.strategies import previewing
+from recobro.wiring import wire
+from tenants import database
+from tests.benchmarks.intake import a_server
+from tests.support.database import SECRET, test_database
+from tests.support.due_steps import plant
+from tests.support.world import make_world
+
+NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
+YEAR = 104
+PLACES = {
+    "MX": (("America/Mexico_City",), None, None),
+    "CO": (("America/Bogota",), None, None),
+    "ES": (("Europe/Madrid",), "MD", None),
+    "US": (("America/New_York",), "NY", "nyc"),
+}
+DECISIONS, ROUNDS = 2_000, 5
+_POINT = ContactPoint(Source.CREDITOR, Quality.VERIFIED)
+
+
+def main() -> None:
+    """Measure both and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000, help="how many due steps")
+    rows = parser.parse_args().rows
+    for place in PLACES:
+        _measure_decisions(place)
+    folder = Path(tempfile.mkdtemp(prefix="recobro-benchmark-"))
+    folder.chmod(0o711)
+    try:
+        with a_server(folder) as admin_url, test_database(admin_url) as (app_url, admin_own):
+            database.connect(app_url, SECRET)
+            wire(Settings(data=folder, secret=SECRET, files=folder), app_url)
+            _measure_due(rows, admin_own)
+            database.current().engine.dispose()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def a_case(place: str, contacts: int, number: int) -> ContactFacts:
+    """A person with so many contacts in the year before, the last one eight days ago."""
+    zones, region, locality = PLACES[place]
+    last, gap = NOW - timedelta(days=8, minutes=number), timedelta(days=357) / max(contacts, 1)
+    channels = (Channel.EMAIL, Channel.PHONE, Channel.EMAIL, Channel.LETTER)
+    past = (
+        PastContact(last - gap * n, channels[n % 4], n % 7 == 0, debts=(f"case-{number}",), address=f"p-{number}")
+        for n in reversed(range(contacts))
+    )
+    return ContactFacts(
+        place, zones, region, (), CreditorType.COMMERCIAL, DebtorKind.PERSON, Claim.CONSUMER, debt_proof=True,
+        authorised_channels=(Channel.EMAIL, Channel.PHONE), previous=tuple(past), locality=locality,
+        debts=(f"case-{number}",),
+    )  # fmt: skip
+
+
+def _measure_decisions(place: str) -> None:
+    action = Contact(Channel.EMAIL, contact_point=_POINT, caller_id_withheld=False, caller_number="+525550000000")
+    year = [a_case(place, YEAR, number) for number in range(200)]
+    all_week = [NOW + timedelta(minutes=37 * n) for n in range(272)]
+    rules = decide(year[0], action, NOW)
+    at_once = _rate(place, YEAR, action, [NOW])
+    spread = _rate(place, YEAR, action, all_week)
+    waiting = sum(decide(year[0], action, at).verdict is Verdict.WAIT for at in all_week) / len(all_week)
+    asked = sum(outcome.result != "not_applicable" for outcome in rules.outcomes)
+    _say(f"{place}: {len(rules.outcomes)} rules listed, {asked} that speak of the case; a year of history"
+         f" ({YEAR} contacts): {at_once:,.0f} decisions/s at one instant, {spread:,.0f}/s all over a week"
+         f" ({waiting:.0%} of them look for the next opening)")  # fmt: skip
+    ones = [1 / _rate(place, YEAR * times, action, [NOW]) for times in (1, 2, 4)]
+    _say("    a decision with 1x, 2x, 4x the history: "
+         + ", ".join(f"{one * 1e6:.0f} us ({one / ones[0]:.2f}x)" for one in ones))  # fmt: skip
+
+
+def _rate(place: str, contacts: int, action: Contact, instants: list[datetime]) -> float:
+    """Decisions in a second of this processor: the best of some rounds, each over cases of their own."""
+    cases = [a_case(place, contacts, number) for number in range(200)]
+    asked = list(islice(zip(cycle(cases), cycle(instants), strict=False), DECISIONS))
+    actions = [replace(action, contact_point=replace(_POINT, address=f"p-{n}")) for n in range(200)]
+
+    def decide_all() -> None:
+        for (facts, at), one in zip(asked, cycle(actions), strict=False):
+            decide(facts, one, at)
+
+    return DECISIONS / min(_timed(decide_all, time.process_time) for _ in range(ROUNDS))
+
+
+def _timed(act: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    began = clock()
+    act()
+    return clock() - began
+
+
+def _measure_due(rows: int, admin_own: str) -> None:
+    world = make_world("MX", clock=ManualClock(NOW))
+    with psycopg.connect(admin_own, autocommit=True) as admin:
+        planting = _timed(lambda: plant(world, admin, rows))
+    found = previewing.Outlook()
+
+    def look() -> None:
+        nonlocal found
+        with world.work() as work:
+            found = previewing.outlook(work)
+
+    gc.collect()
+    began = time.process_time()
+    took = _timed(look)
+    processor = time.process_time() - began
+    verdicts = ", ".join(f"{verdict} {count:,}" for verdict, count in sorted(found.verdicts.items()))
+    _say(f"{found.due:,} due steps looked at in {took:.1f} s ({found.due / took:,.0f}/s; {processor:.1f} s of this"
+         f" process's own): {verdicts} (planted in {planting:.0f} s)")  # fmt: skip
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
