@@ -172,7 +172,8 @@ def test_the_bundle_proves_itself(mexico: World) -> None:
     with mexico.work() as work, evidence.bundle(work, one) as content, ZipFile(content) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
 
-    prints = dict(reversed(line.split("  ", 1)) for line in files.pop("HUELLAS.txt").decode().splitlines())
+    told = [line.split("  ", 1) for line in files.pop("HUELLAS.txt").decode().splitlines()]
+    prints = {name: digest for digest, name in told}
     assert prints == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     decisions = [json.loads(line) for line in files["decisiones.jsonl"].splitlines()]
     assert [one["verdict"] for one in decisions] == ["allow", "deny"]
