@@ -1,12 +1,14 @@
 """How: who the agency must be, whom the debtor is asked to pay, what a contact must say."""
 
+from datetime import date
 from functools import lru_cache
 
 from kernel.text import msg
 from legal.rules.asked import Asked, failed, missing, passed, warned
 from legal.rules.decision import DUE, Outcome, Result
-from legal.rules.facts import ContactPoint, Quality
+from legal.rules.facts import ContactPoint, CreditorType, Quality, Receiver
 from legal.rules.kinds import Effect, Moment, PaymentReceiver, Reached, Registered, RequiredWords
+from legal.rules.packs import Pack, rules_of
 from legal.rules.schema import Rule
 
 _NOT_OWN = (Quality.UNVERIFIED, Quality.BAD, Quality.WRONG_PERSON)
@@ -37,6 +39,16 @@ def payment_receiver(rule: Rule, wanted: PaymentReceiver, asked: Asked) -> Outco
         return passed(rule, msg("El pago va a quien puede recibirlo: {receiver}."), receiver=payee)
     sentence = msg("Aquí el pago no lo puede recibir {receiver}; solo: {allowed}.")
     return failed(rule, "payment_receiver", sentence, receiver=payee, allowed=wanted.allow)
+
+
+def may_receive(pack: Pack, creditor: CreditorType, receiver: Receiver, on: date) -> bool:
+    """Whether that one may take a debtor's payment there on a day."""
+    for bound in rules_of(pack, "payment_receiver", on):
+        assert isinstance(bound.parameters, PaymentReceiver)
+        speaks = not bound.rule.applies_to.creditor_type or creditor in bound.rule.applies_to.creditor_type
+        if speaks and receiver not in bound.parameters.allow:
+            return False
+    return True
 
 
 def is_own(point: ContactPoint | None) -> bool:

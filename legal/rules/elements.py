@@ -33,7 +33,7 @@ ELEMENTS: Mapping[str, str] = {
     "public_shaming": msg("exhibir a quien debe"),
     "insult": msg("insultos"),
     "misleading_reason": msg("un motivo falso para que responda"),
-    "pay_to_agency": msg("pedir el pago para el despacho"),
+    "pay_to_agency": msg("pedir el pago para la agencia"),
     "collection_purpose": msg("que se intenta cobrar un adeudo y que lo que se diga servirá para eso"),
     "debt_collector": msg("que escribe un cobrador"),
     "business_name": msg("nombre del negocio, sin decir que cobra"),

@@ -9,7 +9,7 @@ from legal.rules.facts import Registration
 from legal.rules.packs import all_packs
 
 REGISTERS: Mapping[str, str] = {
-    "redeco": msg("Registro de Despachos de Cobranza (REDECO), México"),
+    "redeco": msg("Registro REDECO de la CONDUSEF, México"),
     "fca_debt_collecting": msg("Permiso de la FCA para cobrar deudas, Reino Unido"),
     "us_tx_bond": msg("Fianza de 10,000 dólares, Texas"),
     "es_servicer": msg("Administradores de créditos, España"),

@@ -22,12 +22,19 @@ from recobro.ledger.verification import verify
 from recobro.local.stripe.courier import signature
 from recobro.local.stripe.server import StripeServer
 from recobro.payments import cards, refunds
-from recobro.payments.checkouts import NothingToPay, checkout_of, intend_checkout, open_checkout
+from recobro.payments.checkouts import (
+    NothingToPay,
+    NotTheReceiver,
+    checkout_of,
+    intend_checkout,
+    open_checkout,
+)
 from recobro.payments.queries import PaymentFilter, payments, unresolved_events
 from recobro.payments.service import open_payment
 from recobro.payments.tables import Checkout, StripeEvent
 from tenants.context import Kind, Principal
 from tenants.roles import Role
+from tenants.tables import Client
 from tenants.work import system_work
 from tests.support.database import SECRET
 from tests.support.pages import Pages
@@ -36,6 +43,18 @@ from worker.run_now import run_pending
 
 WEBHOOK_SECRET = "whsec_cards"
 URLS = {"success_url": "http://127.0.0.1:9/ok", "cancel_url": "http://127.0.0.1:9/no"}
+
+
+def test_a_mexican_banks_debtor_pays_the_bank_and_no_card_of_the_agencys(world: World) -> None:
+    client_id = world.client()
+    due = world.clock.now().date() - timedelta(days=40)
+    case_id = world.case(client_id, debts=[("F-1", mxn("1000.00"), due)])
+    with world.work() as work:
+        intend_checkout(work, case_id=case_id, amount=mxn("10.00"))
+        work.session.get_one(Client, (world.agency_id, client_id)).creditor_type = "financial"
+
+    with world.work() as work, pytest.raises(NotTheReceiver, match="los recibe solo el acreedor"):
+        intend_checkout(work, case_id=case_id, amount=mxn("20.00"))
 
 
 class Shop:

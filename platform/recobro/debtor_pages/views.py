@@ -120,7 +120,7 @@ def _page(template: str, face: queries.Face, status: int = 200, **more: Any) -> 
     ways = [(icon, spell(label), url_for(endpoint)) for icon, label, endpoint in WAYS.values()]
     return render(
         f"pages/debtor/{template}.html", face, face=_banner(face), ways=ways, shown=_shown(face),
-        cards=_takes_cards(), status=status, **more,
+        cards=_takes_cards(face), status=status, **more,
     )  # fmt: skip
 
 
@@ -149,9 +149,9 @@ def _shown(face: queries.Face) -> dict[str, Any]:
     return shown
 
 
-def _takes_cards() -> bool:
-    """Whether this installation can charge a card; without it no page offers to."""
-    return bool(outside().settings.stripe_secret_key)
+def _takes_cards(face: queries.Face) -> bool:
+    """Whether this installation can charge a card, and the agency may take the payment; if not, no page offers to."""
+    return bool(outside().settings.stripe_secret_key) and checkouts.agency_may_receive(g.work, case_id=face.case.id)
 
 
 def _closed(sentence: str, status: int = 200) -> ResponseReturnValue:
@@ -287,7 +287,7 @@ def _plans(face: queries.Face) -> list[Plan]:
 def choose() -> ResponseReturnValue:
     """Go on by the way that was chosen."""
     way = request.form.get("way", "")
-    if way in ("all", "other", "next") and not _takes_cards():
+    if way in ("all", "other", "next") and not _takes_cards(_face()):
         way = ""
     targets = {"all": "debtor_pages.pay", "plan": "debtor_pages.plan", "other": "debtor_pages.other_amount",
                "next": "debtor_pages.pay", "offer": "debtor_pages.review"}  # fmt: skip
@@ -390,7 +390,7 @@ def signed() -> ResponseReturnValue:
 def other_amount() -> ResponseReturnValue:
     """Pay what one can today."""
     face = _face()
-    if not _takes_cards():
+    if not _takes_cards(face):
         return redirect(url_for("debtor_pages.home"), 303)
     error, value = "", request.form.get("amount", "")
     if request.method == "POST":
@@ -430,7 +430,7 @@ def pay() -> ResponseReturnValue:
     intention's id as idempotency key, and its address is noted.
     """
     face = _face()
-    if face.to_pay.minor <= 0 or not _takes_cards():
+    if face.to_pay.minor <= 0 or not _takes_cards(face):
         return redirect(url_for("debtor_pages.home"), 303)
     amount = _amount_to_pay(face)
     allow_form_target(outside().settings.checkout_origin)

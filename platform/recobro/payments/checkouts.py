@@ -6,6 +6,7 @@ what was intended and never noted.
 
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -14,8 +15,12 @@ from kernel.ids import new_id
 from kernel.money import Money
 from kernel.problems import Conflict, NotFound
 from kernel.text import msg
+from legal.rules.conduct import may_receive
+from legal.rules.facts import CreditorType, Receiver
+from legal.rules.packs import pack_of
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Stage
+from recobro.debtors.tables import Debtor
 from recobro.payments.lifecycle import CheckoutState, CheckoutStep, after
 from recobro.payments.tables import Checkout
 from recobro.wiring import outside
@@ -43,13 +48,33 @@ def checkout_of(work: Work, checkout_id: UUID, *, lock: bool = False) -> Checkou
     return found
 
 
+class NotTheReceiver(Conflict):
+    """The law of the place lets only the creditor take the payment."""
+
+    code = "payments.not_the_receiver"
+
+
+def agency_may_receive(work: Work, *, case_id: UUID) -> bool:
+    """Whether the agency itself may take what the debtor of a case pays, by the law where the debtor lives."""
+    case = cases.open_case(work, case_id)
+    country, zone, creditor = work.session.execute(
+        select(Debtor.country, Debtor.time_zone, Client.creditor_type)
+        .join(Client, (Client.agency_id == Debtor.agency_id) & (Client.id == Debtor.client_id))
+        .where(Debtor.agency_id == work.agency_id, Debtor.id == case.debtor_id)
+    ).one()
+    today = work.today(ZoneInfo(zone))
+    return may_receive(pack_of(country), CreditorType(creditor), Receiver.AGENCY, today)
+
+
 def intend_checkout(work: Work, *, case_id: UUID, amount: Money) -> UUID:
     """Write down that an amount of a case is to be paid by card; commit it before `open_checkout`. You get its id.
 
     The same amount again within the day is the same card payment: two clicks do not make two pages. Refused: nothing,
-    a closed case, more than the case owes.
+    a closed case, more than the case owes, and where only the creditor may be paid.
     """
     case = cases.open_case(work, case_id)
+    if not agency_may_receive(work, case_id=case_id):
+        raise NotTheReceiver(msg("Aquí los pagos los recibe solo el acreedor; la agencia no los toma con tarjeta."))
     owed = case.balance if case.currency == amount.currency else 0
     if case.stage == Stage.CLOSED or not 0 < amount.minor <= owed:
         raise NothingToPay(msg("Se puede pagar con tarjeta hasta {owed}."), owed=Money(owed, amount.currency))
