@@ -159,7 +159,8 @@ def _said(outcome: Outcome, zone: ZoneInfo) -> str:
 
 def _rule_view(outcome: Outcome, zone: ZoneInfo) -> RuleView:
     [line] = rule_lines({"rules": [plain(outcome.content)]})
-    return RuleView(line.title, _said(outcome, zone), line.basis, line.citation, line.source_url, line.inputs)
+    said = [(name, value) for name, value in line.inputs if value]
+    return RuleView(line.title, _said(outcome, zone), line.basis, line.citation, line.source_url, said)
 
 
 # What an allowed call rests on, as short as a strip has room for; the rest is behind "Reglas".
