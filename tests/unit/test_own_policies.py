@@ -31,7 +31,9 @@ def own(kind: str, number: int = 1, /, **more: Any) -> dict[str, Any]:
 
 
 def decided(facts: ContactFacts, action: Contact, start: datetime, *given: dict[str, Any]) -> Decision:
-    return decide(facts, action, start, pack=pack_with(pack_of(facts.country, facts.region, facts.locality), own_rules(given)))
+    return decide(
+        facts, action, start, pack=pack_with(pack_of(facts.country, facts.region, facts.locality), own_rules(given))
+    )
 
 
 SPANS = st.tuples(st.integers(0, 22), st.integers(1, 23)).filter(lambda span: span[0] < span[1])
