@@ -1,6 +1,7 @@
 """Chile, Peru and the United Kingdom: when and how often people there may be contacted."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ from tests.support.contacts import (
 MONDAY = at("2026-11-16T10:00", SANTIAGO)
 
 
-def past(text: str, channel: Channel, **changes: bool) -> PastContact:
+def past(text: str, channel: Channel, **changes: Any) -> PastContact:
     return PastContact(at(text, SANTIAGO), channel, **changes)
 
 

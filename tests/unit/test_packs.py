@@ -306,7 +306,7 @@ def test_a_kept_year_answers_though_the_library_says_otherwise() -> None:
 def test_a_towns_own_day_closes_that_town_only() -> None:
     calendar = packs.pack_named("es").calendar
     assert calendar is not None
-    own = OwnDay(date=date(2026, 11, 9), name="La Almudena", citation="Tabla propia", region="MD", locality="madrid")
+    own = OwnDay(day=date(2026, 11, 9), name="La Almudena", citation="Tabla propia", region="MD", locality="madrid")
     changed = calendar.model_copy(update={"days": (own,)})
 
     assert holiday_on(changed, date(2026, 11, 9), "MD", "madrid") is not None

@@ -113,7 +113,7 @@ class AgencyForm(FlaskForm):  # type: ignore[misc]
 
 
 class RegistersForm(FlaskForm):  # type: ignore[misc]
-    """In which registers the agency stands: `held-<register>` is yes, no or nothing, `until-<register>` the last day."""
+    """In which registers the agency stands: `held-<name>` is yes, no or nothing, `until-<name>` the last day."""
 
     def told(self) -> tuple[Mapping[str, tuple[bool, date | None]], Mapping[str, str]]:
         """What was said by register, and what is wrong with it, spelled."""
