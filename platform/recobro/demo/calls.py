@@ -3,20 +3,26 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
+
 from kernel.clock import instant_of
 from kernel.problems import Problem
 from kernel.text import msg
+from legal import gate
 from legal.gate import Denied, Held
+from legal.rules.facts import Channel
 from recobro.agreements import service as agreements
 from recobro.cases import flags, queries
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import CloseCode, Move
+from recobro.cases.tables import CaseFlag
 from recobro.demo import acts
 from recobro.demo.cast import Manner
 from recobro.demo.notes import said
 from recobro.demo.telling import LAST, Life, Telling
 from recobro.desk import service as desk
 from recobro.desk.outcomes import Outcome
+from recobro.notices.facts import gather, request_for
 from tenants.context import Principal
 from tenants.roles import Role
 from tenants.work import tenant_work
@@ -60,6 +66,19 @@ def last_morning(telling: Telling, day: date) -> None:
             telling.at(day, 9, 6)
             telling.clock.advance(timedelta(minutes=17 * turn))
             _work_one(telling, person, life, day)
+
+
+def plan_in_vain(person: Principal) -> None:
+    """A collector plans a call to a debtor who disputes the debt: the rules say no, and the answer is kept."""
+    with tenant_work(person) as work:
+        disputed = work.session.scalars(
+            select(CaseFlag.case_id)
+            .where(CaseFlag.agency_id == work.agency_id, CaseFlag.kind == "dispute", CaseFlag.closed_at.is_(None))
+            .order_by(CaseFlag.opened_at, CaseFlag.id)
+            .limit(3)
+        ).all()
+        found = gather(work, disputed)
+        gate.ask(work, [request_for(found[case_id], Channel.PHONE) for case_id in disputed])
 
 
 def _queue(telling: Telling, person: Principal) -> list[Life]:

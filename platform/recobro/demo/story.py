@@ -183,6 +183,7 @@ def _last_day(telling: Telling, day: date) -> None:
     telling.at(day, 8, 45)
     telling.tick(day)
     calls.last_morning(telling, day)
+    calls.plan_in_vain(telling.stage.collectors()[0])
     telling.at(day, 10, 21)
     payers.act(telling, day)
     telling.finish()
