@@ -274,6 +274,7 @@ FACTS: Mapping[str, str] = {
     "reason": msg("Motivo"),
     "statement": msg("Declarado"),
     "reference": msg("Referencia"),
+    "registers": msg("Registros"),
     "remittance_id": msg("Remesa"),
     "role": msg("Rol"),
     "route": msg("Vía"),
