@@ -174,7 +174,8 @@ class Everybody:
                 ).first()
                 for name, table in tables.items()
             }
-        found |= {"client_id": self.story.client_id, "matter_id": self.sample.matter, "country": "MX", "place": "mx", "pack_id": "mx"}
+        found |= {"client_id": self.story.client_id, "matter_id": self.sample.matter}
+        found |= {"country": "MX", "place": "mx", "pack_id": "mx"}
         found["agreement_id"] = self._agreement()
         return {name: value for name, value in found.items() if value is not None}
 

@@ -59,7 +59,7 @@ def portfolio(world: World) -> list[UUID]:
             case.next_step_at = FRIDAY - timedelta(hours=1)
     with world.work() as work:
         work.session.execute(
-            Case.__table__.metadata.tables["case_strategies"].update().values(step_since=FRIDAY - timedelta(days=30))
+            Case.metadata.tables["case_strategies"].update().values(step_since=FRIDAY - timedelta(days=30))
         )
     return ids
 
