@@ -21,7 +21,9 @@ BEGIN
   END LOOP;
   FOR one IN SELECT f.oid::regprocedure AS name FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
              WHERE n.nspname IN ('public', 'sec') AND f.proowner = current_user::regrole
-               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e') LOOP
+               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e')
+             -- What calls another was made after it.
+             ORDER BY f.oid DESC LOOP
     EXECUTE format('DROP ROUTINE %s', one.name);
   END LOOP;
 END $$;

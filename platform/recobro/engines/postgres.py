@@ -32,6 +32,8 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "cluster_name": "recobro",
     "max_connections": "120",
+    # The schema is put up in one transaction, and every table, index and policy of it is a lock.
+    "max_locks_per_transaction": "256",
     "shared_buffers": "128MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "128MB",
