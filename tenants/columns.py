@@ -46,7 +46,7 @@ class Walls:
     """Which kinds of principal may read (r), insert (i), update (u) and delete (d) rows, and through which columns.
 
     `*_by` is a column that must equal the principal's scope, or, when it holds a blank, a SQL condition of its own.
-    `*_where` narrows it further (for example to what is public on a case).
+    `*_where` narrows it further (for example to what is public on a case); `debtor_writes` only what debtors may write.
     """
 
     staff: str = "riu"
@@ -61,6 +61,7 @@ class Walls:
     client_where: str = ""
     counsel_where: str = ""
     debtor_where: str = ""
+    debtor_writes: str = ""
     staff_where: str = ""
     # Functions that run with the owner's rights (audit, ledger balances) write here.
     owner: bool = False

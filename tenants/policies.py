@@ -91,6 +91,8 @@ def statements(table: Table) -> Iterator[str]:
         yield f"DROP POLICY IF EXISTS {name}__owner ON {name}"
         yield f"CREATE POLICY {name}__owner ON {name} FOR ALL TO {OWNER} USING (true) WITH CHECK (true)"
     for kind, (commands, condition) in _conditions(walls).items():
+        more = walls.debtor_writes if kind == "debtor" else ""
+        written = f"{condition} AND {more}" if more else condition
         role = f"recobro_{kind}"
         yield from _grants(table, kind, commands)
         for letter, command in COMMANDS.items():
@@ -99,5 +101,5 @@ def statements(table: Table) -> Iterator[str]:
             if letter not in commands:
                 continue
             using = "" if letter == "i" else f" USING ({condition})"
-            check = f" WITH CHECK ({condition})" if letter in "iu" else ""
+            check = f" WITH CHECK ({written})" if letter in "iu" else ""
             yield f"CREATE POLICY {policy} ON {name} FOR {command} TO {role}{using}{check}"

@@ -126,7 +126,12 @@ class ConsentEvent(ClientOwned, Base):
 
     __tablename__ = "consent_events"
     __walls__ = Walls(
-        staff="ri", counsel="r", debtor="ri", debtor_where="debtor_id IN (SELECT c.debtor_id FROM cases c)"
+        staff="ri",
+        counsel="r",
+        debtor="ri",
+        debtor_where="debtor_id IN (SELECT c.debtor_id FROM cases c)",
+        debtor_writes="num_nonnulls(evidence_file_id) = 0"
+        " AND coalesce(contact_point_id IN (SELECT p.id FROM contact_points p), true)",
     )
     __table_args__ = client_table(
         ref("cases", "case_id"),
@@ -198,7 +203,14 @@ class Dispute(ClientOwned, Base):
     """
 
     __tablename__ = "disputes"
-    __walls__ = Walls(staff="riu", client="ri", counsel="r", debtor="ri")
+    __walls__ = Walls(
+        staff="riu",
+        client="ri",
+        counsel="r",
+        debtor="ri",
+        debtor_writes="num_nonnulls(answer_file_id) = 0 AND debtor_id IN (SELECT c.debtor_id FROM cases c)"
+        " AND flag_id IN (SELECT f.id FROM case_flags f)",
+    )
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("debtors", "debtor_id"),
