@@ -49,8 +49,8 @@ class Form:
 
 
 # These leave no doubt about the dates and the decimals, as some rows of every real file do.
-_SURE = (Debt("0001", "Señales Ñandú, S.A.", date(2025, 9, 30), Decimal("1234.56")),
-         Debt("0002", "Piñatas «Ü»", date(2025, 10, 28), Decimal("0.75")))  # fmt: skip
+_SURE = (Debt("0001", "Señales Ñandú, S.A.", date(2025, 9, 13), Decimal("1234.56")),
+         Debt("0002", "Piñatas «Ü»", date(2025, 10, 31), Decimal("0.75")))  # fmt: skip
 _names = st.text("abcdeÁéñÑü &.,;|'\"-", min_size=3, max_size=20).map(lambda text: f"Demo {text.strip()} x")
 _debts = st.lists(
     st.builds(

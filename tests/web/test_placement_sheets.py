@@ -38,7 +38,8 @@ def test_another_sheet_is_read_when_a_person_takes_it(app: Flask, world: World) 
     pages = Pages(app, world.principal(Role.SUPERVISOR))
     columns = pages.post("/placements/new", {"file": (BytesIO(book()), "cartera.xlsx"), "client": str(client_id)})
     placement = only(world)
-    assert (placement.row_count, service.layout_of(placement).sheet) == (3, "Febrero")
+    assert (placement.row_count, service.layout_of(placement).sheet) == (4, "Febrero")
+    assert "hojas «Enero», «Febrero», con los mismos encabezados" in columns.get_text(" ")
     assert [one["value"] for one in columns.select("select[name=sheet] option")] == ["Enero", "Febrero"]
 
     again = pages.post(f"/placements/{placement.id}/sheet", {"sheet": "Enero", "header_line": "1"})

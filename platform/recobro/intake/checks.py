@@ -215,7 +215,8 @@ class _Checker:
             return False
         if reference:
             return _TOTAL_NUMBER.fullmatch(reference) is not None
-        if cells[self.at["tax_id"]].strip() or cells[self.at["customer_ref"]].strip():
+        whose = (cells[self.at[name]].strip() for name in ("tax_id", "customer_ref"))
+        if any(told and not _TOTALS.match(told) for told in whose):
             return False
         return any(_TOTALS.match(cell.strip()) for cell in row.cells)
 

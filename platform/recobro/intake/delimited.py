@@ -52,6 +52,7 @@ def encoding_of(source: BinaryIO) -> str:
     except UnicodeDecodeError:
         _refuse_mixed(source)
     if old := _of_old_machines(source):
+        _check(source, old)
         return old
     try:
         _check(source, "cp1252")
