@@ -285,12 +285,12 @@ SELECT EXISTS (SELECT FROM debtors WHERE agency_id = :agency AND client_id = :cl
 _TWINS = """
 WITH mine AS (SELECT customer_ref_norm AS ref, min(line) AS line FROM intake_new
               WHERE customer_ref_norm <> '' GROUP BY 1),
-known AS (SELECT ref FROM mine UNION
-          SELECT customer_ref_norm FROM debtors
+known AS (SELECT ref, true AS here FROM mine UNION ALL
+          SELECT customer_ref_norm, false FROM debtors
           WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> '' AND merged_into IS NULL)
 SELECT DISTINCT ON (m.ref) m.line, r.customer_ref, k.ref
 FROM mine m JOIN known k ON ltrim(k.ref, '0') = ltrim(m.ref, '0') AND k.ref <> m.ref
- AND (length(k.ref) > length(m.ref) OR NOT EXISTS (SELECT FROM mine o WHERE o.ref = k.ref))
+ AND (length(k.ref) > length(m.ref) OR NOT k.here)
 JOIN intake_rows r ON r.line = m.line
 ORDER BY m.ref, k.ref LIMIT :most
 """
