@@ -61,7 +61,7 @@ def _kill_and_go_on(world: World, url: str, folder: Path, placement_id: UUID, ro
                 time.sleep(1)
             wait = chance.uniform(0, 5)
         else:
-            wait = chance.uniform(0, rows / 20_000)
+            wait = chance.uniform(0, rows / 50_000)
         try:
             process.wait(timeout=wait)
             raise SystemExit(f"It ended before it could be killed {KILLS} times.")
