@@ -20,8 +20,8 @@ from kernel.problems import Conflict
 from kernel.text import msg
 from legal.policies.service import pack_for
 from legal.records.tables import ContactAttempt, ContactCounter, DecisionRecord
-from legal.rules.asked import LOOK_BACK
-from legal.rules.contact import decide
+from legal.rules.contact.asked import LOOK_BACK
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import Channel, Contact, ContactFacts, PastContact, Purpose
 from tenants.work import Work

@@ -15,7 +15,7 @@ from kernel.problems import Invalid, NotFound
 from kernel.text import msg
 from legal.evidence.texts import TextsMissing, pack_from
 from legal.records.tables import DecisionRecord
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Decision, canonical, plain
 from legal.rules.facts import Contact, ContactFacts
 from tenants.work import Work

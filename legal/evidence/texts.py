@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from kernel.problems import NotFound
 from legal.policies.service import rules_with
-from legal.rules.packs import Pack, joined, pack_of
+from legal.rules.packs.loading import Pack, joined, pack_of
 from legal.rules.policies import AGENCY, pack_with
 from tenants.work import Work
 

@@ -13,9 +13,9 @@ from kernel.text import msg
 from legal.policies.tables import AgencyPolicies
 from legal.rules.decision import canonical
 from legal.rules.facts import ContactFacts
-from legal.rules.packs import Pack, pack_of
+from legal.rules.packs.loading import Pack, pack_of
+from legal.rules.packs.schema import Rule
 from legal.rules.policies import as_json, digest_of, own_rules, pack_with
-from legal.rules.schema import Rule
 from tenants.work import Work
 
 _KEPT = "agency_policies"

@@ -10,13 +10,13 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from legal.questions.question import Answer, Facts, Question, in_zone, pack_shown
 from legal.rules.calendar import zone_named
-from legal.rules.conduct import is_own
-from legal.rules.contact import decide
+from legal.rules.contact.conduct import is_own
+from legal.rules.contact.deciding import decide
+from legal.rules.contact.required_words import NoticeFacts, never_said
 from legal.rules.decision import Decision, Outcome, Result, plain, sentence
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Contact, ContactFacts
-from legal.rules.packs import Pack, pack_of
-from legal.rules.required_words import NoticeFacts, never_said
+from legal.rules.packs.loading import Pack, pack_of
 
 
 def _fields_of(cls: type) -> dict[str, Any]:

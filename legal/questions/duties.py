@@ -9,15 +9,15 @@ from pydantic import Field
 
 from kernel.text import msg
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
-from legal.rules.answer_kinds import Forum, Topic
-from legal.rules.answers import answer_due
-from legal.rules.credit_files import Days, Objection, Reported, keeping, reporting, rules_used
 from legal.rules.decision import plain
-from legal.rules.duty_kinds import Kept
+from legal.rules.duties.answers import answer_due
+from legal.rules.duties.credit_files import Days, Objection, Reported, keeping, reporting, rules_used
+from legal.rules.duties.validation import NoSuchDuty, SentNotice, dispute, validation
 from legal.rules.facts import Claim, CreditorType, DebtorKind
-from legal.rules.moratorium import Respite, standing_on
-from legal.rules.schema import Rule
-from legal.rules.validation import NoSuchDuty, SentNotice, dispute, validation
+from legal.rules.packs.answer_kinds import Forum, Topic
+from legal.rules.packs.duty_kinds import Kept
+from legal.rules.packs.schema import Rule
+from legal.rules.time.moratorium import Respite, standing_on
 
 
 class ValidationQuestion(Placed):

@@ -6,11 +6,11 @@ from typing import Literal
 from pydantic import Field
 
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
-from legal.rules.barred import Standing, Step, step_of
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, DebtorKind, Target, Title
-from legal.rules.limitation import Claimed, Term, TermAct, term_of
-from legal.rules.seeds import Candidate
+from legal.rules.money.barred import Standing, Step, step_of
+from legal.rules.time.limitation import Claimed, Term, TermAct, term_of
+from legal.rules.time.seeds import Candidate
 
 
 class LimitationQuestion(Placed):

@@ -11,12 +11,12 @@ from kernel.money import Money, total
 from kernel.problems import Invalid
 from kernel.text import msg
 from legal.questions.question import Amount, Answer, Facts, Placed, Question, pack_shown, rule_shown, shown
-from legal.rules import allocation, interest
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, Component, DebtorKind, Title
-from legal.rules.moratorium import Respite, standing_on
-from legal.rules.rate_controls import Caution, cautions, term_cautions
-from legal.rules.schema import Rule
+from legal.rules.money import allocation, interest
+from legal.rules.money.rate_controls import Caution, cautions, term_cautions
+from legal.rules.packs.schema import Rule
+from legal.rules.time.moratorium import Respite, standing_on
 
 Rate = Decimal | None
 

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from legal.questions.duties import DUTIES
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown
+from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice
 from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Receiver
-from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
 
 
 class NoticeQuestion(Placed):

@@ -13,8 +13,8 @@ from kernel.money import Money, exponent
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from legal.rules.decision import plain
-from legal.rules.packs import Pack, pack_of
-from legal.rules.schema import Rule
+from legal.rules.packs.loading import Pack, pack_of
+from legal.rules.packs.schema import Rule
 
 
 class Facts(BaseModel):

@@ -8,13 +8,13 @@ from pydantic import Field, model_validator
 from kernel.problems import Invalid
 from kernel.text import msg
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
-from legal.rules.barred import Step, step_of
 from legal.rules.decision import plain
+from legal.rules.duties.route import Duty, Letter, Negotiation, Places, Route, routes_of
 from legal.rules.facts import Claim, DebtorKind, Title
-from legal.rules.limitation import Claimed, TermAct, term_of
-from legal.rules.moratorium import Respite, standing_on
-from legal.rules.route import Duty, Letter, Negotiation, Places, Route, routes_of
-from legal.rules.schema import Rule
+from legal.rules.money.barred import Step, step_of
+from legal.rules.packs.schema import Rule
+from legal.rules.time.limitation import Claimed, TermAct, term_of
+from legal.rules.time.moratorium import Respite, standing_on
 
 
 class RouteQuestion(Placed):

@@ -13,8 +13,8 @@ import holidays as library
 from kernel.clock import instant_of
 from kernel.problems import Invalid
 from kernel.text import msg
-from legal.rules.kinds import Windows
-from legal.rules.schema import Calendar
+from legal.rules.packs.kinds import Windows
+from legal.rules.packs.schema import Calendar
 
 _SATURDAY = 5
 

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from kernel.text import msg
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Contact, ContactFacts
-from legal.rules.schema import Rule
+from legal.rules.packs.schema import Rule
 
 DUE = "disclosures_due"
 """The code of a rule that says what a contact must state."""

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from kernel.problems import Invalid
 from kernel.text import msg
 from legal.rules.decision import canonical
-from legal.rules.kinds import parameters_of
-from legal.rules.packs import Pack
-from legal.rules.schema import Basis, Rule
+from legal.rules.packs.kinds import parameters_of
+from legal.rules.packs.loading import Pack
+from legal.rules.packs.schema import Basis, Rule
 
 OWN = "agency."
 """How the id of an agency's own rule begins; no pack has such ids."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from legal.rules.calendar import resolved
-from legal.rules.schema import Calendar
+from legal.rules.packs.schema import Calendar
 
 
 def year_text(calendar: Calendar, year: int) -> str:

@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from recobro.config import Settings
-from recobro.intake.reading import MOST_BYTES
+from recobro.intake.files.reading import MOST_BYTES
 from recobro.web import errors, jinja, requests, security, translations
 
 # What a form may hold beside its file: pasted cells, mostly.

@@ -26,7 +26,7 @@ NOON = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 TO_DEBTORS = {"recobro.adapters.email_smtp": "smtplib"}
 # Public functions of those adapters that take none, and the only modules that may use them: mails to those who sign in
 # and to clients who sent a file.
-TO_OTHERS = {"send_account_mail": {"recobro.people.mails", "recobro.intake.mails"}}
+TO_OTHERS = {"send_account_mail": {"recobro.people.mails", "recobro.intake.doors.mails"}}
 # What else reaches other machines, and why no debtor is reached by it.
 ELSEWHERE = {
     "recobro.adapters.mail_receiver": "takes mail in",
@@ -139,7 +139,7 @@ def test_no_page_writes_or_dials_by_itself() -> None:
     # The agency's own number, for the debtor to call.
     allowed = {"platform/recobro/debtor_pages/views.py", "platform/recobro/web/kit_samples.py"}
     # An address in a file of a client is read without it.
-    allowed |= {"platform/recobro/intake/normalise.py"}
+    allowed |= {"platform/recobro/intake/columns/normalise.py"}
     found = set()
     for folder in ("templates", "platform", "legal", "worker"):
         for path in (ROOT / folder).rglob("*"):

@@ -23,7 +23,7 @@ from pathlib import Path
 import psycopg
 
 from kernel.clock import ManualClock
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Verdict
 from legal.rules.facts import (
     Channel,

@@ -18,7 +18,7 @@ from uuid import UUID
 from recobro.config import Settings
 from recobro.intake import service
 from recobro.intake.lifecycle import State
-from recobro.intake.staging import PART_LINES
+from recobro.intake.staged.staging import PART_LINES
 from recobro.wiring import wire
 from tenants import database
 from tests.benchmarks.intake import a_server

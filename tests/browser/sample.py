@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from legal.records.consents import Said
-from legal.rules.answer_kinds import Forum, Topic
 from legal.rules.facts import Agreed, Channel
+from legal.rules.packs.answer_kinds import Forum, Topic
 from recobro.agreements import service as agreements
 from recobro.cases import service as cases
 from recobro.cases.flags import open_flag

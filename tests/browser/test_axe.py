@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from legal.records.tables import DecisionRecord, Dispute
 from recobro.complaints.tables import Complaint
 from recobro.debtor_pages.views import COOKIE as VISIT
-from recobro.intake import sources
+from recobro.intake.doors import sources
 from recobro.intake.tables import IntakeSource
 from recobro.notices.tables import Notice, PrintBatch
 from recobro.payments.tables import Payment

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel.problems import Problem
-from recobro.intake import reading
-from recobro.intake.archives import members
-from recobro.intake.grammar import Mark, Order, amount_verdict, date_verdict, read_amount, read_date
-from recobro.intake.invoices.document import InvoiceRefused
-from recobro.intake.invoices.reading import read_invoice
-from recobro.intake.profiles import profile
+from recobro.intake.columns.grammar import Mark, Order, amount_verdict, date_verdict, read_amount, read_date
+from recobro.intake.columns.profiles import profile
+from recobro.intake.files import reading
+from recobro.intake.files.archives import members
+from recobro.intake.files.invoices.document import InvoiceRefused
+from recobro.intake.files.invoices.reading import read_invoice
 from tests.support import hostile_files, invoice_samples
 
 

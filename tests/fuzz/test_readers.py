@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from recobro.intake import headings
+from recobro.intake.files import headings
 from tests.fuzz import planted
 from tests.fuzz.engine import fuzz
 from tests.fuzz.readers import READERS

@@ -27,7 +27,10 @@ from recobro.cases.tables import Debt
 from recobro.cli import verifying
 from recobro.config import Settings
 from recobro.files import file_row, read_file
-from recobro.intake import acknowledging, committing, mails, previewing, proving, repairing, service
+from recobro.intake import committing, previewing, service
+from recobro.intake.doors import mails
+from recobro.intake.receipts import acknowledging, proving
+from recobro.intake.repair import repairing
 from recobro.intake.tables import Placement
 from recobro.wiring import outside, wire
 from tenants.audit import AuditRow

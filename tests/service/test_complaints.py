@@ -13,8 +13,8 @@ from kernel.clock import ManualClock
 from kernel.problems import Conflict, Invalid, NotFound
 from legal import gate
 from legal.gate import Denied
-from legal.rules.answer_kinds import Forum, Topic
 from legal.rules.facts import Channel
+from legal.rules.packs.answer_kinds import Forum, Topic
 from recobro.cases import flags
 from recobro.complaints import evidence, queries, service
 from recobro.complaints.queries import ComplaintFilter

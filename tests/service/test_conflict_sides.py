@@ -3,7 +3,8 @@
 import pytest
 from flask import Flask
 
-from recobro.intake import panels, queries, service
+from recobro.intake import queries, service
+from recobro.intake.repair import panels
 from tests.service.test_intake import bring, looked
 from tests.service.test_intake import wired as wired
 from tests.support.world import World

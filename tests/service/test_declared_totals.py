@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from recobro.intake import arrivals, committing, previewing, render, service
+from recobro.intake import committing, previewing, render, service
 from recobro.intake.declared import agrees, read_line
+from recobro.intake.doors import arrivals
 from recobro.intake.tables import Placement
 from tenants.audit import AuditRow
 from tests.service.test_acknowledgements import acknowledged

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from recobro.cases.tables import CaseEvent, Debt
 from recobro.files import read_file
 from recobro.intake import queries
-from recobro.intake.document_rows import MOST_FILE
+from recobro.intake.files.document_rows import MOST_FILE
 from recobro.intake.kinds.attaching import numbers
 from recobro.intake.kinds.documents import kind_of
 from recobro.intake.sheet import FileRefused

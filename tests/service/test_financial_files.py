@@ -13,8 +13,9 @@ from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
 from recobro.cli.importing import run
 from recobro.commissions.tables import CommissionLine
 from recobro.config import Settings
-from recobro.intake import committing, previewing, repairing, service
+from recobro.intake import committing, previewing, service
 from recobro.intake.declared import compare, read_line
+from recobro.intake.repair import repairing
 from recobro.intake.tables import Placement, PlacementIssue
 from recobro.ledger.verification import verify
 from recobro.payments.lifecycle import Direction, Method

@@ -21,7 +21,8 @@ from recobro.cli.main import main
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.files import read_file
-from recobro.intake import acknowledging, committing, previewing, service
+from recobro.intake import committing, previewing, service
+from recobro.intake.receipts import acknowledging
 from recobro.intake.tables import Placement
 from recobro.wiring import wire
 from tenants import database

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from recobro.cases.tables import Debt
 from recobro.config import Settings
-from recobro.intake import arrivals, committing, service, sources, watching
+from recobro.intake import committing, service
+from recobro.intake.doors import arrivals, sources, watching
 from recobro.intake.tables import IntakeArrival, IntakeSource, Placement
 from recobro.wiring import wire
 from tests.support.database import SECRET

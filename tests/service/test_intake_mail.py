@@ -12,7 +12,7 @@ from sqlalchemy import select
 from recobro.adapters import mail_receiver
 from recobro.adapters.mail_receiver import MailReceiver
 from recobro.config import Settings, Tls
-from recobro.intake import mailbox, sources
+from recobro.intake.doors import mailbox, sources
 from recobro.intake.tables import IntakeArrival, IntakeMail, IntakeSource, Placement
 from recobro.local.mail.server import MailServer
 from recobro.wiring import wire

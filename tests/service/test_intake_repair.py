@@ -11,21 +11,13 @@ from sqlalchemy import func, select
 from kernel.problems import Invalid
 from recobro.cases.tables import Case, Debt
 from recobro.config import Settings
-from recobro.intake import (
-    acknowledging,
-    committing,
-    fixes,
-    previewing,
-    quarantine,
-    queries,
-    reading,
-    repairing,
-    repairs,
-    returning,
-    service,
-)
-from recobro.intake.causes import Cause
-from recobro.intake.mending import mends_of
+from recobro.intake import committing, previewing, queries, service
+from recobro.intake.checks.causes import Cause
+from recobro.intake.files import reading
+from recobro.intake.receipts import acknowledging
+from recobro.intake.repair import quarantine, repairing, returning
+from recobro.intake.staged import fixes, repairs
+from recobro.intake.staged.mending import mends_of
 from recobro.intake.tables import Placement
 from recobro.wiring import wire
 from tenants.service import client_by_id

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from recobro.cases.tables import Debt
 from recobro.config import Settings
-from recobro.intake import previewing, rereading, service
+from recobro.intake import previewing, service
+from recobro.intake.repair import rereading
 from recobro.wiring import wire
 from tests.service.test_intake import bring, shown
 from tests.support.database import SECRET

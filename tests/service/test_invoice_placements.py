@@ -16,10 +16,12 @@ from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
 from recobro.cli.importing import run
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
-from recobro.intake import committing, invoice_rows, previewing, repairing, service
-from recobro.intake.invoices.document import Document, InvoiceRefused, Owed
-from recobro.intake.invoices.reading import read_invoice
+from recobro.intake import committing, previewing, service
+from recobro.intake.files import invoice_rows
+from recobro.intake.files.invoices.document import Document, InvoiceRefused, Owed
+from recobro.intake.files.invoices.reading import read_invoice
 from recobro.intake.kinds import complements
+from recobro.intake.repair import repairing
 from recobro.payments.tables import Payment
 from recobro.wiring import wire
 from tenants import database

@@ -13,8 +13,8 @@ from legal.policies import service as policies
 from legal.policies.service import ChangedMeanwhile
 from legal.rules.decision import Verdict
 from legal.rules.facts import Channel
+from legal.rules.packs.schema import Rule
 from legal.rules.policies import AGENCY, PolicyRefused, digest_of, own_rules
-from legal.rules.schema import Rule
 from recobro.notices.facts import contact_facts, gather_one, request_for
 from tenants.roles import Role
 from tests.support.world import World, make_world

@@ -13,9 +13,11 @@ from sqlalchemy import select
 
 from kernel.problems import Problem
 from recobro.cases.tables import Debt
-from recobro.intake import committing, previewing, quarantine, queries, repairing, repairs, returning, service
-from recobro.intake.causes import Cause
-from recobro.intake.mending import LEFT_OUT, mends_of
+from recobro.intake import committing, previewing, queries, service
+from recobro.intake.checks.causes import Cause
+from recobro.intake.repair import quarantine, repairing, returning
+from recobro.intake.staged import repairs
+from recobro.intake.staged.mending import LEFT_OUT, mends_of
 from recobro.intake.tables import Placement
 from recobro.payments.tables import Payment
 from tests.service.test_intake_repair import committed, errors_of, looked, shown

@@ -11,7 +11,8 @@ from recobro.agreements import service as agreements
 from recobro.cases import flags
 from recobro.cases.tables import Case, CaseEvent, Debt
 from recobro.config import Settings
-from recobro.intake import committing, forcing, previewing, service
+from recobro.intake import committing, previewing, service
+from recobro.intake.repair import forcing
 from recobro.intake.tables import Placement, PlacementIssue
 from recobro.ledger.verification import verify
 from recobro.recalls.rules import Cause

@@ -22,9 +22,9 @@ from legal.evidence.tables import DecisionRule
 from legal.gate import Denied, Held
 from legal.policies.service import set_policies
 from legal.records.tables import DecisionRecord
-from legal.rules import packs
 from legal.rules.decision import Verdict
 from legal.rules.facts import Channel, Override
+from legal.rules.packs import loading
 from legal.rules.policies import own_rules
 from recobro.cases.flags import open_flag
 from recobro.migrations.laws import keep_laws
@@ -63,7 +63,7 @@ class Shipping:
 
     def __init__(self, folder: Path, admin_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.admin_url, self.monkeypatch = folder, admin_url, monkeypatch
-        shutil.copytree(packs.PACKS, folder)
+        shutil.copytree(loading.PACKS, folder)
 
     def change(self, name: str, old: str, new: str) -> None:
         """Another version of one file ships, and the schema was brought up to date with it."""
@@ -71,7 +71,7 @@ class Shipping:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
-        self.monkeypatch.setattr(packs, "PACKS", self.folder)
+        self.monkeypatch.setattr(loading, "PACKS", self.folder)
         forget()
 
     def keep(self) -> None:
@@ -94,7 +94,7 @@ def tampering(admin_url: str) -> Iterator[psycopg.Connection]:
 
 def forget() -> None:
     """What was read of the packs is read anew."""
-    for known in vars(packs).values():
+    for known in vars(loading).values():
         if hasattr(known, "cache_clear"):
             known.cache_clear()
 
@@ -308,6 +308,6 @@ def test_a_kept_text_of_the_law_is_never_written_over_and_is_what_its_digest_say
 ) -> None:
     with psycopg.connect(database_urls[1]) as admin:
         kept = admin.execute("SELECT sha256, name, content FROM law_texts WHERE name = 'mx'").fetchall()
-        assert (packs.PACKS / "mx.toml").read_text(encoding="utf-8") in {content for _, _, content in kept}
+        assert (loading.PACKS / "mx.toml").read_text(encoding="utf-8") in {content for _, _, content in kept}
         with pytest.raises(psycopg.errors.CheckViolation):
             admin.execute("UPDATE law_texts SET content = content || ' ' WHERE sha256 = %s", [kept[0][0]])

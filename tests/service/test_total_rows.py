@@ -3,7 +3,7 @@
 import pytest
 
 from recobro.intake import queries
-from recobro.intake.arrivals import doubt_of
+from recobro.intake.doors.arrivals import doubt_of
 from tests.service.test_intake import bring, looked
 from tests.service.test_intake import wired as wired
 from tests.support.world import World

@@ -12,8 +12,9 @@ from recobro.cases import service as cases
 from recobro.cases.tables import Case, Debt
 from recobro.config import Settings
 from recobro.debtors.tables import Debtor
-from recobro.intake import committing, previewing, service, undoing
+from recobro.intake import committing, previewing, service
 from recobro.intake.lifecycle import State
+from recobro.intake.undo import undoing
 from recobro.wiring import wire
 from tests.support.database import SECRET
 from tests.support.world import World

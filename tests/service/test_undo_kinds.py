@@ -13,8 +13,9 @@ from recobro.cases import service as cases
 from recobro.cases.tables import Case, CaseEvent, Debt
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
-from recobro.intake import committing, previewing, putting_back, retiring, service, undoing
+from recobro.intake import committing, previewing, service
 from recobro.intake.tables import Placement
+from recobro.intake.undo import putting_back, retiring, undoing
 from recobro.ledger.verification import verify
 from recobro.payments.tables import Payment
 from recobro.wiring import wire

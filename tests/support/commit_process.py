@@ -8,7 +8,8 @@ from pathlib import Path
 from uuid import UUID
 
 from recobro.config import Settings
-from recobro.intake import committing, staging
+from recobro.intake import committing
+from recobro.intake.staged import staging
 from recobro.wiring import wire
 from tenants import database
 from tenants.context import job_principal

@@ -16,7 +16,7 @@ from pathlib import Path
 import xlsxwriter
 
 from kernel.problems import Problem
-from recobro.intake import reading
+from recobro.intake.files import reading
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns"

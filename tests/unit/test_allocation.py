@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from kernel.money import Money, total
 from kernel.problems import Invalid
-from legal.rules.allocation import Allocation, Due, NoAllocationRule, allocate
 from legal.rules.facts import Claim, Component
-from legal.rules.interest import late_interest
-from legal.rules.packs import pack_named
-from legal.rules.schema import Basis
+from legal.rules.money.allocation import Allocation, Due, NoAllocationRule, allocate
+from legal.rules.money.interest import late_interest
+from legal.rules.packs.loading import pack_named
+from legal.rules.packs.schema import Basis
 
 ON = date(2026, 11, 20)
 PRINCIPAL, INTEREST, TAX, COST = Component.PRINCIPAL, Component.DEFAULT_INTEREST, Component.TAX, Component.COST

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from legal.rules.answer_kinds import Forum, Topic
-from legal.rules.answers import AnswerDue, answer_due
+from legal.rules.duties.answers import AnswerDue, answer_due
 from legal.rules.facts import Claim, DebtorKind
-from legal.rules.kinds import parameters_of
-from legal.rules.packs import pack_of
+from legal.rules.packs.answer_kinds import Forum, Topic
+from legal.rules.packs.kinds import parameters_of
+from legal.rules.packs.loading import pack_of
 
 
 def due(country: str, on: date, forum: Forum, *topics: Topic, firm: bool = False) -> AnswerDue | None:

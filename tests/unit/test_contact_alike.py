@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from kernel.money import Money
 from legal.questions.contact import ContactQuestion
 from legal.questions.question import in_zone
-from legal.rules import calm, contact
-from legal.rules.asked import Asked, ask
 from legal.rules.calendar import zone_named
-from legal.rules.contact import EVALUATORS, decide
+from legal.rules.contact import calm, deciding
+from legal.rules.contact.asked import Asked, ask
+from legal.rules.contact.deciding import EVALUATORS, decide
 from legal.rules.decision import canonical
 from legal.rules.facts import (
     Agreed,
@@ -45,7 +45,7 @@ from legal.rules.facts import (
     Statement,
     Target,
 )
-from legal.rules.packs import Bound, choices_of, pack_of
+from legal.rules.packs.loading import Bound, choices_of, pack_of
 from tests.support.contacts import MEXICO, at, call, colombian, message, mexican, spanish
 
 EXAMPLES = Path(__file__).parents[1] / "law" / "examples"
@@ -142,12 +142,12 @@ def proposals(draw: st.DrawFn) -> Case:
 
 def alone(case: Case) -> bytes:
     """The decision of a case that nothing was kept for, and for which nothing is."""
-    contact._selection.cache_clear()
+    deciding._selection.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calm, "STIRRED_BY", {})
         patch.setattr(calm, "BY_MINUTE", {})
         found = canonical(decide(*case).record())
-    contact._selection.cache_clear()
+    deciding._selection.cache_clear()
     return found
 
 
@@ -204,7 +204,7 @@ def read_by(bound: Bound, asked: Asked) -> set[str]:
     read: set[str] = set()
     facts: Any = Spy(asked.facts, read, "facts.")
     action: Any = Spy(asked.action, read, "action.")
-    contact._answer(bound, replace(asked, facts=facts, action=action))
+    deciding._answer(bound, replace(asked, facts=facts, action=action))
     return read
 
 
@@ -217,7 +217,7 @@ def test_a_rule_whose_answer_is_kept_reads_nothing_that_is_not_in_its_key(case: 
     like = calm.likeness(asked)
     if like is None:
         return
-    selection = contact._selected(asked, choices_of(pack, facts.settings))
+    selection = deciding._selected(asked, choices_of(pack, facts.settings))
     for bound in selection.asked:
         names = calm.STIRRED_BY.get(bound.rule.kind, calm.BY_MINUTE.get(bound.rule.kind, frozenset()))
         stirring = {read for name in names for read in STANDING_FOR.get(name, {f"facts.{name}"})}
@@ -246,9 +246,9 @@ def test_a_rule_that_answers_alike_says_the_same_at_any_other_time(case: Case, m
     like = calm.likeness(asked)
     if like is None or like != calm.likeness(later):
         return
-    for bound in contact._selected(asked, choices_of(pack, facts.settings)).asked:
+    for bound in deciding._selected(asked, choices_of(pack, facts.settings)).asked:
         if calm.answers_alike(bound, like[0]):
-            assert contact._answer(bound, asked) == contact._answer(bound, later), bound.rule.kind
+            assert deciding._answer(bound, asked) == deciding._answer(bound, later), bound.rule.kind
 
 
 def test_the_keys_name_fields_there_are() -> None:

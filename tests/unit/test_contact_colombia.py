@@ -4,11 +4,11 @@ from datetime import date, time
 
 import pytest
 
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
+from legal.rules.contact.required_words import NoticeFacts, never_said
 from legal.rules.decision import Verdict
 from legal.rules.facts import AgreedHours, Channel, DebtorKind, DebtorRequest, PastContact, Purpose, Target
-from legal.rules.packs import pack_of
-from legal.rules.required_words import NoticeFacts, never_said
+from legal.rules.packs.loading import pack_of
 from tests.support.contacts import BOGOTA, at, codes, colombian, message, warnings
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from kernel.problems import Invalid
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Result, Verdict, canonical, sentence
 from legal.rules.facts import (
     Channel,
@@ -29,7 +29,7 @@ from legal.rules.facts import (
     Source,
     Target,
 )
-from legal.rules.packs import UnknownSetting
+from legal.rules.packs.loading import UnknownSetting
 from tests.support.contacts import (
     BOGOTA,
     MADRID,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Result, Verdict
 from legal.rules.facts import ContactPoint, CreditorType, Receiver, Source, Target
 from tests.support.contacts import MEXICO, at, call, codes, mexican, warnings

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import (
     WEEKDAYS,
@@ -30,7 +30,7 @@ from legal.rules.facts import (
     Said,
     Statement,
 )
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
 from legal.rules.policies import own_rules, pack_with
 from tests.support.contacts import (
     BOGOTA,

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from legal.rules.calendar import region_named
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Verdict
 from legal.rules.facts import Channel, Flag, PastContact, Purpose, RaisedFlag, Target
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
 from tests.support.contacts import CANARY, MADRID, at, call, codes, message, spanish, warnings
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from kernel.money import Money
 from kernel.problems import Invalid
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import (
     Agreed,
@@ -34,7 +34,7 @@ from legal.rules.facts import (
     Statement,
     Target,
 )
-from legal.rules.packs import UnknownSetting, pack_of
+from legal.rules.packs.loading import UnknownSetting, pack_of
 from tests.support.contacts import CHICAGO, LOS_ANGELES, NEW_YORK, american, at, call, codes, message, warnings
 
 WEDNESDAY = "2026-12-02"

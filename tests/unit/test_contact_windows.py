@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from legal.rules.contact import decide
+from legal.rules.contact.deciding import decide
 from legal.rules.decision import Verdict
 from legal.rules.facts import (
     Channel,
@@ -23,7 +23,7 @@ from legal.rules.facts import (
     Source,
     Target,
 )
-from legal.rules.packs import all_packs, countries_of_agencies, pack_of
+from legal.rules.packs.loading import all_packs, countries_of_agencies, pack_of
 from tests.support.contacts import (
     LIMA,
     LONDON,

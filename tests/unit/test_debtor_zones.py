@@ -2,7 +2,7 @@
 
 import pytest
 
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
 from recobro.debtors.zones import region_code, town_of, zones_of
 
 CENTRE = "America/Mexico_City"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from recobro.intake import archives, reading
-from recobro.intake.archives import ArchiveRefused, members
+from recobro.intake.files import archives, reading
+from recobro.intake.files.archives import ArchiveRefused, members
 from recobro.intake.sheet import FileRefused
 
 

@@ -5,11 +5,11 @@ import zipfile
 
 import pytest
 
-from recobro.intake import document_rows, reading
-from recobro.intake.blanks import blank
+from recobro.intake.columns.blanks import blank
+from recobro.intake.columns.mapping import How, guess
+from recobro.intake.columns.profiles import profile
+from recobro.intake.files import document_rows, reading
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.mapping import How, guess
-from recobro.intake.profiles import profile
 from recobro.web.exports import csv_text
 
 LOCALES = {"MX": "es_MX", "CO": "es_CO", "ES": "es_ES"}

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from recobro.intake import checking
-from recobro.intake.checks import Plan, checker
-from recobro.intake.grammar import Mark, Number, Order
+from recobro.intake.checks import checking
+from recobro.intake.checks.rows import Plan, checker
+from recobro.intake.columns.grammar import Mark, Number, Order
 from recobro.intake.sheet import Row
 
 PLAN = Plan(

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from recobro.intake.causes import WORDS, suggestion
-from recobro.intake.checks import Plan
-from recobro.intake.fixes import Fix, Overlay, digest, fixed, overlay, touched
-from recobro.intake.grammar import Mark, Order
+from recobro.intake.checks.causes import WORDS, suggestion
+from recobro.intake.checks.rows import Plan
+from recobro.intake.columns.grammar import Mark, Order
+from recobro.intake.files.reading import Row
 from recobro.intake.issues import REJECTIONS
-from recobro.intake.reading import Row
+from recobro.intake.staged.fixes import Fix, Overlay, digest, fixed, overlay, touched
 
 ROWS = [Row(2, ["A-1", "PESO", "10"]), Row(3, ["A-2", " PESO ", "11"]), Row(4, ["A-3", "USD", "x"])]
 

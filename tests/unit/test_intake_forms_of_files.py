@@ -9,10 +9,10 @@ import pytest
 import xlsxwriter
 
 from kernel.problems import Problem
-from recobro.intake import bundles, reading
-from recobro.intake.grammar import Number
+from recobro.intake.columns.grammar import Number
+from recobro.intake.columns.profiles import profile
+from recobro.intake.files import bundles, reading
 from recobro.intake.issues import Issue
-from recobro.intake.profiles import profile
 
 PLAIN = "Cliente,Factura,Saldo\nUno,F1,10.00\nDos,F2,20.00\n"
 

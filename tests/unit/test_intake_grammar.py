@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recobro.intake.grammar import (
+from recobro.intake.columns.grammar import (
     Mark,
     Number,
     Order,
@@ -20,8 +20,8 @@ from recobro.intake.grammar import (
     read_amount,
     read_date,
 )
-from recobro.intake.profiles import profile
-from recobro.intake.reading import Row
+from recobro.intake.columns.profiles import profile
+from recobro.intake.files.reading import Row
 
 
 @pytest.mark.parametrize(

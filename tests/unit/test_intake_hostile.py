@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from recobro.intake import books, workbook
-from recobro.intake.layout import Layout
+from recobro.intake.files import books, workbook
+from recobro.intake.files.layout import Layout
 from recobro.intake.sheet import FileRefused
 from tests.support.hostile_files import FILES, book
 

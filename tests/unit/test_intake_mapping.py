@@ -7,14 +7,14 @@ from random import Random
 import phonenumbers
 import pytest
 
-from recobro.intake import normalise
-from recobro.intake.checks import Plan, checker
-from recobro.intake.columns import mapped, read_columns
-from recobro.intake.grammar import Mark, Order
+from recobro.intake.checks.rows import Plan, checker
+from recobro.intake.columns import normalise
+from recobro.intake.columns.grammar import Mark, Order
+from recobro.intake.columns.mapping import How, MappingRefused, check_asked, corrected, guess, plain_heading
+from recobro.intake.columns.profiles import profile
+from recobro.intake.columns.verdicts import mapped, read_columns
+from recobro.intake.files.reading import Row
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.mapping import How, MappingRefused, check_asked, corrected, guess, plain_heading
-from recobro.intake.profiles import profile
-from recobro.intake.reading import Row
 
 
 def guessed(headings: list[str], *rows: list[str], memory: dict[str, str] | None = None) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ import pytest
 import xlsxwriter
 
 from kernel.problems import Problem
-from recobro.intake import reading
-from recobro.intake.archives import ArchiveRefused
-from recobro.intake.profiles import profile
+from recobro.intake.columns.profiles import profile
+from recobro.intake.files import reading
+from recobro.intake.files.archives import ArchiveRefused
 from recobro.intake.sheet import FileRefused
 
 SPANISH = "Nº Cliente;Razón Social;Importe\r\n0100;Señales Ñandú;1.234,50\r\n0200;Piñatas;2,75\r\n"

@@ -12,10 +12,11 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recobro.intake import mapping, reading
-from recobro.intake.columns import mapped, read_columns
-from recobro.intake.grammar import Number, read_amount, read_date
-from recobro.intake.profiles import profile
+from recobro.intake.columns import mapping
+from recobro.intake.columns.grammar import Number, read_amount, read_date
+from recobro.intake.columns.profiles import profile
+from recobro.intake.columns.verdicts import mapped, read_columns
+from recobro.intake.files import reading
 from tests.support import hostile_files
 
 HEADS = {

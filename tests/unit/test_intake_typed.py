@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recobro.intake import reading, typed
-from recobro.intake.grammar import Number
+from recobro.intake.columns.grammar import Number
+from recobro.intake.files import reading, typed
 from recobro.intake.sheet import FileRefused
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)

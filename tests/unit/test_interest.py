@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from kernel.money import Money
 from legal.rules.facts import Claim
-from legal.rules.interest import Interest, NoInterestRule, RateAboveCeiling, fixed_compensation, late_interest
-from legal.rules.packs import pack_named
-from legal.rules.rates import RateMissing
-from legal.rules.schema import Basis
+from legal.rules.money.interest import Interest, NoInterestRule, RateAboveCeiling, fixed_compensation, late_interest
+from legal.rules.packs.loading import pack_named
+from legal.rules.packs.rates import RateMissing
+from legal.rules.packs.schema import Basis
 
 TODAY = "2026-11-21"
 

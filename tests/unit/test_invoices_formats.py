@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from kernel.money import Money
-from recobro.intake.invoices.document import Document, DueFrom, Format, InvoiceRefused, Kind, Owed
-from recobro.intake.invoices.reading import looks_like_invoice, read_invoice
+from recobro.intake.files.invoices.document import Document, DueFrom, Format, InvoiceRefused, Kind, Owed
+from recobro.intake.files.invoices.reading import looks_like_invoice, read_invoice
 from tests.support import invoice_samples as samples
 
 EUR = "EUR"

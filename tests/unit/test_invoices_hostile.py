@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from recobro.intake.invoices import xml
-from recobro.intake.invoices.document import InvoiceRefused, Kind, Owed
-from recobro.intake.invoices.reading import read_invoice
+from recobro.intake.files.invoices import xml
+from recobro.intake.files.invoices.document import InvoiceRefused, Kind, Owed
+from recobro.intake.files.invoices.reading import read_invoice
 from tests.support import invoice_samples as samples
 
 BODY = samples.ubl(head="")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kernel.money import Money
-from recobro.intake.invoices import ubl, xml
-from recobro.intake.invoices.document import Document, Format, InvoiceRefused, Kind, Owed
-from recobro.intake.invoices.reading import read_invoice
+from recobro.intake.files.invoices import ubl, xml
+from recobro.intake.files.invoices.document import Document, Format, InvoiceRefused, Kind, Owed
+from recobro.intake.files.invoices.reading import read_invoice
 
 _TEST = "{http://difi.no/xsd/vefa/validator/1.0}"
 RULES = {"BR-02", "BR-03", "BR-05", "BR-06", "BR-07", "BR-CO-15", "BR-CO-25"}

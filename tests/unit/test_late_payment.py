@@ -9,16 +9,10 @@ from hypothesis import strategies as st
 
 from kernel.money import Money
 from legal.rules.facts import Claim, DebtorKind, Title
-from legal.rules.interest import (
-    Circumstances,
-    InterestOnInterest,
-    fixed_compensation,
-    late_interest,
-    open_spans,
-)
-from legal.rules.packs import pack_of
-from legal.rules.rate_controls import cautions, term_cautions
-from legal.rules.rates import RateMissing
+from legal.rules.money.interest import Circumstances, InterestOnInterest, fixed_compensation, late_interest, open_spans
+from legal.rules.money.rate_controls import cautions, term_cautions
+from legal.rules.packs.loading import pack_of
+from legal.rules.packs.rates import RateMissing
 
 DUE, ON = date(2026, 1, 15), date(2026, 11, 21)
 

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from legal.rules.changes import FieldChange, Turn, changes_in, differences
-from legal.rules.packs import all_packs
-from legal.rules.schema import Rule
+from legal.rules.packs.changes import FieldChange, Turn, changes_in, differences
+from legal.rules.packs.loading import all_packs
+from legal.rules.packs.schema import Rule
 
 
 def cap(most: int, begins: str, ends: str | None = None, **more: Any) -> Rule:

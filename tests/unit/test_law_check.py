@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from legal.rules.packs import PACKS
+from legal.rules.packs.loading import PACKS
 from recobro.cli.main import main
 
 HOURS = 'mon = "07:00-19:00"'

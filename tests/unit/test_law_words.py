@@ -1,7 +1,7 @@
 """Every kind of rule that packs may use is said in words."""
 
-from legal.rules.kinds import KINDS
-from legal.rules.schema import Basis, Confidence
+from legal.rules.packs.kinds import KINDS
+from legal.rules.packs.schema import Basis, Confidence
 from recobro.law_pages import words
 from recobro.law_pages.claim_sentences import OF_CLAIMS
 from recobro.law_pages.contact_sentences import OF_CONTACT

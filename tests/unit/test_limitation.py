@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from legal.rules.facts import Claim
-from legal.rules.limitation import barred_before
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
+from legal.rules.time.limitation import barred_before
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from kernel.money import Money
 from kernel.problems import Invalid
 from legal.questions.registry import QUESTIONS
-from legal.rules.allocation import Due, allocate
 from legal.rules.calendar import holiday_on
-from legal.rules.credit_files import Days, NoRetentionRule, Reported, keeping, reporting
-from legal.rules.duty_kinds import Kept
+from legal.rules.duties.credit_files import Days, NoRetentionRule, Reported, keeping, reporting
+from legal.rules.duties.route import Duty, Letter, Places, routes_of
+from legal.rules.duties.validation import NoSuchDuty, SentNotice, assumed_receipt, dispute, validation
 from legal.rules.facts import Claim, Component, DebtorKind, Title
-from legal.rules.moratorium import Respite, standing_on
-from legal.rules.packs import pack_of
-from legal.rules.route import Duty, Letter, Places, routes_of
-from legal.rules.validation import NoSuchDuty, SentNotice, assumed_receipt, dispute, validation
+from legal.rules.money.allocation import Due, allocate
+from legal.rules.packs.duty_kinds import Kept
+from legal.rules.packs.loading import pack_of
+from legal.rules.time.moratorium import Respite, standing_on
 
 US, CO, ES, UK = pack_of("US"), pack_of("CO"), pack_of("ES"), pack_of("GB")
 ON = date(2026, 11, 21)

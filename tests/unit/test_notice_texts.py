@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from kernel.money import Money
+from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice
 from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind
-from legal.rules.packs import pack_of
-from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
+from legal.rules.packs.loading import pack_of
 from recobro.notices.layout import as_text, blocks
 from recobro.notices.render import Words, compose
 from recobro.notices.templates import LOCALES, ROOT, TEMPLATES, Template, locale_for, says_tu, source

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from legal.rules.contact import EVALUATORS, decide
+from legal.rules.contact.deciding import EVALUATORS, decide
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import WEEKDAYS, Channel, Contact, ContactFacts, Override, Target
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
 from legal.rules.policies import RESTRICTIONS, PolicyRefused, as_json, digest_of, own_rules, pack_with
 from tests.support.contacts import MEXICO, at, call, codes, message, mexican
 from tests.unit.test_contact_properties import proposals

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from legal.rules import packs
 from legal.rules.calendar import UnknownPlace, holiday_on, holidays_in, resolved
-from legal.rules.checking import NotWhole, checked
-from legal.rules.contact import EVALUATORS, decide
+from legal.rules.contact.deciding import EVALUATORS, decide
 from legal.rules.facts import Channel, Contact, ContactFacts
-from legal.rules.kinds import KINDS
-from legal.rules.schema import VERIFIED, Basis, OwnDay, Year
+from legal.rules.packs import loading
+from legal.rules.packs.checking import NotWhole, checked
+from legal.rules.packs.kinds import KINDS
+from legal.rules.packs.schema import VERIFIED, Basis, OwnDay, Year
 from legal.rules.years import year_text
 
 DAY = date(2026, 11, 20)
@@ -39,13 +39,13 @@ def a_pack(**changes: Any) -> dict[str, Any]:
 
 
 def test_every_pack_that_ships_loads() -> None:
-    assert set(packs.all_packs()) == {path.stem for path in packs.PACKS.glob("*.toml")}
-    assert {"house", "mx", "co", "es"} <= set(packs.all_packs())
+    assert set(loading.all_packs()) == {path.stem for path in loading.PACKS.glob("*.toml")}
+    assert {"house", "mx", "co", "es"} <= set(loading.all_packs())
 
 
 @pytest.mark.parametrize("name", ["mx", "co", "es"])
 def test_nothing_uncertain_ships_as_law(name: str) -> None:
-    for rule in packs.pack_named(name).rules:
+    for rule in loading.pack_named(name).rules:
         assert rule.basis is Basis.POLICY or rule.confidence in VERIFIED
         assert rule.citation
         assert rule.checked_on >= date(2026, 11, 21)
@@ -54,7 +54,7 @@ def test_nothing_uncertain_ships_as_law(name: str) -> None:
 def test_every_kind_of_contact_rule_has_its_function() -> None:
     others = {"allocation_order", "limitation", "court_route", "negotiation_duty", "answer_deadline", "banned_words",
               "duty"}  # fmt: skip
-    elsewhere = ("legal.rules.money_kinds", "legal.rules.duty_kinds")
+    elsewhere = ("legal.rules.packs.money_kinds", "legal.rules.packs.duty_kinds")
     others |= {name for name, kind in KINDS.items() if kind.__module__ in elsewhere}
 
     assert set(EVALUATORS) == set(KINDS) - others
@@ -194,16 +194,16 @@ def test_rates_are_text_and_do_not_overlap() -> None:
 
 
 def test_a_rule_holds_on_its_days_only(tmp_path: Path) -> None:
-    mx = packs.pack_named("mx")
+    mx = loading.pack_named("mx")
 
-    before = {bound.rule.id for bound in packs.rules_of(mx, "contact_hours", date(2014, 10, 7))}
-    after = {bound.rule.id for bound in packs.rules_of(mx, "contact_hours", date(2014, 10, 8))}
+    before = {bound.rule.id for bound in loading.rules_of(mx, "contact_hours", date(2014, 10, 7))}
+    after = {bound.rule.id for bound in loading.rules_of(mx, "contact_hours", date(2014, 10, 8))}
 
     assert after - before == {"mx.fin.hours", "mx.fin.weekends"}
 
 
 def test_an_extension_of_a_law_is_a_policy_of_its_own() -> None:
-    rules = {rule.id: rule for rule in packs.pack_named("mx").rules}
+    rules = {rule.id: rule for rule in loading.pack_named("mx").rules}
 
     law, extended = rules["mx.com.hours"], rules["mx.com.hours.extended"]
 
@@ -216,24 +216,24 @@ def test_an_extension_of_a_law_is_a_policy_of_its_own() -> None:
 
 def test_a_pack_carries_the_fingerprint_of_all_it_was_read_from(tmp_path: Path) -> None:
     for name in ("mx", "house"):
-        (tmp_path / f"{name}.toml").write_bytes((packs.PACKS / f"{name}.toml").read_bytes())
-    same = packs.load(tmp_path / "mx.toml").digest
-    (tmp_path / "house.toml").write_bytes((packs.PACKS / "house.toml").read_bytes() + b"\n# one more word\n")
+        (tmp_path / f"{name}.toml").write_bytes((loading.PACKS / f"{name}.toml").read_bytes())
+    same = loading.load(tmp_path / "mx.toml").digest
+    (tmp_path / "house.toml").write_bytes((loading.PACKS / "house.toml").read_bytes() + b"\n# one more word\n")
 
-    assert same == packs.pack_named("mx").digest
-    assert packs.load(tmp_path / "mx.toml").digest != same
+    assert same == loading.pack_named("mx").digest
+    assert loading.load(tmp_path / "mx.toml").digest != same
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "xx.toml").write_text("[pack]\nid = 'xx'\n")
 
     with pytest.raises(ValueError, match=r"xx\.toml"):
-        packs.load(tmp_path / "xx.toml")
+        loading.load(tmp_path / "xx.toml")
 
 
 def test_an_unknown_pack_is_refused_with_its_name() -> None:
-    with pytest.raises(packs.UnknownPack, match="zz"):
-        packs.pack_named("zz")
+    with pytest.raises(loading.UnknownPack, match="zz"):
+        loading.pack_named("zz")
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_an_unknown_pack_is_refused_with_its_name() -> None:
     ],
 )
 def test_the_holidays_of_2026_are_those_of_the_research(name: str, days: str) -> None:
-    calendar = packs.pack_named(name).calendar
+    calendar = loading.pack_named(name).calendar
     assert calendar is not None
 
     found = holidays_in(calendar, 2026)
@@ -259,7 +259,7 @@ def test_the_holidays_of_2026_are_those_of_the_research(name: str, days: str) ->
 
 
 def test_a_day_of_the_packs_own_table_counts_with_its_own_citation() -> None:
-    calendar = packs.pack_named("co").calendar
+    calendar = loading.pack_named("co").calendar
     assert calendar is not None
 
     by_day = {holiday.day: holiday for holiday in holidays_in(calendar, 2026)}
@@ -268,7 +268,7 @@ def test_a_day_of_the_packs_own_table_counts_with_its_own_citation() -> None:
 
 
 def test_regions_have_their_holidays_too() -> None:
-    calendar = packs.pack_named("es").calendar
+    calendar = loading.pack_named("es").calendar
     assert calendar is not None
 
     madrid = {f"{holiday.day:%m-%d}" for holiday in holidays_in(calendar, 2026, "MD")}
@@ -278,7 +278,7 @@ def test_regions_have_their_holidays_too() -> None:
 
 @pytest.mark.parametrize("name", ["mx", "co", "es", "cl", "pe", "uk"])
 def test_the_kept_holidays_are_those_of_the_pinned_library(name: str) -> None:
-    calendar = packs.pack_named(name).calendar
+    calendar = loading.pack_named(name).calendar
     assert calendar is not None
     assert {2025, 2026, 2027} <= {kept.year for kept in calendar.years}
 
@@ -289,7 +289,7 @@ def test_the_kept_holidays_are_those_of_the_pinned_library(name: str) -> None:
 
 
 def test_a_kept_year_answers_though_the_library_says_otherwise() -> None:
-    calendar = packs.pack_named("es").calendar
+    calendar = loading.pack_named("es").calendar
     assert calendar is not None
     kept = Year(year=2026, days={"01-01": "Año Nuevo"}, regions={"MD": {"05-15": "San Isidro"}})
     changed = calendar.model_copy(update={"years": (kept,), "citation": "Lista de ejemplo"})
@@ -304,7 +304,7 @@ def test_a_kept_year_answers_though_the_library_says_otherwise() -> None:
 
 
 def test_a_towns_own_day_closes_that_town_only() -> None:
-    calendar = packs.pack_named("es").calendar
+    calendar = loading.pack_named("es").calendar
     assert calendar is not None
     own = OwnDay(day=date(2026, 11, 9), name="La Almudena", citation="Tabla propia", region="MD", locality="madrid")
     changed = calendar.model_copy(update={"days": (own,)})
@@ -315,7 +315,7 @@ def test_a_towns_own_day_closes_that_town_only() -> None:
 
 
 def test_a_year_is_written_as_a_pack_keeps_it() -> None:
-    calendar = packs.pack_named("cl").calendar
+    calendar = loading.pack_named("cl").calendar
     assert calendar is not None
 
     written = tomllib.loads(year_text(calendar, 2026))["calendar"]["year"][0]
@@ -325,13 +325,13 @@ def test_a_year_is_written_as_a_pack_keeps_it() -> None:
 
 
 def test_the_schema_of_a_pack_is_json_schema() -> None:
-    schema = packs.schema()
+    schema = loading.schema()
 
     assert {"pack", "rule", "setting", "rate_table"} <= schema["properties"].keys()
 
 
 def test_no_pack_names_an_address_that_is_not_one() -> None:
-    for path in packs.PACKS.glob("*.toml"):
+    for path in loading.PACKS.glob("*.toml"):
         for rule in tomllib.loads(path.read_text())["rule"]:
             assert rule.get("source_url", "https://").startswith(("https://", "http://"))
 
@@ -341,7 +341,7 @@ def test_the_guide_to_the_law_names_every_kind_and_setting() -> None:
 
     for kind in KINDS:
         assert f"`{kind}`" in guide, kind
-    for pack in packs.all_packs().values():
+    for pack in loading.all_packs().values():
         assert all(f"`{setting}`" in guide for setting in pack.settings)
 
 
@@ -384,16 +384,16 @@ parameters = {parameters}
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Packs of invented places instead of those that ship."""
     a_country(tmp_path)
-    monkeypatch.setattr(packs, "PACKS", tmp_path)
-    packs.all_packs.cache_clear()
-    packs.pack_of.cache_clear()
+    monkeypatch.setattr(loading, "PACKS", tmp_path)
+    loading.all_packs.cache_clear()
+    loading.pack_of.cache_clear()
     yield tmp_path
-    packs.all_packs.cache_clear()
-    packs.pack_of.cache_clear()
+    loading.all_packs.cache_clear()
+    loading.pack_of.cache_clear()
 
 
 def test_a_region_and_a_town_stand_on_their_country_and_all_their_rules_are_asked(places: Path) -> None:
-    country, region, town = packs.pack_of("XX"), packs.pack_of("XX", "A"), packs.pack_of("XX", "A", "town")
+    country, region, town = loading.pack_of("XX"), loading.pack_of("XX", "A"), loading.pack_of("XX", "A", "town")
 
     assert [(pack.id, pack.version) for pack in (country, region, town)] == [
         ("xx", "2026.02"),
@@ -409,15 +409,15 @@ def test_a_region_and_a_town_stand_on_their_country_and_all_their_rules_are_aske
 
 
 def test_a_place_without_rules_of_its_own_has_those_of_its_country(places: Path) -> None:
-    assert packs.pack_of("XX", "B", "town") is packs.pack_of("XX", "B")
-    assert packs.pack_of("XX", "B").id == "xx"
-    assert packs.pack_of("ZZ", "A").id == "none"
+    assert loading.pack_of("XX", "B", "town") is loading.pack_of("XX", "B")
+    assert loading.pack_of("XX", "B").id == "xx"
+    assert loading.pack_of("ZZ", "A").id == "none"
 
 
 def test_a_pack_is_put_together_again_from_its_parts(places: Path) -> None:
-    town = packs.pack_of("XX", "A", "town")
+    town = loading.pack_of("XX", "A", "town")
 
-    again = packs.joined([(name, (places / f"{name}.toml").read_bytes()) for name, _ in town.parts])
+    again = loading.joined([(name, (places / f"{name}.toml").read_bytes()) for name, _ in town.parts])
 
     assert [name for name, _ in town.parts] == ["xx", "rules", "xx-a", "xx-a-town"]
     assert all(hashlib.sha256((places / f"{name}.toml").read_bytes()).hexdigest() == said for name, said in town.parts)
@@ -425,8 +425,8 @@ def test_a_pack_is_put_together_again_from_its_parts(places: Path) -> None:
 
 
 def test_only_a_country_with_more_than_a_window_of_contact_is_offered_to_an_agency(places: Path) -> None:
-    assert packs.countries_of_agencies() == ("XX",)
-    assert packs.pack_of("YY").id == "yy"
+    assert loading.countries_of_agencies() == ("XX",)
+    assert loading.pack_of("YY").id == "yy"
 
 
 @pytest.mark.parametrize(
@@ -443,11 +443,11 @@ def test_a_place_that_does_not_fit_in_a_wider_one_does_not_load(
 ) -> None:
     a_country(tmp_path)
     file = tmp_path / "xx.toml"
-    packs.load(file)
+    loading.load(file)
     file.write_text(file.read_text().replace(old, new))
 
     with pytest.raises(ValueError, match=complaint):
-        packs.load(file)
+        loading.load(file)
 
 
 def test_no_law_is_left_out(tmp_path: Path) -> None:
@@ -457,4 +457,4 @@ def test_no_law_is_left_out(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace('basis = "policy"\nconfidence = "policy"', law))
 
     with pytest.raises(ValueError, match=r"rules\.left is no policy"):
-        packs.load(tmp_path / "xx.toml")
+        loading.load(tmp_path / "xx.toml")

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from legal.rules.contact.registers import REGISTERS, registers_of, registrations_told
 from legal.rules.facts import Registration
-from legal.rules.registers import REGISTERS, registers_of, registrations_told
 
 
 def test_every_register_a_pack_asks_for_has_a_name() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from kernel.money import Money
+from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice, never_said
 from legal.rules.decision import sentence
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Channel, CreditorType, DebtorKind, Purpose, Receiver
-from legal.rules.packs import all_packs, pack_named
-from legal.rules.required_words import NoticeFacts, NoticeText, check_notice, never_said
-from legal.rules.schema import Basis
+from legal.rules.packs.loading import all_packs, pack_named
+from legal.rules.packs.schema import Basis
 from recobro.notices.render import WordsRefused
 from tests.support.notice_samples import (
     ATTENTIVE_MX,

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from kernel.money import Money
 from kernel.problems import Invalid
 from legal.questions.registry import QUESTIONS
-from legal.rules.barred import Step, step_of
 from legal.rules.facts import Act, Claim, Target, Title
-from legal.rules.limitation import Claimed, NoLimitationRule, Term, TermAct, term_of
-from legal.rules.packs import pack_of
+from legal.rules.money.barred import Step, step_of
+from legal.rules.packs.loading import pack_of
+from legal.rules.time.limitation import Claimed, NoLimitationRule, Term, TermAct, term_of
 
 ON = date(2026, 11, 21)
 DEMAND = TermAct(Act.DEMAND, date(2025, 2, 1))

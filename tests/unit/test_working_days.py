@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from legal.rules.calendar import business_day
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
 from recobro.portal.render import next_day
 
 

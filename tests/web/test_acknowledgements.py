@@ -12,7 +12,8 @@ from flask import Flask
 
 from recobro.adapters import signed_json, signed_pdf
 from recobro.cli import verifying
-from recobro.intake import acknowledging, committing, previewing, service
+from recobro.intake import committing, previewing, service
+from recobro.intake.receipts import acknowledging
 from tenants.roles import Role
 from tests.support.pages import Pages
 from tests.support.world import World

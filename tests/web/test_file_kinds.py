@@ -9,7 +9,8 @@ from sqlalchemy import select
 from recobro.cases.tables import Case
 from recobro.debtors.facts import note_fact
 from recobro.debtors.tables import Debtor
-from recobro.intake import acknowledging, committing, previewing, service
+from recobro.intake import committing, previewing, service
+from recobro.intake.receipts import acknowledging
 from recobro.intake.tables import Placement
 from tenants.roles import Role
 from tests.service.test_document_files import PDF, packed

@@ -14,7 +14,7 @@ from legal import gate
 from legal.policies.service import own_policies
 from legal.rules.decision import Verdict
 from legal.rules.facts import Channel
-from legal.rules.packs import PACKS, all_packs, pack_of
+from legal.rules.packs.loading import PACKS, all_packs, pack_of
 from recobro.cases import service as cases
 from recobro.law_pages.places import places
 from recobro.notices.facts import gather_one, request_for

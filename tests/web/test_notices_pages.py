@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from kernel.clock import ShiftedClock, SystemClock
 from legal.rules.facts import Channel
-from legal.rules.packs import all_packs
+from legal.rules.packs.loading import all_packs
 from recobro.cases.flags import open_flag
 from recobro.debtors.tables import ContactPoint
 from recobro.notices import printing, service

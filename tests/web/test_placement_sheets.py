@@ -7,7 +7,8 @@ import xlsxwriter
 from flask import Flask
 from sqlalchemy import select
 
-from recobro.intake import reading, service
+from recobro.intake import service
+from recobro.intake.files import reading
 from recobro.intake.tables import Placement
 from tenants.roles import Role
 from tests.support.pages import Pages

@@ -9,7 +9,8 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
-from recobro.intake import acknowledging, committing
+from recobro.intake import committing
+from recobro.intake.receipts import acknowledging
 from recobro.intake.tables import Placement
 from tenants.roles import Role
 from tests.support.pages import Pages

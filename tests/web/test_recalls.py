@@ -10,7 +10,8 @@ from sqlalchemy import select
 from recobro.agreements import service as agreements
 from recobro.cases import flags
 from recobro.cases.tables import Case
-from recobro.intake import acknowledging, committing
+from recobro.intake import committing
+from recobro.intake.receipts import acknowledging
 from recobro.intake.tables import Placement
 from tenants.outbox import OutboxRow
 from tenants.roles import Role

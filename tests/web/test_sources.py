@@ -6,7 +6,8 @@ from uuid import UUID
 
 from flask import Flask
 
-from recobro.intake import committing, previewing, service, sources, watching
+from recobro.intake import committing, previewing, service
+from recobro.intake.doors import sources, watching
 from recobro.intake.tables import IntakeSource
 from recobro.wiring import outside
 from tenants.roles import Role

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.tables import Case
-from recobro.intake import retiring, undoing
 from recobro.intake.tables import Placement
+from recobro.intake.undo import retiring, undoing
 from tenants.roles import Role
 from tests.service.test_undo import later
 from tests.support.pages import Pages

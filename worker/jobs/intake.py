@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
-from recobro.intake import acknowledging, arrivals, committing, mailbox, mails, previewing, retiring, undoing, watching
+from recobro.intake import committing, previewing
+from recobro.intake.doors import arrivals, mailbox, mails, watching
+from recobro.intake.receipts import acknowledging
+from recobro.intake.undo import retiring, undoing
 from tenants.work import Work
 from worker.queues import Queue
 from worker.registry import OpenWork, job

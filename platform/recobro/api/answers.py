@@ -9,10 +9,11 @@ from kernel.pages import Cursor
 from kernel.problems import Invalid, NotFound
 from kernel.text import msg
 from recobro.api.schemas import prefixed
-from recobro.intake import queries, undoing
+from recobro.intake import queries
 from recobro.intake.declared import agrees
 from recobro.intake.lifecycle import State
 from recobro.intake.tables import Placement
+from recobro.intake.undo import undoing
 from recobro.intake.words import sentence
 from tenants.service import client_by_id, client_by_slug
 from tenants.work import Work

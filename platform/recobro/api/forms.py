@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.api.schemas import MOST_COLUMNS, PlacementIn, refusal
-from recobro.intake import typed
+from recobro.intake.files import typed
 
 MOST_JSON = 16 * 1024 * 1024
 _PARTS = ("columns", "readings", "declared")

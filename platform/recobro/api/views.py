@@ -14,11 +14,13 @@ from recobro.api import answers, contact_views, forms, openapi
 from recobro.api.blueprint import bp, once, scoped
 from recobro.api.key_views import keys_bp
 from recobro.api.schemas import PlacementIn
-from recobro.intake import arrivals, previewing, queries, render, service, undoing
+from recobro.intake import previewing, queries, render, service
 from recobro.intake.declared import agrees
+from recobro.intake.doors import arrivals
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.tables import Placement
+from recobro.intake.undo import undoing
 from recobro.intake.words import sentence
 from recobro.web.exports import csv_answer
 from recobro.web.jinja import locale

@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from kernel.text import msg
-from legal.rules.changes import RuleChange, Turn, differences
-from legal.rules.checking import Complaint, NotWhole, read_pack
 from legal.rules.elements import ELEMENTS
-from legal.rules.kinds import BannedWords, RequiredWords, parameters_of
-from legal.rules.packs import PACKS, pack_named
-from legal.rules.schema import PackFile, Rule
+from legal.rules.packs.changes import RuleChange, Turn, differences
+from legal.rules.packs.checking import Complaint, NotWhole, read_pack
+from legal.rules.packs.kinds import BannedWords, RequiredWords, parameters_of
+from legal.rules.packs.loading import PACKS, pack_named
+from legal.rules.packs.schema import PackFile, Rule
 from legal.rules.years import year_text
 from recobro.cli.words import say, spoken
 

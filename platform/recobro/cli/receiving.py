@@ -17,7 +17,7 @@ def mailbox() -> None:
     """Run until SIGINT or SIGTERM. It speaks plain SMTP: your mail server stands before it."""
     with connected() as settings:
         from recobro.adapters.mail_receiver import MailReceiver
-        from recobro.intake.mailbox import may_write, take
+        from recobro.intake.doors.mailbox import may_write, take
 
         if not process.port_is_free(settings.mailbox_port, settings.mailbox_host):
             raise PortTaken(

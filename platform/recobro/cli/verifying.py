@@ -19,7 +19,7 @@ from recobro.cli.ready import connected
 from recobro.cli.words import say, spoken
 from recobro.config import load_settings
 from recobro.engines.folder import DataFolder
-from recobro.intake import proving
+from recobro.intake.receipts import proving
 from recobro.ledger import verification
 from recobro.people import anchors
 from tenants import audit as chain

@@ -7,7 +7,7 @@ from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from kernel.text import msg
-from legal.rules.answer_kinds import Forum
+from legal.rules.packs.answer_kinds import Forum
 from recobro.complaints.rules import FORUMS, OUTCOMES, TOPICS, forums_of
 from recobro.complaints.service import Attached
 from recobro.files import PROOF_BYTES

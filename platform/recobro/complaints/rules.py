@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from kernel.text import msg
-from legal.rules.answer_kinds import Forum, Topic
+from legal.rules.packs.answer_kinds import Forum, Topic
 
 FORUMS: Mapping[str, str] = {
     Forum.OWN.value: msg("La agencia"),

@@ -11,11 +11,11 @@ from sqlalchemy import or_, select
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
-from legal.rules.answer_kinds import Forum, Topic
-from legal.rules.answers import AnswerDue, answer_due
 from legal.rules.calendar import region_named
+from legal.rules.duties.answers import AnswerDue, answer_due
 from legal.rules.facts import Claim, CreditorType, DebtorKind
-from legal.rules.packs import pack_of
+from legal.rules.packs.answer_kinds import Forum, Topic
+from legal.rules.packs.loading import pack_of
 from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.tables import Case, CaseFlag

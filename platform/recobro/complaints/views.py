@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from legal.rules.answer_kinds import Topic
-from legal.rules.packs import pack_of
-from legal.rules.schema import Rule
+from legal.rules.packs.answer_kinds import Topic
+from legal.rules.packs.loading import pack_of
+from legal.rules.packs.schema import Rule
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.cases.forms import sentences

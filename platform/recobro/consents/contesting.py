@@ -13,9 +13,9 @@ from legal.records import disputes
 from legal.records.disputes import Terms
 from legal.records.tables import Dispute, ValidationNotice
 from legal.rules.calendar import region_named
+from legal.rules.duties.validation import NoSuchDuty, SentNotice, validation
 from legal.rules.facts import Channel, Claim
-from legal.rules.packs import pack_of
-from legal.rules.validation import NoSuchDuty, SentNotice, validation
+from legal.rules.packs.loading import pack_of
 from recobro.cases import service as cases
 from recobro.cases.tables import Case
 from recobro.consents.service import Document

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from kernel.text import msg
 from legal.evidence.replay import Difference, Replay, Standing, is_whole, kept_decision, replay
 from legal.records.tables import DecisionRecord
-from legal.rules.packs import all_packs
+from legal.rules.packs.loading import all_packs
 from legal.rules.policies import AGENCY
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases

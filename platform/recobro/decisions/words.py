@@ -7,7 +7,7 @@ from typing import Any
 
 from kernel.money import Money
 from kernel.text import msg
-from legal.rules.packs import all_packs
+from legal.rules.packs.loading import all_packs
 from recobro.notices.words import INPUTS, shown
 from recobro.web.jinja import money
 from recobro.web.translations import spell

@@ -12,8 +12,8 @@ from kernel.clock import instant_of
 from kernel.money import Money
 from kernel.text import msg
 from legal.records.consents import Said
-from legal.rules.answer_kinds import Forum, Topic
 from legal.rules.facts import Channel
+from legal.rules.packs.answer_kinds import Forum, Topic
 from recobro.agreements import service as agreements
 from recobro.agreements.schedule import Every
 from recobro.cases import flags, selections

@@ -9,7 +9,7 @@ from kernel.money import Money
 from legal.matters import service as matters
 from legal.matters.lifecycle import CourtStage, Route
 from legal.rules.calendar import business_day
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Stage as CaseStage
 from recobro.demo import papers

@@ -11,7 +11,7 @@ from kernel.text import msg
 from legal.rules.decision import Decision, Outcome, Result, Verdict, plain, sentence
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Channel
-from legal.rules.kinds import Period
+from legal.rules.packs.kinds import Period
 from recobro.desk import queries
 from recobro.notices.facts import CaseFacts, points_for
 from recobro.notices.words import CHANNELS, rule_lines

@@ -14,12 +14,12 @@ from kernel.problems import Problem
 from legal.matters.lifecycle import MatterState
 from legal.matters.tables import Matter, MatterDeadline
 from legal.records.tables import DecisionRecord
-from legal.rules import limitation
 from legal.rules.calendar import region_named
 from legal.rules.facts import Claim, Title
-from legal.rules.interest import Interest, late_interest
-from legal.rules.limitation import term_of
-from legal.rules.packs import pack_of
+from legal.rules.money.interest import Interest, late_interest
+from legal.rules.packs.loading import pack_of
+from legal.rules.time import limitation
+from legal.rules.time.limitation import term_of
 from recobro.agreements import queries as agreements
 from recobro.cases import queries as cases
 from recobro.cases.tables import Case, CaseEvent, CaseFlag, Debt

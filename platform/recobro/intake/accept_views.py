@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Problem
 from kernel.text import msg
-from recobro.intake import queries, render, repairing, service
-from recobro.intake.accepting import accepted
+from recobro.intake import queries, render, service
 from recobro.intake.blueprint import both
 from recobro.intake.lifecycle import OPEN
+from recobro.intake.repair import repairing
+from recobro.intake.staged.accepting import accepted
 from recobro.intake.tables import Placement
 from recobro.web.jinja import number
 from recobro.web.pages import go_to

@@ -16,10 +16,10 @@ from recobro.faults import reach
 from recobro.intake import lifecycle
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
-from recobro.intake.placed import ranges_of
 from recobro.intake.previewing import join, keep_findings, outcome, stage_placement
-from recobro.intake.repairs import sealed_at
 from recobro.intake.service import open_placement
+from recobro.intake.staged.placed import ranges_of
+from recobro.intake.staged.repairs import sealed_at
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id
 from tenants.work import Work, held_connection

@@ -10,7 +10,7 @@ from typing import Any
 from kernel.money import Money
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from recobro.intake.grammar import Mark, Unreadable, read_amount
+from recobro.intake.columns.grammar import Mark, Unreadable, read_amount
 
 Totals = dict[str, dict[str, int]]
 MOST_BYTES = 64 * 1024

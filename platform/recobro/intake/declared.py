@@ -8,9 +8,9 @@ from typing import Any
 from kernel.money import Money
 from kernel.problems import Problem
 from kernel.text import msg
+from recobro.intake.columns.grammar import Mark, Unreadable, read_amount
+from recobro.intake.columns.profiles import CURRENCIES
 from recobro.intake.control import ControlRefused, Totals, agree
-from recobro.intake.grammar import Mark, Unreadable, read_amount
-from recobro.intake.profiles import CURRENCIES
 from recobro.intake.tables import Placement
 from tenants.work import Work
 

@@ -5,9 +5,9 @@ from uuid import UUID
 from kernel.text import msg
 from recobro.intake import lifecycle
 from recobro.intake.lifecycle import State
-from recobro.intake.placed import done_lines
-from recobro.intake.repairs import NotRepairable
 from recobro.intake.service import open_placement
+from recobro.intake.staged.placed import done_lines
+from recobro.intake.staged.repairs import NotRepairable
 from recobro.intake.tables import Placement
 from tenants.work import Work
 

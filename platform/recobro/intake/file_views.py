@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from kernel.problems import NotFound, Problem
 from kernel.text import msg
-from recobro.intake import blanks, document_rows, mapping, render, service
+from recobro.intake import render, service
 from recobro.intake.blueprint import both
-from recobro.intake.fields import SKIP
+from recobro.intake.columns import blanks, mapping
+from recobro.intake.columns.fields import SKIP
+from recobro.intake.columns.profiles import ColumnProfile
+from recobro.intake.files import document_rows
+from recobro.intake.files.layout import Layout
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.layout import Layout
-from recobro.intake.profiles import ColumnProfile
 from recobro.intake.tables import Placement
 from recobro.web.exports import csv_text
 from recobro.web.translations import spell, spell_problem

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.intake import forcing, render
+from recobro.intake import render
 from recobro.intake.blueprint import bp
+from recobro.intake.repair import forcing
 from recobro.intake.tables import Placement
 from recobro.recalls.render import told
 from recobro.recalls.rules import CAUSE_LABELS, Cause

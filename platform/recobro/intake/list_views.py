@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.intake import finding, promises, quarantine, render
+from recobro.intake import finding, promises, render
 from recobro.intake.blueprint import both
 from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import LABELS
+from recobro.intake.repair import quarantine
 from recobro.web.lists import Chip, Head, Pager, chips, url_with
 from recobro.web.pages import render as draw
 from recobro.web.translations import spell

@@ -11,10 +11,10 @@ from kernel.problems import Problem
 from kernel.text import msg
 from recobro.intake import maps, render, service, trying
 from recobro.intake.blueprint import both
-from recobro.intake.causes import OTHER, WORDS
+from recobro.intake.checks.causes import OTHER, WORDS
+from recobro.intake.columns.mapping import Choice, corrected
 from recobro.intake.forms import chosen_fields
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.mapping import Choice, corrected
 from recobro.intake.tables import Placement
 from recobro.web.errors import STATUS
 from recobro.web.jinja import number

@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from kernel.ids import new_id
 from kernel.problems import NotFound
 from kernel.text import msg
-from recobro.intake.fields import SKIP
+from recobro.intake.columns.fields import SKIP
+from recobro.intake.columns.mapping import Choice, as_json, check_unique, corrected, from_json
 from recobro.intake.lifecycle import State
-from recobro.intake.mapping import Choice, as_json, check_unique, corrected, from_json
 from recobro.intake.tables import IntakeArrival, IntakeMap, IntakeSource, Placement
 from tenants.tables import Client
 from tenants.work import Work

@@ -9,19 +9,20 @@ from sqlalchemy import ColumnElement, TextClause, delete, text
 
 from kernel.problems import Problem
 from recobro.files import open_file
-from recobro.intake import bundles, lifecycle, reading
-from recobro.intake.checks import Plan
-from recobro.intake.fixes import fixed
+from recobro.intake import lifecycle
+from recobro.intake.checks.rows import Plan
+from recobro.intake.files import bundles, reading
+from recobro.intake.files.layout import Layout
 from recobro.intake.issues import Issue
 from recobro.intake.kinds.kind import Outcome, Sums, Tick
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.layout import Layout
 from recobro.intake.lifecycle import OPEN, State
-from recobro.intake.mending import leave_out, only, settled_of, told_of, with_settled
-from recobro.intake.placed import done_lines
-from recobro.intake.repairs import left_out, overlay_of
 from recobro.intake.service import confirm, layout_of, open_placement, plan_of, profiles_of
-from recobro.intake.staging import Findings
+from recobro.intake.staged.fixes import fixed
+from recobro.intake.staged.mending import leave_out, only, settled_of, told_of, with_settled
+from recobro.intake.staged.placed import done_lines
+from recobro.intake.staged.repairs import left_out, overlay_of
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.context import Kind as Who
 from tenants.service import client_by_id

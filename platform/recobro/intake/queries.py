@@ -11,11 +11,11 @@ from sqlalchemy import select
 from kernel.money import Money
 from kernel.text import msg
 from recobro.intake import service
-from recobro.intake.accepting import ASKED, TAKEN
 from recobro.intake.declared import Compared, compare
 from recobro.intake.issues import CONFLICTS, HELD, NO_DEBTS, REJECTIONS, WARNINGS
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
+from recobro.intake.staged.accepting import ASKED, TAKEN
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.service import client_by_id
 from tenants.tables import Client

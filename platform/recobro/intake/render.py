@@ -6,17 +6,19 @@ from typing import Any
 
 from kernel.money import Money
 from kernel.text import msg
-from recobro.intake import invoice_words, mapping, queries, service
-from recobro.intake.columns import ColumnReading, Readings
+from recobro.intake import queries, service
+from recobro.intake.columns import mapping
+from recobro.intake.columns.fields import ASK, FIELDS, FIELDS_OF, OWN, SKIP, Sort
+from recobro.intake.columns.grammar import Mark, Order
+from recobro.intake.columns.mapping import Choice, How
+from recobro.intake.columns.profiles import ColumnProfile
+from recobro.intake.columns.verdicts import ColumnReading, Readings
 from recobro.intake.declared import Compared, compare
-from recobro.intake.fields import ASK, FIELDS, FIELDS_OF, OWN, SKIP, Sort
-from recobro.intake.grammar import Mark, Order
+from recobro.intake.files import invoice_words
 from recobro.intake.issues import WARNINGS
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.mapping import Choice, How
-from recobro.intake.mending import mends_of
-from recobro.intake.profiles import ColumnProfile
+from recobro.intake.staged.mending import mends_of
 from recobro.intake.tables import Placement
 from recobro.web import events
 from recobro.web.jinja import money, number

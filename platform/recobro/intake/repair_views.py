@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from recobro.intake import panels, quarantine, render, repairing, returning, service
+from recobro.intake import render, service
 from recobro.intake.blueprint import both
-from recobro.intake.causes import EXTRA, OTHER, WORDS, Cause
-from recobro.intake.fixes import Fix
+from recobro.intake.checks.causes import EXTRA, OTHER, WORDS, Cause
 from recobro.intake.forms import mended_cells, mended_values
 from recobro.intake.lifecycle import OPEN
+from recobro.intake.repair import panels, quarantine, repairing, returning
+from recobro.intake.staged.fixes import Fix
 from recobro.intake.tables import Placement
 from recobro.web.jinja import locale, number
 from recobro.web.lists import Head, Pager, url_with

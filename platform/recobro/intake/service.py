@@ -13,26 +13,19 @@ from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from recobro.files import keep_stream, sha256_of
-from recobro.intake import (
-    accepting,
-    declared,
-    document_rows,
-    invoice_rows,
-    lifecycle,
-    mapping,
-    maps,
-    normalise,
-    reading,
-)
-from recobro.intake.checks import Plan
-from recobro.intake.columns import Readings, mapped, own, read_columns
+from recobro.intake import declared, lifecycle, maps
+from recobro.intake.checks.rows import Plan
+from recobro.intake.columns import mapping, normalise
+from recobro.intake.columns.mapping import Choice
+from recobro.intake.columns.normalise import tax_id_norm
+from recobro.intake.columns.profiles import ColumnProfile, profile
+from recobro.intake.columns.verdicts import Readings, mapped, own, read_columns
+from recobro.intake.files import document_rows, invoice_rows, reading
+from recobro.intake.files.reading import Layout
 from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
-from recobro.intake.mapping import Choice
-from recobro.intake.normalise import tax_id_norm
-from recobro.intake.profiles import ColumnProfile, profile
-from recobro.intake.reading import Layout
+from recobro.intake.staged import accepting
 from recobro.intake.statements import statement_of
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id, next_number

@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
-from recobro.intake import maps, watching
-from recobro.intake import sources as service
-from recobro.intake.arrivals import OUTCOMES
+from recobro.intake import maps
 from recobro.intake.blueprint import both
-from recobro.intake.fields import FIELDS, OWN
+from recobro.intake.columns.fields import FIELDS, OWN
+from recobro.intake.doors import sources as service
+from recobro.intake.doors import watching
+from recobro.intake.doors.arrivals import OUTCOMES
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.tables import IntakeArrival, IntakeSource, Placement
 from recobro.intake.words import sentence

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recobro.intake.columns.mapping import Choice, as_json
 from recobro.intake.lifecycle import State
-from recobro.intake.mapping import Choice, as_json
 from recobro.intake.previewing import stage_placement
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id

@@ -9,10 +9,11 @@ from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.text import msg
-from recobro.intake import putting_back, retiring, service, undoing
+from recobro.intake import service
 from recobro.intake.blueprint import both, bp
 from recobro.intake.lifecycle import State
 from recobro.intake.tables import Placement
+from recobro.intake.undo import putting_back, retiring, undoing
 from recobro.recalls.rules import CAUSE_LABELS, Cause
 from recobro.web.jinja import moment, number
 from recobro.web.lists import Head

@@ -19,34 +19,33 @@ from recobro.cases.forms import sentences
 from recobro.files import read_file
 from recobro.intake import (
     accept_views,
-    acknowledging,
     discarding,
     file_views,
     force_views,
     list_views,
     map_views,
-    panels,
     previewing,
     promises,
     queries,
-    reading,
     render,
     repair_views,
-    rereading,
     service,
     source_views,
     theirs_views,
     undo_views,
-    undoing,
 )
 from recobro.intake.blueprint import both, bp, portal_bp
-from recobro.intake.causes import WORDS
+from recobro.intake.checks.causes import WORDS
 from recobro.intake.declared import Compared, as_line, declare, read_line
+from recobro.intake.files import reading
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings, chosen_sheet
 from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.receipts import acknowledging
+from recobro.intake.repair import panels, rereading
 from recobro.intake.tables import Placement
+from recobro.intake.undo import undoing
 from recobro.web import events
 from recobro.web.exports import csv_answer
 from recobro.web.jinja import day, locale, money

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, g, url_for
 
 from kernel.text import msg
-from legal.rules.packs import Pack, choices_of
+from legal.rules.packs.loading import Pack, choices_of
 from recobro.web.lists import Tab
 from recobro.web.translations import spell
 from tenants.service import agency_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kernel.money import Money
 from kernel.text import msg
-from legal.rules import kinds as k
+from legal.rules.packs import kinds as k
 from recobro.law_pages.phrases import Sayings, many
 from recobro.law_pages.words import word, words
 from recobro.web.jinja import money, number, pct

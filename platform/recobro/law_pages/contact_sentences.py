@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from kernel.text import msg
-from legal.rules import kinds as k
 from legal.rules.facts import WEEKDAYS, Channel
-from legal.rules.kinds import Windows
+from legal.rules.packs import kinds as k
+from legal.rules.packs.kinds import Windows
 from recobro.law_pages.phrases import Sayings, kept, only_warns, said
 from recobro.law_pages.words import word, words
 from recobro.web.jinja import day

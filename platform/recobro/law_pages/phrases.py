@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kernel.text import msg
-from legal.rules import kinds as k
+from legal.rules.packs import kinds as k
 from recobro.law_pages.words import words
 from recobro.web.translations import spell
 

@@ -8,11 +8,11 @@ from itertools import pairwise
 
 from kernel.text import msg
 from legal.rules.calendar import months_after
-from legal.rules.changes import FieldChange, RuleChange, Turn, changes_in
-from legal.rules.kinds import parameters_of
-from legal.rules.packs import Pack, all_packs, pack_named, pack_of
+from legal.rules.packs.changes import FieldChange, RuleChange, Turn, changes_in
+from legal.rules.packs.kinds import parameters_of
+from legal.rules.packs.loading import Pack, all_packs, pack_named, pack_of
+from legal.rules.packs.schema import VERIFIED, Basis, Confidence, RateRow, RateTable, Rule
 from legal.rules.policies import OWN
-from legal.rules.schema import VERIFIED, Basis, Confidence, RateRow, RateTable, Rule
 from recobro.law_pages.sentences import applies, asks, validity
 from recobro.law_pages.words import BASES, CONFIDENCE, KINDS, MATTERS, matter_of
 from recobro.law_pages.words import word as word_of

@@ -12,7 +12,7 @@ from legal.gate import ContactRequest, preview_many
 from legal.policies.service import trying
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import Channel
-from legal.rules.schema import Rule
+from legal.rules.packs.schema import Rule
 from recobro.cases.tables import Case
 from recobro.notices.facts import gather, request_for
 from recobro.notices.tables import Notice

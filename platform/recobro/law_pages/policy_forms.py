@@ -12,8 +12,8 @@ from kernel.ids import new_id
 from kernel.problems import Problem
 from kernel.text import msg
 from legal.rules.facts import WEEKDAYS, Channel, Target
+from legal.rules.packs.schema import Rule
 from legal.rules.policies import OWN, PolicyRefused, own_rules
-from legal.rules.schema import Rule
 from recobro.web.readings import read_day
 from recobro.web.translations import spell, spell_problem
 

@@ -12,9 +12,9 @@ from kernel.text import msg
 from legal.policies import service as policies
 from legal.policies.tables import AgencyPolicies
 from legal.rules.facts import WEEKDAYS, Channel
-from legal.rules.kinds import parameters_of
+from legal.rules.packs.kinds import parameters_of
+from legal.rules.packs.schema import Rule
 from legal.rules.policies import own_rules
-from legal.rules.schema import Rule
 from recobro.law_pages import policy_effects, policy_forms
 from recobro.law_pages.blueprint import bp, today_here
 from recobro.law_pages.places import RuleRow, rule_row

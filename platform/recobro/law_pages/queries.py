@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from legal.rules.changes import RuleChange, differences
-from legal.rules.packs import PACKS, Pack
-from legal.rules.schema import PackFile
+from legal.rules.packs.changes import RuleChange, differences
+from legal.rules.packs.loading import PACKS, Pack
+from legal.rules.packs.schema import PackFile
 from tenants.work import Work
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from pydantic import BaseModel
 
 from kernel.text import msg
-from legal.rules.kinds import KINDS, Parameters
-from legal.rules.schema import Rule
+from legal.rules.packs.kinds import KINDS, Parameters
+from legal.rules.packs.schema import Rule
 from recobro.law_pages.claim_sentences import OF_CLAIMS
 from recobro.law_pages.contact_sentences import OF_CONTACT
 from recobro.law_pages.words import APPLIES, word, words

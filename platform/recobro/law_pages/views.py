@@ -10,9 +10,9 @@ from kernel.problems import Problem
 from kernel.text import msg
 from legal.policies.service import own_policies
 from legal.rules.calendar import Holiday, holidays_in, regions_of
-from legal.rules.packs import Pack
+from legal.rules.packs.loading import Pack
+from legal.rules.packs.schema import Basis, RateTable, Setting
 from legal.rules.policies import pack_with
-from legal.rules.schema import Basis, RateTable, Setting
 from recobro.law_pages import policy_views, queries
 from recobro.law_pages.blueprint import bp, choices_here, tabs, today_here
 from recobro.law_pages.places import (

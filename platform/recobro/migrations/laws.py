@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from legal.rules.packs import PACKS
+from legal.rules.packs.loading import PACKS
 
 _KEEP = text(
     "INSERT INTO law_texts (sha256, name, content) VALUES (:sha256, :name, :content) ON CONFLICT (sha256) DO NOTHING"

@@ -20,6 +20,7 @@ from legal.records.disputes import disputes_of, notices_of
 from legal.records.ledger import Standing, contested, standing
 from legal.records.tables import ConsentEvent, Dispute, ValidationNotice
 from legal.rules.calendar import region_named
+from legal.rules.contact.registers import registrations_told
 from legal.rules.facts import (
     Channel,
     Claim,
@@ -37,7 +38,6 @@ from legal.rules.facts import (
     Target,
 )
 from legal.rules.facts import ContactPoint as PointFacts
-from legal.rules.registers import registrations_told
 from recobro.cases.tables import Case, CaseFlag, Debt
 from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS
 from recobro.debtors.tables import ContactPoint, Debtor

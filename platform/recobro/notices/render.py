@@ -14,12 +14,12 @@ from kernel.money import Money
 from kernel.problems import Invalid
 from kernel.text import msg
 from legal.rules.calendar import region_named
+from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice
 from legal.rules.decision import Outcome
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Title
-from legal.rules.limitation import Claimed, NoLimitationRule, term_of
-from legal.rules.packs import Pack, pack_of
-from legal.rules.required_words import NoticeFacts, NoticeText, check_notice
+from legal.rules.packs.loading import Pack, pack_of
+from legal.rules.time.limitation import Claimed, NoLimitationRule, term_of
 from recobro.adapters.liquid_text import render_text
 from recobro.debtors.regions import address_lines
 from recobro.debtors.tables import ContactPoint

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from kernel.problems import Invalid, NotFound
 from kernel.text import msg
-from legal.rules.packs import countries_of_agencies
+from legal.rules.packs.loading import countries_of_agencies
 from recobro.operator.rules import check_currency, check_slug, country
 from recobro.people import invitations
 from tenants import service as tenants

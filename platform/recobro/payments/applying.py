@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 
 from kernel.ids import new_id
 from kernel.money import Money
-from legal.rules.allocation import Due
 from legal.rules.facts import Component
+from legal.rules.money.allocation import Due
 from recobro.cases.tables import Debt, DebtComponent
 from recobro.payments.tables import Payment, PaymentAllocation
 from tenants.work import Work

@@ -15,9 +15,9 @@ from kernel.ids import new_id
 from kernel.money import Money
 from kernel.problems import Conflict, NotFound
 from kernel.text import msg
-from legal.rules.conduct import may_receive
+from legal.rules.contact.conduct import may_receive
 from legal.rules.facts import CreditorType, Receiver
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Stage
 from recobro.debtors.tables import Debtor

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from kernel.money import Money
 from kernel.text import msg
-from legal.rules.allocation import Applied, Due, NoAllocationRule, allocate
 from legal.rules.facts import Component
-from legal.rules.packs import pack_of
+from legal.rules.money.allocation import Applied, Due, NoAllocationRule, allocate
+from legal.rules.packs.loading import pack_of
 from recobro.ledger.rules import Account, Posting, credit, debit, opposite
 from recobro.payments.lifecycle import Direction
 

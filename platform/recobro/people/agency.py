@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.problems import Conflict, Invalid
 from kernel.text import msg
-from legal.rules.registers import registers_of
+from legal.rules.contact.registers import registers_of
 from recobro.people.rules import SECOND_FACTOR_SETTING
 from tenants.service import agency_of
 from tenants.work import Work

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from legal.rules.registers import REGISTERS, registers_of
+from legal.rules.contact.registers import REGISTERS, registers_of
 from recobro.people import acts, invitations, members, queries, trail
 from recobro.people import agency as agencies
 from recobro.people.blueprint import UNSAID, answered, bp, refused

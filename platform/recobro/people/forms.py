@@ -9,7 +9,7 @@ from wtforms import BooleanField, IntegerField, PasswordField, SelectField, Stri
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from kernel.text import msg
-from legal.rules.registers import registers_of
+from legal.rules.contact.registers import registers_of
 from recobro.people.agency import MOST_GRACE_HOURS
 from recobro.web.translations import LOCALES, spell
 from tenants.roles import Role

@@ -10,7 +10,7 @@ from flask import url_for
 from kernel.money import Money
 from kernel.text import msg
 from legal.rules.calendar import business_day
-from legal.rules.packs import pack_of
+from legal.rules.packs.loading import pack_of
 from recobro.portal.figures import COHORT_DAYS, MONTHS, Figures, months_back, period_start
 from recobro.portal.places import STANDING_LABELS, WAY_LABELS, Standing, Way
 from recobro.web import formats

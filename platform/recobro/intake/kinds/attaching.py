@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from kernel.text import msg
 from recobro.files import keep_stream, open_file
-from recobro.intake import archives
-from recobro.intake.document_rows import SUFFIXES
+from recobro.intake.columns.normalise import reference_norm
+from recobro.intake.files import archives
+from recobro.intake.files.document_rows import SUFFIXES
 from recobro.intake.issues import Issue
-from recobro.intake.normalise import reference_norm
-from recobro.intake.staging import Findings
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
 

@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from recobro.debtors.rules import GENERIC_TAX_IDS
-from recobro.intake import normalise
-from recobro.intake.checks import ORDER_SIGNS, Plan
-from recobro.intake.grammar import Unreadable, read_date
+from recobro.intake.checks.rows import ORDER_SIGNS, Plan
+from recobro.intake.columns import normalise
+from recobro.intake.columns.grammar import Unreadable, read_date
+from recobro.intake.columns.normalise import one_line
+from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
-from recobro.intake.normalise import one_line
-from recobro.intake.reading import Row
 
 _MOST_KEPT = 20_000
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from kernel.text import msg
-from recobro.intake import settlements
-from recobro.intake.invoice_checks import named, plain, standing
-from recobro.intake.invoice_rows import DocumentRow
-from recobro.intake.invoices.document import Document, Kind
+from recobro.intake.checks.invoices import named, plain, standing
+from recobro.intake.files.invoice_rows import DocumentRow
+from recobro.intake.files.invoices.document import Document, Kind
 from recobro.intake.issues import Issue
 from recobro.intake.kinds.kind import Outcome, effects_of, rows_of
 from recobro.intake.sheet import Row
-from recobro.intake.staging import Findings
+from recobro.intake.staged import settlements
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
 

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from kernel.clock import instant_of
 from kernel.text import msg
-from recobro.intake import normalise
-from recobro.intake.checks import Plan
+from recobro.intake.checks.rows import Plan
+from recobro.intake.columns import normalise
+from recobro.intake.columns.mapping import plain_heading
+from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import consenting, naming
 from recobro.intake.kinds.cells import CellRefused, Cells, refusal
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, effects_of, rows_of
-from recobro.intake.mapping import plain_heading
-from recobro.intake.reading import Row
-from recobro.intake.staging import Findings
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.tables import Client
 from tenants.work import Work

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import text
 
 from kernel.text import msg
-from recobro.intake.checks import Plan
+from recobro.intake.checks.rows import Plan
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import naming
-from recobro.intake.staging import Findings
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
 

@@ -7,12 +7,12 @@ from sqlalchemy import text
 
 from kernel.text import msg
 from recobro.cases import service as cases
-from recobro.intake import normalise
-from recobro.intake.checks import Plan
-from recobro.intake.fields import FIELDS
+from recobro.intake.checks.rows import Plan
+from recobro.intake.columns import normalise
+from recobro.intake.columns.fields import FIELDS
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import naming
-from recobro.intake.staging import Findings
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
 

@@ -5,15 +5,15 @@ from typing import Any
 
 from kernel.text import msg
 from recobro.cases.words import DOCUMENTS as LABELS
-from recobro.intake.checks import Plan
-from recobro.intake.document_rows import COLUMNS, KIND, MOST_FILE
+from recobro.intake.checks.rows import Plan
+from recobro.intake.columns.mapping import plain_heading
+from recobro.intake.columns.normalise import reference_norm
+from recobro.intake.files.document_rows import COLUMNS, KIND, MOST_FILE
+from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import attaching, naming
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, effects_of, rows_of
-from recobro.intake.mapping import plain_heading
-from recobro.intake.normalise import reference_norm
-from recobro.intake.reading import Row
-from recobro.intake.staging import Findings
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.tables import Client
 from tenants.work import Work

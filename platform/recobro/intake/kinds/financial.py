@@ -6,17 +6,18 @@ from typing import Any
 
 from kernel.money import Money
 from kernel.text import msg
-from recobro.intake import effects, invoice_rows
-from recobro.intake.causes import written
-from recobro.intake.checks import Plan
-from recobro.intake.effects import Effect
+from recobro.intake.checks.causes import written
+from recobro.intake.checks.rows import Plan
+from recobro.intake.files import invoice_rows
+from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import complements, movements, naming, posting
 from recobro.intake.kinds.cells import CellRefused, refusal
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, effects_of, rows_of
 from recobro.intake.kinds.movements import Ledger, Movement
-from recobro.intake.reading import Row
-from recobro.intake.staging import Findings
+from recobro.intake.staged import effects
+from recobro.intake.staged.effects import Effect
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.tables import Client
 from tenants.work import Work

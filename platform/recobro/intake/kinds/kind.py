@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.text import msg
-from recobro.intake.checks import SUBTOTAL, Plan
-from recobro.intake.reading import Row
-from recobro.intake.staging import Findings
+from recobro.intake.checks.rows import SUBTOTAL, Plan
+from recobro.intake.files.reading import Row
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.tables import Client
 from tenants.work import Work

@@ -6,13 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 from kernel.text import msg
-from recobro.intake import normalise
-from recobro.intake.checks import MARK_SIGNS, Plan
-from recobro.intake.grammar import Unreadable, read_amount
+from recobro.intake.checks.rows import MARK_SIGNS, Plan
+from recobro.intake.columns import normalise
+from recobro.intake.columns.grammar import Unreadable, read_amount
+from recobro.intake.columns.profiles import CURRENCIES
 from recobro.intake.kinds.cells import CellRefused, Cells
 from recobro.intake.kinds.phrases import Movement as Movement
 from recobro.intake.kinds.phrases import movement_of, plain
-from recobro.intake.profiles import CURRENCIES
 
 _LARGEST = Decimal(10) ** 12
 _WHO = {"reference", "uuid"}

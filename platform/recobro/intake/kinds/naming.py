@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import text
 
 from kernel.text import msg
-from recobro.intake.checks import Plan
+from recobro.intake.checks.rows import Plan
+from recobro.intake.columns.normalise import reference_norm
 from recobro.intake.issues import Issue
-from recobro.intake.normalise import reference_norm
-from recobro.intake.staging import Findings
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from recobro.intake.mapping import plain_heading
+from recobro.intake.columns.mapping import plain_heading
 
 
 class Movement(StrEnum):

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import text
 
 from kernel.text import msg
-from recobro.intake import held, invoice_rows, placing, settlements
-from recobro.intake.checks import Plan, checker
-from recobro.intake.invoice_checks import DocumentChecker, named, standing
+from recobro.intake.checks.invoices import DocumentChecker, named, standing
+from recobro.intake.checks.rows import Plan, checker
+from recobro.intake.files import invoice_rows
+from recobro.intake.files.reading import Row
 from recobro.intake.kinds import complements
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, rows_of
-from recobro.intake.reading import Row
-from recobro.intake.staging import Findings, stage
+from recobro.intake.staged import debts, held, settlements
+from recobro.intake.staged.staging import Findings, stage
 from recobro.intake.tables import Placement
 from tenants.tables import Client
 from tenants.work import Work
@@ -101,12 +102,12 @@ def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
     if part == settlements.PART:
         settlements.settle(work, placement)
         return 0
-    return placing.place(work, placement, client, part)
+    return debts.place(work, placement, client, part)
 
 
 def _parts(work: Work) -> list[int]:
     """The debts first, then what payments and credit notes do to them."""
-    return [*placing.parts(work), *([settlements.PART] if settlements.waiting(work) else [])]
+    return [*debts.parts(work), *([settlements.PART] if settlements.waiting(work) else [])]
 
 
 PLACEMENT = FileKind(

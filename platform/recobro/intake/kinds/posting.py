@@ -13,11 +13,11 @@ from sqlalchemy import text
 
 from kernel.money import Money, exponent
 from recobro.clients.queries import NoContract, contract_in_force
-from recobro.intake.accepting import accepted
-from recobro.intake.charges import charge
-from recobro.intake.credits import credit
 from recobro.intake.issues import Issue
 from recobro.intake.kinds.movements import Movement
+from recobro.intake.staged.accepting import accepted
+from recobro.intake.staged.charges import charge
+from recobro.intake.staged.credits import credit
 from recobro.intake.tables import Placement
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from recobro.intake import effects
-from recobro.intake.effects import Effect
 from recobro.intake.issues import Issue
 from recobro.intake.kinds import naming
-from recobro.intake.staging import Findings
+from recobro.intake.staged import effects
+from recobro.intake.staged.effects import Effect
+from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from recobro.recalls import service
 from recobro.recalls.facts import Consequences, consequences, facts_of

@@ -1,0 +1,43 @@
+"""Where an agency is registered, licensed or bonded, as far as the rules of some place ask."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+
+from kernel.text import msg
+from legal.rules.facts import Registration
+from legal.rules.packs.loading import all_packs
+
+REGISTERS: Mapping[str, str] = {
+    "redeco": msg("Registro REDECO de la CONDUSEF, México"),
+    "fca_debt_collecting": msg("Permiso de la FCA para cobrar deudas, Reino Unido"),
+    "us_tx_bond": msg("Fianza de 10,000 dólares, Texas"),
+    "es_servicer": msg("Administradores de créditos, España"),
+}
+"""Every register that a pack names, in words; a test holds that none is missing."""
+
+
+@lru_cache
+def registers_of(country: str | None = None) -> tuple[str, ...]:
+    """The registers that the rules of a country and its regions ask for; of all countries when none is named."""
+    named = [
+        register
+        for pack in all_packs().values()
+        if pack.head.country and country in (None, pack.head.country)
+        for rule in pack.rules
+        if rule.kind == "registration" and rule.status == "on"
+        for register in rule.parameters["registers"]
+    ]
+    return tuple(dict.fromkeys(named))
+
+
+def registrations_told(told: Mapping[str, Mapping[str, object]], country: str) -> tuple[Registration, ...] | None:
+    """What an agency said of the registers of a country, as kept (`held`, `until`): None when it said nothing."""
+    asked = {name: told[name] for name in registers_of(country) if name in told}
+    if not asked:
+        return None
+    return tuple(Registration(name, until=_day(said.get("until"))) for name, said in asked.items() if said.get("held"))
+
+
+def _day(told: object) -> date | None:
+    return date.fromisoformat(told) if isinstance(told, str) and told else None

@@ -1,0 +1,1 @@
+"""What passing time does to a debt: limitation and its seeds, moratoria."""

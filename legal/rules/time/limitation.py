@@ -1,0 +1,310 @@
+"""Until when a claim may be brought to court, what began its term anew, and which claims are too old. Pure.
+
+A debtor is never told that a debt is time-barred: the answer warns whoever collects, stops threats of a suit and calls
+a lawyer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from kernel.money import Money
+from kernel.problems import Invalid, Kind, Problem
+from kernel.text import msg
+from legal.rules.calendar import business_day, last_business_day, months_after, years_after
+from legal.rules.facts import Act, Claim, DebtorKind, Target, Title, Told
+from legal.rules.packs.fitting import in_bands
+from legal.rules.packs.kinds import Limitation
+from legal.rules.packs.loading import Bound, Pack, rules_of
+from legal.rules.packs.schema import Rule
+from legal.rules.time.seeds import Candidate, candidates_of
+
+NEAR = timedelta(days=90)
+"""So long before its end a term is near: a lawyer should look at the claim."""
+
+
+class NoLimitationRule(Problem):
+    """The pack says nothing of the term of such a claim."""
+
+    kind = Kind.CONFLICT
+    code = "limitation.no_rule"
+
+
+@dataclass(frozen=True, slots=True)
+class TermAct(Told):
+    """Something that may count in a term. `on`: the day it was done, of a demand the day it was received.
+
+    `notified_on` is asked of a court claim; one that was `withdrawn` or dismissed never interrupted anything.
+    `towards`: whom it concerned; None is the debtor. `ended_on`: the day a negotiation was over.
+    """
+
+    kind: Act
+    on: date
+    notified_on: date | None = None
+    withdrawn: bool = False
+    towards: Target | None = None
+    ended_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.ended_on is not None and self.ended_on < self.on:
+            raise Invalid(msg("acts.ended_on: {ended_on} es anterior a {on}."), ended_on=self.ended_on, on=self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claim whose term is asked: `obligor` is who would be sued. `presented`: the paper's place of presentation, and
+    then `due_on` is the day of its issue. None: nobody knows."""
+
+    claim: Claim
+    title: Title
+    due_on: date
+    region: str | None = None
+    obligor: Target = Target.DEBTOR
+    presented: str | None = None
+    product: str | None = None
+    amount: Money | None = None
+    debtor: DebtorKind | None = None
+
+
+class Effect(StrEnum):
+    """What an act did to the term."""
+
+    ANEW = "anew"
+    WAIVED = "waived"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An act and what it did; `because` is a Spanish sentence."""
+
+    act: TermAct
+    effect: Effect
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A claim's term: `last_day` by the calendar, moved where the law moves it; `last_safe_day` on the reading that is
+    most careful for the creditor, a day on which courts are open; `prescribed_from` the first day it is too late.
+
+    `candidates` are terms that lists give and nobody read in the law: the shortest of all blocks. `ordinary_until`: the
+    last day of the ordinary claim that an enforceable one becomes.
+    """
+
+    begun: date
+    last_day: date
+    last_safe_day: date
+    prescribed_from: date
+    acts: tuple[Counted, ...]
+    rule: Rule
+    candidates: tuple[Candidate, ...] = ()
+    ordinary_until: date | None = None
+    read: bool = True
+
+    @property
+    def blocks_from(self) -> date:
+        """From when no suit is brought nor threatened: the shortest of all terms that may hold is over."""
+        return min([self.prescribed_from, *(one.last_day + timedelta(days=1) for one in self.candidates)])
+
+    def state(self, on: date) -> str:
+        """`barred`, `near` (within ninety days of its last safe day, or past it) or `running`; `unknown` while nobody
+        read the law and the lists contradict one another."""
+        if on >= self.blocks_from:
+            return "barred"
+        if not self.read and not all(one.agreed for one in self.candidates):
+            return "unknown"
+        safe = min([self.last_safe_day, *(one.last_day for one in self.candidates)])
+        return "near" if on > safe - NEAR else "running"
+
+    def suit_state(self, on: date) -> str:
+        """The state as far as a suit goes: lists alone let nothing pass, so that what they tell is `unknown`."""
+        state = self.state(on)
+        return state if self.read or state == "barred" else "unknown"
+
+
+def term_of(told: Claimed, *, pack: Pack, acts: Sequence[TermAct] = ()) -> Term:
+    """The term of a claim that fell due on a day. Refused where the pack has no rule for such a claim."""
+    candidates = candidates_of(pack, told.title, told.due_on, told.region)
+    found = _rule_for(pack, told)
+    if found is None:
+        return _by_lists(told, candidates, acts, pack)
+    rule, law = found.rule, found.parameters
+    assert isinstance(law, Limitation)
+    begun, counted, used = _first_day(law, told), list[Counted](), set[Act]()
+    renewed = False
+    for act in sorted(acts, key=lambda one: _effective(one, law) or one.on):
+        day = _effective(act, law)
+        last = _last_day(law, begun, pack, told.region, renewed)
+        effect, because = _effect(act, day, last, law, used, told.obligor)
+        counted.append(Counted(act, effect, because))
+        if effect is not Effect.NONE and day is not None:
+            used.add(act.kind)
+            renewed = act.kind is Act.RENEWAL
+            begun = act.ended_on or day + timedelta(days=law.pause.get(act.kind, 0))
+    return _term(law, rule, begun, tuple(counted), candidates, pack, told.region, renewed)
+
+
+def _term(
+    law: Limitation, rule: Rule, begun: date, counted: tuple[Counted, ...], candidates: tuple[Candidate, ...],
+    pack: Pack, region: str | None, renewed: bool,
+) -> Term:  # fmt: skip
+    last = _last_day(law, begun, pack, region, renewed)
+    earliest = min(_end(law, begun, region, renewed), _careful(law, begun, region))
+    safe = last_business_day(pack.calendar, earliest)
+    ordinary = years_after(last, law.then_years) if law.then_years else None
+    return Term(begun, last, safe, last + timedelta(days=1), counted, rule, candidates, ordinary)
+
+
+def _by_lists(told: Claimed, candidates: tuple[Candidate, ...], acts: Sequence[TermAct], pack: Pack) -> Term:
+    """The shortest term that lists give; what begins a term anew there nobody read, so nothing does."""
+    if not candidates:
+        raise NoLimitationRule(
+            msg("El paquete {pack} no dice en qué plazo prescribe un crédito así ({claim}, {title})."),
+            pack=pack.id, claim=told.claim, title=told.title,
+        )  # fmt: skip
+    first = min(candidates, key=lambda one: one.last_day)
+    because = msg("Aquí no se leyó en la ley qué interrumpe: no se cuenta.")
+    counted = tuple(Counted(act, Effect.NONE, because) for act in acts)
+    safe = last_business_day(pack.calendar, first.last_day)
+    after = first.last_day + timedelta(days=1)
+    return Term(told.due_on, first.last_day, safe, after, counted, first.rule, candidates, read=False)
+
+
+def barred_before(*, pack: Pack, claim: Claim, on: date, region: str | None = None) -> date | None:
+    """Ordinary claims due before this day are time-barred `on` a day, as far as nothing interrupted their term; None
+    where the pack says nothing of it.
+
+    Days in which terms stood still by law are added to those that ran then. `region` is a subdivision of ISO 3166-2.
+    """
+    for bound in rules_of(pack, "limitation", on):
+        law = bound.parameters
+        assert isinstance(law, Limitation)
+        if claim not in bound.rule.applies_to.claim or Title.ORDINARY not in law.titles:
+            continue
+        years = law.elsewhere.get(region or "", law.years)
+        begun = _years_before(on, years)
+        still = sum((last - first).days + 1 for first, last in law.suspended if begun <= last < on)
+        return _years_before(on - timedelta(days=still), years)
+    return None
+
+
+def differs_by_region(pack: Pack, on: date) -> bool:
+    """Whether some regions of the place have a term of their own."""
+    rules = [bound.parameters for bound in rules_of(pack, "limitation", on)]
+    return any(isinstance(one, Limitation) and one.elsewhere for one in rules)
+
+
+def _rule_for(pack: Pack, told: Claimed) -> Bound | None:
+    """A later law that itself reaches back; otherwise that of the day it fell due, which says how its own change
+    reaches older claims."""
+    for rule in pack.rules:
+        if rule.kind == "limitation" and rule.parameters.get("reaches_back") and rule.valid_from > told.due_on:
+            for bound in rules_of(pack, "limitation", rule.valid_from):
+                if bound.rule == rule and _speaks_of(bound, told, pack):
+                    return bound
+    for bound in rules_of(pack, "limitation", told.due_on):
+        if _speaks_of(bound, told, pack):
+            return bound
+    return None
+
+
+def _speaks_of(bound: Bound, told: Claimed, pack: Pack) -> bool:
+    law, scope = bound.parameters, bound.rule.applies_to
+    assert isinstance(law, Limitation)
+    if (scope.claim and told.claim not in scope.claim) or told.title not in law.titles:
+        return False
+    if scope.debtor and told.debtor not in (None, *scope.debtor):
+        return False
+    if law.products and told.product not in law.products:
+        return False
+    return not law.bands or (told.amount is not None and in_bands(told.amount, law.bands, told.due_on, pack))
+
+
+def _first_day(law: Limitation, told: Claimed) -> date:
+    """The day from which the term runs: the due day, or the end of the days to present a paper."""
+    if told.presented is None:
+        return told.due_on
+    if days := law.presentation_days.get(told.presented):
+        return told.due_on + timedelta(days=days)
+    if months := law.presentation_months.get(told.presented):
+        return months_after(told.due_on, months)
+    raise Invalid(msg("presented: aquí no hay un plazo de presentación «{place}»."), place=told.presented)
+
+
+def _effective(act: TermAct, law: Limitation) -> date | None:
+    """From when an act counts; None: not as far as is known."""
+    if act.kind is not Act.CLAIM or law.notice_years is None:
+        return act.on
+    if act.notified_on is None:
+        return None
+    return act.on if act.notified_on <= years_after(act.on, law.notice_years) else act.notified_on
+
+
+def _effect(
+    act: TermAct, day: date | None, last: date, law: Limitation, used: set[Act], obligor: Target
+) -> tuple[Effect, str]:
+    if act.withdrawn:
+        return Effect.NONE, msg("Se retiró o se desestimó: no interrumpe.")
+    if not _reaches(act, obligor, law):
+        return Effect.NONE, msg("No alcanza a quien se demandaría.")
+    if day is None:
+        return Effect.NONE, msg("Falta saber cuándo se notificó: mientras tanto no se cuenta.")
+    if day > last:
+        if act.kind in law.waive:
+            return Effect.WAIVED, msg("El plazo ya había terminado: renuncia a la prescripción y empieza otro.")
+        return Effect.NONE, msg("El plazo ya había terminado.")
+    if act.kind in law.once and act.kind in used:
+        return Effect.NONE, msg("Solo interrumpe una vez.")
+    if act.kind in (*law.interrupt, *law.once):
+        return Effect.ANEW, msg("Interrumpe: el plazo empieza de nuevo.")
+    return Effect.NONE, msg("Aquí no interrumpe.")
+
+
+def _reaches(act: TermAct, obligor: Target, law: Limitation) -> bool:
+    """Whether an act towards one counts for the other. Solidary debtors reach one another; a guarantor's acts reach
+    nobody else."""
+    towards = act.towards or Target.DEBTOR
+    if towards is obligor:
+        return True
+    if obligor is Target.DEBTOR:
+        return towards is Target.CO_DEBTOR and act.kind in law.reach.get(Target.CO_DEBTOR, ())
+    return towards is not Target.GUARANTOR and act.kind in law.reach.get(obligor, ())
+
+
+def _last_day(law: Limitation, begun: date, pack: Pack, region: str | None, renewed: bool) -> date:
+    last = _end(law, begun, region, renewed)
+    return business_day(pack.calendar, last) if law.rolls else last
+
+
+def _end(law: Limitation, begun: date, region: str | None, renewed: bool = False) -> date:
+    """The last day by the calendar, with the days in which terms stood still."""
+    years = law.elsewhere.get(region or "", law.years)
+    if renewed and law.renewed_years is not None:
+        years = law.renewed_years
+    last = months_after(years_after(begun, years), law.months)
+    if law.latest is not None:
+        last = min(last, law.latest)
+    return _stood_still(law, begun, last)
+
+
+def _careful(law: Limitation, begun: date, region: str | None) -> date:
+    if law.year_days is None or not law.years:
+        return date.max
+    years = law.elsewhere.get(region or "", law.years)
+    return _stood_still(law, begun, begun + timedelta(days=years * law.year_days))
+
+
+def _stood_still(law: Limitation, begun: date, last: date) -> date:
+    for first, end in law.suspended:
+        if begun < end and first <= last:
+            last += timedelta(days=(end - max(first, begun + timedelta(days=1))).days + 1)
+    return last
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return date(day.year - years, 3, 1)

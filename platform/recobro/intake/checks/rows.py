@@ -1,0 +1,385 @@
+"""What is asked of one row before it may become a debt. A refusal names line, column, value, reason and how to mend it;
+a warning stops nothing. Amounts leave here in minor units, days as dates, everything else as clean text."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from kernel.money import exponent
+from recobro.intake.checks import parties
+from recobro.intake.checks.parties import Party
+from recobro.intake.columns import normalise
+from recobro.intake.columns.fields import FIELDS, FIELDS_OF
+from recobro.intake.columns.grammar import Mark, Order, Unreadable, read_amount, read_date
+from recobro.intake.columns.normalise import one_line
+from recobro.intake.columns.profiles import CURRENCIES
+from recobro.intake.columns.standing import is_closed, sort_of
+from recobro.intake.issues import Issue
+from recobro.intake.sheet import Row
+
+MOST_REFERENCE = 100
+MOST_TEXT = 500
+MOST_ACCOUNT = 60
+# Due before this year, or so many years ahead: more likely a slip than a debt.
+_OLDEST, _FARTHEST = 1990, 10
+# What a line of totals begins with, and what stands in it for a number.
+_TOTALS = re.compile(r"(?:sub ?total|gran total|total(?:es)?|suma)\b", re.IGNORECASE)
+_TOTAL_NUMBER = re.compile(
+    r"(?:total(?:es)?|suma)(?: general| acumulad[oa])? ?:?|(?:sub ?total|gran total|total (?:de|del|por))\b.*",
+    re.IGNORECASE,
+)
+_YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
+_NO = frozenset({"no", "n", "0", "false", "falso", ""})
+_CURRENCY_WORDS = {
+    "PESOS": "", "$": "", "M.N.": "MXN", "MN": "MXN", "DLS": "USD", "DLLS": "USD", "DOLARES": "USD", "DÓLARES": "USD",
+    "US$": "USD", "EUROS": "EUR", "EURO": "EUR", "€": "EUR", "PESOS MEXICANOS": "MXN", "PESOS COLOMBIANOS": "COP",
+}  # fmt: skip
+_LARGEST = 10**14
+SUBTOTAL = "subtotal"
+# RFC 9562, in capitals; a Colombian CUFE (SHA-384) has 96 digits.
+_UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|[0-9A-F]{96}")
+# A long number as a spreadsheet shows it where the column is narrow: what it was is lost, and others look the same.
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_LONGEST_LIFE = 120
+_MOST_KEPT = 20_000
+ORDER_SIGNS = {
+    Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.YEAR_FIRST: "aa/m/d", Order.SERIAL: "45678",
+    Order.DAY_FIRST_TURNED: "d/m/a", Order.MONTH_FIRST_TURNED: "m/d/a",
+}  # fmt: skip
+MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How every row of a file is read: which column is what, how, and what is assumed. `tax_id` is the client's own,
+    normalised."""
+
+    columns: Sequence[str]
+    fields: Mapping[str, int]
+    own: Mapping[str, int]
+    marks: Mapping[str, Mark]
+    orders: Mapping[str, Order]
+    currency: str
+    country: str
+    time_zone: str
+    locale: str
+    financial: bool
+    as_of: date
+    tax_id: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def column(self, name: str) -> str:
+        """The file's heading for a field."""
+        return self.columns[self.fields[name]] if name in self.fields else ""
+
+
+class StagedRow(NamedTuple):
+    """One row that may become a debt. `copied` is its party as COPY takes it."""
+
+    line: int
+    reference: str
+    reference_norm: str
+    party: Party
+    copied: str
+    issued_on: date | None
+    due_on: date
+    currency: str
+    balance: int
+    interest: int
+    cost: int
+    fee: int
+    disputed: bool
+    seller_norm: str
+    uuid: str
+    concept: str
+    extra: str
+    born: str
+
+
+Checked = tuple[StagedRow | None, list[Issue]]
+Warned = list[tuple[str, str]]
+
+
+class _Rejected(Exception):
+    def __init__(self, code: str, name: str, **details: Any) -> None:
+        super().__init__(code)
+        self.code, self.name, self.details = code, name, details
+
+
+def checker(plan: Plan) -> Callable[[Row], Checked]:
+    """The check of one row under a plan: the row as staged and its warnings; or no row and why.
+
+    No row and no issue: it was not open on the plan's day (settled by then, or issued later), where the file says so.
+    """
+    return _Checker(plan).check
+
+
+class _Checker:
+    """Holds what is the same for all rows: where each field is, and what was read before."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.width = len(plan.columns)
+        self.at = {name: plan.fields.get(name, self.width) for name in FIELDS_OF["placement"]}
+        home = parties.Home(plan.country, plan.time_zone, plan.locale, plan.financial)
+        self.party_of = parties.reader(plan.fields, self.width, home)
+        self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
+        self.stands = plan.fields.keys() & {"settled_on", "status", "document_type"}
+        self.births = [name for name in ("birth_date", "birth_year") if name in plan.fields]
+        # Most cells say what another said before. A spreadsheet's number and a text of the same signs are not one day.
+        self.day_of = lru_cache(_MOST_KEPT, typed=True)(self._read_day)
+        self.line_of = lru_cache(_MOST_KEPT)(_line)
+        self.labels = {name: _json(name) for name in plan.own}
+
+    def check(self, row: Row) -> Checked:
+        warned: Warned = []
+        try:
+            staged = self._stage(row, warned)
+        except _Rejected as refusal:
+            details = {**refusal.details, **self._amount_of(row, refusal.code)}
+            # A line of totals is no debt, and nobody has to do anything about it.
+            kind = "no_debt" if refusal.code == SUBTOTAL else "rejected"
+            return None, [self._issue(kind, refusal.code, row, refusal.name, details)]
+        if staged is None or not warned:
+            return staged, []
+        return staged, [self._issue("warned", code, row, name, {}) for code, name in warned]
+
+    def _issue(self, kind: str, code: str, row: Row, name: str, details: Mapping[str, Any]) -> Issue:
+        value = row.cells[self.plan.fields[name]].strip()[:120] if name in self.plan.fields else ""
+        return Issue(kind, code, row.line, self.plan.column(name), value, details)
+
+    def _amount_of(self, row: Row, code: str) -> Mapping[str, Any]:
+        """What a refused row comes to, where that can be read: it counts among the file's own totals."""
+        if code in (SUBTOTAL, "too_many_cells"):
+            return {}
+        try:
+            currency, balance, _ = self._money([*row.cells[: self.width], ""], [])
+        except _Rejected:
+            return {}
+        return {"row_amount": {"minor": balance, "currency": currency}}
+
+    def _stage(self, row: Row, warned: Warned) -> StagedRow | None:
+        plan, at = self.plan, self.at
+        # A cell more, always empty: where a field has no column it is read from there.
+        cells = [*row.cells[: self.width], ""]
+        if len(row.cells) > self.width and any(cell.strip() for cell in row.cells[self.width :]):
+            raise _Rejected("too_many_cells", "", count=len(row.cells), width=self.width)
+        reference = self._reference(cells, row)
+        issued_on, due_on = self._day("issued_on", cells), self._day("due_on", cells)
+        if self.stands and not self._stands(cells, issued_on):
+            return None
+        if due_on is None:
+            raise _Rejected("no_due", "due_on")
+        if issued_on and due_on < issued_on:
+            warned.append(("due_before_issue", "due_on"))
+        if due_on.year < _OLDEST or due_on.year - plan.as_of.year > _FARTHEST:
+            warned.append(("due_far", "due_on"))
+        currency, balance, parts = self._money(cells, warned)
+        party, more, copied = self.party_of(cells)
+        if party is None:
+            raise _Rejected("no_debtor", next(n for n in ("customer_ref", "debtor_name", "tax_id") if n in plan.fields))
+        if "E+" in party.customer_ref and _ROUNDED.fullmatch(party.customer_ref):
+            raise _Rejected("rounded", "customer_ref")
+        warned += more
+        return StagedRow(
+            row.line, reference, normalise.reference_norm(reference), party, copied, issued_on, due_on, currency,
+            balance, *parts, self._disputed(cells[at["disputed"]], warned), self._seller(cells[at["seller"]]),
+            self._uuid(cells[at["uuid"]], warned), self.line_of(cells[at["concept"]]),
+            self._own(cells, currency, warned),
+            self._born(cells, warned) if self.births else "",
+        )  # fmt: skip
+
+    def _reference(self, cells: Sequence[str], row: Row) -> str:
+        reference = one_line(cells[self.at["reference"]])
+        if self._sums_up(reference, cells, row):
+            raise _Rejected(SUBTOTAL, "reference")
+        if not reference:
+            raise _Rejected("no_reference", "reference")
+        if "E+" in reference and _ROUNDED.fullmatch(reference):
+            raise _Rejected("rounded", "reference")
+        if "instalment" in self.plan.fields and (instalment := one_line(cells[self.at["instalment"]])[:20]):
+            reference = f"{reference}/{instalment}"
+        if len(reference) > MOST_REFERENCE:
+            raise _Rejected("long_reference", "reference")
+        return reference
+
+    def _sums_up(self, reference: str, cells: Sequence[str], row: Row) -> bool:
+        """Whether a row is one of totals: it has no number of its own, is never due, and says so."""
+        due = cells[self.at["due_on"]].strip()
+        if due and not _TOTALS.match(due):
+            return False
+        if reference:
+            return _TOTAL_NUMBER.fullmatch(reference) is not None
+        whose = (cells[self.at[name]].strip() for name in ("tax_id", "customer_ref"))
+        if any(told and not _TOTALS.match(told) for told in whose):
+            return False
+        return any(_TOTALS.match(cell.strip()) for cell in row.cells)
+
+    def _day(self, name: str, cells: Sequence[str]) -> date | None:
+        cell = cells[self.at[name]]
+        return self.day_of(name, cell) if cell else None
+
+    def _read_day(self, name: str, cell: str) -> date | None:
+        if not cell.strip():
+            return None
+        try:
+            return read_date(cell, self.plan.orders[name])
+        except Unreadable as error:
+            raise _Rejected("bad_day", name, order=ORDER_SIGNS[self.plan.orders[name]]) from error
+
+    def _stands(self, cells: Sequence[str], issued_on: date | None) -> bool:
+        """Whether the row is an invoice that was open on the file's day: issued by then, neither settled nor closed.
+        One that is closed and owes something all the same is refused: a person says which of the two holds."""
+        day = self.plan.as_of
+        if sort := sort_of(cells[self.at["document_type"]]):
+            raise _Rejected(f"{sort}_row", "document_type")
+        settled_on = self._day("settled_on", cells)
+        if "settled_on" in self.plan.fields and issued_on and issued_on > day:
+            return False
+        name = "settled_on" if settled_on and settled_on <= day else "status"
+        if name == "status" and not is_closed(cells[self.at["status"]]):
+            return True
+        owed = self._amount("balance", cells)
+        if owed and owed[0] > 0:
+            raise _Rejected("closed_owed", name)
+        return False
+
+    def _amount(self, name: str, cells: Sequence[str]) -> tuple[Decimal, str] | None:
+        cell = cells[self.at[name]]
+        if not cell or cell.isspace():
+            return None
+        try:
+            return read_amount(cell, self.plan.marks[name])
+        except Unreadable as error:
+            raise _Rejected("bad_amount", name, mark=MARK_SIGNS[self.plan.marks[name]]) from error
+
+    def _money(self, cells: Sequence[str], warned: Warned) -> tuple[str, int, tuple[int, int, int]]:
+        """The currency, what is owed, and of that the interest, costs and fees; the rest is principal."""
+        name, value, written = self._owed(cells)
+        currency = self._currency(cells, written, warned)
+        balance = _minor(value, currency, name)
+        if balance <= 0:
+            raise _Rejected("negative" if balance < 0 else "zero", name)
+        if not self.parts:
+            return currency, balance, (0, 0, 0)
+        parts = []
+        for part in ("interest", "cost", "fee"):
+            found = self._amount(part, cells)
+            parts.append(_minor(found[0], currency, part) if found else 0)
+            if parts[-1] < 0:
+                raise _Rejected("negative", part)
+        if sum(parts) > balance:
+            raise _Rejected("parts", name)
+        return currency, balance, (parts[0], parts[1], parts[2])
+
+    def _owed(self, cells: Sequence[str]) -> tuple[str, Decimal, str]:
+        """What the row owes: its balance; else capital and its additions; else the original amount; less payments."""
+        if found := self._amount("balance", cells):
+            return "balance", *found
+        fields = self.plan.fields
+        name, extra = "original", Decimal(0)
+        if found := self._amount("principal", cells):
+            name = "principal"
+            extra = sum((amount[0] for part in self.parts if (amount := self._amount(part, cells))), extra)
+        if found is None and "balance" not in fields:
+            found = self._amount("original", cells)
+        if found is None:
+            first = next((each for each in ("balance", "principal", "original") if each in fields), "balance")
+            raise _Rejected("no_amount", first)
+        paid = self._amount("paid", cells)
+        return name, found[0] + extra - (abs(paid[0]) if paid else 0), found[1]
+
+    def _currency(self, cells: Sequence[str], written: str, warned: Warned) -> str:
+        cell = one_line(cells[self.at["currency"]])[:40].upper()
+        code = _CURRENCY_WORDS.get(cell, cell)
+        if cell and code not in CURRENCIES and code:
+            raise _Rejected("bad_currency", "currency")
+        if written and written not in CURRENCIES:
+            raise _Rejected("bad_currency", "balance" if "balance" in self.plan.fields else "original")
+        if code and written and code != written:
+            raise _Rejected("two_currencies", "currency", one=written, other=code)
+        if not code and not written and "currency" in self.plan.fields and not cell:
+            warned.append(("currency_assumed", "currency"))
+        return code or written or self.plan.currency
+
+    @staticmethod
+    def _disputed(cell: str, warned: Warned) -> bool:
+        if not cell:
+            return False
+        word = one_line(cell)[:20].lower()
+        if word not in _YES and word not in _NO:
+            warned.append(("bad_yes_no", "disputed"))
+        return word in _YES
+
+    def _seller(self, cell: str) -> str:
+        """Who issued it, where that is not the client."""
+        seller = normalise.tax_id_norm(cell)[:40] if cell else ""
+        return "" if seller == self.plan.tax_id else seller
+
+    @staticmethod
+    def _uuid(cell: str, warned: Warned) -> str:
+        uuid = cell.strip().upper()
+        if uuid and not _UUID.fullmatch(uuid):
+            warned.append(("bad_uuid", "uuid"))
+            return ""
+        return uuid
+
+    def _born(self, cells: Sequence[str], warned: Warned) -> str:
+        """The day of birth, or its year; nothing a living person could not have."""
+        for name in self.births:
+            if not cells[self.at[name]].strip():
+                continue
+            found = self._birth(name, cells)
+            if found and _LONGEST_LIFE >= self.plan.as_of.year - int(found[:4]) >= 0:
+                return found
+            warned.append(("bad_birth", name))
+        return ""
+
+    def _birth(self, name: str, cells: Sequence[str]) -> str:
+        if name == "birth_year":
+            year = cells[self.at[name]].strip()
+            return year if _YEAR.fullmatch(year) else ""
+        try:
+            day = self._day(name, cells)
+        except _Rejected:
+            return ""
+        return day.isoformat() if day else ""
+
+    def _own(self, cells: Sequence[str], currency: str, warned: Warned) -> str:
+        """The client's own fields, the debtor's account and the original amount where another one is owed, as JSON."""
+        found = []
+        for name, index in self.plan.own.items():
+            if value := self.line_of(cells[index]):
+                found.append(f"{self.labels[name]}: {_json(value)}")
+        if account := one_line(cells[self.at["bank_account"]])[:MOST_ACCOUNT]:
+            found.append(f"{_ACCOUNT}: {_json(account)}")
+            if not normalise.account_holds(account):
+                warned.append(("bad_account", "bank_account"))
+        if "balance" in self.plan.fields and (original := self._amount("original", cells)):
+            found.append(f'{_ORIGINAL}: "{original[0]} {currency}"')
+        return f"{{{', '.join(found)}}}" if found else "{}"
+
+
+def _line(cell: str) -> str:
+    return one_line(cell)[:MOST_TEXT]
+
+
+_json = json.encoder.encode_basestring
+_ACCOUNT = _json(FIELDS["bank_account"].label)
+_ORIGINAL = _json(FIELDS["original"].label)
+
+
+def _minor(value: Decimal, currency: str, name: str) -> int:
+    scaled = value.scaleb(exponent(currency))
+    minor = int(scaled)
+    if scaled != minor:
+        raise _Rejected("decimals", name, currency=currency)
+    if abs(minor) > _LARGEST:
+        raise _Rejected("huge", name)
+    return minor

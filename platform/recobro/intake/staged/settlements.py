@@ -1,0 +1,321 @@
+"""What payment complements and credit notes do to debts: found out for a preview, done in the commit after the debts.
+
+A claim is one line of them: so much of one invoice was paid, or is let off. A file's claims are in `intake_claims`, a
+table of the connection, as its rows are. A payment goes by the payments feature's own service, to the client itself,
+dated the day it was paid; what was paid before the debt was handed over is no recovery of ours, and only lowers it. A
+claim is done once whatever files it comes in.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from kernel.money import Money
+from recobro.clients.queries import NoContract, contract_in_force
+from recobro.intake.columns.normalise import reference_norm
+from recobro.intake.files.invoices.document import Document, Kind
+from recobro.intake.issues import Issue
+from recobro.intake.staged import effects
+from recobro.intake.staged.accepting import accepted
+from recobro.intake.staged.credits import CREDITED, PAID_BEFORE, credit
+from recobro.intake.staged.effects import Effect
+from recobro.intake.tables import Placement
+from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.service import Arrived, record_payments
+from tenants.work import Work
+
+# The batch after those of the debts.
+PART = 1 << 40
+_TABLE = """
+CREATE TEMPORARY TABLE intake_claims (
+  n bigint NOT NULL, line bigint NOT NULL, kind text NOT NULL, key text NOT NULL, uuid text NOT NULL,
+  number text NOT NULL, seller_norm text NOT NULL, currency text NOT NULL, amount bigint NOT NULL, on_day date NOT NULL,
+  part bigint NOT NULL, declared bigint, document text NOT NULL
+)
+"""
+# Debts that a sheet brought and an electronic invoice now tells the UUID of: by it payments will find them.
+_LEARNT = """
+CREATE TEMPORARY TABLE intake_uuids (debt_id uuid NOT NULL, uuid text NOT NULL)
+"""
+_LEARN = """
+INSERT INTO intake_uuids
+SELECT DISTINCT ON (d.id) d.id, r.uuid
+FROM intake_marks m JOIN intake_rows r ON r.line = m.line
+JOIN debts d ON d.reference_norm = r.reference_norm
+  AND (d.seller_norm = r.seller_norm OR '' IN (d.seller_norm, r.seller_norm))
+  AND (d.currency, d.original) = (r.currency, r.balance)
+WHERE m.state = 'unchanged' AND r.uuid <> '' AND d.uuid = '' AND d.agency_id = :agency AND d.client_id = :client
+ORDER BY d.id, r.line
+"""
+_KEEP = """
+UPDATE debts d SET uuid = l.uuid FROM intake_uuids l WHERE d.agency_id = :agency AND d.id = l.debt_id AND d.uuid = ''
+"""
+_FILL = """
+INSERT INTO intake_claims
+SELECT * FROM jsonb_to_recordset(CAST(:claims AS jsonb))
+  AS c (n bigint, line bigint, kind text, key text, uuid text, number text, seller_norm text, currency text,
+        amount bigint, on_day date, part bigint, declared bigint, document text)
+"""
+# Whose debt a claim is about: by the invoice's UUID, and a credit also by number and seller; among the debts that are
+# there, else among the file's own new rows.
+_FOUND = """
+SELECT c.*, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.original, d.balance, d.time_zone,
+       d.done, d.placed_at
+FROM intake_claims c LEFT JOIN LATERAL (
+  SELECT d.id, d.case_id, d.reference, d.currency, d.original,
+         CASE d.state WHEN 'open' THEN d.balance ELSE 0 END AS balance, b.time_zone, d.created_at AS placed_at,
+         0 AS place, d.seller_norm = c.seller_norm AS same,
+         EXISTS (SELECT FROM payments p WHERE p.agency_id = :agency AND p.key = c.key)
+           OR EXISTS (SELECT FROM case_events e WHERE e.agency_id = :agency AND e.case_id = d.case_id
+                      AND e.ref_table = 'credits' AND e.details ->> 'key' = c.key
+                      AND NOT EXISTS (SELECT FROM case_events u WHERE u.agency_id = e.agency_id
+                                      AND u.case_id = e.case_id AND u.ref_table = 'undone' AND u.ref_id = e.id)) AS done
+  FROM debts d JOIN debtors b ON b.agency_id = d.agency_id AND b.id = d.debtor_id
+  WHERE d.agency_id = :agency AND d.client_id = :client AND (
+    (c.uuid <> '' AND (d.uuid = c.uuid OR d.id IN (SELECT l.debt_id FROM intake_uuids l WHERE l.uuid = c.uuid)))
+    OR (c.number <> '' AND d.reference_norm = c.number AND d.seller_norm IN ('', c.seller_norm)))
+  UNION ALL
+  SELECT r.debt_id, NULL, r.reference, r.currency, r.balance, r.balance, r.time_zone, NULL, 1,
+         r.seller_norm = c.seller_norm, false
+  FROM intake_new r
+  WHERE :ahead AND ((c.uuid <> '' AND r.uuid = c.uuid)
+    OR (c.number <> '' AND r.reference_norm = c.number AND r.seller_norm IN ('', c.seller_norm)))
+  ORDER BY place, same DESC LIMIT 1
+) d ON true
+ORDER BY c.on_day, c.part, c.n
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim that can be met: how much of it goes to which debt, in its currency. `early`: a payment from before
+    the debt was placed."""
+
+    line: int
+    kind: str
+    key: str
+    debt_id: UUID
+    case_id: UUID | None
+    amount: Money
+    on: date
+    document: str
+    early: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """The claims of a file that would be met, and what is said of it and of the others; `done` were met before."""
+
+    claims: Sequence[Claim]
+    issues: Sequence[Issue]
+    done: int
+
+    def count(self, kind: str) -> int:
+        """How many of a kind, `payment` or `credit`, would be met."""
+        return sum(1 for claim in self.claims if claim.kind == kind)
+
+
+def stage_settlements(
+    work: Work, placement: Placement, documents: Iterable[tuple[int, Document]], *, ahead: bool = True
+) -> Found:
+    """Put the claims of payment complements and credit notes (line, document) into the connection's table; you get what
+    would come of them. `ahead`: the file's own new rows (`intake_new`) count as debts too."""
+    clear(work)
+    claims = [claim for line, document in documents for claim in _claims(placement.client_id, line, document)]
+    numbered = [{"n": n, **claim} for n, claim in enumerate(claims)]
+    if numbered:
+        work.session.execute(text(_FILL), {"claims": json.dumps(numbered)})
+    if ahead:
+        work.session.execute(text(_LEARN), {"agency": work.agency_id, "client": placement.client_id})
+    return find(work, placement, ahead=ahead)
+
+
+def clear(work: Work) -> None:
+    """The file has no claims."""
+    work.session.execute(text("DROP TABLE IF EXISTS pg_temp.intake_claims, pg_temp.intake_uuids"))
+    work.session.execute(text(_TABLE))
+    work.session.execute(text(_LEARNT))
+
+
+def waiting(work: Work) -> bool:
+    """Whether the staged file has claims, or tells a UUID."""
+    query = "SELECT EXISTS (SELECT FROM intake_claims) OR EXISTS (SELECT FROM intake_uuids)"
+    return bool(work.session.scalar(text(query)))
+
+
+def learnt(work: Work) -> int:
+    """How many debts that are there get their UUID from the staged file."""
+    return int(work.session.scalar(text("SELECT count(*) FROM intake_uuids")) or 0)
+
+
+def settle(work: Work, placement: Placement) -> int:
+    """Meet the staged claims that can be met, those of payments and of credits, once; you get how many were now."""
+    work.session.execute(text(_KEEP), {"agency": work.agency_id})
+    found = find(work, placement, ahead=False)
+    arrived = []
+    for claim in found.claims:
+        assert claim.case_id is not None
+        if claim.kind != "payment" or claim.early:
+            title = PAID_BEFORE if claim.early else CREDITED
+            credit(
+                work, debt_id=claim.debt_id, amount=claim.amount, key=claim.key, document=claim.document, title=title
+            )
+        else:
+            arrived.append(
+                Arrived(
+                    claim.case_id, claim.amount, Direction.TO_CLIENT, Method.OTHER, claim.on, claim.key,
+                    reference=claim.document, debts=(claim.debt_id,),
+                )
+            )  # fmt: skip
+    record_payments(work, arrived)
+    paid = {one.key for one in arrived}
+    effects.keep(
+        work, placement,
+        [Effect("paid" if one.key in paid else "credited", one.debt_id, one.case_id, {"key": one.key})
+         for one in found.claims],
+    )  # fmt: skip
+    return len(found.claims)
+
+
+def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
+    """What would come of the staged claims, in the order of their days: each meets what the one before it left."""
+    parameters = {"agency": work.agency_id, "client": placement.client_id, "ahead": ahead}
+    query = _FOUND if ahead else _FOUND[: _FOUND.index("  UNION ALL")] + _FOUND[_FOUND.index("  ORDER BY place") :]
+    left: dict[UUID, int] = {}
+    taken = accepted(placement)
+    claims: list[Claim] = []
+    issues: list[Issue] = []
+    done = 0
+    for row in work.session.execute(text(query), parameters):
+        if row.done:
+            done += 1
+            continue
+        refusal = _refusal(work, placement, row, left)
+        if refusal is not None:
+            issues.append(refusal)
+            continue
+        owed = left.get(row.debt_id, row.balance)
+        early = row.kind == "payment" and row.on_day < _placed_on(work, row)
+        doubt = _already_off(row, owed) if early else None
+        if doubt is not None and not (doubt.kind == "conflict" and row.line in taken):
+            done += doubt.kind != "conflict"
+            issues.append(doubt)
+            continue
+        if row.amount > owed and not placement.options.get("excess"):
+            issues.append(_over(row, owed))
+            continue
+        applied = min(row.amount, owed)
+        left[row.debt_id] = owed - applied
+        amount = Money(applied, row.currency)
+        claims.append(
+            Claim(row.line, row.kind, row.key, row.debt_id, row.case_id, amount, row.on_day, row.document, early)
+        )
+        issues += _remarks(row, owed, left[row.debt_id])
+        if doubt is not None:
+            issues.append(_issue(row, "settlement_taken", "warned", **doubt.details))
+    return Found(claims, issues, done)
+
+
+def _refusal(work: Work, placement: Placement, row: Any, left: dict[UUID, int]) -> Issue | None:
+    """Why a claim cannot be met."""
+    name = "credit" if row.kind == "credit" else "settlement"
+    amount = {"minor": row.amount, "currency": row.currency}
+    if not row.uuid and not row.number:
+        return _issue(row, f"{name}_unnamed", amount=amount)
+    if row.debt_id is None:
+        return _issue(row, f"{name}_unknown", amount=amount, invoice=row.uuid or row.number)
+    if row.currency != row.owed_in:
+        return _issue(row, f"{name}_currency", paid=amount, reference=row.reference, currency=row.owed_in)
+    if not left.get(row.debt_id, row.balance):
+        return _issue(row, f"{name}_closed", amount=amount, reference=row.reference)
+    if row.kind == "payment":
+        more = {"amount": amount, "reference": row.reference, "day": row.on_day.isoformat()}
+        if row.on_day > work.today(ZoneInfo(row.time_zone)):
+            return _issue(row, "settlement_early", **more)
+        if row.on_day < _placed_on(work, row):
+            return None
+        try:
+            contract_in_force(work, placement.client_id, row.on_day)
+        except NoContract:
+            return _issue(row, "settlement_no_contract", **more)
+    return None
+
+
+def _over(row: Any, owed: int) -> Issue:
+    """It is more than is owed."""
+    amount, there = ({"minor": minor, "currency": row.currency} for minor in (row.amount, owed))
+    code = "credit_over" if row.kind == "credit" else "settlement_over"
+    return _issue(row, code, amount=amount, owed=there, reference=row.reference)
+
+
+def _already_off(row: Any, owed: int) -> Issue | None:
+    """Whether what was paid before the debt was handed over is off what was handed over: what the complement says was
+    left by it tells. None when it plainly is not; a conflict where a person has to know."""
+    if row.declared is not None and row.declared == owed - row.amount:
+        return None
+    told: dict[str, Any] = {
+        name: {"minor": minor, "currency": row.currency}
+        for name, minor in (("amount", row.amount), ("declared", row.declared), ("ours", owed))
+        if minor is not None
+    }
+    told |= {"reference": row.reference, "day": row.on_day.isoformat()}
+    if row.declared is not None and (row.declared == owed or row.declared >= row.original):
+        return _issue(row, "settlement_off", **told)
+    return _issue(row, "settlement_before" if row.declared is not None else "settlement_silent", "conflict", **told)
+
+
+def _placed_on(work: Work, row: Any) -> date:
+    """The day a claim's debt was placed, where its debtor is; today for one that this very file brings."""
+    zone = ZoneInfo(row.time_zone)
+    return row.placed_at.astimezone(zone).date() if row.placed_at else work.today(zone)
+
+
+def _remarks(row: Any, owed: int, ours: int) -> Iterator[Issue]:
+    """What is said of a claim that is met: it is more than was owed, or leaves another balance than it says."""
+    amount = {"minor": row.amount, "currency": row.currency}
+    if row.amount > owed:
+        code = "credit_excess" if row.kind == "credit" else "settlement_excess"
+        there = {"minor": owed, "currency": row.currency}
+        yield _issue(row, code, "warned", amount=amount, reference=row.reference, owed=there)
+    if row.declared is not None and row.declared != ours:
+        yield _issue(
+            row, "settlement_balance", "warned", amount=amount, reference=row.reference,
+            declared={"minor": row.declared, "currency": row.currency}, ours={"minor": ours, "currency": row.currency},
+        )  # fmt: skip
+
+
+def _issue(row: Any, code: str, kind: str = "no_debt", **details: object) -> Issue:
+    return Issue(kind, code, row.line, "", row.document, details)
+
+
+def _claims(client_id: UUID, line: int, document: Document) -> Iterator[dict[str, Any]]:
+    """The claims of one document; the same ones whatever file brings it."""
+    base = {"line": line, "seller_norm": document.seller_key, "document": document.reference[:100]}
+    if document.kind is Kind.PAYMENT:
+        times: dict[str, int] = {}
+        for each in document.settlements:
+            if each.amount.minor <= 0:
+                continue
+            key = f"settlement:{client_id}:{document.identity}:{each.uuid}:{each.part}"
+            times[key] = times.get(key, 0) + 1
+            after = each.balance_after.minor if each.balance_after is not None else None
+            yield {
+                **base, "kind": "payment", "key": f"{key}:{times[key]}" if times[key] > 1 else key, "uuid": each.uuid,
+                "number": "", "currency": each.amount.currency, "amount": each.amount.minor,
+                "on_day": each.paid_on.isoformat(), "part": each.part, "declared": after,
+            }  # fmt: skip
+    elif document.kind is Kind.CREDIT_NOTE and document.outstanding:
+        about = [each for each in document.references if not each.uuid or each.uuid not in document.replaces]
+        named = about[0] if about else None
+        yield {
+            **base, "kind": "credit", "key": f"credit:{client_id}:{document.identity}",
+            "uuid": named.uuid if named else "", "number": reference_norm(named.number) if named else "",
+            "currency": document.currency, "amount": abs(document.outstanding.minor),
+            "on_day": document.issued_on.isoformat(), "part": 0, "declared": None,
+        }  # fmt: skip
