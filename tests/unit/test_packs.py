@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -288,6 +289,33 @@ def test_the_kept_holidays_are_those_of_the_pinned_library(name: str) -> None:
         assert {name: dict(own) for name, own in kept.regions.items()} == regions, kept.year
 
 
+@pytest.mark.parametrize("pack", [pack for pack in loading.all_packs().values() if pack.calendar], ids=lambda p: p.id)
+def test_a_day_that_the_library_has_not_cites_what_makes_it_a_holiday(pack: loading.Pack) -> None:
+    calendar = pack.calendar
+    assert calendar is not None
+
+    for year in sorted({kept.year for kept in calendar.years} | {own.day.year for own in calendar.days}):
+        days, regions = resolved(calendar, year)
+        for region in (None, *regions):
+            known = {**days, **regions.get(region or "", {})}
+            for holiday in holidays_in(calendar, year, region):
+                own = f"{holiday.day:%m-%d}" not in known
+                assert not own or holiday.citation != calendar.citation, (region, holiday)
+                assert holiday.source_url, (region, holiday)
+
+
+def test_the_colombian_day_of_2026_names_the_law_that_made_it() -> None:
+    calendar = loading.pack_named("co").calendar
+    assert calendar is not None
+
+    found = holiday_on(calendar, date(2026, 7, 13), None)
+
+    assert found is not None
+    assert found.citation == "Ley 2578 de 2026"
+    assert "Ley%202578%20de%202026.pdf" in found.source_url
+    assert holiday_on(calendar, date(2025, 7, 14), None) is None
+
+
 def test_a_kept_year_answers_though_the_library_says_otherwise() -> None:
     calendar = loading.pack_named("es").calendar
     assert calendar is not None
@@ -334,6 +362,42 @@ def test_no_pack_names_an_address_that_is_not_one() -> None:
     for path in loading.PACKS.glob("*.toml"):
         for rule in tomllib.loads(path.read_text())["rule"]:
             assert rule.get("source_url", "https://").startswith(("https://", "http://"))
+
+
+def _is_front_page(address: str) -> bool:
+    """Whether an address is a site's first page, or a repository's, and not that of a text."""
+    parts = urlsplit(address)
+    steps = [step for step in parts.path.split("/") if step]
+    return not parts.query and (not steps or (parts.netloc == "github.com" and len(steps) <= 2))
+
+
+def test_a_source_is_the_address_of_a_text_or_its_note_says_that_it_is_a_front_page() -> None:
+    told = [
+        (path.name, address, cited.get("note", ""))
+        for path in loading.PACKS.glob("*.toml")
+        for pack in [tomllib.loads(path.read_text())]
+        for cited in [*pack["rule"], *pack.get("rate_table", []), pack.get("calendar", {}),
+                      *pack.get("calendar", {}).get("days", [])]
+        if (address := cited.get("source_url"))
+    ]  # fmt: skip
+
+    assert len(told) > 200
+    assert [one for one in told if _is_front_page(one[1]) and "portada" not in one[2]] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "front"),
+    [
+        ("https://law.example", True),
+        ("https://law.example/", True),
+        ("https://github.com/owner/laws", True),
+        ("https://github.com/owner/laws/blob/main/law.md", False),
+        ("https://law.example/?p=7", False),
+        ("https://law.example/act/7", False),
+    ],
+)
+def test_the_first_page_of_a_site_is_known_by_its_address(address: str, front: bool) -> None:
+    assert _is_front_page(address) is front
 
 
 def test_the_guide_to_the_law_names_every_kind_and_setting() -> None:

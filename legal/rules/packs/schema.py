@@ -187,11 +187,12 @@ class Setting(_Shape):
 
 
 class OwnDay(_Shape):
-    """A holiday of the pack's own table, in the whole country, one region or one town of it."""
+    """A holiday of the pack's own table, in the whole country, one region or one town of it, with its own source."""
 
     day: Annotated[date, Field(alias="date")]
     name: str
-    citation: str
+    citation: Annotated[str, Field(min_length=5)]
+    source_url: str = ""
     region: str | None = None
     locality: str | None = None
 
