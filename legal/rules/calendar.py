@@ -90,7 +90,7 @@ def holiday_on(calendar: Calendar, day: date, region: str | None, locality: str 
     """The holiday that day is in the country, the region or the town, or None."""
     for own in calendar.days:
         if own.day == day and own.region in (None, region) and own.locality in (None, locality):
-            return Holiday(day, own.name, own.citation, calendar.source_url)
+            return Holiday(day, own.name, own.citation, own.source_url or calendar.source_url)
     name = _year(calendar, region, day.year).get(day)
     return Holiday(day, name, calendar.citation, calendar.source_url) if name else None
 
