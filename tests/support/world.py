@@ -67,7 +67,9 @@ class World:
         scope = client_id if kind is Kind.CLIENT else None
         return Principal(self.agency_id, kind, person_id, role.value, name, scope)
 
-    def client(self, slug: str = "aceros", *, name: str = "Aceros Ficticios", country: str = "") -> UUID:
+    def client(
+        self, slug: str = "aceros", *, name: str = "Aceros Ficticios", country: str = "", pay_to: str = "agency"
+    ) -> UUID:
         """A new client with a contract: 25 % commission, 16 % tax, net, 10 % discount, four instalments."""
         place = country or self.country
         zone, locale, currency = PLACES[place]
@@ -81,7 +83,7 @@ class World:
                     valid_from=date(2020, 1, 1),
                     commission_rules=[{"id": "general", "label": "General", "rate_bp": 2500}],
                     tax_bp=1600, max_discount_bp=1000, max_instalments=4, min_instalment=100_00,
-                    created_at=work.now(),
+                    pay_to=pay_to, created_at=work.now(),
                 )
             )  # fmt: skip
         return client_id

@@ -33,6 +33,7 @@ NEW = {
     "tax_name": "IVA",
     "tax": "16",
     "remittance_day": "5",
+    "pay_to": "client",
     "max_discount": "12.5",
     "max_instalments": "6",
     "min_instalment": "500",
@@ -52,6 +53,7 @@ def test_an_admin_adds_a_client_with_its_contract_in_one_form(app: Flask, world:
     assert "hasta 90 días de vencido" in shown
     assert "en etapa Jurídico" in shown
     assert "Hasta 6 pagos de $500.00 o más." in shown
+    assert "Los deudores pagan a la cuenta del cliente." in shown
     with world.work() as work:
         client = work.session.scalars(select(Client).where(Client.agency_id == world.agency_id)).one()
         contract = work.session.scalars(select(Contract).where(Contract.agency_id == world.agency_id)).one()
@@ -63,6 +65,7 @@ def test_an_admin_adds_a_client_with_its_contract_in_one_form(app: Flask, world:
         )
         assert client.brand_color != "#33aaff", "white text must be readable on the brand's colour"
         assert (contract.max_discount_bp, contract.min_instalment, contract.tax_bp) == (1250, 500_00, 1600)
+        assert contract.pay_to == "client"
         assert [rule["rate_bp"] for rule in contract.commission_rules] == [1500, 3500, 2500]
         assert (logo.visibility, logo.client_id, logo.media_type) == ("debtor", client.id, "image/png")
     client_id = client.id
@@ -75,7 +78,7 @@ def test_a_refused_form_keeps_what_was_written_and_names_each_fault(app: Flask, 
 
     page = pages.post(
         "/clients/new",
-        {**NEW, "name": "", "rest_rate": "mucho", "max_instalments": "500", "min_instalment": "x"},
+        {**NEW, "name": "", "rest_rate": "mucho", "max_instalments": "500", "min_instalment": "x", "pay_to": "nadie"},
         status=422,
     )
 
@@ -83,6 +86,7 @@ def test_a_refused_form_keeps_what_was_written_and_names_each_fault(app: Flask, 
     assert "Escribe el nombre comercial." in text
     assert "Escribe un porcentaje de 0 a 100" in text
     assert "Escribe un número de 1 a 120." in text
+    assert "Elige una de las opciones." in text
     assert page.find(id="legal_name")["value"] == "Lácteos Demo, S.A. de C.V."  # type: ignore[index]
     with world.work() as work:
         assert work.session.scalars(select(Client).where(Client.agency_id == world.agency_id)).all() == []

@@ -1,6 +1,7 @@
 """What is written down about a client and its contract. Only shape and reading are done here; rules live elsewhere."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -32,6 +33,10 @@ CREDITOR_TYPES = (
     ("commercial", msg("Empresa comercial o industrial")),
     ("financial", msg("Entidad financiera")),
     ("other", msg("Otro")),
+)
+PAY_TO = (
+    ("agency", msg("A la cuenta de terceros de la agencia")),
+    ("client", msg("A la cuenta del cliente")),
 )
 _TAX_IDS = {
     "MX": re.compile(r"[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}"),
@@ -156,6 +161,12 @@ class TermsReader:
         text = self._get(name)
         return self.whole(name, low=0, high=10_000) if text else None
 
+    def _choice(self, name: str, options: Sequence[tuple[str, str]], *, default: str) -> str:
+        chosen = self._get(name) or default
+        if chosen not in {code for code, _ in options}:
+            self.errors[name] = spell(msg("Elige una de las opciones."))
+        return chosen
+
     def amount(self, name: str) -> int:
         """An amount in minor units; nothing written is nothing."""
         text = self._get(name)
@@ -220,7 +231,7 @@ class TermsReader:
             min_instalment=self.amount("min_instalment"),
             instalment_grace_days=self.whole("instalment_grace_days", low=0, high=60, default="3"),
             promise_grace_days=self.whole("promise_grace_days", low=0, high=60, default="1"),
-            pay_to="agency",
+            pay_to=self._choice("pay_to", PAY_TO, default="agency"),
             share_debtors=self._get("share_debtors") == "y",
         )
         if self.errors:
@@ -239,6 +250,7 @@ def values_of(terms: Any, currency: str) -> dict[str, str]:
         "min_instalment": _major(terms.min_instalment, currency),
         "instalment_grace_days": str(terms.instalment_grace_days),
         "promise_grace_days": str(terms.promise_grace_days),
+        "pay_to": terms.pay_to,
         "share_debtors": "y" if terms.share_debtors else "",
     }
     *others, rest = terms.commission_rules

@@ -1,6 +1,6 @@
 """What is known of clients and their contracts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from kernel.money import Money
 from kernel.problems import Conflict
 from kernel.text import msg
+from legal.rules.facts import Receiver
 from recobro.clients.tables import Contract
 from tenants.tables import Client, Membership
 from tenants.work import Work
@@ -32,6 +33,22 @@ def contract_in_force(work: Work, client_id: UUID, on: date) -> Contract:
     if found is None:
         raise NoContract(msg("El cliente no tiene un contrato vigente el {on}."), on=on.isoformat())
     return found
+
+
+RECEIVERS = {"agency": Receiver.AGENCY, "client": Receiver.CREDITOR}
+"""Whom debtors pay by a contract's `pay_to`, in the words of the law."""
+
+
+def receivers(work: Work, client_ids: Collection[UUID], on: date) -> dict[UUID, Receiver]:
+    """Whom the debtors of these clients pay on a day, by the contract in force; without one, the agency takes it."""
+    rows = work.session.execute(
+        select(Contract.client_id, Contract.pay_to)
+        .where(Contract.agency_id == work.agency_id, Contract.client_id.in_(client_ids), Contract.valid_from <= on)
+        .order_by(Contract.valid_from, Contract.version)
+    )
+    # The latest in force is told last.
+    told = {client_id: RECEIVERS[pay_to] for client_id, pay_to in rows}
+    return {client_id: told.get(client_id, Receiver.AGENCY) for client_id in client_ids}
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,7 @@ class ClientFormPage:
     currencies: Sequence[tuple[str, str]]
     creditor_types: Sequence[tuple[str, str]]
     stages: Sequence[tuple[str, str]]
+    pay_to: Sequence[tuple[str, str]]
     rule_rows: Sequence[int]
     error: str = ""
 
@@ -180,6 +181,7 @@ def _form_page(title: str, sub: str, values: Mapping[str, Any], errors: Mapping[
         currencies=[(code, code) for code in forms.CURRENCIES],
         creditor_types=[(code, spell(word)) for code, word in forms.CREDITOR_TYPES],
         stages=[("", spell(msg("Cualquiera"))), *[(code, spell(word)) for code, word in STAGES]],
+        pay_to=[(code, spell(word)) for code, word in forms.PAY_TO],
         rule_rows=range(1, forms.RULE_ROWS + 1),
         error=error,
     )
