@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from kernel.money import Money
 from legal.records.tables import ContactAttempt
+from legal.rules.facts import Receiver
 from recobro.agreements import service as agreements
 from recobro.agreements.tables import Agreement, Instalment
 from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.cases.tables import Case
+from recobro.clients.queries import receivers
 from recobro.debtors.tables import Debtor
 from recobro.payments.lifecycle import PaymentState
 from recobro.payments.tables import Payment
@@ -39,6 +41,7 @@ class Face:
     oldest: date | None
     agreement: Agreement | None
     parts: Sequence[Instalment]
+    pay_to: Receiver
 
     @property
     def runs(self) -> bool:
@@ -79,6 +82,7 @@ def face(work: Work, case_id: UUID) -> Face:
         oldest=case.oldest_due_on,
         agreement=agreement,
         parts=agreements.instalments_of(work, agreement.id) if agreement else (),
+        pay_to=receivers(work, [case.client_id], work.today(zone))[case.client_id],
     )
 
 

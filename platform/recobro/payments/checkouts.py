@@ -20,6 +20,7 @@ from legal.rules.facts import CreditorType, Receiver
 from legal.rules.packs.loading import pack_of
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Stage
+from recobro.clients.queries import receivers
 from recobro.debtors.tables import Debtor
 from recobro.payments.lifecycle import CheckoutState, CheckoutStep, after
 from recobro.payments.tables import Checkout
@@ -49,13 +50,14 @@ def checkout_of(work: Work, checkout_id: UUID, *, lock: bool = False) -> Checkou
 
 
 class NotTheReceiver(Conflict):
-    """The law of the place lets only the creditor take the payment."""
+    """The law of the place or the contract lets only the creditor take the payment."""
 
     code = "payments.not_the_receiver"
 
 
 def agency_may_receive(work: Work, *, case_id: UUID) -> bool:
-    """Whether the agency itself may take what the debtor of a case pays, by the law where the debtor lives."""
+    """Whether the agency itself may take what the debtor of a case pays, by the law where the debtor lives and by the
+    client's contract."""
     case = cases.open_case(work, case_id)
     country, zone, creditor = work.session.execute(
         select(Debtor.country, Debtor.time_zone, Client.creditor_type)
@@ -63,7 +65,8 @@ def agency_may_receive(work: Work, *, case_id: UUID) -> bool:
         .where(Debtor.agency_id == work.agency_id, Debtor.id == case.debtor_id)
     ).one()
     today = work.today(ZoneInfo(zone))
-    return may_receive(pack_of(country), CreditorType(creditor), Receiver.AGENCY, today)
+    by_contract = receivers(work, [case.client_id], today)[case.client_id] is Receiver.AGENCY
+    return by_contract and may_receive(pack_of(country), CreditorType(creditor), Receiver.AGENCY, today)
 
 
 def intend_checkout(work: Work, *, case_id: UUID, amount: Money) -> UUID:
