@@ -104,6 +104,7 @@ class File(AgencyOwned, Base):
         debtor="ri",
         debtor_where="visibility = 'debtor'"
         " AND debt_id IS NOT DISTINCT FROM (SELECT d.id FROM debts d WHERE d.id = debt_id)",
+        owner=True,
     )
     __table_args__ = agency_table(
         UniqueConstraint("agency_id", "client_id", "id"),

@@ -117,6 +117,7 @@ class ConsentEvent(ClientOwned, Base):
     - lawyer: somebody acts for the debtor; name, address, phone and email in `details`.
     - employer: the employer wants no calls at work.
     - ended: the line `ends_id` no longer holds.
+    - taken_back: what a client's file said of `contact_point_id` was undone; the point is as before.
 
     `how` is where it was said: page, link, call, letter, email, visit, client, merge; `at` when, `by` who noted it and
     `noted_at` when, if later; `person` who said it when that was not the debtor. `contact_point_id` narrows it to one
@@ -139,7 +140,8 @@ class ConsentEvent(ClientOwned, Base):
         ref("contact_points", "contact_point_id"),
         ref("files", "evidence_file_id"),
         CheckConstraint(
-            "kind IN ('stop', 'resume', 'asked', 'grant', 'withdraw', 'inconvenient', 'lawyer', 'employer', 'ended')",
+            "kind IN ('stop', 'resume', 'asked', 'grant', 'withdraw', 'inconvenient', 'lawyer', 'employer', 'ended',"
+            " 'taken_back')",
             name="kind",
         ),
         CheckConstraint("(kind = 'ended') = (ends_id IS NOT NULL)", name="ended"),

@@ -22,7 +22,7 @@ from recobro.intake.tables import Placement
 from tenants.roles import Role
 from tenants.tables import IdempotencyKey
 from tests.support.pages import Pages
-from tests.support.world import World, make_world
+from tests.support.world import World, make_world, mxn
 from worker.run_now import run_pending
 
 ROWS: list[dict[str, Any]] = [
@@ -93,6 +93,22 @@ def test_rows_become_debts_when_they_are_what_was_declared(app: Flask, world: Wo
     run_pending(world.agency_id, leaving={"strategies.start", "intake.acknowledge"})
     assert erp.send("GET", f"/placements/{made['id']}").get_json()["state"] == "undone"
     assert count(world, Debt) == 0
+
+
+def test_a_file_of_any_kind_is_undone_by_a_program_and_told_with_its_reasons(app: Flask, world: World) -> None:
+    day = world.clock.now().date()
+    world.case(world.client("aceros"), name="Deudor Demo", customer_ref="A", debts=[("A-1", mxn("100.00"), day)])
+    erp = program(app, world)
+    told = [{"No cliente": "A", "Canal": "sms", "Consentimiento": "no"}]
+    made = erp.place(client="aceros", kind="consent", rows=told, confirm=True)
+    assert made["state"] == "committing"
+    run_pending(world.agency_id, leaving={"intake.acknowledge"})
+    undone = erp.send("POST", f"/placements/{made['id']}/undo")
+    assert undone.status_code == 202, undone.get_data(as_text=True)
+    found = undone.get_json()["undo"]
+    assert (found["changes"], found["stay_changes"], found["groups"]) == (1, 0, [])
+    run_pending(world.agency_id, leaving={"intake.acknowledge"})
+    assert erp.send("GET", f"/placements/{made['id']}").get_json()["state"] == "undone"
 
 
 def test_what_does_not_agree_waits_and_is_not_confirmed_until_it_does(app: Flask, world: World) -> None:

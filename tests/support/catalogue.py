@@ -54,6 +54,7 @@ DEFINERS: Mapping[str, str] = {
     "public.law_texts_named": "which texts of files of rules are kept: the law, no row of anybody; staff only",
     "public.keep_decision_rules": "a trigger: the rules of the decisions that its caller just wrote; nothing else",
     "public.remove_placed": "what a placement made and nobody touched, while its undoing is asked for; staff only",
+    "public.detach_documents": "documents of a placement leave their cases, while its undoing is asked for; staff only",
     "public.measure_placed": "only ANALYZE, of five named tables and only while young; reads and writes no row",
     "public.take_numbers": "the same for a block of numbers; staff and jobs only",
     "public.take_number": "counts series nobody else can read or set back; the agency is the context's",

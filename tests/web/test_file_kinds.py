@@ -1,17 +1,20 @@
 """Files of other kinds than new debts, at the page: what is asked, what is shown, where documents are found."""
 
 from io import BytesIO
+from uuid import UUID
 
 from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
+from legal.matters.tables import Matter
 from recobro.cases.tables import Case
 from recobro.debtors.facts import note_fact
 from recobro.debtors.tables import Debtor
 from recobro.intake import committing, previewing, service
 from recobro.intake.receipts import acknowledging
 from recobro.intake.tables import Placement
+from recobro.intake.undo import undoing
 from tenants.roles import Role
 from tests.service.test_document_files import PDF, packed
 from tests.support.pages import Pages
@@ -143,3 +146,43 @@ def test_a_clients_person_sends_contact_data_and_consent_and_a_job_looks(app: Fl
             acknowledging.acknowledge(work, placement.id)
         assert newest(world).state == "committed"
         assert pages.raw("GET", f"/portal/placements/{placement.id}/acknowledgement.pdf").data.startswith(b"%PDF")
+
+
+def _committed(pages: Pages, world: World, data: bytes, name: str, **more: str) -> str:
+    """The path of a file that went in."""
+    upload(pages, data, name, **more)
+    path = f"/placements/{newest(world).id}"
+    pages.post(f"{path}/confirm")
+    committing.commit(world.work, newest(world).id)
+    return path
+
+
+def test_undoing_consent_and_documents_shows_what_comes_back_before_it_does(app: Flask, world: World) -> None:
+    client_id, case_id = placed(world)
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    words = b"No cliente,Canal,Dato de contacto,Consentimiento\n100,correo,a@ficticios.example,no\n100,sms,,no\n"
+    path = _committed(pages, world, words, "c.csv", client=client_id, kind="consent")
+    assert "Correo a@ficticios.example: rechazado" in pages.get(f"/cases/{case_id}").get_text(" ", strip=True)
+    asked = pages.get(f"{path}/undo").get_text(" ", strip=True)
+    assert "Vuelven 2 cambios" in asked
+    assert "como si el cliente no lo hubiera dicho" in asked
+    pages.post(f"{path}/undo")
+    undoing.undo(world.work, newest(world).id)
+    assert "volvieron 2 de sus cambios" in pages.get(path).get_text(" ", strip=True)
+    ledger = pages.get(f"/cases/{case_id}/consents").get_text(" ", strip=True)
+    assert "Lo que el cliente informó de este dato se tomó de vuelta" in ledger
+    assert "Dejó de valer: Baja: SMS" in ledger
+
+    papers = packed({"Factura A-2231.pdf": PDF})
+    path = _committed(pages, world, papers, "d.zip", client=client_id, kind="documents")
+    with world.work() as work:
+        case = work.session.scalars(select(Case)).one()
+        work.add(
+            Matter(
+                agency_id=world.agency_id, client_id=case.client_id, id=UUID(int=7), number="J-1", case_id=case.id,
+                claim=1, currency="MXN", missing=[], proposed_at=work.now(), proposed_by="Luis Demo",
+            )
+        )  # fmt: skip
+    asked = pages.get(f"{path}/undo").get_text(" ", strip=True)
+    assert "Está en el expediente de un abogado" in asked
+    assert "no queda nada que deshacer" in asked

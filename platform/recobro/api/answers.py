@@ -1,5 +1,6 @@
 """Placements as programs are answered: plain values, ids with a prefix, sums in minor units."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from recobro.intake.declared import agrees
 from recobro.intake.lifecycle import State
 from recobro.intake.tables import Placement
 from recobro.intake.undo import undoing
+from recobro.intake.undo.putting_back import REASONS, Back
 from recobro.intake.words import sentence
 from tenants.service import client_by_id, client_by_slug
 from tenants.work import Work
@@ -58,7 +60,7 @@ def whole(work: Work, placement: Placement, locale: str, **more: Any) -> dict[st
     return found | more
 
 
-def undo(found: undoing.Undo) -> dict[str, Any]:
+def undo(found: undoing.Undo, locale: str) -> dict[str, Any]:
     """What undoing takes away, and what stays with its reasons (the first cases)."""
     return {
         "debts": found.debts,
@@ -66,6 +68,28 @@ def undo(found: undoing.Undo) -> dict[str, Any]:
         "stay_debts": found.stay_debts,
         "stay_cases": found.stay_cases,
         "stays": [{"case": one.number, "debts": one.debts, "reasons": [*one.reasons]} for one in found.stays],
+        "groups": [_group(one.reasons, one.debts, locale) for one in found.groups],
+    }
+
+
+def put_back(found: Back, locale: str) -> dict[str, Any]:
+    """What undoing a file of another kind takes back, and how much stays for each reason."""
+    none = dict.fromkeys(("debts", "cases", "stay_debts", "stay_cases"), 0)
+    return {
+        **none,
+        "stays": [],
+        "changes": found.count,
+        "stay_changes": sum(found.stays.values()),
+        "groups": [_group([code], count, locale) for code, count in found.stays.items()],
+    }
+
+
+def _group(reasons: Sequence[str], count: int, locale: str) -> dict[str, Any]:
+    words = {**undoing.REASONS, **REASONS}
+    return {
+        "reasons": [*reasons],
+        "count": count,
+        "why": ", ".join(sentence(words[one], {}, locale) for one in reasons),
     }
 
 

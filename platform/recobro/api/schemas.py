@@ -123,14 +123,26 @@ class Stay(BaseModel):
     reasons: list[str]
 
 
+class StayGroup(BaseModel):
+    """What stays for the same reasons: how many debts, or changes of a file of another kind; `why` in words."""
+
+    reasons: list[str]
+    why: str
+    count: int
+
+
 class Undo(BaseModel):
-    """What undoing takes away, and what stays; `stays` are the first cases."""
+    """What undoing takes away, and what stays; `stays` are the first cases. Of a file of another kind than new debts
+    `changes` are taken back and `stay_changes` stay."""
 
     debts: int
     cases: int
     stay_debts: int
     stay_cases: int
     stays: list[Stay]
+    changes: int = 0
+    stay_changes: int = 0
+    groups: list[StayGroup] = []
 
 
 class ReadColumn(BaseModel):

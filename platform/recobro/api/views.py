@@ -20,7 +20,7 @@ from recobro.intake.doors import arrivals
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.tables import Placement
-from recobro.intake.undo import undoing
+from recobro.intake.undo import putting_back, undoing
 from recobro.intake.words import sentence
 from recobro.web.exports import csv_answer
 from recobro.web.jinja import locale
@@ -170,13 +170,17 @@ def confirm_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
 @scoped(Permission.UPLOAD_PLACEMENTS)
 @once
 def undo_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
-    """Let a job take away what nobody has touched; the answer names what stays, and why. For an agency's keys."""
+    """Let a job take away what nobody has touched, of files of every kind; the answer names what stays, and why. For an
+    agency's keys."""
     if g.principal.kind is Kind.CLIENT:
         raise NotAllowed(msg("Una carga la deshace la agencia: pídesela."))
-    found = undoing.look(g.work, placement_id)
-    undoing.ask_undo(g.work, placement_id)
     placement = service.open_placement(g.work, placement_id)
-    return answers.whole(g.work, placement, locale(), undo=answers.undo(found)), 202
+    if placement.kind == "placement" or placement.state != State.COMMITTED:
+        told = answers.undo(undoing.look(g.work, placement_id), locale())
+    else:
+        told = answers.put_back(putting_back.look(g.work, placement), locale())
+    undoing.ask_undo(g.work, placement_id)
+    return answers.whole(g.work, placement, locale(), undo=told), 202
 
 
 @bp.get("/placements/<prefixed('pl'):placement_id>/errors.csv")

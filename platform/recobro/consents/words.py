@@ -71,6 +71,7 @@ ICONS: Mapping[str, str] = {
     "lawyer": "gavel",
     "employer": "briefcase",
     "ended": "history",
+    "taken_back": "history",
 }
 TITLES: Mapping[str, str] = {
     "stop": msg("Baja: {channel}"),
@@ -85,5 +86,6 @@ TITLES: Mapping[str, str] = {
     "lawyer": msg("Tiene abogado: {name}"),
     "employer": msg("Su empleador prohíbe las llamadas al trabajo"),
     "ended": msg("Dejó de valer: {what}"),
+    "taken_back": msg("Lo que el cliente informó de este dato se tomó de vuelta"),
 }
 ANY_CHANNEL = msg("cualquier canal")

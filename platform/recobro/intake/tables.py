@@ -82,7 +82,7 @@ class PlacementEffect(ClientOwned, Base):
     """
 
     __tablename__ = "placement_effects"
-    __walls__ = Walls(staff="ri")
+    __walls__ = Walls(staff="ri", owner=True)
     __table_args__ = client_table(
         ref("placements", "placement_id"),
         CheckConstraint(

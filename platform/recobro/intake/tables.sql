@@ -66,3 +66,24 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION remove_placed(uuid, uuid, uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION remove_placed(uuid, uuid, uuid[]) TO recobro_staff;
+
+-- Takes documents that a placement added out of their cases, while its undoing was asked for. They stay files of the
+-- client; no runtime role may change a file.
+CREATE OR REPLACE FUNCTION detach_documents(p_agency uuid, p_placement uuid, p_files uuid[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  detached bigint;
+BEGIN
+  IF p_agency IS DISTINCT FROM sec.agency('staff') OR NOT EXISTS (
+    SELECT FROM placements p WHERE p.agency_id = p_agency AND p.id = p_placement AND p.kind = 'documents'
+      AND p.state = 'committed' AND p.undone ->> 'state' = 'running') THEN
+    RAISE EXCEPTION 'no undoing was asked for' USING ERRCODE = '42501';
+  END IF;
+  UPDATE files f SET case_id = NULL, debt_id = NULL FROM placement_effects e
+  WHERE e.agency_id = p_agency AND e.placement_id = p_placement AND e.kind = 'attached' AND e.ref_id = ANY(p_files)
+    AND f.agency_id = e.agency_id AND f.id = e.ref_id;
+  GET DIAGNOSTICS detached = ROW_COUNT;
+  RETURN detached;
+END $$;
+REVOKE ALL ON FUNCTION detach_documents(uuid, uuid, uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION detach_documents(uuid, uuid, uuid[]) TO recobro_staff;

@@ -63,14 +63,13 @@ class Stayed:
 @dataclass(frozen=True)
 class UndoPage:
     """What would go and what stays. `undo` of new debts, `back` of the other kinds; neither where only a job may see.
-    `way` is what undoing does, `no_way` why there is none and what does instead."""
+    `way` is what undoing does."""
 
     placement: Placement
     client: str
     undo: undoing.Undo | None
     back: putting_back.Back | None
     way: str
-    no_way: str
     stayed: Stayed | None
 
 
@@ -100,12 +99,12 @@ def ask_undo(placement_id: UUID) -> ResponseReturnValue:
         stayed = _stayed(placement, found.groups, found.stays, found.stay_cases)
     elif back is not None:
         stayed = _stayed(placement, [undoing.Group([code], 0, count) for code, count in back.stays.items()], [], 0)
-    way, no_way = putting_back.WAYS.get(placement.kind, ""), putting_back.NO_WAY.get(placement.kind, "")
+    way = putting_back.WAYS.get(placement.kind, "")
     return draw(
         "pages/placements/undo.html",
         UndoPage(
             placement, client_by_id(g.work, placement.client_id).name, found, back, spell(way) if way else "",
-            spell(no_way) if no_way else "", stayed,
+            stayed,
         ),
     )  # fmt: skip
 

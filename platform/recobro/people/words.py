@@ -148,6 +148,8 @@ ACTIONS: Mapping[str, str] = {
     "flags.opened": msg("Pausas o aclaraciones abiertas por una carga"),
     "decisions.exported": msg("Decisiones de contacto exportadas"),
     "decisions.report_exported": msg("Informe de cumplimiento exportado"),
+    "consents.taken_back": msg("Consentimientos de una carga que se tomaron de vuelta"),
+    "documents.detached": msg("Documentos de una carga que salieron de sus casos"),
     "documents.added": msg("Documentos agregados a casos por una carga"),
     "consents.told": msg("Consentimientos que informó el cliente"),
     "debtors.corrected": msg("Datos de deudores cambiados por una carga"),

@@ -176,11 +176,12 @@ def _contacts(work: Work, sides: Sides) -> dict[str, Any]:
 def _wishes(work: Work, sides: Sides) -> list[str]:
     """What the other has asked us to stop is stopped for the survivor too; you get the channels (empty: all)."""
     last: dict[UUID, dict[str, ConsentEvent]] = {sides.survivor.id: {}, sides.other.id: {}}
-    for event in work.session.scalars(
+    said = work.session.scalars(
         select(ConsentEvent)
         .where(ConsentEvent.agency_id == work.agency_id, ConsentEvent.debtor_id.in_(list(last)))
         .order_by(ConsentEvent.at, ConsentEvent.id)
-    ):
+    ).all()
+    for event in living(said):
         agreed = event.kind == "grant" and event.scope in ("", Agreed.CHANNEL)
         if event.contact_point_id is None and (agreed or event.kind in ("stop", "resume")):
             last[event.debtor_id][event.channel] = event

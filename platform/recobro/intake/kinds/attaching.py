@@ -13,6 +13,8 @@ from recobro.intake.columns.normalise import reference_norm
 from recobro.intake.files import archives
 from recobro.intake.files.document_rows import SUFFIXES
 from recobro.intake.issues import Issue
+from recobro.intake.staged import effects
+from recobro.intake.staged.effects import Effect
 from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
@@ -148,24 +150,25 @@ def attach(work: Work, placement: Placement) -> int:
     wanted: dict[str, list[Any]] = {}
     for row in work.session.execute(text(_NEW)):
         wanted.setdefault(row.name, []).append(row)
-    done = 0
+    done: list[Effect] = []
     with open_file(work, placement.file_id) as (_, source):
         for name, file in archives.members(source):
             for row in wanted.get(name, ()):
-                keep_stream(
+                kept = keep_stream(
                     work, name=shown_name(name, row.media_type), media_type=row.media_type, source=file,
                     client_id=placement.client_id, case_id=row.case_id, debt_id=row.debt_id, kind=row.kind,
                     visibility="client",
                 )  # fmt: skip
-                done += 1
+                done.append(Effect("attached", kept.id, row.case_id, {"debt_id": str(row.debt_id)}))
     work.flush()
+    effects.keep(work, placement, done)
     parameters = {
         "agency": work.agency_id, "client": placement.client_id, "placement": placement.id, "now": work.now(),
         "actor": placement.committed_by, "actor_kind": placement.committed_by_kind, "title": ADDED, "one": ADDED_ONE,
     }  # fmt: skip
     work.session.execute(text(_EVENTS), parameters)
-    work.audit("documents.added", placement_id=placement.id, created=done)
-    return done
+    work.audit("documents.added", placement_id=placement.id, created=len(done))
+    return len(done)
 
 
 def shown_name(path: str, media_type: str) -> str:

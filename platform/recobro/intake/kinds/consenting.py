@@ -41,7 +41,7 @@ _UNKNOWN_VALUES = """
 SELECT line, value FROM intake_values v WHERE NOT EXISTS (SELECT FROM intake_wishes w WHERE w.line = v.line)
 ORDER BY line
 """
-# What of channels is closed now, and by whom; `letter` stands for the post.
+# What of channels is closed now, and by whom; `letter` stands for the post. A line that was taken back never was.
 _CLOSED = """
 CREATE TEMPORARY TABLE intake_closed AS
 SELECT s.debtor_id, CASE s.channel WHEN 'letter' THEN 'postal' ELSE s.channel END AS channel,
@@ -49,16 +49,22 @@ SELECT s.debtor_id, CASE s.channel WHEN 'letter' THEN 'postal' ELSE s.channel EN
 FROM consent_events s
 WHERE s.agency_id = :agency AND s.client_id = :client AND s.kind = 'stop'
   AND s.debtor_id IN (SELECT debtor_id FROM intake_wishes)
+  AND NOT EXISTS (SELECT FROM consent_events x WHERE x.agency_id = s.agency_id AND x.debtor_id = s.debtor_id
+                  AND x.ends_id = s.id)
   AND NOT EXISTS (SELECT FROM consent_events r WHERE r.agency_id = s.agency_id AND r.debtor_id = s.debtor_id
-                  AND r.kind = 'resume' AND r.channel IN (s.channel, '') AND (r.at, r.id) > (s.at, s.id))
+                  AND r.kind = 'resume' AND r.channel IN (s.channel, '') AND (r.at, r.id) > (s.at, s.id)
+                  AND NOT EXISTS (SELECT FROM consent_events x WHERE x.agency_id = r.agency_id
+                                  AND x.debtor_id = r.debtor_id AND x.ends_id = r.id))
 GROUP BY 1, 2
 """
 _OPENED = """
 CREATE TEMPORARY TABLE intake_opened AS
 SELECT debtor_id, CASE channel WHEN 'letter' THEN 'postal' ELSE channel END AS channel, max(at) AS at
-FROM consent_events
+FROM consent_events s
 WHERE agency_id = :agency AND client_id = :client AND kind = 'resume'
   AND debtor_id IN (SELECT debtor_id FROM intake_wishes)
+  AND NOT EXISTS (SELECT FROM consent_events x WHERE x.agency_id = s.agency_id AND x.debtor_id = s.debtor_id
+                  AND x.ends_id = s.id)
 GROUP BY 1, 2
 """
 # A wish about a value is about that contact point; of SMS or WhatsApp alone, and without a value, about the channel. To
@@ -141,26 +147,64 @@ FROM (SELECT line, debtor_id, kind AS channel, value, consent, at FROM intake_po
                 WHERE state IN ('stop', 'resume')) x
 JOIN debtors d ON d.agency_id = :agency AND d.id = x.debtor_id ORDER BY x.line LIMIT 1
 """
+# What stood there before, so that the file can be undone; and what a file said that was so already, for then another
+# one rests on it too (`same`).
+_EFFECT = """
+INSERT INTO placement_effects (agency_id, client_id, id, placement_id, kind, case_id, ref_id, details, at)
+SELECT :agency, :client, uuidv7(), :placement, 'consented', x.case_id, x.ref_id,
+       jsonb_build_object('act', x.act, 'debtor_id', x.debtor_id, 'wish', x.wish, 'channel', x.channel,
+                          'value', x.value, 'to', x.consent, 'told_at', x.at, 'was', x.was, 'was_at', x.was_at,
+                          'was_by', x.was_by), :now
+FROM ({rows}) x
+"""
+_POINT_EFFECTS = _EFFECT.format(
+    rows="""
+  SELECT CASE state WHEN 'same' THEN 'same' ELSE 'point' END AS act, case_id, point_id AS ref_id, debtor_id,
+         '' AS wish, kind AS channel, value, consent, at, was, was_at, consent_by AS was_by
+  FROM intake_point_wishes WHERE state IN ('change', 'same') AND point_id IS NOT NULL
+  UNION ALL
+  SELECT 'same', case_id, debtor_id, debtor_id, channel, channel, '', consent, at, NULL, NULL, NULL
+  FROM intake_channel_wishes WHERE state = 'same'"""
+)
 _CHANGE = """
 UPDATE contact_points k SET consent = p.consent, consent_at = p.at, consent_by = 'client'
 FROM intake_point_wishes p WHERE p.state = 'change' AND k.agency_id = :agency AND k.id = p.point_id
 """
 _ADD = """
+WITH made AS (
 INSERT INTO contact_points (agency_id, id, client_id, debtor_id, channel, value, value_norm, person_name, person_role,
                             source, consent, consent_at, consent_by, quality, last_outcome, placement_id, created_at)
 SELECT :agency, uuidv7(), :client, debtor_id, kind, value, value_norm, '', 'debtor', 'client', consent, at, 'client',
        'unknown', '', :placement, :now
 FROM intake_point_wishes WHERE state = 'new'
+RETURNING id, debtor_id, channel, value, value_norm, consent, consent_at)
 """
+_ADD += _EFFECT.format(
+    rows="""
+  SELECT 'new' AS act, p.case_id, m.id AS ref_id, m.debtor_id, '' AS wish, m.channel, m.value, m.consent,
+         m.consent_at AS at, 'unknown' AS was, CAST(NULL AS timestamptz) AS was_at, CAST(NULL AS text) AS was_by
+  FROM made m JOIN intake_point_wishes p ON p.state = 'new' AND p.debtor_id = m.debtor_id AND p.kind = m.channel
+   AND p.value_norm = m.value_norm"""
+)
 # The post is two channels of the law.
 _WISH_EVENTS = """
+WITH made AS (
 INSERT INTO consent_events (agency_id, id, client_id, case_id, debtor_id, kind, channel, at, how, words, by)
 SELECT :agency, uuidv7(), :client, w.case_id, w.debtor_id, w.state, l.channel, w.at, 'client', w.words, :actor
 FROM intake_channel_wishes w
 CROSS JOIN LATERAL unnest(CASE w.channel WHEN 'postal' THEN ARRAY['letter', 'certified_letter']
                                          ELSE ARRAY[w.channel] END) AS l (channel)
 WHERE w.state IN ('stop', 'resume')
+RETURNING id, case_id, debtor_id, kind, channel, at)
 """
+_WISH_EVENTS += _EFFECT.format(
+    rows="""
+  SELECT 'wish' AS act, case_id, id AS ref_id, debtor_id,
+         CASE WHEN channel IN ('letter', 'certified_letter') THEN 'postal' ELSE channel END AS wish, channel,
+         '' AS value, CASE kind WHEN 'stop' THEN 'refused' ELSE 'granted' END AS consent, at,
+         CAST(NULL AS text) AS was, CAST(NULL AS timestamptz) AS was_at, CAST(NULL AS text) AS was_by
+  FROM made"""
+)
 _EVENTS = """
 INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
                          ref_table, ref_id, visibility)
@@ -221,7 +265,7 @@ def apply(work: Work, placement: Placement) -> int:
         "number": placement.number, "names": list(WORDS), "words": list(WORDS.values()),
     }  # fmt: skip
     done = counted(work)
-    for statement in (_CHANGE, _ADD, _WISH_EVENTS, _EVENTS):
+    for statement in (_POINT_EFFECTS, _CHANGE, _ADD, _WISH_EVENTS, _EVENTS):
         work.session.execute(text(statement), parameters)
     work.session.expire_all()
     work.audit("consents.told", placement_id=placement.id, created=done["created"], changed=done["changed"])

@@ -1,6 +1,7 @@
 """The way back from a file of another kind than new debts, by what was written down while it was done: debts that it
 took back are claimed again, payments are reversed, charges and credits are taken off, corrected
-data are what they were. What somebody changed since stays, and the reason is told."""
+data are what they were, words of consent are taken back, documents leave their cases. What somebody changed or used
+since stays, and the reason is told."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,10 @@ from kernel.text import msg
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import CloseCode, Move, Stage
 from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
+from recobro.intake.kinds import consenting
 from recobro.intake.staged import effects
 from recobro.intake.tables import Placement, PlacementEffect
-from recobro.intake.undo import restoring
+from recobro.intake.undo import detaching, restoring, unsaying
 from recobro.payments.lifecycle import PaymentState
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.tables import Payment
@@ -32,12 +34,14 @@ REASONS: Mapping[str, str] = {
     "paid": msg("lo que se sumó ya se pagó"),
     "settled": msg("el adeudo ya no está abierto"),
     **restoring.REASONS,
+    **unsaying.REASONS,
+    **detaching.REASONS,
 }
 WHY = msg("Se deshizo la carga {number}")
 PUT_BACK = msg("Se deshizo el retiro de la carga {number}: se cobra otra vez {references}")
 TAKEN_OFF = msg("Se deshizo un cargo o crédito de la carga {number}: {reference}")
 AGAIN = msg("Volvió: se deshizo su retiro")
-# What undoing does, by kind; and why the others have no way back, and what does instead.
+# What undoing does, by kind.
 WAYS: Mapping[str, str] = {
     "recall": msg(
         "Los adeudos retirados se cobran otra vez y sus casos se abren donde estaban. Las promesas, los convenios y "
@@ -51,15 +55,13 @@ WAYS: Mapping[str, str] = {
         "Los datos corregidos vuelven a lo que eran y los contactos nuevos se dan de baja. Lo que alguien cambió o usó "
         "después se queda."
     ),
-}
-NO_WAY: Mapping[str, str] = {
     "consent": msg(
-        "Lo que se dijo de un consentimiento no se borra: es la prueba de por qué se contactó o se dejó de contactar a "
-        "alguien. Carga otro archivo con lo que vale desde hoy."
+        "Lo que el archivo dijo del consentimiento deja de contar, como si el cliente no lo hubiera dicho. Nada se "
+        "borra: queda anotado que se tomó de vuelta. La palabra del propio deudor no cambia."
     ),
     "documents": msg(
-        "Los documentos agregados se conservan: el deudor o un juez puede haberlos visto. Si uno está en el caso "
-        "equivocado, anótalo en ese caso y agrégalo al que es."
+        "Los documentos que nadie ha usado salen de sus casos. Se conservan en la carga, y el caso dice que estuvieron "
+        "ahí."
     ),
 }
 
@@ -74,8 +76,9 @@ class Back:
 
 def look(work: Work, placement: Placement) -> Back:
     """What undoing would put back now; nothing changes."""
-    if placement.kind == "maintenance":
-        return Back(*restoring.look(work, placement))
+    ways = {"maintenance": restoring.look, "consent": unsaying.look, "documents": detaching.look}
+    if placement.kind in ways:
+        return Back(*ways[placement.kind](work, placement))
     found = effects.of(work, placement)
     reasons = _reasons(work, found)
     stays = Counter(reasons[one.id] for one in found if reasons[one.id])
@@ -86,6 +89,10 @@ def put_back(work: Work, placement: Placement) -> Back:
     """Put back what nobody has changed since, the last first; you get how many, and why the others stay."""
     if placement.kind == "maintenance":
         return Back(*restoring.restore(work, placement))
+    if placement.kind == "consent":
+        return Back(*unsaying.unsay(work, placement, consenting.WORDS))
+    if placement.kind == "documents":
+        return Back(*detaching.detach(work, placement))
     found = effects.of(work, placement)
     stays: Counter[str] = Counter()
     recalled: list[PlacementEffect] = []

@@ -1612,7 +1612,7 @@ CREATE TABLE consent_events (
     CONSTRAINT fk_consent_events__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
     CONSTRAINT fk_consent_events__agency_id_client_id_contact_point_id FOREIGN KEY(agency_id, client_id, contact_point_id) REFERENCES contact_points (agency_id, client_id, id),
     CONSTRAINT fk_consent_events__agency_id_client_id_evidence_file_id FOREIGN KEY(agency_id, client_id, evidence_file_id) REFERENCES files (agency_id, client_id, id),
-    CONSTRAINT ck_consent_events__kind CHECK (kind IN ('stop', 'resume', 'asked', 'grant', 'withdraw', 'inconvenient', 'lawyer', 'employer', 'ended')),
+    CONSTRAINT ck_consent_events__kind CHECK (kind IN ('stop', 'resume', 'asked', 'grant', 'withdraw', 'inconvenient', 'lawyer', 'employer', 'ended', 'taken_back')),
     CONSTRAINT ck_consent_events__ended CHECK ((kind = 'ended') = (ends_id IS NOT NULL)),
     CONSTRAINT fk_consent_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_consent_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
