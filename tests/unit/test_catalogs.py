@@ -28,8 +28,9 @@ USTED = (
     "|le llamaremos|su saldo|su pago|su plan|su convenio"
 )
 OTHER_COUNTRIES = {
-    "es_CO": "adeudos?|despachos?|convenios?",
-    "es_ES": "adeudos?|despachos?|celular|aclaración|aclaraciones|remesas?",
+    # Save in the names of Mexico's norms, which are the same everywhere: «…en materia de despachos de cobranza».
+    "es_CO": "adeudos?|despacho|despachos(?! de cobranza)|convenios?",
+    "es_ES": "adeudos?|despacho|despachos(?! de cobranza)|celular|aclaración|aclaraciones|remesas?",
 }
 
 

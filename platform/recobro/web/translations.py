@@ -1,12 +1,12 @@
 """Languages. Sentences are written in neutral es-MX; catalogs beside this file say them for en, es_CO and es_ES.
 
 Catalogs are plain .po files read at start, nothing is compiled. `python -m recobro.web.translations` collects every
-sentence of templates (`_`), Python (`gettext`) and `kernel.text.msg` into them and says what still lacks words.
+sentence of templates (`_`), Python (`gettext`), `kernel.text.msg` and the law's packs into them and says what still
+lacks words.
 """
 
 import re
 import sys
-import tomllib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, tzinfo
 from functools import cache
@@ -53,6 +53,7 @@ _METHODS = [
     ("tenants/**.py", "python"),
     ("legal/**.py", "python"),
     ("worker/**.py", "python"),
+    ("legal/packs/*.toml", "recobro.web.pack_texts.extract"),
     ("templates/**.html", "jinja2.ext.babel_extract"),
     ("templates/**.txt", "jinja2.ext.babel_extract"),
 ]
@@ -136,6 +137,7 @@ def install(app: Flask) -> None:
         app, default_locale=SOURCE_LOCALE, locale_selector=choose_locale, timezone_selector=choose_zone
     )
     babel.domain_instance = CatalogDomain()
+    app.jinja_env.filters["spell"] = spell
     with_one_stop(app.jinja_env)
 
 
@@ -199,10 +201,6 @@ def collect(root: Path = ROOT) -> Catalog:
         directory_filter=lambda folder: Path(folder).name not in {".venv", "node_modules", "static", "tests", ".git"},
     ):
         catalog.add(message, None, [(filename, line)], auto_comments=comments, context=context)
-    # What stands over a whole pack is our own word on it, not the law's.
-    for path in sorted((root / "legal/packs").glob("*.toml")):
-        if note := tomllib.loads(path.read_text(encoding="utf-8"))["pack"].get("note"):
-            catalog.add(note, None, [(str(path.relative_to(root)), 1)])
     return catalog
 
 
