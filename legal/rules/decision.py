@@ -216,18 +216,20 @@ WORDS: Mapping[str, str] = {
 }
 
 
+PACKS_WORDS = ("holiday", "source")
+"""The inputs that say something in a pack's own words."""
+
+
 def sentence(outcome: Outcome, translate: Callable[[str], str] = str, show: Callable[[object], str] = str) -> str:
     """The outcome in words: the sentence and the words of the field are translated, other values go through `show`."""
 
-    def word(value: object, words: Mapping[str, str]) -> str:
+    def word(value: object, name: str) -> str:
         if isinstance(value, tuple | list):
-            return ", ".join(word(item, words) for item in value)
-        if isinstance(value, str) and value in words:
-            return translate(words[value])
+            return ", ".join(word(item, name) for item in value)
+        words = ELEMENTS if name in ("element", "elements") else WORDS
+        if isinstance(value, str) and (value in words or name in PACKS_WORDS):
+            return translate(words.get(value, value))
         return show(value)
 
-    told = {
-        name: word(value, ELEMENTS if name in ("element", "elements") else WORDS)
-        for name, value in outcome.inputs.items()
-    }
+    told = {name: word(value, name) for name, value in outcome.inputs.items()}
     return translate(outcome.sentence).format(**told)

@@ -143,7 +143,7 @@ def _state(decision: Decision, facts: CaseFacts, zone: ZoneInfo) -> tuple[str, s
 
 
 def _reasons(decision: Decision, zone: ZoneInfo) -> list[str]:
-    return [f"{_said(outcome, zone)} ({outcome.rule.citation})" for outcome in decision.failed]
+    return [f"{_said(outcome, zone)} ({spell(outcome.rule.citation)})" for outcome in decision.failed]
 
 
 def _why_not(decision: Decision, zone: ZoneInfo) -> str:

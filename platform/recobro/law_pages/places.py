@@ -116,7 +116,7 @@ def origins(pack: Pack) -> Mapping[str, str]:
     # What others include is told first, so that it is not taken for theirs.
     for file in sorted(files, key=lambda file: file.head.country is not None):
         for rule in file.rules:
-            found.setdefault(rule.id, file.head.name)
+            found.setdefault(rule.id, spell(file.head.name))
     return found
 
 
@@ -146,7 +146,9 @@ def _rests(rule: Rule, basis: str) -> bool:
 
 
 def _has(row: RuleRow, words: str) -> bool:
-    text = " ".join((row.rule.title, row.asks, row.applies, row.rule.citation, row.rule.note, row.rule.id)).casefold()
+    rule = row.rule
+    told = (rule.title, rule.citation, *([rule.note] if rule.note else []))
+    text = " ".join((*told, *map(spell, told), row.asks, row.applies, rule.id)).casefold()
     return all(word in text for word in words.casefold().split())
 
 
@@ -239,7 +241,7 @@ def _said(rule: Rule | None, choices: Mapping[str, str]) -> str:
         return asks(parameters_of(rule.kind, rule.parameters, choices))
     except (ValueError, KeyError):
         # A text of another day may choose among other readings.
-        return rule.title
+        return spell(rule.title)
 
 
 def _field(field: FieldChange) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from kernel.text import msg
-from legal.rules.decision import WORDS
+from legal.rules.decision import PACKS_WORDS, WORDS
 from legal.rules.elements import ELEMENTS
 from recobro.web.events import readable
 from recobro.web.jinja import day, moment
@@ -158,7 +158,7 @@ def shown(value: object, fact: str = "") -> str:
     text = str(value)
     if fact in ("element", "elements") and text in ELEMENTS:
         return spell(ELEMENTS[text])
-    word = _OF_FACT.get((fact, text)) or WORDS.get(text) or _VALUES.get(text)
+    word = _OF_FACT.get((fact, text)) or WORDS.get(text) or _VALUES.get(text) or (text if fact in PACKS_WORDS else "")
     if word:
         return spell(word)
     if text.endswith("Z") and len(text) >= 20:
@@ -188,9 +188,9 @@ def _line(rule: Mapping[str, Any]) -> RuleLine:
         result=spell(word),
         tone=tone,
         basis=spell(BASES[rule["basis"]]),
-        citation=rule["citation"],
+        citation=spell(rule["citation"]),
         source_url=rule["source_url"],
-        note=rule["note"],
+        note=spell(rule["note"]) if rule["note"] else "",
         inputs=[(spell(INPUTS.get(name, name)), value) for name, value in sorted(inputs.items())],
         until=shown(rule["until"]) if rule["until"] else "",
         confidence="" if rule["confidence"] == "policy" else rule["confidence"],
