@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kernel.money import Money
 from legal.rules.facts import Claim
-from legal.rules.money.interest import Interest, NoInterestRule, RateAboveCeiling, fixed_compensation, late_interest
+from legal.rules.money.interest import Interest, NoInterestRule, fixed_compensation, late_interest
 from legal.rules.packs.loading import pack_named
 from legal.rules.packs.rates import RateMissing
 from legal.rules.packs.schema import Basis
@@ -96,10 +96,12 @@ def test_an_agreed_rate_goes_before_the_legal_one() -> None:
     assert found.total == Money.of("20383.56", "MXN")
 
 
-def test_in_colombia_an_agreed_rate_above_the_ceiling_gives_no_number() -> None:
+def test_in_colombia_an_agreed_rate_above_the_ceiling_is_counted_at_the_ceiling() -> None:
     assert interest("co", Claim.COMMERCIAL, "10000000", "2026-05-31", "2026-06-30", "0.20").total.amount < 207996
-    with pytest.raises(RateAboveCeiling):
-        interest("co", Claim.COMMERCIAL, "10000000", "2026-05-31", "2026-06-30", "0.30")
+    found = interest("co", Claim.COMMERCIAL, "10000000", "2026-05-31", "2026-06-30", "0.30")
+
+    assert found.total == Money.of("207996.04", "COP")
+    assert found.segments[0].rate == Decimal("0.28785")
 
 
 def test_a_consumer_in_mexico_is_charged_the_commercial_rate_as_policy_only() -> None:

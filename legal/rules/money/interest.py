@@ -26,13 +26,6 @@ class NoInterestRule(Problem):
     code = "interest.no_rule"
 
 
-class RateAboveCeiling(Problem):
-    """The agreed rate is above what the law allows; no figure is given because all the interest may be lost."""
-
-    kind = Kind.CONFLICT
-    code = "interest.above_ceiling"
-
-
 class InterestOnInterest(Problem):
     """The principal contains overdue interest that the law does not let become principal."""
 
@@ -120,9 +113,9 @@ def late_interest(
 ) -> Interest:  # fmt: skip
     """Interest of the days after `due_on` (or the judgment) up to and including `on`; zero days before that.
 
-    Refused: a claim the pack has no rule for, a day without a rate (`rate_missing`), an agreed yearly rate (a fraction)
-    above a legal ceiling, interest on interest where the law forbids it. Where demand and not the due date starts
-    default, `due_on` is the day of the demand.
+    An agreed yearly rate (a fraction) above a legal ceiling is counted at the ceiling. Refused: a claim the pack has no
+    rule for, a day without a rate (`rate_missing`), interest on interest where the law forbids it. Where demand and not
+    the due date starts default, `due_on` is the day of the demand.
     """
     bound = _rule_for(pack, claim, principal, on, more)
     rule, law = bound.rule, bound.parameters
@@ -246,7 +239,8 @@ def _segments(
         yield Segment(first, last, days, rate, amount, row.confidence, row.note, table.citation, row.read_on)
         return
     for span in spans(table, first, last):
-        rate = _checked(agreed, span.row.rate * law.multiplier + law.plus, span.first)
+        ceiling = span.row.rate * law.multiplier + law.plus
+        rate = ceiling if agreed is None else min(agreed, ceiling)
         amount, row = _grown(principal, rate, span.days, law), span.row
         yield Segment(span.first, span.last, span.days, rate, amount, row.confidence, row.note, table.citation,
                       row.read_on)  # fmt: skip
@@ -255,17 +249,6 @@ def _segments(
 def _told_row(rate: Decimal, day: date) -> RateRow:
     note = msg("El tipo de referencia lo dio quien pregunta.")
     return RateRow.model_validate({"from": day, "rate": str(rate), "confidence": Confidence.POLICY, "note": note})
-
-
-def _checked(agreed: Decimal | None, ceiling: Decimal, day: date) -> Decimal:
-    if agreed is None:
-        return ceiling
-    if agreed > ceiling:
-        raise RateAboveCeiling(
-            msg("La tasa pactada ({agreed}) supera el máximo legal ({ceiling}) desde el {day}."),
-            agreed=agreed, ceiling=ceiling, day=day,
-        )  # fmt: skip
-    return agreed
 
 
 def _grown(principal: Money, rate: Decimal, days: int, law: LateInterest) -> Decimal:

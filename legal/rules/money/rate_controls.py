@@ -13,7 +13,7 @@ from legal.rules.money.interest import NOTHING_MORE, Circumstances, Interest, la
 from legal.rules.packs.fitting import Debt, fits
 from legal.rules.packs.loading import Bound, Pack, rules_of
 from legal.rules.packs.money_kinds import PaymentTerm, RateControl
-from legal.rules.packs.rates import RateMissing, row_on
+from legal.rules.packs.rates import RateMissing, row_on, spans
 from legal.rules.packs.schema import Rule
 
 
@@ -65,6 +65,9 @@ def _looked_at(
 ) -> Iterator[Caution]:  # fmt: skip
     control = bound.parameters
     assert isinstance(control, RateControl)
+    if control.counted_at_limit:
+        yield from _over_table(bound, control, pack, due_on, on, agreed)
+        return
     reference = _reference(control, principal, pack, claim, due_on, on, more)
     if reference is None:
         sentence = msg("Falta la tasa con que se compara la pactada ({agreed}): no se sabe si es excesiva.")
@@ -74,6 +77,20 @@ def _looked_at(
     if agreed > limit if control.when == "over" else agreed < limit:
         sentence = msg("La tasa pactada ({agreed}) está fuera de lo que se admite ({limit}).")
         yield Caution(bound.rule, control.code, sentence, {"agreed": agreed, "limit": limit})
+
+
+def _over_table(
+    bound: Bound, control: RateControl, pack: Pack, due_on: date, on: date, agreed: Decimal
+) -> Iterator[Caution]:
+    """A word on the first day of default on which the agreed rate is above the limit, at which it was counted."""
+    assert control.rate_table is not None
+    for span in spans(pack.rate_tables[control.rate_table], due_on + timedelta(days=1), on):
+        limit = span.row.rate * control.times + control.plus
+        if agreed > limit:
+            sentence = msg("La tasa pactada ({agreed}) supera el máximo legal ({limit}) desde el {day}: se cuenta al "
+                           "máximo, y cobrar más puede costar todos los intereses.")  # fmt: skip
+            yield Caution(bound.rule, control.code, sentence, {"agreed": agreed, "limit": limit, "day": span.first})
+            return
 
 
 def _reference(

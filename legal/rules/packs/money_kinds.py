@@ -14,7 +14,7 @@ class LateInterest(OfSomeDebts):
     """Default interest: a fixed yearly rate or a table, times `multiplier` and `plus` points, over a year of days.
 
     `growth` "simple": rate / 365 a day; "effective": the daily equivalent of an effective yearly rate, not capitalised.
-    `ceiling`: an agreed rate above the computed one is refused, because the creditor would lose all the interest.
+    `ceiling`: no agreed rate counts above the computed one; a `rate_control` says what asking for more may cost.
     `fixed`: the table is read once, on the first day of default, and that rate stays. `ordinary_rate`: the rate agreed
     before default goes on when no other was agreed for it.
     """
@@ -74,6 +74,7 @@ class RateControl(OfSomeDebts):
     """A word of caution on an agreed default rate that is `over` or `under` a reference, times and plus.
 
     `against`: the market's or the ordinary rate (facts), the legal one of the place, or a `rate_table` on the day.
+    `counted_at_limit`: on every day of default the figure is counted at the limit; more may cost all the interest.
     """
 
     against: Literal["market", "ordinary", "legal", "table"]
@@ -82,6 +83,7 @@ class RateControl(OfSomeDebts):
     times: Decimal = Decimal(1)
     plus: Decimal = Decimal(0)
     code: str
+    counted_at_limit: bool = False
 
     _exact = field_validator("times", "plus", mode="before")(as_text)
 

@@ -26,7 +26,7 @@ def _interest(rule: k.LateInterest) -> Sequence[str]:
         said = f"{said} × {number(rule.multiplier, 1)}"
     if rule.plus:
         said = spell(msg("{rate} más {points} puntos"), rate=said, points=number(rule.plus * 100, 2))
-    ceiling = spell(msg("Una tasa pactada mayor hace perder los intereses."))
+    ceiling = spell(msg("Una tasa pactada mayor se cuenta a esta, y cobrarla puede costar todos los intereses."))
     return spell(msg("Mora al año: {rate}."), rate=said), ceiling if rule.ceiling else ""
 
 
