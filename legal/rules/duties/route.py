@@ -28,6 +28,7 @@ class NoRoute(Problem):
 @dataclass(frozen=True, slots=True)
 class Negotiation(Told):
     """What was tried before court. `received_on`: the day the other side provably got it, None where nothing proves it;
+    `proposed_on`: the day of a concrete proposal; `met_on`: of the first meeting, or the first answer in writing;
     `ended_on`: the day both said in writing that it was over."""
 
     means: Means
@@ -35,6 +36,8 @@ class Negotiation(Told):
     received_on: date | None = None
     lawyer: bool = False
     ended_on: date | None = None
+    proposed_on: date | None = None
+    met_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +194,19 @@ def _standing(pack: Pack, amount: Money, on: date, tried: Negotiation | None) ->
         offer = tried.means is Means.BINDING_OFFER
         if offer and not tried.lawyer and amount > sum_of(duty.offer_lawyer_over, on, pack):
             return Standing(Duty.LAWYER_REQUIRED, rule=rule)
-        over = months_after(tried.received_on, 1) if offer else tried.received_on + timedelta(days=duty.wait_days)
+        over = months_after(tried.received_on, 1) if offer else _over(duty, tried, tried.received_on)
         first = (tried.ended_on or over) + timedelta(days=1)
         last = years_after(tried.ended_on or tried.received_on, duty.sue_within_years)
         state = Duty.WAITING if on < first else Duty.MET if on <= last else Duty.EXPIRED
         return Standing(state, first, last, rule)
     return Standing(Duty.NONE)
+
+
+def _over(duty: NegotiationDuty, tried: Negotiation, received_on: date) -> date:
+    """The day on which what was tried is over without an agreement: once both talk, silence no longer ends it."""
+    ends = []
+    if tried.proposed_on is not None and duty.proposal_days is not None:
+        ends.append(tried.proposed_on + timedelta(days=duty.proposal_days))
+    if tried.met_on is not None and duty.meeting_months is not None:
+        ends.append(months_after(tried.met_on, duty.meeting_months))
+    return min(ends, default=received_on + timedelta(days=duty.wait_days))

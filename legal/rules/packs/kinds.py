@@ -363,10 +363,13 @@ class CourtRoute(Parameters):
 
 
 class NegotiationDuty(Parameters):
-    """An agreement is sought before court: without an answer it is over after `wait_days`; the suit is filed within
-    `sue_within_years`. A binding offer above a sum takes a lawyer."""
+    """An agreement is sought before court: without an answer it is over after `wait_days`, after a concrete proposal
+    `proposal_days` later, after a first meeting `meeting_months` later; the suit is filed within `sue_within_years`. A
+    binding offer above a sum takes a lawyer."""
 
     wait_days: int
+    proposal_days: int | None = None
+    meeting_months: int | None = None
     sue_within_years: int
     offer_lawyer_over: Sum
 
