@@ -8,10 +8,22 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from legal.rules.contact.deciding import EVALUATORS, decide
+from legal.rules.contact.registers import registrations_told
 from legal.rules.decision import Decision, Verdict
-from legal.rules.facts import WEEKDAYS, Channel, Contact, ContactFacts, Override, Target
-from legal.rules.packs.loading import pack_of
+from legal.rules.facts import (
+    WEEKDAYS,
+    Channel,
+    Contact,
+    ContactFacts,
+    Override,
+    PastContact,
+    Receiver,
+    Registration,
+    Target,
+)
+from legal.rules.packs.loading import all_packs, pack_of
 from legal.rules.policies import RESTRICTIONS, PolicyRefused, as_json, digest_of, own_rules, pack_with
+from recobro.law_pages import policy_forms
 from tests.support.contacts import MEXICO, at, call, codes, message, mexican
 from tests.unit.test_contact_properties import proposals
 
@@ -48,6 +60,11 @@ PARAMETERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "channel_cap": st.fixed_dictionaries({"max": st.integers(1, 3), "per": PERIODS}),
     "closed": st.just({}),
     "closed_days": st.fixed_dictionaries({"days": st.lists(DAYS, min_size=1, max_size=9)}),
+    "contact_gap": st.fixed_dictionaries({"days_between": st.integers(1, 9)}),
+    "registration": st.fixed_dictionaries(
+        {"registers": st.just(["redeco"]), "unknown": st.sampled_from(["deny", "warn"])}
+    ),
+    "payment_receiver": st.fixed_dictionaries({"allow": st.sampled_from([["creditor"], ["creditor", "counsel"]])}),
     "target": st.fixed_dictionaries({"allow": st.lists(st.sampled_from([who.value for who in Target]), unique=True)}),
 }
 
@@ -134,6 +151,83 @@ def test_two_policies_of_one_name_are_refused() -> None:
 
 def test_every_kind_that_restricts_is_one_that_contacts_are_asked_about() -> None:
     assert EVALUATORS.keys() - {"no_pack"} >= RESTRICTIONS
+
+
+WITHOUT_A_FORM = {
+    **dict.fromkeys(
+        ("inconvenient", "workplace", "contact_quality", "flag", "written_stop", "through_lawyer", "contested_debt",
+         "opt_out"),
+        "what the debtor said or the case shows is heeded everywhere; a policy would add no restriction",
+    ),
+    **dict.fromkeys(
+        ("authorised_channel", "contact_source", "proof_of_debt", "needs_consent", "safe_address", "employer_address",
+         "reassigned_number", "visible_to_others", "limited_message", "restricted_channel"),
+        "asks for facts of one place's law; a channel or a kind of person is closed by its own form",
+    ),
+    **dict.fromkeys(("contact_hours", "holidays"), "hours and days have their forms: `hours` and `days`"),
+    **dict.fromkeys(("call_frequency", "channel_cap", "locate_once"), "fewer contacts have their forms: `cap`, `gap`"),
+    "target": "persons are closed one by one by the form `person`",
+    "caller_id": "an agency has one number, which shows",
+    "calling_sign": "only warns",
+    "known_region": "only warns",
+    "required_words": "stops no contact: a text is checked when it is written",
+    "no_pack": "belongs to no place",
+}  # fmt: skip
+"""The kinds of contact rule that an agency cannot add on its page, and why not."""
+
+
+def test_every_kind_of_contact_rule_has_a_form_or_a_reason_why_not() -> None:
+    in_packs = {rule.kind for pack in all_packs().values() for rule in pack.rules} & EVALUATORS.keys()
+    offered = set(policy_forms.KIND_OF.values())
+
+    assert in_packs | EVALUATORS.keys() == offered | WITHOUT_A_FORM.keys()
+    assert not offered & (WITHOUT_A_FORM.keys() - {"contact_hours"})
+    assert offered <= RESTRICTIONS
+
+
+def test_days_between_contacts_are_waited_out() -> None:
+    gap = own("contact_gap", parameters={"days_between": 2})
+    thursday = at("2026-11-19T11:00", MEXICO)
+    facts = mexican(previous=(PastContact(at("2026-11-17T11:00", MEXICO), Channel.EMAIL),))
+
+    decision = decided(facts, call(), thursday, gap)
+
+    assert decide(facts, call(), thursday).verdict is Verdict.ALLOW
+    assert (decision.verdict, codes(decision)) == (Verdict.WAIT, ["too_soon"])
+    assert decision.until == at("2026-11-20T07:00", MEXICO)
+
+
+@pytest.mark.parametrize(
+    ("held", "codes_now"),
+    [(None, []), ((), ["not_registered"]), ((Registration("us_tx_bond"),), ["not_registered"]),
+     ((Registration("redeco"),), [])],
+)  # fmt: skip
+def test_an_agency_may_hold_itself_to_a_registration(
+    held: tuple[Registration, ...] | None, codes_now: list[str]
+) -> None:
+    asks = own("registration", parameters={"registers": ["redeco"], "unknown": "warn"})
+
+    decision = decided(mexican(registrations=held), call(), at("2026-11-19T11:00", MEXICO), asks)
+
+    assert codes(decision) == codes_now
+
+
+def test_an_agency_may_leave_all_payment_to_the_creditor() -> None:
+    only = own("payment_receiver", parameters={"allow": ["creditor"]})
+    thursday = at("2026-11-19T11:00", MEXICO)
+
+    assert codes(decided(mexican(), call(pay_to=Receiver.AGENCY), thursday, only)) == ["payment_receiver"]
+    assert decided(mexican(), call(pay_to=Receiver.CREDITOR), thursday, only).verdict is Verdict.ALLOW
+
+
+def test_what_is_held_elsewhere_is_told_with_what_is_said_of_the_place() -> None:
+    told: dict[str, dict[str, object]] = {"redeco": {"held": True}, "us_tx_bond": {"held": True, "until": "2027-01-01"}}
+
+    assert registrations_told(told, "MX") == (
+        Registration("redeco"),
+        Registration("us_tx_bond", until=date(2027, 1, 1)),
+    )
+    assert registrations_told(told, "ES") is None
 
 
 def test_own_rules_read_back_as_they_were_kept_and_have_the_same_digest() -> None:

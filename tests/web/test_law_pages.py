@@ -175,6 +175,37 @@ def test_a_policy_is_shown_before_it_is_kept_and_then_holds(app: Flask, friday: 
     assert (decision.verdict, decision.failed[0].rule.title) == (Verdict.WAIT, "Horas de la casa")
 
 
+@pytest.mark.parametrize(
+    ("written", "kind", "parameters", "said"),
+    [
+        ({"shape": "gap", "days_between": "3", "channels": ["phone"]}, "contact_gap",
+         {"days_between": 3, "channels": ["phone"]}, "Al menos 3 días entre un contacto y el siguiente"),
+        ({"shape": "registered", "registers": ["redeco"], "channels": ["phone"]}, "registration",
+         {"registers": ["redeco"], "unknown": "warn"}, "La agencia está inscrita en"),
+        ({"shape": "receiver", "allow": ["creditor"], "channels": ["phone"]}, "payment_receiver",
+         {"allow": ["creditor"]}, "El pago lo recibe solo"),
+    ],
+)  # fmt: skip
+def test_a_policy_of_each_other_sort_is_written_kept_and_changed(
+    app: Flask, friday: World, written: dict[str, object], kind: str, parameters: dict[str, object], said: str
+) -> None:
+    empty = {name: "" for name in written if name not in ("shape", "channels")}
+    with friday.at_page_clock():
+        pages = pages_of(app, friday)
+        refused = pages.post("/rules/own/new", {**written, **empty, "why": "Prueba", "step": "save"}, status=422)
+        kept = pages.post("/rules/own/new", {**written, "why": "Prueba", "based_on": "0", "step": "save"})
+        with friday.work() as work:
+            [rule] = own_policies(work).rules
+        filled = pages.get(f"/rules/own/new?rule={rule.id}")
+
+    assert {link["href"] for link in refused.select("#errors a")} == {f"#{name}" for name in empty}
+    assert (rule.kind, dict(rule.parameters)) == (kind, parameters)
+    assert said in kept.get_text(" ")
+    for name in empty:
+        value = str(written[name][0] if isinstance(written[name], list) else written[name])  # type: ignore[index]
+        assert filled.select_one(f"input[name={name}][value='{value}'][checked], input[type=number][value='{value}']")
+
+
 def test_what_waits_in_the_queue_is_counted_before_a_policy_is_kept(app: Flask, friday: World) -> None:
     case_id = friday.case(friday.client())
     with friday.work() as work:

@@ -33,10 +33,10 @@ def registers_of(country: str | None = None) -> tuple[str, ...]:
 
 def registrations_told(told: Mapping[str, Mapping[str, object]], country: str) -> tuple[Registration, ...] | None:
     """What an agency said of the registers of a country, as kept (`held`, `until`): None when it said nothing."""
-    asked = {name: told[name] for name in registers_of(country) if name in told}
-    if not asked:
+    if not any(name in told for name in registers_of(country)):
         return None
-    return tuple(Registration(name, until=_day(said.get("until"))) for name, said in asked.items() if said.get("held"))
+    # With those held elsewhere, which a policy of the agency's own may ask for.
+    return tuple(Registration(name, until=_day(said.get("until"))) for name, said in told.items() if said.get("held"))
 
 
 def _day(told: object) -> date | None:

@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from kernel.ids import new_id
 from kernel.problems import Problem
 from kernel.text import msg
-from legal.rules.facts import WEEKDAYS, Channel, Target
+from legal.rules.contact.registers import REGISTERS
+from legal.rules.facts import WEEKDAYS, Channel, Receiver, Target
 from legal.rules.packs.schema import Rule
 from legal.rules.policies import OWN, PolicyRefused, own_rules
 from recobro.web.readings import read_day
@@ -20,17 +21,29 @@ from recobro.web.translations import spell, spell_problem
 SHAPES: Mapping[str, tuple[str, str, str]] = {
     "hours": (msg("Horario más corto"), "clock", msg("Por día de la semana, en la hora del deudor.")),
     "cap": (msg("Menos contactos"), "refresh", msg("Cuántos por día o por semana, por los canales que elijas.")),
+    "gap": (msg("Días entre contactos"), "clock-pause", msg("Cuántos días pasan de un contacto al siguiente.")),
     "channel": (msg("Cerrar un canal"), "ban", msg("Por ese canal no se cobra.")),
     "days": (msg("Días cerrados"), "calendar", msg("Además de los festivos: no se contacta a nadie.")),
     "person": (msg("No hablar con alguien"), "users", msg("A ese tipo de persona no se le contacta.")),
+    "registered": (
+        msg("Exigir una inscripción"),
+        "certificate",
+        msg("Sin registro, licencia o fianza vigente no se contacta."),
+    ),
+    "receiver": (msg("Quién recibe el pago"), "report-money", msg("Nadie pide pagar a otro que los que elijas.")),
 }
-_KIND_OF = {
+KIND_OF = {
     "hours": "contact_hours",
     "cap": "contact_cap",
+    "gap": "contact_gap",
     "channel": "closed",
     "days": "closed_days",
     "person": "closed",
+    "registered": "registration",
+    "receiver": "payment_receiver",
 }
+_LISTS = ("channels", "targets", "registers", "allow")
+_MOST_GAP = 30
 AT_ONCE = (Channel.PHONE, Channel.EMAIL, Channel.SMS, Channel.WHATSAPP, Channel.VISIT)
 PERIODS = {
     "day": msg("al día"),
@@ -54,7 +67,7 @@ def shape_of(rule: Rule) -> str:
     """Which form a kept policy is changed with; empty for one that no form makes."""
     if rule.kind == "closed":
         return "person" if rule.applies_to.targets else "channel"
-    return next((shape for shape, kind in _KIND_OF.items() if kind == rule.kind), "")
+    return next((shape for shape, kind in KIND_OF.items() if kind == rule.kind), "")
 
 
 def blank(shape: str) -> dict[str, Any]:
@@ -64,7 +77,15 @@ def blank(shape: str) -> dict[str, Any]:
         values |= {day: "09:00-18:00" if day in WEEKDAYS[:5] else "" for day in WEEKDAYS}
     if shape == "channel":
         values["channels"] = []
-    return values | {"max": "1", "per": "day", "days": "", "targets": []}
+    return values | {
+        "max": "1",
+        "per": "day",
+        "days": "",
+        "days_between": "1",
+        "targets": [],
+        "registers": [],
+        "allow": [],
+    }
 
 
 def values_of(rule: Rule) -> dict[str, Any]:
@@ -79,7 +100,8 @@ def values_of(rule: Rule) -> dict[str, Any]:
         for day in WEEKDAYS:
             spans = windows.get(day, "")
             values[day] = spans if isinstance(spans, str) else ", ".join(spans)
-    values |= {name: str(given[name]) for name in ("max", "per") if name in given}
+    values |= {name: str(given[name]) for name in ("max", "per", "days_between") if name in given}
+    values |= {name: [*given[name]] for name in ("registers", "allow") if name in given}
     return values | {"days": ", ".join(given.get("days", ()))}
 
 
@@ -87,9 +109,7 @@ def read(
     shape: str, form: MultiDict[str, str], *, today: date, locale: str, rule_id: str = "", citation: str
 ) -> Written:
     """The rule that was written, or what keeps it from being one."""
-    values = {name: form.get(name, "").strip() for name in form} | {
-        "channels": form.getlist("channels"), "targets": form.getlist("targets"),
-    }  # fmt: skip
+    values = {name: form.get(name, "").strip() for name in form} | {name: form.getlist(name) for name in _LISTS}
     errors: dict[str, str] = {}
     parameters = _parameters(shape, values, today, locale, errors)
     begins = _day(values, "from", today, locale, errors) or today
@@ -107,7 +127,7 @@ def read(
         return Written(values, errors=errors)
     given = {
         "id": rule_id or f"{OWN}{shape}_{new_id().hex[-8:]}",
-        "kind": _KIND_OF[shape],
+        "kind": KIND_OF[shape],
         "title": values.get("title") or spell(SHAPES[shape][0]),
         "from": begins.isoformat(),
         "to": ends.isoformat() if ends else None,
@@ -141,6 +161,20 @@ def _parameters(
         if values.get("per") not in PERIODS:
             errors["per"] = spell(msg("Elige una opción de la lista."))
         return {"max": int(most), "per": values.get("per"), "channels": values["channels"]}
+    if shape == "gap":
+        between = values.get("days_between", "")
+        if not (between.isdigit() and 1 <= int(between) <= _MOST_GAP):
+            errors["days_between"] = spell(msg("Escribe un número de {low} a {high}."), low=1, high=_MOST_GAP)
+            return {}
+        return {"days_between": int(between), "channels": values["channels"]}
+    if shape == "registered":
+        if not set(values["registers"]) & REGISTERS.keys():
+            errors["registers"] = spell(msg("Elige al menos un registro."))
+        return {"registers": [name for name in REGISTERS if name in values["registers"]], "unknown": "warn"}
+    if shape == "receiver":
+        if not set(values["allow"]) & set(Receiver):
+            errors["allow"] = spell(msg("Elige quién puede recibir el pago."))
+        return {"allow": [one.value for one in Receiver if one in values["allow"]]}
     if shape == "days":
         days = _days(values.get("days", ""), today, locale, errors)
         return {"days": sorted({day.isoformat() for day in days})}

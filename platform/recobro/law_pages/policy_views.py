@@ -11,7 +11,8 @@ from kernel.problems import NotFound
 from kernel.text import msg
 from legal.policies import service as policies
 from legal.policies.tables import AgencyPolicies
-from legal.rules.facts import WEEKDAYS, Channel
+from legal.rules.contact.registers import REGISTERS
+from legal.rules.facts import WEEKDAYS, Channel, Receiver
 from legal.rules.packs.kinds import parameters_of
 from legal.rules.packs.schema import Rule
 from legal.rules.policies import own_rules
@@ -83,6 +84,8 @@ class PolicyPage:
     channels: list[tuple[str, str]]
     targets: list[tuple[str, str]]
     periods: list[tuple[str, str]]
+    registers: list[tuple[str, str]]
+    receivers: list[tuple[str, str]]
     row: RuleRow | None = None
     effects: policy_effects.Effects | None = None
 
@@ -166,6 +169,8 @@ def _form(
         channels=[(one.value, word(one)) for one in Channel],
         targets=[(one.value, word(one)) for one in policy_forms.TARGETS],
         periods=[(name, spell(label)) for name, label in policy_forms.PERIODS.items()],
+        registers=[(name, spell(label)) for name, label in REGISTERS.items()],
+        receivers=[(one.value, word(one)) for one in Receiver],
         row=rule_row(written.rule, {}, "") if written.rule else None,
         effects=policy_effects.effects_of(g.work, rules) if rules else None,
     )
