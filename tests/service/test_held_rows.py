@@ -77,6 +77,22 @@ def test_the_term_is_that_of_the_debtors_region(database_urls: object) -> None:
     assert placement.counts["held"] == 1
 
 
+def test_in_the_united_states_the_term_is_that_of_the_debtors_state(mexico: World) -> None:
+    head = "No cliente,Deudor,Factura,Vencimiento,Saldo,Correo,País,Estado\n"
+
+    placement = looked(
+        mexico, mexico.client(),
+        head + "1,Example Widgets LLC,A-1,2023-11-01,100,a@b.example,US,California\n"
+        "2,Sample Tools LLC,A-2,2023-11-01,100,c@d.example,US,TX\n"
+        "3,Model Parts LLC,A-3,2022-11-01,100,e@f.example,US,TX\n"
+        "4,Nowhere Goods LLC,A-4,2010-11-01,100,g@h.example,US,\n"
+        "5,Aceros Ficticios SA,A-5,2017-11-01,100,i@j.example,MX,\n",
+    )  # fmt: skip
+
+    with mexico.work() as work:
+        assert [one.line for one in issues(work, placement.id, kinds=["held"])] == [2, 4]
+
+
 def test_a_debtor_under_age_is_held_by_day_or_year_of_birth(mexico: World) -> None:
     client_id = mexico.client()
 

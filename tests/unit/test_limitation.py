@@ -1,12 +1,12 @@
 """How old a claim may be: the terms of each place, to the day."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from legal.rules.facts import Claim
+from legal.rules.facts import Claim, Title
 from legal.rules.packs.loading import pack_of
-from legal.rules.time.limitation import barred_before
+from legal.rules.time.limitation import Claimed, barred_before, differs_by_region, term_of
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,45 @@ from legal.rules.time.limitation import barred_before
 )
 def test_claims_due_before_a_day_are_barred(country: str, region: str | None, on: date, first_safe: date) -> None:
     assert barred_before(pack=pack_of(country), claim=Claim.COMMERCIAL, on=on, region=region) == first_safe
+
+
+@pytest.mark.parametrize(
+    ("state", "claim", "first_safe"),
+    [
+        ("CA", Claim.COMMERCIAL, date(2024, 11, 21)),
+        ("TX", Claim.CONSUMER, date(2022, 11, 21)),
+        ("NY", Claim.CONSUMER, date(2023, 11, 21)),
+        ("NY", Claim.COMMERCIAL, date(2020, 11, 21)),
+        ("PR", Claim.CONSUMER, None),
+        (None, Claim.CONSUMER, None),
+    ],
+)
+def test_in_the_united_states_the_shortest_term_of_the_state_counts(
+    state: str | None, claim: Claim, first_safe: date | None
+) -> None:
+    assert barred_before(pack=pack_of("US", state), claim=claim, on=date(2026, 11, 21), region=state) == first_safe
+
+
+@pytest.mark.parametrize(
+    ("country", "region"), [("MX", None), ("CO", None), ("ES", None), ("ES", "CT"), ("US", "CA"), ("US", "NY")]
+)
+@pytest.mark.parametrize("claim", [Claim.CONSUMER, Claim.COMMERCIAL])
+def test_the_day_parts_the_barred_from_the_others(country: str, region: str | None, claim: Claim) -> None:
+    pack, on = pack_of(country, region), date(2026, 11, 21)
+    first = barred_before(pack=pack, claim=claim, on=on, region=region)
+    assert first is not None
+
+    def state(due_on: date) -> str:
+        return term_of(Claimed(claim, Title.ORDINARY, due_on, region), pack=pack).state(on)
+
+    assert [state(first - timedelta(days=back)) for back in (1, 30, 400)] == ["barred"] * 3
+    assert all(state(first + timedelta(days=ahead)) != "barred" for ahead in (0, 1, 30, 400))
+
+
+def test_places_whose_regions_differ_are_known() -> None:
+    differing = [one for one in ("MX", "CO", "ES", "US", "GB") if differs_by_region(pack_of(one), date(2026, 11, 21))]
+
+    assert differing == ["ES", "US", "GB"]
 
 
 def test_a_place_without_a_pack_bars_nothing() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from kernel.money import Money
 from kernel.problems import Invalid, Kind, Problem
@@ -22,6 +23,9 @@ from legal.rules.time.seeds import Candidate, candidates_of
 
 NEAR = timedelta(days=90)
 """So long before its end a term is near: a lawyer should look at the claim."""
+
+# In years: no term of any place is longer, not even one that began anew.
+_LONGEST = 60
 
 
 class NoLimitationRule(Problem):
@@ -172,28 +176,40 @@ def _by_lists(told: Claimed, candidates: tuple[Candidate, ...], acts: Sequence[T
     return Term(told.due_on, first.last_day, safe, after, counted, first.rule, candidates, read=False)
 
 
+@lru_cache(maxsize=4096)
 def barred_before(*, pack: Pack, claim: Claim, on: date, region: str | None = None) -> date | None:
-    """Ordinary claims due before this day are time-barred `on` a day, as far as nothing interrupted their term; None
-    where the pack says nothing of it.
+    """Ordinary claims due before this day are time-barred `on` a day by the shortest term that may hold, as far as
+    nothing interrupted it; None where neither the pack nor its lists say anything of it.
 
-    Days in which terms stood still by law are added to those that ran then. `region` is a subdivision of ISO 3166-2.
+    `region` is a subdivision of ISO 3166-2, `pack` the rules that hold there.
     """
-    for bound in rules_of(pack, "limitation", on):
-        law = bound.parameters
-        assert isinstance(law, Limitation)
-        if claim not in bound.rule.applies_to.claim or Title.ORDINARY not in law.titles:
-            continue
-        years = law.elsewhere.get(region or "", law.years)
-        begun = _years_before(on, years)
-        still = sum((last - first).days + 1 for first, last in law.suspended if begun <= last < on)
-        return _years_before(on - timedelta(days=still), years)
-    return None
+    try:
+        if _is_barred(on, pack, claim, on, region):
+            return on
+    except NoLimitationRule:
+        return None
+    old, new = years_after(on, -_LONGEST), on
+    while (new - old).days > 1:
+        between = old + (new - old) // 2
+        try:
+            barred = _is_barred(between, pack, claim, on, region)
+        except NoLimitationRule:
+            # Older than any rule that was read: older than what is barred.
+            barred = True
+        old, new = (between, new) if barred else (old, between)
+    return new
+
+
+def _is_barred(due_on: date, pack: Pack, claim: Claim, on: date, region: str | None) -> bool:
+    return term_of(Claimed(claim, Title.ORDINARY, due_on, region), pack=pack).blocks_from <= on
 
 
 def differs_by_region(pack: Pack, on: date) -> bool:
-    """Whether some regions of the place have a term of their own."""
+    """Whether some regions of the place have a term of their own, in its law or in the lists of terms."""
     rules = [bound.parameters for bound in rules_of(pack, "limitation", on)]
-    return any(isinstance(one, Limitation) and one.elsewhere for one in rules)
+    return any(isinstance(one, Limitation) and one.elsewhere for one in rules) or bool(
+        rules_of(pack, "limitation_seed", on)
+    )
 
 
 def _rule_for(pack: Pack, told: Claimed) -> Bound | None:
@@ -301,10 +317,3 @@ def _stood_still(law: Limitation, begun: date, last: date) -> date:
         if begun < end and first <= last:
             last += timedelta(days=(end - max(first, begun + timedelta(days=1))).days + 1)
     return last
-
-
-def _years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return date(day.year - years, 3, 1)
