@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from kernel.money import Money
 from kernel.text import msg
 from legal.rules.packs import kinds as k
+from legal.rules.packs.duty_kinds import BureauReporting, DisputeDuty
+from legal.rules.packs.money_kinds import RateControl
 from recobro.law_pages.phrases import Sayings, many
-from recobro.law_pages.words import word, words
+from recobro.law_pages.words import table_named, word, words
 from recobro.web.jinja import money, number, pct
 from recobro.web.translations import spell
 
@@ -20,7 +22,7 @@ def _interest(rule: k.LateInterest) -> Sequence[str]:
     said = (
         pct(rule.rate, 2)
         if rule.rate is not None
-        else spell(msg("la tasa de la tabla «{table}»"), table=rule.rate_table)
+        else spell(msg("la tasa de la tabla «{table}»"), table=table_named(rule.rate_table or ""))
     )
     if rule.multiplier != 1:
         said = f"{said} × {number(rule.multiplier, 1)}"
@@ -69,7 +71,54 @@ def _duty(rule: k.Duty) -> Sequence[str]:
         (rule.months, msg("un mes"), msg("{n} meses")),
     )
     term = " ".join(many(count, one, several) for count, one, several in terms if count is not None)
+    if rule.days == 0:
+        return who, spell(msg("De inmediato."))
     return who, spell(msg("Plazo: {term}."), term=term) if term else ""
+
+
+_AGAINST = {
+    "market": msg("la de operaciones similares en el mercado"),
+    "ordinary": msg("la tasa ordinaria del contrato"),
+    "legal": msg("el interés legal"),
+}
+
+
+def _rate_control(rule: RateControl) -> Sequence[str]:
+    limit = table_named(rule.rate_table) if rule.rate_table else spell(_AGAINST[rule.against])
+    if rule.times != 1:
+        limit = f"{limit} × {number(rule.times, 2)}"
+    if rule.plus:
+        limit = spell(msg("{rate} más {points} puntos"), rate=limit, points=number(rule.plus * 100, 2))
+    over = msg("Avisa de una tasa de mora por encima de: {limit}.")
+    under = msg("Avisa de una tasa de mora por debajo de: {limit}.")
+    counted = spell(msg("La cuenta se hace a ese tope.")) if rule.counted_at_limit else ""
+    return spell(over if rule.when == "over" else under, limit=limit), counted
+
+
+_CEASES = {
+    "never": msg("Una objeción no detiene el cobro."),
+    "in_period": msg("Una objeción escrita y en plazo detiene el cobro hasta que se responde."),
+    "always": msg("Una objeción detiene el cobro hasta que se responde."),
+}
+
+
+def _dispute(rule: DisputeDuty) -> Sequence[str]:
+    return (
+        spell(_CEASES[rule.cease]),
+        spell(msg("La deuda se informa como objetada.")) if rule.report_as_disputed else "",
+        spell(msg("A la que repite otra ya respondida basta un aviso breve.")) if rule.short_answer else "",
+    )
+
+
+def _reporting(rule: BureauReporting) -> Sequence[str]:
+    return (
+        spell(msg("Antes de reportar se avisa con {n} días."), n=rule.notice_days) if rule.notice_days else "",
+        spell(msg("Se reporta dentro de los {n} meses de la mora."), n=rule.most_months) if rule.most_months else "",
+        spell(msg("Haber hablado con el deudor vale como aviso.")) if rule.spoken else "",
+        spell(msg("Un aviso que vuelve no cuenta.")) if rule.undelivered else "",
+        spell(msg("El contrato o el requerimiento dice en qué buró.")) if rule.warned else "",
+        spell(msg("Una deuda objetada no se reporta.")) if rule.undisputed else "",
+    )
 
 
 OF_CLAIMS: Sayings = {
@@ -82,7 +131,13 @@ OF_CLAIMS: Sayings = {
     "negotiation_duty": _negotiation,
     "duty": _duty,
     "venue": lambda rule: (spell(msg("Se demanda: {places}."), places=words(rule.allow)),),
-    "payment_term": lambda rule: (spell(msg("Se paga en {n} días si no se acordó otro plazo."), n=rule.days),),
+    "payment_term": lambda rule: (
+        many(
+            rule.days,
+            msg("Se paga en un día si no se acordó otro plazo."),
+            msg("Se paga en {n} días si no se acordó otro plazo."),
+        ),
+    ),
     "letter_of_claim": lambda rule: (
         spell(msg("Carta previa y {n} días completos antes de demandar."), n=rule.wait_days),
     ),
@@ -118,8 +173,7 @@ OF_CLAIMS: Sayings = {
         if rule.allow
         else spell(msg("Los intereses vencidos nunca se suman al capital.")),
     ),
-    "bureau_reporting": lambda rule: (
-        spell(msg("Antes de reportar se avisa con {n} días."), n=rule.notice_days) if rule.notice_days else "",
-        spell(msg("Una deuda objetada no se reporta.")) if rule.undisputed else "",
-    ),
+    "bureau_reporting": _reporting,
+    "dispute_duty": _dispute,
+    "rate_control": _rate_control,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kernel.text import msg
+from legal.rules.contact.registers import REGISTERS
 from legal.rules.facts import WEEKDAYS, Channel
 from legal.rules.packs import kinds as k
 from legal.rules.packs.kinds import Windows
@@ -152,6 +153,11 @@ def _banned(rule: k.BannedWords) -> Sequence[str]:
     return (spell(said, phrases=words(rule.phrases, "elements")),)
 
 
+def registers(named: Sequence[str]) -> str:
+    """Registers, licences and bonds by their names."""
+    return ", ".join(spell(REGISTERS[one]) for one in named)
+
+
 OF_CONTACT: Sayings = {
     "contact_hours": _hours,
     "holidays": _holidays,
@@ -175,7 +181,7 @@ OF_CONTACT: Sayings = {
     "target": _target,
     "proof_of_debt": said(msg("Antes de contactar, el acreedor tiene la prueba del adeudo.")),
     "registration": lambda rule: (
-        spell(msg("La agencia está inscrita en: {registers}."), registers=words(rule.registers)),
+        spell(msg("La agencia está inscrita en: {registers}."), registers=registers(rule.registers)),
         only_warns(rule.effect),
     ),
     "payment_receiver": lambda rule: (spell(msg("El pago lo recibe solo: {who}."), who=words(rule.allow)),),
@@ -209,7 +215,9 @@ OF_CONTACT: Sayings = {
               required=words(rule.required, "elements"), optional=words(rule.optional, "elements")),
     ),
     "calling_sign": lambda rule: (
-        spell(msg("Avisa con {n} llamadas así en {days} días."), n=rule.at_least, days=rule.days),
+        spell(msg("Avisa con una llamada así en {days} días."), days=rule.days)
+        if rule.at_least == 1
+        else spell(msg("Avisa con {n} llamadas así en {days} días."), n=rule.at_least, days=rule.days),
     ),
     "known_region": said(msg("Avisa si no se sabe en qué región vive el deudor, o si las reglas de ella no están.")),
 }  # fmt: skip

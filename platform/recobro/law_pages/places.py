@@ -230,7 +230,7 @@ def change_row(change: RuleChange, choices: Mapping[str, str], *, of_texts: bool
         tone,
         _said(change.before, choices),
         _said(change.after, choices),
-        [(_field(field), field.before or "—", field.after or "—") for field in change.fields],
+        [(_field(field), _told(field, field.before), _told(field, field.after)) for field in change.fields],
     )
 
 
@@ -242,6 +242,16 @@ def _said(rule: Rule | None, choices: Mapping[str, str]) -> str:
     except (ValueError, KeyError):
         # A text of another day may choose among other readings.
         return spell(rule.title)
+
+
+_TEXTS_OF_RULES = ("title", "note", "citation", "receipt_words")
+
+
+def _told(field: FieldChange, text: str) -> str:
+    """A field's value in words; the texts of a pack in the reader's language."""
+    if text and field.name.split(".")[-1] in _TEXTS_OF_RULES:
+        return spell(text)
+    return ", ".join(map(word_of, text.split(", "))) or "—"
 
 
 def _field(field: FieldChange) -> str:

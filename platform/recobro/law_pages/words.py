@@ -1,10 +1,13 @@
 """The words of rules: their matters, kinds, bases, marks of confidence, and the values of their parameters."""
 
+import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from kernel.text import msg
 from legal.rules.decision import WORDS
 from legal.rules.elements import ELEMENTS
+from legal.rules.packs.loading import all_packs
 from recobro.web.translations import spell
 
 MATTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
@@ -216,6 +219,17 @@ _VALUES: Mapping[str, str] = {
     "property": msg("donde está el bien"),
     "agency": msg("la agencia"),
     "bureau": msg("el buró"),
+    "deed": msg("escritura sellada"),
+    "microcredit": msg("microcrédito"),
+    "development": msg("fomento"),
+    "agricultural": msg("agropecuario o rural"),
+    "existence_certificate": msg("certificado de existencia"),
+    "letter_of_claim": msg("carta previa"),
+    "reply_form": msg("formulario de respuesta"),
+    "chain_of_title": msg("cadena de cesiones"),
+    "validation_notice": msg("aviso de validación"),
+    "limitation_check": msg("comprobación de la prescripción"),
+    "venue_proof": msg("prueba de dónde se demanda"),
     "authority": msg("la autoridad"),
 }
 # The same word means something else of a creditor or of a claim.
@@ -247,9 +261,24 @@ def word(value: object, of: str = "") -> str:
     found = (
         _OF.get((of, text)) or ELEMENTS.get(text if of == "elements" else "") or _VALUES.get(text) or WORDS.get(text)
     )
-    return spell(found) if found else text.replace("_", " ")
+    return spell(found) if found else plain(text)
+
+
+def plain(text: str) -> str:
+    """A number, or a value that nothing has words for, as it is written."""
+    return text.replace("_", " ") if re.fullmatch(r"[a-z0-9_]+", text) else text
 
 
 def words(values: Iterable[object], of: str = "") -> str:
     """Several values, joined."""
     return ", ".join(word(value, of) for value in values)
+
+
+@lru_cache
+def _tables() -> Mapping[str, str]:
+    return {table.id: table.title for pack in all_packs().values() for table in pack.rate_tables.values()}
+
+
+def table_named(table: str) -> str:
+    """The title of a table of rates or sums."""
+    return spell(_tables()[table])
