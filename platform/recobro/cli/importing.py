@@ -22,6 +22,7 @@ from recobro.cli.words import language, say, spoken, warn
 from recobro.intake import committing, previewing, queries, service
 from recobro.intake.declared import agrees
 from recobro.intake.declared import declare as keep_declared
+from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
 from recobro.intake.tables import Placement
@@ -92,9 +93,9 @@ def import_file(
                     declared=";".join(declare), force=force)  # fmt: skip
     if as_json:
         more = {"problem": problem_json(_differ())} if found["refused"] else {}
-        click.echo(json.dumps({**found, "kind": kind, "dry_run": dry_run, **more}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({**found, "dry_run": dry_run, **more}, ensure_ascii=False, indent=2))
     else:
-        _tell(found, kind, dry_run=dry_run)
+        _tell(found, found["kind"], dry_run=dry_run)
     if found["refused"]:
         warn(_differ().template)
         raise SystemExit(TOTALS_DIFFER)
@@ -134,7 +135,7 @@ def run(
                 select(Client).where(Client.agency_id == work.agency_id, Client.id == client_id)
             ).one()
             twin = service.twin_of(work, placement, client)
-            nothing = not (answer["created"] or answer["changed"])
+            nothing = not done_by(placement.counts)
             answer["refused"] = not nothing and not force and agrees(placement) is False
             if dry_run or nothing or answer["refused"] or (twin is not None and twin.state != State.COMMITTED):
                 # What is not kept has no number: it will be another placement's.

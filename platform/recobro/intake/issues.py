@@ -173,6 +173,9 @@ WARNINGS: Mapping[str, str] = {
         "La nota de crédito es de {amount} y de {reference} solo se debían {owed}: se descuenta lo que se debía."
     ),
     "replaces": msg("Sustituye al CFDI {replaced}: si aquel llega después, no cuenta."),
+    "claim_unmet": msg(
+        "El pago o crédito «{value}» esperaba a esta factura y no se aplicó al llegar: la cuarentena dice por qué."
+    ),
     "settlement_taken": msg(
         "Alguien decidió que el pago de {amount} de {reference}, del {day}, no venía descontado: se descuenta."
     ),
@@ -188,7 +191,9 @@ WARNINGS: Mapping[str, str] = {
 # What makes no debt: why a payment or a credit note is not applied to one either.
 NO_DEBTS: Mapping[str, str] = {
     "only_payments": msg("No es un complemento de pago ni una nota de crédito: súbela como cartera nueva."),
-    "settlement_unknown": msg("Paga {amount} de la factura {invoice}: aún no está la factura."),
+    "settlement_unknown": msg(
+        "Paga {amount} de la factura {invoice}: aún no está la factura. La espera, y se aplica cuando llegue."
+    ),
     "settlement_currency": msg("Paga en {paid} la factura {reference}, que es en {currency}: no se aplica."),
     "settlement_closed": msg("Paga {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
     "settlement_early": msg("Paga {amount} de la factura {reference} el {day}, que no ha llegado: no se aplica."),
@@ -208,7 +213,9 @@ NO_DEBTS: Mapping[str, str] = {
         "Paga {amount} de {reference} el {day}: la factura llegó con ese pago ya descontado. No se descuenta otra vez."
     ),
     "credit_unnamed": msg("Descuenta {amount} y no dice de qué factura: no se aplica."),
-    "credit_unknown": msg("Descuenta {amount} de la factura {invoice}: aún no está la factura."),
+    "credit_unknown": msg(
+        "Descuenta {amount} de la factura {invoice}: aún no está la factura. La espera, y se aplica cuando llegue."
+    ),
     "credit_currency": msg("Descuenta en {paid} de la factura {reference}, que es en {currency}: no se aplica."),
     "credit_closed": msg("Descuenta {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
 }

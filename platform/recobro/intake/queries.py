@@ -90,9 +90,13 @@ def sums(kept: Mapping[str, Mapping[str, int]]) -> list[Money]:
 def told(issue: PlacementIssue) -> Line:
     """An issue with its reason and how to mend it."""
     reason, mend = REJECTIONS.get(issue.code, ("", ""))
-    known = {**WARNINGS, **NO_DEBTS, **HELD, **CONFLICTS, **SEEN}
-    reason = reason or known.get(issue.code, "") or issue.details.get("reason", "")
+    reason = reason or reason_of(issue.code) or issue.details.get("reason", "")
     return Line(issue.line, issue.column, issue.value, reason, mend, {"value": issue.value, **issue.details})
+
+
+def reason_of(code: str) -> str:
+    """The sentence of an issue that refuses no row, as a `msg()` template."""
+    return {**WARNINGS, **NO_DEBTS, **HELD, **CONFLICTS, **SEEN}.get(code, "")
 
 
 def issues(
@@ -230,6 +234,7 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
     counts = placement.counts
     return {
         "placement": placement.number,
+        "kind": placement.kind,
         "state": placement.state,
         "totals": placement.totals,
         "overdue": placement.overdue,
@@ -258,4 +263,5 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         "no_debts": by_kind["no_debt"],
         "settlements": counts.get("settlements", 0),
         "credits": counts.get("credits", 0),
+        "claims_waiting": counts.get("claims_waiting", 0),
     }

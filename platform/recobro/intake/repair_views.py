@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from recobro.intake import render, service
+from recobro.intake import queries, render, service
 from recobro.intake.blueprint import both
 from recobro.intake.checks.causes import EXTRA, OTHER, WORDS, Cause
 from recobro.intake.forms import mended_cells, mended_values
@@ -18,6 +18,7 @@ from recobro.intake.lifecycle import OPEN
 from recobro.intake.repair import panels, quarantine, repairing, returning
 from recobro.intake.staged.fixes import Fix
 from recobro.intake.tables import Placement
+from recobro.web.events import sentence
 from recobro.web.jinja import locale, number
 from recobro.web.lists import Head, Pager, url_with
 from recobro.web.pages import go_to
@@ -187,13 +188,16 @@ def take_corrected(placement_id: UUID) -> ResponseReturnValue:
 
 @dataclass(frozen=True)
 class QuarantinePage:
-    """What waits, by placement and cause."""
+    """What waits, by placement and cause; `claims` are payments and credits without their invoice, with why some were
+    not met when it came."""
 
     heads: list[Head]
     rows: Sequence[tuple[quarantine.Waiting, Sequence[tuple[str, str, int]]]]
     pager: Pager
     by_client: bool
     may_upload: bool
+    claims: Sequence[tuple[quarantine.WaitingClaims, Sequence[tuple[str, str]]]]
+    claim_heads: list[Head]
 
 
 @both("/quarantine", Permission.SEE_PLACEMENTS)
@@ -217,8 +221,23 @@ def list_quarantine() -> ResponseReturnValue:
             pager=Pager(1 if rows else 0, len(rows), total, "" if first else path, more),
             by_client=by_client,
             may_upload=allows(Role(g.principal.role), Permission.UPLOAD_PLACEMENTS),
+            claims=[
+                (one, [(document, sentence(queries.reason_of(code), details)) for document, code, details in one.unmet])
+                for one in (quarantine.list_claims(g.work) if first else ())
+            ],
+            claim_heads=_claim_heads(by_client=by_client),
         ),
     )
+
+
+def _claim_heads(*, by_client: bool) -> list[Head]:
+    return [
+        Head(spell(msg("Carga"))),
+        *([Head(spell(msg("Cliente")))] if by_client else []),
+        Head(spell(msg("Pagos y créditos")), num=True),
+        Head(spell(msg("Suma")), num=True),
+        Head(spell(msg("Desde"))),
+    ]
 
 
 def _cause_words(cause: Cause) -> str:

@@ -22,7 +22,9 @@ from recobro.intake.columns.profiles import ColumnProfile, profile
 from recobro.intake.columns.verdicts import Readings, mapped, own, read_columns
 from recobro.intake.files import document_rows, invoice_rows, reading
 from recobro.intake.files.reading import Layout
+from recobro.intake.kinds.financial import FINANCIAL
 from recobro.intake.kinds.kind import done_by
+from recobro.intake.kinds.placement import PLACEMENT
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.staged import accepting
@@ -90,7 +92,7 @@ def receive(
     file is read in blocks from its start.
 
     The same bytes of the same kind again lead to the placement they made, unless `again` asks for another reading of
-    them.
+    them. Payment complements and credit notes alone are movements, whatever they are sent as.
     """
     client = client_by_id(work, client_id)
     work.take_long()
@@ -99,14 +101,14 @@ def receive(
     work.session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:file, 8))"), {"file": f"{client_id} {kind} {sha256}"}
     )
-    same = _same_file(work, client_id, kind, sha256)
-    done = next((one for one in same if one.state in (State.COMMITTED, State.COMMITTING)), None)
-    if done is not None and not again:
-        return Received(done.id, earlier=True)
-    draft = next((one for one in same if one.state in OPEN), None)
-    if draft is not None:
-        return Received(draft.id, draft=True)
-    laid, guesses, count = understand(work, client_id, kind, file, detected(kind, file, name))
+    if known := _known(work, client_id, kind, sha256, again=again):
+        return known
+    layout = detected(kind, file, name)
+    if kind == PLACEMENT.name and invoice_rows.only_settles(layout):
+        kind = FINANCIAL.name
+        if known := _known(work, client_id, kind, sha256, again=again):
+            return known
+    laid, guesses, count = understand(work, client_id, kind, file, layout)
     kept = keep_stream(work, name=_safe_name(name), media_type="application/octet-stream", source=file,
                        client_id=client_id, visibility="client")  # fmt: skip
     today = work.today(ZoneInfo(client.time_zone))
@@ -123,6 +125,16 @@ def receive(
     work.flush()
     work.audit("placement.received", placement_id=placement.id, client_id=client_id, sha256=sha256, rows=count)
     return Received(placement.id)
+
+
+def _known(work: Work, client_id: UUID, kind: str, sha256: str, *, again: bool) -> Received | None:
+    """The placement that the same bytes made, or are about to make."""
+    same = _same_file(work, client_id, kind, sha256)
+    done = next((one for one in same if one.state in (State.COMMITTED, State.COMMITTING)), None)
+    if done is not None and not again:
+        return Received(done.id, earlier=True)
+    draft = next((one for one in same if one.state in OPEN), None)
+    return Received(draft.id, draft=True) if draft is not None else None
 
 
 def understand(
@@ -251,8 +263,9 @@ def plan_of(placement: Placement, client: Client) -> Plan:
     choices, layout = choices_of(placement), layout_of(placement)
     mapping.check_unique(choices)
     mapping.check_asked(choices, layout.columns)
-    lacking = KINDS[placement.kind].missing({choice.field for choice in choices})
-    if lacking:
+    kind = KINDS[placement.kind]
+    lacking = kind.missing({choice.field for choice in choices})
+    if lacking and not (kind.documents and layout.documents):
         raise mapping.MappingRefused(lacking[0])
     readings = readings_of(placement, client)
     if readings.open:

@@ -100,6 +100,48 @@ class PlacementEffect(ClientOwned, Base):
     at: Mapped[datetime]
 
 
+class WaitingClaim(ClientOwned, Base):
+    """What a payment complement or a credit note says of an invoice that is not here yet: it waits for it, and is met
+    in the transaction that places it.
+
+    `placement_id` is the file that brought it, `line` its line there; `key` makes it the same whatever file brings it.
+    `met_by` is the placement that brought the invoice, or the file that met it when it came again. `told` is why its
+    invoice came and it was not met: the code of an issue and its details. Dropped: its file was undone, or what it
+    says was off the invoice already.
+    """
+
+    __tablename__ = "waiting_claims"
+    __walls__ = Walls(staff="riu", client="r")
+    __table_args__ = client_table(
+        ref("placements", "placement_id"),
+        ref("placements", "met_by"),
+        unique("client_id", "key"),
+        CheckConstraint("kind IN ('payment', 'credit')", name="kind"),
+        CheckConstraint("state IN ('waiting', 'met', 'dropped')", name="state"),
+        index("ix_waiting_claims__waiting", "client_id", "placement_id", where=text("state = 'waiting'")),
+    )
+
+    placement_id: Mapped[UUID]
+    line: Mapped[int]
+    kind: Mapped[str]
+    key: Mapped[str]
+    uuid: Mapped[str]
+    number: Mapped[str]
+    seller_norm: Mapped[str]
+    currency: Mapped[str]
+    amount: Mapped[int]
+    on_day: Mapped[date]
+    part: Mapped[int]
+    declared: Mapped[int | None]
+    document: Mapped[str]
+    state: Mapped[str] = mapped_column(default="waiting")
+    met_by: Mapped[UUID | None]
+    met_debt: Mapped[UUID | None]
+    credited: Mapped[int] = mapped_column(default=0)
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    since: Mapped[datetime]
+
+
 class PlacementIssue(ClientOwned, Base):
     """One row that was refused, or is a duplicate, a conflict, or worth a look. `code` is in `intake.issues`."""
 

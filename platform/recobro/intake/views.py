@@ -39,6 +39,8 @@ from recobro.intake.checks.causes import WORDS
 from recobro.intake.declared import Compared, as_line, declare, read_line
 from recobro.intake.files import reading
 from recobro.intake.forms import UploadForm, chosen_day, chosen_fields, chosen_readings, chosen_sheet
+from recobro.intake.kinds.complements import LABEL as DOCUMENTS_LABEL
+from recobro.intake.kinds.financial import FINANCIAL
 from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
@@ -120,7 +122,14 @@ def upload() -> ResponseReturnValue:
     placement = service.open_placement(g.work, found.placement_id)
     placement.declared = said
     _preview_quietly(placement)
-    return go_to(".show_placement", placement_id=found.placement_id)
+    switched = _SETTLES if placement.kind != form.kind.data else ""
+    return go_to(".show_placement", say=switched, kind="info", placement_id=found.placement_id)
+
+
+_SETTLES = msg(
+    "Trae solo complementos de pago o notas de crédito: lo leímos como pagos y cargos, no como cartera nueva. Cada uno "
+    "busca su factura por su folio fiscal; el que no la encuentra la espera."
+)
 
 
 def _given(form: UploadForm) -> tuple[BinaryIO, str, str]:
@@ -233,9 +242,10 @@ class Told:
 
 def _told(placement: Placement) -> Told:
     kind, counts = KINDS[placement.kind], placement.counts
+    settles = placement.kind == FINANCIAL.name and bool(service.layout_of(placement).documents)
     return Told(
         debts=kind.name == "placement",
-        kind=spell(kind.label),
+        kind=spell(DOCUMENTS_LABEL if settles else kind.label),
         made=render.made(kind.name, counts),
         act=render.act(kind.name, counts),
         none_made=spell(kind.none_made),

@@ -14,7 +14,7 @@ from kernel.text import msg
 from recobro.intake.columns.fields import OWN, SKIP
 from recobro.intake.columns.grammar import Number
 from recobro.intake.files import archives
-from recobro.intake.files.invoices.document import Document, InvoiceRefused, Note
+from recobro.intake.files.invoices.document import Document, InvoiceRefused, Kind, Note
 from recobro.intake.files.invoices.facturx import MOST_BYTES, is_pdf
 from recobro.intake.files.invoices.reading import read_invoice
 from recobro.intake.files.layout import Layout
@@ -82,6 +82,15 @@ def detect(source: BinaryIO, name: str) -> Layout:
         if row.line > MOST_DOCUMENTS:
             raise FileRefused(msg("El archivo trae más de {limit} facturas. Divídelo en partes."), limit=MOST_DOCUMENTS)
     return Layout(KIND, COLUMNS, 0, sheet=name, documents=dict(seen))
+
+
+_SETTLE = frozenset((Kind.PAYMENT.value, Kind.CREDIT_NOTE.value))
+
+
+def only_settles(layout: Layout) -> bool:
+    """Whether a file of documents brings payments and credits alone: no invoice that could be owed."""
+    classes = {name.partition(" ")[0] for name in layout.documents}
+    return bool(classes & _SETTLE) and classes <= {*_SETTLE, "picture", REFUSED}
 
 
 def rows(source: BinaryIO, layout: Layout) -> Iterator[DocumentRow]:

@@ -15,6 +15,7 @@ from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
 
+LABEL = msg("Complementos de pago y notas de crédito")
 SETTLED = (
     msg("1 pago de un complemento se aplica a su factura"),
     msg("{count} pagos de complementos se aplican a sus facturas"),
@@ -27,6 +28,14 @@ LEARNT = (
     msg("1 factura que ya estaba recibe su folio fiscal"),
     msg("{count} facturas que ya estaban reciben su folio fiscal"),
 )
+WAITED = (
+    msg("1 pago o crédito que esperaba se aplica a su factura"),
+    msg("{count} pagos o créditos que esperaban se aplican a sus facturas"),
+)
+WAITS = (
+    msg("1 pago o crédito espera a su factura: se aplica cuando llegue"),
+    msg("{count} pagos o créditos esperan a sus facturas: se aplican cuando lleguen"),
+)
 
 
 def counts(work: Work, placement: Placement, findings: Findings, *, ahead: bool) -> dict[str, Any]:
@@ -34,9 +43,10 @@ def counts(work: Work, placement: Placement, findings: Findings, *, ahead: bool)
     found, uuids = settlements.find(work, placement, ahead=ahead), settlements.learnt(work)
     payments, credit_notes = found.count("payment"), found.count("credit")
     return {
-        "changed": payments + credit_notes + uuids, "settlements": payments, "credits": credit_notes,
-        "settled_before": found.done, "no_debts": findings.counts["no_debt"],
-        "effects": effects_of((*SETTLED, payments), (*CREDITED, credit_notes), (*LEARNT, uuids)),
+        "changed": payments + credit_notes + uuids + found.waited, "settlements": payments, "credits": credit_notes,
+        "settled_before": found.done, "no_debts": findings.counts["no_debt"], "claims_waiting": len(found.waits),
+        "effects": effects_of((*SETTLED, payments), (*CREDITED, credit_notes), (*LEARNT, uuids),
+                              (*WAITED, found.waited), (*WAITS, len(found.waits))),
     }  # fmt: skip
 
 

@@ -144,6 +144,7 @@ FINANCIAL = FileKind(
     label=msg("Pagos y cargos"),
     hint=msg("Lo que el cliente cobró directo, cargos, créditos y pagos que se cancelan."),
     missing=movements.lacking,
+    documents=True,
     stage=_stage,
     measure=_measure,
     apply=_apply,

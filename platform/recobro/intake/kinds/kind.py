@@ -44,7 +44,8 @@ class FileKind:
 
     In words: `needs` is what a file of it must say; `made` and `act` are what it does and the button that lets it, for
     one and for several (`{count}`); `caveat` is said beside that button. `by_job`: what would be done is found out by a
-    job for people who may not see all it depends on.
+    job for people who may not see all it depends on. `documents`: it reads electronic documents too, whose fields are
+    what they are.
     """
 
     name: str
@@ -61,6 +62,7 @@ class FileKind:
     none_made: str = msg("Ninguna fila haría un cambio.")
     caveat: str = ""
     by_job: bool = False
+    documents: bool = False
 
 
 def effects_of(*found: tuple[str, str, int]) -> list[list[Any]]:
@@ -78,8 +80,8 @@ def said_of(kind: FileKind, counts: Mapping[str, Any]) -> tuple[tuple[str, str],
 
 
 def done_by(counts: Mapping[str, Any]) -> int:
-    """How many things a previewed or committed file makes or changes."""
-    return int(counts.get("created", 0)) + int(counts.get("changed", 0))
+    """How many things a previewed or committed file makes or changes, or lets wait for their invoice."""
+    return sum(int(counts.get(name, 0)) for name in ("created", "changed", "claims_waiting"))
 
 
 def rows_of(findings: Findings) -> dict[str, int]:

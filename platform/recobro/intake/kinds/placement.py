@@ -35,9 +35,10 @@ def _missing(used: Collection[str]) -> list[str]:
 
 def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], tick: Tick) -> Findings:
     if placement.layout["kind"] != invoice_rows.KIND:
-        settlements.clear(work)
         findings = stage(work, placement, rows=rows, check=checker(plan), tick=tick, plan=plan)
         held.find(work, placement, findings)
+        for issue in settlements.stage_settlements(work, placement, ()).issues:
+            findings.note(issue)
         return findings
     documents = DocumentChecker(plan)
     findings = stage(work, placement, rows=rows, check=documents.check, tick=tick, substitutes=documents.substitutes)
@@ -102,12 +103,14 @@ def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
     if part == settlements.PART:
         settlements.settle(work, placement)
         return 0
-    return debts.place(work, placement, client, part)
+    made = debts.place(work, placement, client, part)
+    settlements.settle(work, placement, only_waited=True)
+    return made
 
 
 def _parts(work: Work) -> list[int]:
-    """The debts first, then what payments and credit notes do to them."""
-    return [*debts.parts(work), *([settlements.PART] if settlements.waiting(work) else [])]
+    """The debts first, each with what waited for it; then what the file's own payments and credit notes do."""
+    return [*debts.parts(work), *([settlements.PART] if settlements.staged(work) else [])]
 
 
 PLACEMENT = FileKind(
@@ -115,6 +118,7 @@ PLACEMENT = FileKind(
     label=msg("Cartera nueva"),
     hint=msg("Facturas o cuentas vencidas que la agencia va a cobrar."),
     missing=_missing,
+    documents=True,
     stage=_stage,
     measure=_measure,
     apply=_apply,

@@ -1,22 +1,26 @@
-"""What waits of committed placements: refused rows, by placement and cause, until they are mended or dropped."""
+"""What waits of committed placements: refused rows, by placement and cause, until they are mended or dropped; payments
+and credits, by the file that brought them, until their invoice comes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 
+from kernel.money import Money
 from kernel.pages import Cursor, Page
 from recobro.intake.checks.causes import Cause
 from recobro.intake.lifecycle import State
 from recobro.intake.previewing import waiting_of
 from recobro.intake.staged.mending import Mend, mends_of
-from recobro.intake.tables import Placement
+from recobro.intake.tables import Placement, WaitingClaim
 from tenants.tables import Client
 from tenants.work import Work
 
 PAGE = 50
+MOST_UNMET = 10
 _AHEAD = Placement.counts["waiting"]["counts"]
 # Refused rows, or rows that were and would go in now.
 _WAITS = or_(
@@ -65,6 +69,49 @@ def list_waiting(work: Work, *, after: str = "") -> Page[Waiting]:
     return Page(rows, None, following)
 
 
+@dataclass(frozen=True)
+class WaitingClaims:
+    """Payments and credits of one file that wait for their invoice: how many, what they come to by currency, since
+    when. `unmet` are those whose invoice came and that were not met: the document, and code and details of why."""
+
+    placement_id: UUID
+    number: str
+    client: str
+    file_name: str
+    since: datetime
+    count: int
+    sums: Sequence[Money]
+    unmet: Sequence[tuple[str, str, Mapping[str, Any]]]
+
+
+_CLAIMS = """
+SELECT p.id, p.number, c.name, p.file_name, w.since, w.claims, w.sums, w.unmet
+FROM (SELECT placement_id, min(since) AS since, sum(count)::bigint AS claims,
+             jsonb_object_agg(currency, total) AS sums, jsonb_agg(unmet) AS unmet
+      FROM (SELECT placement_id, currency, count(*) AS count, sum(amount)::bigint AS total, min(since) AS since,
+                   coalesce((jsonb_agg(jsonb_build_array(document, told -> 'code', told -> 'details'))
+                     FILTER (WHERE told <> '{}')) , '[]') AS unmet
+            FROM waiting_claims WHERE agency_id = :agency AND state = 'waiting' GROUP BY 1, 2) one
+      GROUP BY 1) w
+JOIN placements p ON p.agency_id = :agency AND p.id = w.placement_id
+JOIN clients c ON c.agency_id = :agency AND c.id = p.client_id
+ORDER BY w.since, p.id LIMIT :most
+"""
+
+
+def list_claims(work: Work) -> Sequence[WaitingClaims]:
+    """The first fifty files with payments or credits that wait, the oldest first."""
+    found = work.session.execute(text(_CLAIMS), {"agency": work.agency_id, "most": PAGE})
+    return [
+        WaitingClaims(
+            row.id, row.number, row.name, row.file_name, row.since, row.claims,
+            [Money(total, currency) for currency, total in sorted(row.sums.items())],
+            [(document, code, details) for some in row.unmet for document, code, details in some][:MOST_UNMET],
+        )
+        for row in found
+    ]  # fmt: skip
+
+
 def _without_values(placement: Placement) -> list[Mend]:
     """The causes of a placement of which only how many rows they refused is kept."""
     return [Mend(kind, Cause(code, ""), rows, ()) for kind, code, rows in placement.counts.get("causes", [])
@@ -72,14 +119,17 @@ def _without_values(placement: Placement) -> list[Mend]:
 
 
 def count_waiting(work: Work) -> int:
-    """How many committed placements have refused rows."""
+    """How many committed placements have refused rows, or payments and credits that wait for their invoice."""
+    claims = select(WaitingClaim.placement_id).where(
+        WaitingClaim.agency_id == work.agency_id, WaitingClaim.state == "waiting"
+    )
     found = work.session.scalar(
         select(func.count())
         .select_from(Placement)
         .where(
             Placement.agency_id == work.agency_id,
             Placement.state == State.COMMITTED.value,
-            _WAITS,
+            or_(_WAITS, Placement.id.in_(claims)),
         )
     )
     return found or 0

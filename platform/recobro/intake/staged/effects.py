@@ -14,24 +14,25 @@ from tenants.work import Work
 
 @dataclass(frozen=True)
 class Effect:
-    """One thing that was done (`recalled`, `paid`, `reversed`, `charged`, `credited`), to what, on whose case."""
+    """One thing that was done (`recalled`, `paid`, `reversed`, `charged`, `credited`), to what, on whose case.
+    `brought_by`: the file that it is of, where that is another than the one that is being done."""
 
     kind: str
     ref_id: UUID
     case_id: UUID | None
     details: Mapping[str, Any] = field(default_factory=dict)
+    brought_by: UUID | None = None
 
 
 def keep(work: Work, placement: Placement, done: Sequence[Effect]) -> None:
     """Write down what was done, in its order."""
     if not done:
         return
-    common = {
-        "agency_id": work.agency_id, "client_id": placement.client_id, "placement_id": placement.id, "at": work.now(),
-    }  # fmt: skip
+    common = {"agency_id": work.agency_id, "client_id": placement.client_id, "at": work.now()}
     work.session.execute(
         insert(PlacementEffect),
-        [{**common, "id": new_id(), "kind": one.kind, "ref_id": one.ref_id, "case_id": one.case_id,
+        [{**common, "id": new_id(), "placement_id": one.brought_by or placement.id, "kind": one.kind,
+          "ref_id": one.ref_id, "case_id": one.case_id,
           "details": dict(one.details)} for one in done],
     )  # fmt: skip
 

@@ -3,12 +3,12 @@
 A claim is one line of them: so much of one invoice was paid, or is let off. A file's claims are in `intake_claims`, a
 table of the connection, as its rows are. A payment goes by the payments feature's own service, to the client itself,
 dated the day it was paid; what was paid before the debt was handed over is no recovery of ours, and only lowers it. A
-claim is done once whatever files it comes in.
+claim is done once whatever files it comes in. One whose invoice is not here yet waits for it (`waiting`).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from recobro.clients.queries import NoContract, contract_in_force
 from recobro.intake.columns.normalise import reference_norm
 from recobro.intake.files.invoices.document import Document, Kind
 from recobro.intake.issues import Issue
-from recobro.intake.staged import effects
+from recobro.intake.staged import effects, waiting
 from recobro.intake.staged.accepting import accepted
 from recobro.intake.staged.credits import CREDITED, PAID_BEFORE, credit
 from recobro.intake.staged.effects import Effect
@@ -32,20 +32,22 @@ from tenants.work import Work
 
 # The batch after those of the debts.
 PART = 1 << 40
+# What says that a payment was off its invoice already.
+_OFF = "settlement_off"
 _TABLE = """
 CREATE TEMPORARY TABLE intake_claims (
   n bigint NOT NULL, line bigint NOT NULL, kind text NOT NULL, key text NOT NULL, uuid text NOT NULL,
   number text NOT NULL, seller_norm text NOT NULL, currency text NOT NULL, amount bigint NOT NULL, on_day date NOT NULL,
-  part bigint NOT NULL, declared bigint, document text NOT NULL
+  part bigint NOT NULL, declared bigint, document text NOT NULL, brought_by uuid
 )
 """
 # Debts that a sheet brought and an electronic invoice now tells the UUID of: by it payments will find them.
 _LEARNT = """
-CREATE TEMPORARY TABLE intake_uuids (debt_id uuid NOT NULL, uuid text NOT NULL)
+CREATE TEMPORARY TABLE intake_uuids (debt_id uuid NOT NULL, uuid text NOT NULL, line bigint NOT NULL)
 """
 _LEARN = """
 INSERT INTO intake_uuids
-SELECT DISTINCT ON (d.id) d.id, r.uuid
+SELECT DISTINCT ON (d.id) d.id, r.uuid, r.line
 FROM intake_marks m JOIN intake_rows r ON r.line = m.line
 JOIN debts d ON d.reference_norm = r.reference_norm
   AND (d.seller_norm = r.seller_norm OR '' IN (d.seller_norm, r.seller_norm))
@@ -58,15 +60,17 @@ UPDATE debts d SET uuid = l.uuid FROM intake_uuids l WHERE d.agency_id = :agency
 """
 _FILL = """
 INSERT INTO intake_claims
-SELECT * FROM jsonb_to_recordset(CAST(:claims AS jsonb))
+SELECT c.*, NULL FROM jsonb_to_recordset(CAST(:claims AS jsonb))
   AS c (n bigint, line bigint, kind text, key text, uuid text, number text, seller_norm text, currency text,
         amount bigint, on_day date, part bigint, declared bigint, document text)
 """
 # Whose debt a claim is about: by the invoice's UUID, and a credit also by number and seller; among the debts that are
-# there, else among the file's own new rows.
+# there, else among the file's own new rows. What waited comes first, for it is met first.
 _FOUND = """
 SELECT c.*, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.original, d.balance, d.time_zone,
-       d.done, d.placed_at
+       d.done, d.placed_at,
+       EXISTS (SELECT FROM waiting_claims w WHERE w.agency_id = :agency AND w.client_id = :client AND w.key = c.key
+               AND w.state = 'waiting') AS waits
 FROM intake_claims c LEFT JOIN LATERAL (
   SELECT d.id, d.case_id, d.reference, d.currency, d.original,
          CASE d.state WHEN 'open' THEN d.balance ELSE 0 END AS balance, b.time_zone, d.created_at AS placed_at,
@@ -88,14 +92,14 @@ FROM intake_claims c LEFT JOIN LATERAL (
     OR (c.number <> '' AND r.reference_norm = c.number AND r.seller_norm IN ('', c.seller_norm)))
   ORDER BY place, same DESC LIMIT 1
 ) d ON true
-ORDER BY c.on_day, c.part, c.n
+ORDER BY c.brought_by IS NULL, c.on_day, c.part, c.n
 """
 
 
 @dataclass(frozen=True)
 class Claim:
     """A claim that can be met: how much of it goes to which debt, in its currency. `early`: a payment from before
-    the debt was placed."""
+    the debt was placed. `brought_by`: the file that it waited of."""
 
     line: int
     kind: str
@@ -106,19 +110,29 @@ class Claim:
     on: date
     document: str
     early: bool = False
+    brought_by: UUID | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Found:
-    """The claims of a file that would be met, and what is said of it and of the others; `done` were met before."""
+    """The claims of a file that would be met, and what is said of it and of the others; `done` were met before. `waits`
+    are the keys of those that wait for their invoice from now on; `unmet` those that waited and are not met now, as
+    key, debt, code and details of the issue."""
 
-    claims: Sequence[Claim]
-    issues: Sequence[Issue]
-    done: int
+    claims: list[Claim] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    done: int = 0
+    waits: list[str] = field(default_factory=list)
+    unmet: list[tuple[str, UUID, str, Mapping[str, Any]]] = field(default_factory=list)
 
     def count(self, kind: str) -> int:
-        """How many of a kind, `payment` or `credit`, would be met."""
-        return sum(1 for claim in self.claims if claim.kind == kind)
+        """How many of the file's own of a kind, `payment` or `credit`, would be met."""
+        return sum(1 for claim in self.claims if claim.kind == kind and claim.brought_by is None)
+
+    @property
+    def waited(self) -> int:
+        """How many would be met that waited."""
+        return sum(1 for claim in self.claims if claim.brought_by is not None)
 
 
 def stage_settlements(
@@ -133,6 +147,7 @@ def stage_settlements(
         work.session.execute(text(_FILL), {"claims": json.dumps(numbered)})
     if ahead:
         work.session.execute(text(_LEARN), {"agency": work.agency_id, "client": placement.client_id})
+        waiting.bring(work, placement)
     return find(work, placement, ahead=ahead)
 
 
@@ -143,7 +158,7 @@ def clear(work: Work) -> None:
     work.session.execute(text(_LEARNT))
 
 
-def waiting(work: Work) -> bool:
+def staged(work: Work) -> bool:
     """Whether the staged file has claims, or tells a UUID."""
     query = "SELECT EXISTS (SELECT FROM intake_claims) OR EXISTS (SELECT FROM intake_uuids)"
     return bool(work.session.scalar(text(query)))
@@ -154,12 +169,19 @@ def learnt(work: Work) -> int:
     return int(work.session.scalar(text("SELECT count(*) FROM intake_uuids")) or 0)
 
 
-def settle(work: Work, placement: Placement) -> int:
-    """Meet the staged claims that can be met, those of payments and of credits, once; you get how many were now."""
-    work.session.execute(text(_KEEP), {"agency": work.agency_id})
+def settle(work: Work, placement: Placement, *, only_waited: bool = False) -> int:
+    """Meet the staged claims that can be met, those of payments and of credits, once; you get how many were now.
+
+    The others wait for their invoices. `only_waited`: no more than what waited for invoices that are here now.
+    """
+    if only_waited and not waiting.brought(work):
+        return 0
+    if not only_waited:
+        work.session.execute(text(_KEEP), {"agency": work.agency_id})
     found = find(work, placement, ahead=False)
+    claims = [claim for claim in found.claims if claim.brought_by is not None or not only_waited]
     arrived = []
-    for claim in found.claims:
+    for claim in claims:
         assert claim.case_id is not None
         if claim.kind != "payment" or claim.early:
             title = PAID_BEFORE if claim.early else CREDITED
@@ -177,10 +199,16 @@ def settle(work: Work, placement: Placement) -> int:
     paid = {one.key for one in arrived}
     effects.keep(
         work, placement,
-        [Effect("paid" if one.key in paid else "credited", one.debt_id, one.case_id, {"key": one.key})
-         for one in found.claims],
+        [Effect("paid" if one.key in paid else "credited", one.debt_id, one.case_id, {"key": one.key},
+                one.brought_by) for one in claims],
     )  # fmt: skip
-    return len(found.claims)
+    waiting.note_met(
+        work, placement, [(one.key, one.debt_id, 0 if one.key in paid else one.amount.minor) for one in claims]
+    )
+    waiting.note_unmet(work, placement, found.unmet, off=_OFF)
+    if not only_waited:
+        waiting.keep(work, placement, found.waits)
+    return len(claims)
 
 
 def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
@@ -188,38 +216,64 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
     parameters = {"agency": work.agency_id, "client": placement.client_id, "ahead": ahead}
     query = _FOUND if ahead else _FOUND[: _FOUND.index("  UNION ALL")] + _FOUND[_FOUND.index("  ORDER BY place") :]
     left: dict[UUID, int] = {}
-    taken = accepted(placement)
-    claims: list[Claim] = []
-    issues: list[Issue] = []
-    done = 0
+    taken, seen = accepted(placement), set[tuple[Any, ...]]()
+    found = Found()
     for row in work.session.execute(text(query), parameters):
-        if row.done:
-            done += 1
+        same = (row.key, row.currency, row.amount, row.on_day)
+        if row.done or same in seen:
+            found.done += 1
             continue
-        refusal = _refusal(work, placement, row, left)
-        if refusal is not None:
-            issues.append(refusal)
+        seen.add(same)
+        if row.debt_id is None and row.brought_by is not None:
             continue
-        owed = left.get(row.debt_id, row.balance)
-        early = row.kind == "payment" and row.on_day < _placed_on(work, row)
-        doubt = _already_off(row, owed) if early else None
-        if doubt is not None and not (doubt.kind == "conflict" and row.line in taken):
-            done += doubt.kind != "conflict"
-            issues.append(doubt)
-            continue
-        if row.amount > owed and not placement.options.get("excess"):
-            issues.append(_over(row, owed))
-            continue
-        applied = min(row.amount, owed)
-        left[row.debt_id] = owed - applied
-        amount = Money(applied, row.currency)
-        claims.append(
-            Claim(row.line, row.kind, row.key, row.debt_id, row.case_id, amount, row.on_day, row.document, early)
-        )
-        issues += _remarks(row, owed, left[row.debt_id])
-        if doubt is not None:
-            issues.append(_issue(row, "settlement_taken", "warned", **doubt.details))
-    return Found(claims, issues, done)
+        claim, said = _met(work, placement, row, left, taken)
+        if row.brought_by is not None:
+            _say_of_waited(found, row, claim, said)
+        else:
+            found.issues += said
+        if claim is not None:
+            found.claims.append(claim)
+        elif row.debt_id is None and (row.uuid or row.number):
+            found.done += row.waits
+            found.waits += [] if row.waits else [row.key]
+        else:
+            found.done += any(one.code == _OFF for one in said)
+    return found
+
+
+def _say_of_waited(found: Found, row: Any, claim: Claim | None, said: Sequence[Issue]) -> None:
+    """What is told of a claim that waited is told at its invoice's row, which goes in."""
+    if claim is not None:
+        found.issues += said
+        return
+    found.unmet.append((row.key, row.debt_id, said[0].code, said[0].details))
+    found.issues.append(_issue(row, "claim_unmet", "warned"))
+
+
+def _met(
+    work: Work, placement: Placement, row: Any, left: dict[UUID, int], taken: Collection[int]
+) -> tuple[Claim | None, Sequence[Issue]]:
+    """A claim as it is met, or none; and what is said of it."""
+    refusal = _refusal(work, placement, row, left)
+    if refusal is not None:
+        return None, [refusal]
+    owed = left.get(row.debt_id, row.balance)
+    early = row.kind == "payment" and row.on_day < _placed_on(work, row)
+    doubt = _already_off(row, owed) if early else None
+    if doubt is not None and not (doubt.kind == "conflict" and row.brought_by is None and row.line in taken):
+        return None, [doubt]
+    if row.amount > owed and not placement.options.get("excess"):
+        return None, [_over(row, owed)]
+    applied = min(row.amount, owed)
+    left[row.debt_id] = owed - applied
+    claim = Claim(
+        row.line, row.kind, row.key, row.debt_id, row.case_id, Money(applied, row.currency), row.on_day, row.document,
+        early, row.brought_by,
+    )  # fmt: skip
+    said = list(_remarks(row, owed, left[row.debt_id]))
+    if doubt is not None:
+        said.append(_issue(row, "settlement_taken", "warned", **doubt.details))
+    return claim, said
 
 
 def _refusal(work: Work, placement: Placement, row: Any, left: dict[UUID, int]) -> Issue | None:
@@ -266,7 +320,7 @@ def _already_off(row: Any, owed: int) -> Issue | None:
     }
     told |= {"reference": row.reference, "day": row.on_day.isoformat()}
     if row.declared is not None and (row.declared == owed or row.declared >= row.original):
-        return _issue(row, "settlement_off", **told)
+        return _issue(row, _OFF, **told)
     return _issue(row, "settlement_before" if row.declared is not None else "settlement_silent", "conflict", **told)
 
 

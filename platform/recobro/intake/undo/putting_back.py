@@ -16,7 +16,7 @@ from recobro.cases import service as cases
 from recobro.cases.lifecycle import CloseCode, Move, Stage
 from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
 from recobro.intake.kinds import consenting
-from recobro.intake.staged import effects
+from recobro.intake.staged import effects, waiting
 from recobro.intake.tables import Placement, PlacementEffect
 from recobro.intake.undo import detaching, restoring, unsaying
 from recobro.payments.lifecycle import PaymentState
@@ -79,10 +79,10 @@ def look(work: Work, placement: Placement) -> Back:
     ways = {"maintenance": restoring.look, "consent": unsaying.look, "documents": detaching.look}
     if placement.kind in ways:
         return Back(*ways[placement.kind](work, placement))
-    found = effects.of(work, placement)
+    found = _done(work, placement)
     reasons = _reasons(work, found)
     stays = Counter(reasons[one.id] for one in found if reasons[one.id])
-    return Back(len(found) - sum(stays.values()), stays)
+    return Back(len(found) - sum(stays.values()) + waiting.count(work, placement), stays)
 
 
 def put_back(work: Work, placement: Placement) -> Back:
@@ -93,10 +93,10 @@ def put_back(work: Work, placement: Placement) -> Back:
         return Back(*unsaying.unsay(work, placement, consenting.WORDS))
     if placement.kind == "documents":
         return Back(*detaching.detach(work, placement))
-    found = effects.of(work, placement)
+    found = _done(work, placement)
     stays: Counter[str] = Counter()
     recalled: list[PlacementEffect] = []
-    done = 0
+    done = waiting.count(work, placement)
     for one in found:
         reason = _reasons(work, [one])[one.id]
         if reason:
@@ -111,7 +111,20 @@ def put_back(work: Work, placement: Placement) -> Back:
         done += 1
         work.flush()
     _claim_again(work, placement, recalled)
+    waiting.drop(work, placement)
     return Back(done, stays)
+
+
+def _done(work: Work, placement: Placement) -> Sequence[PlacementEffect]:
+    """What a file did, the last first: but for payments and credits of debts that are gone, or that it placed itself,
+    which go or stay with those."""
+    found = effects.of(work, placement)
+    debts = {debt.id: debt.placement_id for debt in _rows(work, Debt, [one.ref_id for one in found])}
+    return [
+        one
+        for one in found
+        if one.kind not in ("paid", "credited") or debts.get(one.ref_id, placement.id) != placement.id
+    ]
 
 
 def _reasons(work: Work, found: Sequence[PlacementEffect]) -> dict[UUID, str]:

@@ -23,6 +23,7 @@ from recobro.faults import reach
 from recobro.intake import lifecycle
 from recobro.intake.lifecycle import State
 from recobro.intake.service import open_placement
+from recobro.intake.staged import waiting
 from recobro.intake.tables import Placement
 from recobro.intake.undo import putting_back
 from tenants.context import Kind
@@ -87,7 +88,8 @@ class Group:
 @dataclass(frozen=True)
 class Undo:
     """What undoing would remove, and what stays: counts of debts and cases, sums by currency, the first cases, and all
-    of them by reason."""
+    of them by reason. `claims` is how many payments and credits of its own complements it would put back: of debts that
+    other files placed, or that still wait for theirs."""
 
     debts: int
     cases: int
@@ -96,6 +98,7 @@ class Undo:
     stay_cases: int
     stays: Sequence[Stay]
     groups: Sequence[Group]
+    claims: int = 0
 
 
 # One row for each case with debts of the placement; `since` is when the first of them came.
@@ -155,8 +158,12 @@ UNION SELECT u.case_id, 'changed' FROM undo_cases u
 UNION SELECT u.case_id, 'merged' FROM undo_cases u
   JOIN debtor_merges x ON x.agency_id = :agency AND u.case_id IN (x.survivor_case_id, x.other_case_id)
 UNION SELECT u.case_id, 'money' FROM debts d JOIN undo_cases u ON u.case_id = d.case_id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(w.credited), 0) AS credited FROM waiting_claims w
+    WHERE w.agency_id = :agency AND w.client_id = :client AND w.met_by = :placement AND w.met_debt = d.id) w
   WHERE d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement
-    AND (d.state NOT IN ('open', 'recalled') OR d.balance <> d.original)
+    AND (d.balance + w.credited <> d.original
+         OR d.state NOT IN ('open', 'recalled', CASE w.credited WHEN d.original THEN 'settled' ELSE 'open' END))
 UNION SELECT u.case_id, 'recalled' FROM debts d JOIN undo_cases u ON u.case_id = d.case_id
   WHERE d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement AND d.state = 'recalled'
 """
@@ -231,12 +238,17 @@ def look(work: Work, placement_id: UUID) -> Undo:
     goes = work.session.execute(text(_GOES)).one()
     sums = [Money(row.total, row.currency) for row in work.session.execute(text(_SUMS), parameters)]
     stays = work.session.execute(text(_STAYS), {**parameters, "most": MOST_LISTED}).all()
+    back = putting_back.look(work, placement)
     return Undo(
         debts=int(goes.debts), cases=goes.cases, sums=sums,
         stay_debts=int(stays[0].stay_debts) if stays else 0, stay_cases=stays[0].cases if stays else 0,
         stays=[Stay(row.case_id, row.number, row.name, row.debts, row.reasons) for row in stays],
-        groups=_groups(work),
+        groups=[*_groups(work), *_of_claims(back)], claims=back.count,
     )  # fmt: skip
+
+
+def _of_claims(back: putting_back.Back) -> list[Group]:
+    return [Group([code], 0, count) for code, count in back.stays.items()]
 
 
 def _groups(work: Work) -> list[Group]:
@@ -268,7 +280,8 @@ _BEGUN = {"debts": 0, "cases": 0}
 
 def _something_goes(work: Work, placement: Placement) -> bool:
     if placement.kind == "placement":
-        return bool(look(work, placement.id).debts)
+        found = look(work, placement.id)
+        return bool(found.debts or found.claims)
     return bool(putting_back.look(work, placement).count)
 
 
@@ -279,11 +292,12 @@ def _looked_at(work: Work, placement_id: UUID) -> None:
         return
     if placement.kind == "placement":
         found = look(work, placement_id)
-        goes, stay, groups = found.debts, found.stay_debts, list(found.groups)
+        goes, groups = found.debts + found.claims, list(found.groups)
+        stay = found.stay_debts + sum(one.debts for one in groups if not one.cases)
     else:
         back = putting_back.look(work, placement)
         goes, stay = back.count, sum(back.stays.values())
-        groups = [Group([code], 0, count) for code, count in back.stays.items()]
+        groups = _of_claims(back)
     whole = goes and not stay
     placement.undone = {
         **_BEGUN, "state": "running" if whole else "refused", "goes": goes, "stay": stay,
@@ -341,6 +355,7 @@ def _remove(work: Work, placement: Placement, chosen: Sequence[UUID]) -> int:
         text("SELECT remove_placed(:agency, :placement, :cases)"),
         {"agency": work.agency_id, "placement": placement.id, "cases": list(chosen)},
     ).scalar_one()
+    waiting.wait_again(work, placement)
     left = work.session.scalars(select(Case).where(Case.agency_id == work.agency_id, Case.id.in_(list(chosen)))).all()
     for case in left:
         cases.note_event(
@@ -354,13 +369,16 @@ UNDONE = msg("Se deshizo la carga {number}: salen {count} de sus adeudos")
 
 
 def _end(work: Work, placement: Placement, parameters: Mapping[str, Any]) -> None:
+    back = putting_back.put_back(work, placement)
     stays = work.session.execute(text(_STAYS), {**parameters, "most": MOST_LISTED}).all()
     placement.undone = {
-        **placement.undone, "state": "done", "stay_debts": int(stays[0].stay_debts) if stays else 0,
+        **placement.undone, "state": "done", "claims": back.count,
+        "stay_debts": int(stays[0].stay_debts) if stays else 0,
         "stay_cases": stays[0].cases if stays else 0,
         "stays": [{"case_id": str(row.case_id), "number": row.number, "debtor": row.name, "debts": row.debts,
                    "reasons": list(row.reasons)} for row in stays],
-        "groups": [{"reasons": list(one.reasons), "cases": one.cases, "debts": one.debts} for one in _groups(work)],
+        "groups": [{"reasons": list(one.reasons), "cases": one.cases, "debts": one.debts}
+                   for one in [*_groups(work), *_of_claims(back)]],
     }  # fmt: skip
     _close(work, placement)
 

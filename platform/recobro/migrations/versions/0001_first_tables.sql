@@ -1868,3 +1868,38 @@ CREATE TABLE placement_issues (
 );
 
 CREATE INDEX ix_placement_issues__placement ON placement_issues (agency_id, placement_id, kind, line);
+
+CREATE TABLE waiting_claims (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    placement_id UUID NOT NULL,
+    line BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    uuid TEXT NOT NULL,
+    number TEXT NOT NULL,
+    seller_norm TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    on_day DATE NOT NULL,
+    part BIGINT NOT NULL,
+    declared BIGINT,
+    document TEXT NOT NULL,
+    state TEXT NOT NULL,
+    met_by UUID,
+    met_debt UUID,
+    credited BIGINT NOT NULL,
+    told JSONB NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_waiting_claims PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_waiting_claims__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
+    CONSTRAINT fk_waiting_claims__agency_id_client_id_met_by FOREIGN KEY(agency_id, client_id, met_by) REFERENCES placements (agency_id, client_id, id),
+    CONSTRAINT uq_waiting_claims__agency_id_client_id_key UNIQUE (agency_id, client_id, key),
+    CONSTRAINT ck_waiting_claims__kind CHECK (kind IN ('payment', 'credit')),
+    CONSTRAINT ck_waiting_claims__state CHECK (state IN ('waiting', 'met', 'dropped')),
+    CONSTRAINT fk_waiting_claims__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_waiting_claims__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_waiting_claims__waiting ON waiting_claims (agency_id, client_id, placement_id) WHERE state = 'waiting';
