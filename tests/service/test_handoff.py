@@ -9,11 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from kernel.clock import ManualClock
+from kernel.money import Money
 from kernel.problems import Conflict, Invalid, NotFound
 from legal.matters import queries as matter_queries
 from legal.matters import service as matters
 from legal.matters.lifecycle import CourtStage
 from legal.matters.tables import Matter, MatterCost
+from recobro.agreements import service as agreements
 from recobro.cases import service as cases
 from recobro.cases.tables import CaseEvent
 from recobro.demo import papers
@@ -26,12 +29,15 @@ from recobro.handoff.render import keep_dossier
 from recobro.handoff.rules import Paper
 from recobro.ledger import service as ledger
 from recobro.ledger.rules import Account
+from recobro.payments.lifecycle import Direction, Method
+from recobro.payments.reversing import reverse_payment
+from recobro.payments.service import record_payment
 from recobro.remittances.service import close_period
-from tenants.context import Principal
+from tenants.context import Kind, Principal
 from tenants.outbox import OutboxRow
 from tenants.roles import Role
 from tenants.tables import Membership
-from tests.support.world import World, mxn
+from tests.support.world import World, make_world, mxn
 from worker.jobs import handoff as jobs
 
 NOON = datetime(2026, 6, 16, 18, 0, tzinfo=UTC)
@@ -166,6 +172,56 @@ def test_a_file_tells_a_lawyer_until_when_a_suit_is_safe(app: Flask, world: Worl
     assert term(date(2025, 1, 16), date(2012, 3, 5)) == (
         False, "Puede haber terminado", "2022-03-03",
     )  # fmt: skip
+
+
+def term_of_case(world: World, case_id: UUID) -> dict[str, tuple[str, dict[str, object]]]:
+    with world.work() as work:
+        items = case_file(work, cases.open_case(work, case_id)).items
+    return {item.code: (item.found, dict(item.fields)) for item in items if item.code in ("term", "anew")}
+
+
+def test_in_spain_a_payment_begins_the_term_again_and_a_reversed_one_does_not(database_urls: object) -> None:
+    spain = make_world("ES", clock=ManualClock(NOON))
+    case_id = spain.case(spain.client(), debts=[("F-1", Money.of("1000", "EUR"), date(2021, 2, 1))])
+    before = term_of_case(spain, case_id)
+    with spain.work(spain.principal(Role.ACCOUNTANT)) as work:
+        payment_id = record_payment(
+            work, case_id=case_id, amount=Money.of("100", "EUR"), direction=Direction.TO_AGENCY,
+            method=Method.TRANSFER, received_on=date(2025, 12, 1), key="uno",
+        )  # fmt: skip
+    paid = term_of_case(spain, case_id)
+    with spain.work(spain.principal(Role.SUPERVISOR)) as work:
+        reverse_payment(work, payment_id=payment_id, reason="Devuelta por el banco")
+
+    assert before == {"term": ("Puede haber terminado: la última fecha segura fue {day}", {"day": "2026-01-30"})}
+    assert paid == {
+        "term": ("Última fecha segura para demandar: {day}", {"day": "2030-11-29"}),
+        "anew": ("Un pago del {since}", {"since": "2025-12-01"}),
+    }
+    assert term_of_case(spain, case_id) == before
+
+
+def test_in_mexico_an_accepted_agreement_begins_the_term_again_and_a_payment_alone_does_not(
+    app: Flask, world: World
+) -> None:
+    world.clock.move_to(NOON)  # type: ignore[attr-defined]
+    case_id = world.case(world.client(), debts=[("F-1", mxn("1000"), date(2016, 7, 1))])
+    with world.work(world.principal(Role.ACCOUNTANT)) as work:
+        record_payment(
+            work, case_id=case_id, amount=mxn("100"), direction=Direction.TO_AGENCY, method=Method.TRANSFER,
+            received_on=date(2026, 6, 1), key="uno",
+        )  # fmt: skip
+    paid = term_of_case(world, case_id)
+    with world.work(world.principal(Role.SUPERVISOR)) as work:
+        agreement_id = agreements.offer(work, case_id=case_id, count=2, first_on=date(2026, 6, 16)).id
+    with world.work(Principal(world.agency_id, Kind.DEBTOR, role="debtor", name="Luis Demo", scope_id=case_id)) as work:
+        agreements.accept(work, agreement_id, evidence={"name": "Luis Demo", "fact": "tax_id"})
+    agreed = term_of_case(world, case_id)
+
+    assert "anew" not in paid
+    assert paid["term"][1] == {"day": "2026-06-29"}
+    assert agreed["anew"] == ("Un convenio aceptado el {since}", {"since": "2026-06-16"})
+    assert agreed["term"][1] == {"day": "2036-06-13"}
 
 
 def test_outside_counsel_sees_only_matters_that_are_theirs(app: Flask, world: World) -> None:

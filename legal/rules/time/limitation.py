@@ -141,7 +141,7 @@ def term_of(told: Claimed, *, pack: Pack, acts: Sequence[TermAct] = ()) -> Term:
     for act in sorted(acts, key=lambda one: _effective(one, law) or one.on):
         day = _effective(act, law)
         last = _last_day(law, begun, pack, told.region, renewed)
-        effect, because = _effect(act, day, last, law, used, told.obligor)
+        effect, because = _effect(act, day, begun, last, law, used, told.obligor)
         counted.append(Counted(act, effect, because))
         if effect is not Effect.NONE and day is not None:
             used.add(act.kind)
@@ -259,7 +259,7 @@ def _effective(act: TermAct, law: Limitation) -> date | None:
 
 
 def _effect(
-    act: TermAct, day: date | None, last: date, law: Limitation, used: set[Act], obligor: Target
+    act: TermAct, day: date | None, begun: date, last: date, law: Limitation, used: set[Act], obligor: Target
 ) -> tuple[Effect, str]:
     if act.withdrawn:
         return Effect.NONE, msg("Se retiró o se desestimó: no interrumpe.")
@@ -267,6 +267,8 @@ def _effect(
         return Effect.NONE, msg("No alcanza a quien se demandaría.")
     if day is None:
         return Effect.NONE, msg("Falta saber cuándo se notificó: mientras tanto no se cuenta.")
+    if day < begun:
+        return Effect.NONE, msg("Es de antes de que empezara el plazo.")
     if day > last:
         if act.kind in law.waive:
             return Effect.WAIVED, msg("El plazo ya había terminado: renuncia a la prescripción y empieza otro.")

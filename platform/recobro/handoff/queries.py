@@ -1,6 +1,7 @@
 """What is gathered for a handoff, and the lists of matters."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -15,19 +16,20 @@ from legal.matters.lifecycle import MatterState
 from legal.matters.tables import Matter, MatterDeadline
 from legal.records.tables import DecisionRecord
 from legal.rules.calendar import region_named
-from legal.rules.facts import Claim, Title
+from legal.rules.facts import Act, Claim, Title
 from legal.rules.money.interest import Interest, late_interest
 from legal.rules.packs.loading import pack_of
 from legal.rules.time import limitation
-from legal.rules.time.limitation import term_of
+from legal.rules.time.limitation import Effect, TermAct, term_of
 from recobro.agreements import queries as agreements
+from recobro.agreements.tables import Agreement
 from recobro.cases import queries as cases
 from recobro.cases.tables import Case, CaseEvent, CaseFlag, Debt
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.desk.tables import Call
 from recobro.handoff.rules import Facts, Item, Paper, Suits, checklist, paper_of
 from recobro.notices.tables import Notice
-from recobro.payments.tables import Payment
+from recobro.payments.tables import Payment, PaymentAllocation
 from tenants.tables import Client, File, Membership
 from tenants.work import Work
 
@@ -195,28 +197,52 @@ def _facts(work: Work, found: CaseFile) -> Facts:
         debts=len(found.claims),
         disputed=any(flag.kind == "dispute" for flag in found.flags),
         rate_known=bool(found.claims) and all(c.interest is not None for c in found.claims),
-        suits=_suits(found),
+        suits=_suits(work, found),
     )
 
 
 _GRAVEST = ("barred", "unknown", "near", "running")
 
 
-def _suits(found: CaseFile) -> Suits:
-    """Until when the debts may be sued, by the gravest of them. What interrupted a term is for a lawyer to say."""
+def _suits(work: Work, found: CaseFile) -> Suits:
+    """Until when the debts may be sued, by the gravest of them, with the payments and agreements that the law of the
+    place lets begin the term again. What else may have interrupted it is for a lawyer to say."""
     country, region = found.debtor.country, region_named(found.debtor.country, found.debtor.region)
     claim = Claim.COMMERCIAL if found.debtor.kind == "firm" else Claim.CONSUMER
-    pack, terms = pack_of(country, region), []
-    for due_on in {one.debt.due_on for one in found.claims}:
+    pack, terms, acts = pack_of(country, region), [], _acts(work, found.case)
+    for due_on, done in {(one.debt.due_on, acts(one.debt.id)) for one in found.claims}:
         try:
-            terms.append(term_of(limitation.Claimed(claim, Title.ORDINARY, due_on, region), pack=pack))
+            terms.append(term_of(limitation.Claimed(claim, Title.ORDINARY, due_on, region), pack=pack, acts=done))
         except limitation.NoLimitationRule:
             continue
     if not terms:
         return Suits()
     first = min(terms, key=lambda term: (_GRAVEST.index(term.suit_state(found.day)), term.last_safe_day))
     years = sorted({candidate.years for term in terms for candidate in term.candidates})
-    return Suits(first.suit_state(found.day), first.last_safe_day, tuple(years))
+    anew = [one.act for one in first.acts if one.effect is not Effect.NONE]
+    return Suits(
+        first.suit_state(found.day), first.last_safe_day, tuple(years), (anew[-1].kind, anew[-1].on) if anew else None
+    )
+
+
+def _acts(work: Work, case: Case) -> Callable[[UUID], tuple[TermAct, ...]]:
+    """What the case knows that may begin a debt's term again: payments to it, agreements the debtor accepted."""
+    accepted = work.session.scalars(
+        select(Agreement.accepted_on).where(
+            Agreement.agency_id == work.agency_id, Agreement.case_id == case.id, Agreement.accepted_on.is_not(None)
+        )
+    )
+    said = {TermAct(Act.ACKNOWLEDGEMENT, day) for day in accepted if day is not None}
+    paid: dict[UUID, set[TermAct]] = defaultdict(set)
+    for debt_id, day in work.session.execute(
+        select(PaymentAllocation.debt_id, Payment.received_on)
+        .join(Payment, and_(Payment.agency_id == PaymentAllocation.agency_id,
+                            Payment.id == PaymentAllocation.payment_id))
+        .where(PaymentAllocation.agency_id == work.agency_id, PaymentAllocation.case_id == case.id,
+               Payment.state == "posted")
+    ):  # fmt: skip
+        paid[debt_id].add(TermAct(Act.PART_PAYMENT, day))
+    return lambda debt_id: tuple(sorted(said | paid[debt_id], key=lambda act: (act.on, act.kind)))
 
 
 def lawyers(work: Work) -> Sequence[Membership]:

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from kernel.text import msg
+from legal.rules.facts import Act
 
 
 class Paper(StrEnum):
@@ -39,12 +40,13 @@ class Suits:
     """Until when a suit is safe, as far as the rules tell: the state of the debt that is nearest its end.
 
     `state` is `running`, `near`, `barred` or `unknown`; None where the place has no rule. `years` are the terms that
-    mere lists give.
+    mere lists give. `anew`: what began the term again and when, as far as the case knows.
     """
 
     state: str | None = None
     safe_until: date | None = None
     years: tuple[int, ...] = ()
+    anew: tuple[Act, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,22 @@ def checklist(facts: Facts) -> list[Item]:
         ),
         Item("dispute", msg("Sin aclaraciones abiertas"), not facts.disputed, needed=False),
         _term(facts.suits),
+        *_begun_anew(facts.suits),
     ]
+
+
+_ANEW: Mapping[Act, str] = {
+    Act.PART_PAYMENT: msg("Un pago del {since}"),
+    Act.ACKNOWLEDGEMENT: msg("Un convenio aceptado el {since}"),
+}
+
+
+def _begun_anew(suits: Suits) -> list[Item]:
+    """What the term rests on when it is not the due day: a lawyer wants to see its proof."""
+    if suits.anew is None:
+        return []
+    act, since = suits.anew
+    return [Item("anew", msg("Lo que empezó otro plazo"), True, _ANEW[act], {"since": since.isoformat()}, needed=False)]
 
 
 def _term(suits: Suits) -> Item:
