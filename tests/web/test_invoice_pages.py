@@ -115,4 +115,6 @@ def test_a_zip_that_mixes_invoices_and_sheets_is_refused_by_name(app: Flask, wor
     answer = pages.raw("POST", "/placements/new", data={**sent, "file": (BytesIO(out.getvalue()), "x.zip")})
 
     assert answer.status_code == 422
-    assert "mezcla facturas electrónicas y hojas de datos («cartera.csv»)" in answer.get_data(as_text=True)
+    said = answer.get_data(as_text=True)
+    assert "hojas de datos (1: «cartera.csv»)" in said
+    assert "un ZIP solo con las facturas" in said

@@ -26,6 +26,8 @@ MOST_CONCEPTS = 5
 REFUSED = "refused"
 _HEAD = 1024
 _SHEETS = frozenset((".csv", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"))
+_DOCUMENTS = frozenset((".xml", ".pdf"))
+_SHOWN_NAMES, _SHOWN_SIGNS = 3, 60
 _PAGES = ("<!doctype html", "<html", "<head", "<table", "<style", "<meta", "<body", "<div", "<script", "<title")
 _BYTE_ORDERS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
 # Each column and its field.
@@ -67,12 +69,7 @@ def holds_invoices(source: BinaryIO) -> bool:
 def detect(source: BinaryIO, name: str) -> Layout:
     """The layout of such a file, with how many documents of each class it holds. FileRefused: sheets among them, too
     many documents, a lone PDF that carries none."""
-    sheets = [each for each in _names(source) if PurePosixPath(each).suffix.lower() in _SHEETS]
-    if sheets:
-        raise FileRefused(
-            msg("El ZIP mezcla facturas electrónicas y hojas de datos («{sheet}»). Súbelas aparte."),
-            sheet=sheets[0][:80],
-        )
+    _check_alone(_names(source))
     alone = is_pdf(_head(source))
     seen: Counter[str] = Counter()
     for row in _rows(source, name):
@@ -82,6 +79,28 @@ def detect(source: BinaryIO, name: str) -> Layout:
         if row.line > MOST_DOCUMENTS:
             raise FileRefused(msg("El archivo trae más de {limit} facturas. Divídelo en partes."), limit=MOST_DOCUMENTS)
     return Layout(KIND, COLUMNS, 0, sheet=name, documents=dict(seen))
+
+
+def _check_alone(names: Sequence[str]) -> None:
+    """Refused when there are sheets among the documents: the two are read in other ways, and a sheet may list the same
+    invoices (`docs/decisions/0022`)."""
+    sheets = [name for name in names if PurePosixPath(name).suffix.lower() in _SHEETS]
+    if sheets:
+        documents = [name for name in names if PurePosixPath(name).suffix.lower() in _DOCUMENTS]
+        raise FileRefused(
+            msg(
+                "El ZIP trae facturas electrónicas ({documents}: {document_names}) y hojas de datos ({sheets}: "
+                "{sheet_names}). Haz dos cargas: un ZIP solo con las facturas y, aparte, las hojas. Si las hojas listan "
+                "esas mismas facturas, basta una de las dos."
+            ),
+            documents=len(documents), document_names=_listed(documents), sheets=len(sheets), sheet_names=_listed(sheets),
+        )  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and a mark that there are more."""
+    shown = ", ".join(f"«{name[-_SHOWN_SIGNS:]}»" for name in names[:_SHOWN_NAMES])
+    return f"{shown}…" if len(names) > _SHOWN_NAMES else shown
 
 
 _SETTLE = frozenset((Kind.PAYMENT.value, Kind.CREDIT_NOTE.value))
