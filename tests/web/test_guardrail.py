@@ -1,5 +1,6 @@
 """The guardrail on the desk and on a case: each channel with its verdict, the rules that decide and where they lead."""
 
+import io
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -85,6 +86,37 @@ def test_a_denied_contact_names_the_rule_and_the_agencys_own_policy(app: Flask, 
     by_sms = next(one for one in page.select(".why-channel") if one.find("h3", string="SMS"))
     assert "Sin mensajes de texto" in by_sms.get_text(" ")
     assert "Política de Despacho Ejemplo" in by_sms.get_text(" ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "said"),
+    [
+        ("breathing_space", "Tregua legal", "El deudor está en una moratoria legal"),
+        ("pleads_barred", "Alega prescripción", "El deudor dijo que no pagará porque la deuda prescribió"),
+    ],
+)
+def test_a_flag_that_supervision_raises_shows_its_effect_and_is_ended(
+    app: Flask, friday: World, kind: str, label: str, said: str
+) -> None:
+    case_id = friday.case(friday.client())
+    collector, pages = (Pages(app, friday.principal(role)) for role in (Role.COLLECTOR, Role.SUPERVISOR))
+    told = {"kind": kind, "reason": "Carta del 18", "since": "18/11", "file": (io.BytesIO(b"%PDF-1.7"), "carta.pdf")}
+    with friday.at_page_clock():
+        refused = collector.raw("POST", f"/cases/{case_id}/flags", data={"kind": kind, "csrf_token": collector.csrf()})
+        page = pages.post(f"/cases/{case_id}/flags", told, content_type="multipart/form-data")
+        proof = page.find("a", string="Constancia")
+        assert proof is not None
+        assert pages.raw("GET", str(proof["href"])).data == b"%PDF-1.7"
+        close = page.select_one(f"form[action^='/cases/{case_id}/flags/']")
+        assert close is not None
+        ended = pages.post(str(close["action"]), {"outcome": "Revisado"})
+
+    assert refused.status_code == 403
+    assert label in page.get_text(" ")
+    assert "desde" in page.get_text(" ")
+    assert page.select_one(".guardrail-deny")
+    assert said in page.select("#guard-why")[0].get_text(" ")
+    assert not ended.select_one(".guardrail-deny")
 
 
 def test_a_channel_without_a_contact_point_says_so(app: Flask, friday: World) -> None:

@@ -1,6 +1,7 @@
-"""Opening and closing what stops or changes work on a case: disputes, complaints, hardship, holds."""
+"""Opening and closing what stops or changes work on a case: disputes, complaints, holds and what a law asks."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,13 +9,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 
 from kernel.ids import new_id
-from kernel.problems import Conflict, NotFound
+from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from legal.records.consents import Whose
 from legal.records.disputes import Terms, note_dispute
 from recobro.cases import service as cases
 from recobro.cases.tables import Case, CaseFlag, Debt
 from recobro.debtors.tables import Debtor
+from recobro.files import keep_proof
 from tenants.context import Kind
 from tenants.work import Work
 
@@ -23,24 +25,45 @@ LABELS: Mapping[str, str] = {
     "dispute": msg("Aclaración"),
     "hardship": msg("Dificultad de pago"),
     "complaint": msg("Queja"),
+    "breathing_space": msg("Tregua legal"),
+    "pleads_barred": msg("Alega prescripción"),
 }
 DISPUTED = msg("Aclaración por atender")
+PLEADED = msg("Alega prescripción: que lo revise jurídico")
 DISPUTED_PRIORITY = 700
 _OPENED: Mapping[str, str] = {
     "hold": msg("Caso en pausa"),
     "dispute": msg("Aclaración abierta"),
     "hardship": msg("Dificultad de pago declarada"),
     "complaint": msg("Queja recibida"),
+    "breathing_space": msg("Tregua legal del deudor"),
+    "pleads_barred": msg("El deudor alega que la deuda prescribió"),
 }
+# What has a day of its own, and rests on something that was received.
+DATED = frozenset({"breathing_space", "pleads_barred"})
 
 
 # What other features have against the closing of a flag; each raises its refusal.
 GUARDS: list[Callable[[Work, CaseFlag], None]] = []
 
 
-def open_flag(work: Work, *, case_id: UUID, kind: str, reason: str, expires_on: date | None = None) -> UUID:
-    """Mark a case: work on it stops or changes at once, until the flag is closed or expires."""
+@dataclass(frozen=True)
+class Grounds:
+    """What a flag rests on: since which day it holds or was told, and a document (name and bytes) that proves it."""
+
+    since: date | None = None
+    document: tuple[str, bytes] | None = None
+
+
+def open_flag(
+    work: Work, *, case_id: UUID, kind: str, reason: str, expires_on: date | None = None, grounds: Grounds | None = None
+) -> UUID:
+    """Mark a case: work on it stops or changes at once, until the flag is closed or expires.
+
+    A breathing space and a plea that the debt is barred have a day, today unless said; the same twice is refused.
+    """
     case = cases.open_case(work, case_id)
+    since, proof = _grounds(work, case, kind, grounds or Grounds(), expires_on)
     flag = CaseFlag(
         agency_id=work.agency_id,
         client_id=case.client_id,
@@ -51,7 +74,9 @@ def open_flag(work: Work, *, case_id: UUID, kind: str, reason: str, expires_on: 
         opened_at=work.now(),
         opened_by=work.principal.name,
         opened_by_kind=work.principal.kind.value,
+        since=since,
         expires_on=expires_on,
+        evidence_file_id=proof,
     )
     work.add(flag)
     cases.note_event(
@@ -72,6 +97,29 @@ def open_flag(work: Work, *, case_id: UUID, kind: str, reason: str, expires_on: 
     return flag.id
 
 
+def _grounds(
+    work: Work, case: Case, kind: str, told: Grounds, expires_on: date | None
+) -> tuple[date | None, UUID | None]:
+    if kind not in DATED:
+        return told.since, None
+    today = _today(work, case)
+    since = told.since or today
+    if since > today:
+        raise Invalid(msg("Ese día no ha llegado."))
+    if expires_on is not None and expires_on < today:
+        raise Invalid(msg("El último día ya pasó."))
+    up = select(CaseFlag.id).where(
+        CaseFlag.agency_id == work.agency_id, CaseFlag.case_id == case.id, CaseFlag.kind == kind,
+        CaseFlag.closed_at.is_(None),
+    )  # fmt: skip
+    if work.session.scalar(up) is not None:
+        raise Conflict(msg("Ya está anotado en este caso: ciérralo antes de anotar otro."))
+    if told.document is None:
+        return since, None
+    name, data = told.document
+    return since, keep_proof(work, name=name, data=data, client_id=case.client_id, case_id=case.id).id
+
+
 def _today(work: Work, case: Case) -> date:
     zone = work.session.scalar(
         select(Debtor.time_zone).where(Debtor.agency_id == work.agency_id, Debtor.id == case.debtor_id)
@@ -81,10 +129,12 @@ def _today(work: Work, case: Case) -> date:
 
 def take_effect(work: Work, case: Case, kind: str) -> None:
     """What a new flag does to the queue: a pause takes the case out; the others bring it before a person."""
-    if kind == "hold":
+    if kind in ("hold", "breathing_space"):
         cases.leave_queue(work, case)
     elif kind == "dispute":
         cases.put_in_queue(work, case, reason=DISPUTED, priority=DISPUTED_PRIORITY, tone="warn")
+    elif kind == "pleads_barred":
+        cases.put_in_queue(work, case, reason=PLEADED, priority=DISPUTED_PRIORITY, tone="warn")
     elif kind in ("hardship", "complaint"):
         cases.put_in_queue(work, case, reason=msg("El deudor pide ayuda"), priority=650, tone="warn")
 

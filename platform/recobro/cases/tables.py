@@ -232,13 +232,22 @@ class CaseEvent(ClientOwned, Base):
 
 
 class CaseFlag(ClientOwned, Base):
-    """A dispute, complaint, hardship or hold: beside the stage, with its own life and expiry."""
+    """A dispute, complaint, hardship, hold, breathing space or plea that the debt is barred: beside the stage, with its
+    own life and expiry. `since` is the day the fact itself began or was told, where that matters.
+    """
 
     __tablename__ = "case_flags"
-    __walls__ = Walls(staff="riu", client="ri", counsel="r", debtor="ri", owner=True)
+    __walls__ = Walls(
+        staff="riu", client="ri", counsel="r", debtor="ri", owner=True,
+        debtor_writes="num_nonnulls(evidence_file_id) = 0",
+    )  # fmt: skip
     __table_args__ = client_table(
         ref("cases", "case_id"),
-        CheckConstraint("kind IN ('dispute', 'complaint', 'hardship', 'hold')", name="kind"),
+        ref("files", "evidence_file_id"),
+        CheckConstraint(
+            "kind IN ('dispute', 'complaint', 'hardship', 'hold', 'breathing_space', 'pleads_barred')", name="kind"
+        ),
+        CheckConstraint("expires_on >= since", name="since"),
         index("ix_case_flags__open", "case_id", where=text("closed_at IS NULL")),
     )
 
@@ -248,7 +257,9 @@ class CaseFlag(ClientOwned, Base):
     opened_at: Mapped[datetime]
     opened_by: Mapped[str]
     opened_by_kind: Mapped[str]
+    since: Mapped[date | None]
     expires_on: Mapped[date | None]
+    evidence_file_id: Mapped[UUID | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(default="")
     outcome: Mapped[str] = mapped_column(default="")

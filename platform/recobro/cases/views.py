@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.cases import flags, list_views, queries, selection_views, selections, service
 from recobro.cases.blueprint import bp, collectors
-from recobro.cases.forms import CloseForm, HoldForm, NoteForm
+from recobro.cases.forms import CloseForm, HoldForm, NoteForm, proof_of
 from recobro.cases.lifecycle import BY_HAND, CLOSE_LABELS, STAGE_LABELS, CloseCode, Move, Stage
 from recobro.cases.render import stage_word
 from recobro.cases.tables import Case
@@ -22,7 +21,7 @@ from recobro.web import events
 from recobro.web.jinja import clock
 from recobro.web.lists import Tab
 from recobro.web.pages import go_to, render
-from recobro.web.readings import read_day
+from recobro.web.readings import Look, read_day
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
 from recobro.web.translations import spell
@@ -233,14 +232,17 @@ def assign(case_id: UUID) -> ResponseReturnValue:
 @bp.post("/cases/<uuid:case_id>/flags")
 @needs(Permission.HOLD_CASES)
 def open_flag(case_id: UUID) -> ResponseReturnValue:
-    """Pause the case or note a dispute, hardship or complaint."""
+    """Pause the case or note a dispute, a hardship, a breathing space or a plea that the debt is barred."""
     form = HoldForm()
     if not form.validate_on_submit():
         return go_to("cases.show_case", case_id=case_id, say=msg("Elige qué ocurre y escribe el motivo."), kind="warn")
-    expires: date | None = None
-    if form.expires_on.data:
-        expires = read_day(form.expires_on.data, today=g.work.now().date())
-    flags.open_flag(g.work, case_id=case_id, kind=form.kind.data, reason=form.reason.data, expires_on=expires)
+    today = g.work.now().date()
+    expires = read_day(form.expires_on.data, today=today) if form.expires_on.data else None
+    since = read_day(form.since.data, today=today, look=Look.BACK) if form.since.data else None
+    flags.open_flag(
+        g.work, case_id=case_id, kind=form.kind.data, reason=form.reason.data, expires_on=expires,
+        grounds=flags.Grounds(since, proof_of(form)),
+    )  # fmt: skip
     return go_to("cases.show_case", case_id=case_id, say=msg("Quedó anotado. Mientras dure, no saldrán avisos."))
 
 

@@ -87,6 +87,14 @@ _FIRST = {
     ),
     "complaint": (msg("Atiende la queja."), msg("Respóndele y ciérrala en el expediente antes de cobrar.")),
     "hold": (msg("No hagas nada: el caso está en pausa."), msg("Vuelve a la cola cuando la pausa termine.")),
+    "breathing_space": (
+        msg("No cobres: el deudor está en una tregua legal."),
+        msg("Vuelve a la cola cuando la tregua termine."),
+    ),
+    "pleads_barred": (
+        msg("No insistas: el deudor alega que la deuda prescribió."),
+        msg("Pide a jurídico que revise el plazo y ciérralo en el expediente."),
+    ),
     "hardship": (
         msg("Revisa su dificultad de pago."),
         msg("Mira qué declaró y anota en el expediente lo que se resuelva."),

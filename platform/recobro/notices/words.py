@@ -102,6 +102,8 @@ _VALUES: Mapping[str, str] = {
     "dispute": msg("aclaración"),
     "complaint": msg("queja"),
     "hardship": msg("dificultad"),
+    "breathing_space": msg("tregua legal"),
+    "pleads_barred": msg("alega prescripción"),
     "represented": msg("con abogado"),
     "deceased": msg("fallecido"),
     "insolvent": msg("insolvencia"),

@@ -332,7 +332,7 @@ def _wake_survivor(work: Work, sides: Sides, moved: dict[str, Any]) -> None:
     ).all()
     if case.stage not in (Stage.CLOSED, Stage.LEGAL):
         # A pause comes last: it takes the case out of the queue again.
-        for kind in sorted(set(kinds), key=lambda each: each == "hold"):
+        for kind in sorted(set(kinds), key=lambda each: each in ("hold", "breathing_space")):
             flags.take_effect(work, case, kind)
 
 

@@ -14,6 +14,8 @@ TONES = {
     "complaint": "warn",
     "hardship": "warn",
     "hold": "warn",
+    "breathing_space": "warn",
+    "pleads_barred": "warn",
     # promises, agreements, instalments
     "open": "info",
     "promised": "info",

@@ -862,29 +862,6 @@ CREATE INDEX ix_case_events__case ON case_events (agency_id, case_id, at DESC);
 
 CREATE INDEX ix_case_events__recent ON case_events (agency_id, client_id, at DESC);
 
-CREATE TABLE case_flags (
-    agency_id UUID NOT NULL,
-    id UUID NOT NULL,
-    client_id UUID NOT NULL,
-    case_id UUID NOT NULL,
-    kind TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    opened_by TEXT NOT NULL,
-    opened_by_kind TEXT NOT NULL,
-    expires_on DATE,
-    closed_at TIMESTAMP WITH TIME ZONE,
-    closed_by TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    CONSTRAINT pk_case_flags PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_case_flags__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
-    CONSTRAINT ck_case_flags__kind CHECK (kind IN ('dispute', 'complaint', 'hardship', 'hold')),
-    CONSTRAINT fk_case_flags__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT uq_case_flags__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
-);
-
-CREATE INDEX ix_case_flags__open ON case_flags (agency_id, case_id) WHERE closed_at IS NULL;
-
 CREATE TABLE case_moves (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -1546,45 +1523,32 @@ CREATE TABLE validation_notices (
 
 CREATE INDEX ix_validation_notices__case ON validation_notices (agency_id, case_id, provided_on DESC);
 
-CREATE TABLE complaints (
+CREATE TABLE case_flags (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
     client_id UUID NOT NULL,
-    number TEXT NOT NULL,
     case_id UUID NOT NULL,
-    debtor_id UUID NOT NULL,
-    flag_id UUID,
-    state TEXT NOT NULL,
-    regulator TEXT NOT NULL,
-    reference TEXT NOT NULL,
-    received_on DATE NOT NULL,
-    topics TEXT[] NOT NULL,
-    words TEXT NOT NULL,
-    due_on DATE,
-    due_rule TEXT NOT NULL,
-    answered_on DATE,
-    answer TEXT NOT NULL,
-    answer_file_id UUID,
-    outcome TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    opened_by TEXT NOT NULL,
+    opened_by_kind TEXT NOT NULL,
+    since DATE,
+    expires_on DATE,
+    evidence_file_id UUID,
     closed_at TIMESTAMP WITH TIME ZONE,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    recorded_by TEXT NOT NULL,
-    CONSTRAINT pk_complaints PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_complaints__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
-    CONSTRAINT fk_complaints__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
-    CONSTRAINT fk_complaints__agency_id_client_id_flag_id FOREIGN KEY(agency_id, client_id, flag_id) REFERENCES case_flags (agency_id, client_id, id),
-    CONSTRAINT fk_complaints__agency_id_client_id_answer_file_id FOREIGN KEY(agency_id, client_id, answer_file_id) REFERENCES files (agency_id, client_id, id),
-    CONSTRAINT uq_complaints__agency_id_number UNIQUE (agency_id, number),
-    CONSTRAINT ck_complaints__state CHECK (state IN ('open', 'answered', 'closed')),
-    CONSTRAINT ck_complaints__outcome CHECK ((state = 'closed') = (outcome <> '')),
-    CONSTRAINT ck_complaints__answered CHECK (state <> 'answered' OR answered_on IS NOT NULL),
-    CONSTRAINT fk_complaints__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT uq_complaints__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+    closed_by TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    CONSTRAINT pk_case_flags PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_case_flags__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_case_flags__agency_id_client_id_evidence_file_id FOREIGN KEY(agency_id, client_id, evidence_file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT ck_case_flags__kind CHECK (kind IN ('dispute', 'complaint', 'hardship', 'hold', 'breathing_space', 'pleads_barred')),
+    CONSTRAINT ck_case_flags__since CHECK (expires_on >= since),
+    CONSTRAINT fk_case_flags__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_case_flags__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
-CREATE INDEX ix_complaints__case ON complaints (agency_id, case_id);
-
-CREATE INDEX ix_complaints__open ON complaints (agency_id, due_on) WHERE state <> 'closed';
+CREATE INDEX ix_case_flags__open ON case_flags (agency_id, case_id) WHERE closed_at IS NULL;
 
 CREATE TABLE consent_events (
     agency_id UUID NOT NULL,
@@ -1653,39 +1617,6 @@ CREATE TABLE contact_tokens (
 );
 
 CREATE INDEX ix_contact_tokens__case ON contact_tokens (agency_id, case_id);
-
-CREATE TABLE disputes (
-    agency_id UUID NOT NULL,
-    id UUID NOT NULL,
-    client_id UUID NOT NULL,
-    case_id UUID NOT NULL,
-    debtor_id UUID NOT NULL,
-    flag_id UUID NOT NULL,
-    kind TEXT NOT NULL,
-    medium TEXT NOT NULL,
-    received_on DATE NOT NULL,
-    debts TEXT[] NOT NULL,
-    amount BIGINT,
-    currency TEXT,
-    words TEXT NOT NULL,
-    verification_sent_on DATE,
-    answered_on DATE,
-    answer TEXT NOT NULL,
-    answer_file_id UUID,
-    noted_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    by TEXT NOT NULL,
-    CONSTRAINT pk_disputes PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_disputes__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
-    CONSTRAINT fk_disputes__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
-    CONSTRAINT fk_disputes__agency_id_client_id_flag_id FOREIGN KEY(agency_id, client_id, flag_id) REFERENCES case_flags (agency_id, client_id, id),
-    CONSTRAINT fk_disputes__agency_id_client_id_answer_file_id FOREIGN KEY(agency_id, client_id, answer_file_id) REFERENCES files (agency_id, client_id, id),
-    CONSTRAINT ck_disputes__medium CHECK (medium IN ('written', 'oral')),
-    CONSTRAINT ck_disputes__amount CHECK ((amount IS NULL) = (currency IS NULL)),
-    CONSTRAINT fk_disputes__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT uq_disputes__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
-);
-
-CREATE INDEX ix_disputes__case ON disputes (agency_id, case_id);
 
 CREATE TABLE intake_mails (
     agency_id UUID NOT NULL,
@@ -1761,28 +1692,78 @@ CREATE TABLE placements (
 
 CREATE INDEX ix_placements__client ON placements (agency_id, client_id, created_at DESC);
 
-CREATE TABLE complaint_events (
+CREATE TABLE complaints (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    number TEXT NOT NULL,
+    case_id UUID NOT NULL,
+    debtor_id UUID NOT NULL,
+    flag_id UUID,
+    state TEXT NOT NULL,
+    regulator TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    received_on DATE NOT NULL,
+    topics TEXT[] NOT NULL,
+    words TEXT NOT NULL,
+    due_on DATE,
+    due_rule TEXT NOT NULL,
+    answered_on DATE,
+    answer TEXT NOT NULL,
+    answer_file_id UUID,
+    outcome TEXT NOT NULL,
+    closed_at TIMESTAMP WITH TIME ZONE,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by TEXT NOT NULL,
+    CONSTRAINT pk_complaints PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_complaints__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_complaints__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_complaints__agency_id_client_id_flag_id FOREIGN KEY(agency_id, client_id, flag_id) REFERENCES case_flags (agency_id, client_id, id),
+    CONSTRAINT fk_complaints__agency_id_client_id_answer_file_id FOREIGN KEY(agency_id, client_id, answer_file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT uq_complaints__agency_id_number UNIQUE (agency_id, number),
+    CONSTRAINT ck_complaints__state CHECK (state IN ('open', 'answered', 'closed')),
+    CONSTRAINT ck_complaints__outcome CHECK ((state = 'closed') = (outcome <> '')),
+    CONSTRAINT ck_complaints__answered CHECK (state <> 'answered' OR answered_on IS NOT NULL),
+    CONSTRAINT fk_complaints__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_complaints__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_complaints__case ON complaints (agency_id, case_id);
+
+CREATE INDEX ix_complaints__open ON complaints (agency_id, due_on) WHERE state <> 'closed';
+
+CREATE TABLE disputes (
     agency_id UUID NOT NULL,
     id UUID NOT NULL,
     client_id UUID NOT NULL,
     case_id UUID NOT NULL,
-    complaint_id UUID NOT NULL,
-    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    debtor_id UUID NOT NULL,
+    flag_id UUID NOT NULL,
     kind TEXT NOT NULL,
-    title TEXT NOT NULL,
-    body TEXT NOT NULL,
-    details JSONB NOT NULL,
-    file_id UUID,
+    medium TEXT NOT NULL,
+    received_on DATE NOT NULL,
+    debts TEXT[] NOT NULL,
+    amount BIGINT,
+    currency TEXT,
+    words TEXT NOT NULL,
+    verification_sent_on DATE,
+    answered_on DATE,
+    answer TEXT NOT NULL,
+    answer_file_id UUID,
+    noted_at TIMESTAMP WITH TIME ZONE NOT NULL,
     by TEXT NOT NULL,
-    CONSTRAINT pk_complaint_events PRIMARY KEY (agency_id, id),
-    CONSTRAINT fk_complaint_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
-    CONSTRAINT fk_complaint_events__agency_id_client_id_complaint_id FOREIGN KEY(agency_id, client_id, complaint_id) REFERENCES complaints (agency_id, client_id, id),
-    CONSTRAINT fk_complaint_events__agency_id_client_id_file_id FOREIGN KEY(agency_id, client_id, file_id) REFERENCES files (agency_id, client_id, id),
-    CONSTRAINT fk_complaint_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
-    CONSTRAINT uq_complaint_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+    CONSTRAINT pk_disputes PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_disputes__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_disputes__agency_id_client_id_debtor_id FOREIGN KEY(agency_id, client_id, debtor_id) REFERENCES debtors (agency_id, client_id, id),
+    CONSTRAINT fk_disputes__agency_id_client_id_flag_id FOREIGN KEY(agency_id, client_id, flag_id) REFERENCES case_flags (agency_id, client_id, id),
+    CONSTRAINT fk_disputes__agency_id_client_id_answer_file_id FOREIGN KEY(agency_id, client_id, answer_file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT ck_disputes__medium CHECK (medium IN ('written', 'oral')),
+    CONSTRAINT ck_disputes__amount CHECK ((amount IS NULL) = (currency IS NULL)),
+    CONSTRAINT fk_disputes__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_disputes__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
 
-CREATE INDEX ix_complaint_events__complaint ON complaint_events (agency_id, complaint_id, at);
+CREATE INDEX ix_disputes__case ON disputes (agency_id, case_id);
 
 CREATE TABLE intake_arrivals (
     agency_id UUID NOT NULL,
@@ -1862,7 +1843,7 @@ CREATE TABLE placement_issues (
     details JSONB NOT NULL,
     CONSTRAINT pk_placement_issues PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_placement_issues__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
-    CONSTRAINT ck_placement_issues__kind CHECK (kind IN ('rejected', 'no_debt', 'held', 'warned', 'duplicate', 'conflict')),
+    CONSTRAINT ck_placement_issues__kind CHECK (kind IN ('rejected', 'no_debt', 'held', 'warned', 'duplicate', 'conflict', 'decided')),
     CONSTRAINT fk_placement_issues__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_placement_issues__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
@@ -1903,3 +1884,26 @@ CREATE TABLE waiting_claims (
 );
 
 CREATE INDEX ix_waiting_claims__waiting ON waiting_claims (agency_id, client_id, placement_id) WHERE state = 'waiting';
+
+CREATE TABLE complaint_events (
+    agency_id UUID NOT NULL,
+    id UUID NOT NULL,
+    client_id UUID NOT NULL,
+    case_id UUID NOT NULL,
+    complaint_id UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    body TEXT NOT NULL,
+    details JSONB NOT NULL,
+    file_id UUID,
+    by TEXT NOT NULL,
+    CONSTRAINT pk_complaint_events PRIMARY KEY (agency_id, id),
+    CONSTRAINT fk_complaint_events__agency_id_client_id_case_id FOREIGN KEY(agency_id, client_id, case_id) REFERENCES cases (agency_id, client_id, id),
+    CONSTRAINT fk_complaint_events__agency_id_client_id_complaint_id FOREIGN KEY(agency_id, client_id, complaint_id) REFERENCES complaints (agency_id, client_id, id),
+    CONSTRAINT fk_complaint_events__agency_id_client_id_file_id FOREIGN KEY(agency_id, client_id, file_id) REFERENCES files (agency_id, client_id, id),
+    CONSTRAINT fk_complaint_events__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
+    CONSTRAINT uq_complaint_events__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
+);
+
+CREATE INDEX ix_complaint_events__complaint ON complaint_events (agency_id, complaint_id, at);
