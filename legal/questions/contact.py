@@ -8,12 +8,12 @@ from pydantic import Field, create_model
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from legal.questions.question import Answer, Facts, Question, in_zone, pack_shown
+from legal.questions.question import Answer, Facts, Question, in_zone, outcome_shown, pack_shown
 from legal.rules.calendar import zone_named
 from legal.rules.contact.conduct import is_own
 from legal.rules.contact.deciding import decide
 from legal.rules.contact.required_words import NoticeFacts, never_said
-from legal.rules.decision import Decision, Outcome, Result, plain, sentence
+from legal.rules.decision import Decision, Result, plain
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Contact, ContactFacts
 from legal.rules.packs.loading import Pack, pack_of
@@ -75,12 +75,8 @@ def _told(decision: Decision) -> Answer:
         "codes": [outcome.code for outcome in decision.failed],
         "disclosures": [{"element": one, "words": ELEMENTS.get(one, one)} for one in decision.disclosures],
         "warnings": [outcome.code for outcome in decision.outcomes if outcome.result is Result.WARNED],
-        "rules": [_rule(outcome) for outcome in decision.outcomes],
+        "rules": [outcome_shown(outcome) for outcome in decision.outcomes],
     }
-
-
-def _rule(outcome: Outcome) -> Any:
-    return plain({**outcome.content, "sentence": sentence(outcome)})
 
 
 CONTACT = Question("contact", ContactQuestion, _answer)

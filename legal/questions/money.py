@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -146,9 +146,15 @@ def _line(one: interest.Segment, found: interest.Interest) -> Answer:
     }
 
 
-def _caution(one: Caution) -> Any:
-    return plain({"code": one.code, "sentence": one.sentence.format(**one.inputs), "inputs": one.inputs,
-                  "rule": one.rule.id, "basis": one.rule.basis, "confidence": one.rule.confidence})  # fmt: skip
+def _caution(one: Caution) -> Answer:
+    return {
+        "code": one.code,
+        "sentence": lambda say: say(one.sentence).format(**one.inputs),
+        "inputs": plain(one.inputs),
+        "rule": one.rule.id,
+        "basis": one.rule.basis.value,
+        "confidence": one.rule.confidence.value,
+    }
 
 
 def _allocation(asked: AllocationQuestion) -> Answer:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from legal.questions.duties import DUTIES
-from legal.questions.question import Amount, Answer, Placed, Question, pack_shown
+from legal.questions.question import Amount, Answer, Placed, Question, outcome_shown, pack_shown
 from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice
-from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Receiver
 
 
@@ -47,13 +46,9 @@ def _answer(asked: NoticeQuestion) -> Answer:
         "verdict": "deny" if found else "allow",
         "deciding": list(dict.fromkeys(outcome.rule.id for outcome in found)),
         "codes": [outcome.code for outcome in found],
-        "rules": [_rule(outcome) for outcome in found],
+        "rules": [outcome_shown(outcome) for outcome in found],
         "pack": pack_shown(pack),
     }
-
-
-def _rule(outcome: Outcome) -> Any:
-    return plain({**outcome.content, "sentence": sentence(outcome)})
 
 
 NOTICE = Question("notice", NoticeQuestion, _answer, DUTIES)

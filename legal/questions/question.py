@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kernel.money import Money, exponent
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from legal.rules.decision import plain
+from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.packs.loading import Pack, pack_of
 from legal.rules.packs.schema import Rule
 
@@ -53,6 +54,21 @@ class Amount(Facts):
 
 
 Answer = dict[str, Any]
+Say = Callable[[str], str]
+"""A text of ours, or of a pack, in the reader's language."""
+
+_TEXTS = frozenset({"title", "citation", "source", "note", "notes", "words", "because", "receipt_words"})
+
+
+def _in_words(value: Any, say: Say, name: str) -> Any:
+    """A part of an answer with its texts said: those of these names, and sentences, which wait for the language."""
+    if callable(value):
+        return value(say)
+    if isinstance(value, Mapping):
+        return {key: _in_words(inner, say, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_words(inner, say, name) for inner in value]
+    return say(value) if value and name in _TEXTS else value
 
 
 @dataclass(frozen=True)
@@ -65,13 +81,17 @@ class Question:
     about: Mapping[str, "Question"] = field(default_factory=dict)
     """Questions of the same name that take other facts, by what the fact `about` says."""
 
-    def ask(self, told: object) -> Answer:
-        """The answer to facts as JSON gives them. Refused, naming the field: unknown, missing or impossible facts."""
+    def ask(self, told: object, say: Say = str) -> Answer:
+        """The answer to facts as JSON gives them, its texts through `say` into the reader's language.
+
+        Refused, naming the field: unknown, missing or impossible facts.
+        """
         asked = self.about.get(str(told.get("about")), self) if isinstance(told, dict) else self
         try:
-            return asked.answer(asked.facts.model_validate(told))
+            found = asked.answer(asked.facts.model_validate(told))
         except ValidationError as error:
             raise _refusal(error) from error
+        return {name: _in_words(value, say, name) for name, value in found.items()}
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of its facts; of a question with several shapes, all their facts and each shape."""
@@ -120,6 +140,13 @@ def rule_shown(rule: Rule) -> Mapping[str, object]:
     """What an answer says of a rule it rests on."""
     return {"rule": rule.id, "title": rule.title, "basis": plain(rule.basis), "confidence": plain(rule.confidence),
             "citation": rule.citation, "source_url": rule.source_url}  # fmt: skip
+
+
+def outcome_shown(outcome: Outcome) -> Answer:
+    """What an answer says of a rule that was asked; its sentence waits for the language."""
+    told = plain(outcome.content)
+    assert isinstance(told, dict)
+    return {**told, "sentence": partial(sentence, outcome)}
 
 
 def pack_shown(pack: Pack) -> Mapping[str, object]:

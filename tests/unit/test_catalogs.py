@@ -8,6 +8,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from legal.rules.calendar import holidays_in
+from legal.rules.packs.loading import all_packs
 from recobro.web.translations import CATALOGS, collect
 
 FIELD = r"%\(\w+\)[sd]|\{\w+\}|%%"
@@ -79,6 +81,23 @@ def test_english_says_every_sentence_in_use() -> None:
         if not found or not found.string or not all(forms(found.string)):
             lacking.append(forms(message.id)[0])
     assert lacking == [], "run `make words`, then give the English in catalogs/en.po"
+
+
+def test_the_catalogues_hold_what_people_read_of_every_pack() -> None:
+    known = {forms(message.id)[0] for message in sentences()}
+    read: set[str] = set()
+    for pack in all_packs().values():
+        read |= {pack.head.name, pack.head.note}
+        read |= {text for rule in pack.rules for text in (rule.title, rule.note, rule.citation)}
+        read |= {text for one in pack.settings.values() for text in (one.title, one.note)}
+        for table in pack.rate_tables.values():
+            read |= {table.title, table.note, table.citation, *(row.note for row in table.rows)}
+        if pack.calendar:
+            read |= {pack.calendar.note, pack.calendar.citation}
+            if pack.calendar.language == "es":
+                read |= {day.name for day in holidays_in(pack.calendar, 2026)}
+
+    assert read - known - {""} == set()
 
 
 @pytest.mark.parametrize("locale", ["en", "es_CO", "es_ES", "es_usted"])

@@ -1,10 +1,16 @@
 """Every kind of rule that packs may use is said in words."""
 
-from legal.rules.packs.kinds import KINDS
+import pytest
+from flask import Flask
+
+from legal.rules.packs.kinds import KINDS, parameters_of
+from legal.rules.packs.loading import all_packs, choices_of
 from legal.rules.packs.schema import Basis, Confidence
 from recobro.law_pages import words
 from recobro.law_pages.claim_sentences import OF_CLAIMS
 from recobro.law_pages.contact_sentences import OF_CONTACT
+from recobro.law_pages.sentences import applies, asks
+from recobro.web import translations
 
 
 def test_every_kind_of_rule_has_a_name_and_a_matter() -> None:
@@ -20,3 +26,24 @@ def test_every_sentence_is_of_a_kind_that_there_is() -> None:
 def test_every_basis_and_every_mark_of_confidence_has_words() -> None:
     assert {basis.value for basis in Basis} == words.BASES.keys()
     assert {mark.value for mark in Confidence} == words.CONFIDENCE.keys()
+
+
+def test_every_rule_of_every_pack_is_said_in_words_without_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    unsaid: set[str] = set()
+
+    def note(text: str) -> str:
+        unsaid.add(text)
+        return text
+
+    monkeypatch.setattr(words, "plain", note)
+    app = Flask(__name__)
+    translations.install(app)
+
+    with app.test_request_context():
+        for pack in all_packs().values():
+            choices = dict(choices_of(pack, {}))
+            for rule in pack.rules:
+                assert asks(parameters_of(rule.kind, rule.parameters, choices)), rule.id
+                applies(rule)
+
+    assert {text for text in unsaid if not text.isdigit()} == set()

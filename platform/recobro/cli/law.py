@@ -47,7 +47,7 @@ def _told(facts: IO[str]) -> Any:
 
 def _answered(question: Question, told: object) -> dict[str, Any]:
     try:
-        return question.ask(told)
+        return question.ask(told, spoken)
     except Problem as problem:
         sentence = spoken(problem.template, **problem.details)
         return {"error": {"code": problem.code, "sentence": sentence, "field": problem.details.get("field")}}

@@ -160,7 +160,8 @@ def spell(template: str, /, **details: object) -> str:
     """A sentence marked with `msg`, in the reader's language, `{fields}` filled, amounts and days in its form."""
     locale = choose_locale()
     shown = {name: _shown(value, locale) for name, value in details.items()}
-    sentence = readers_words().gettext(template)
+    # The words of the empty text are the catalog's own head.
+    sentence = readers_words().gettext(template) if template else ""
     return one_stop(sentence.format(**shown)) if details else sentence
 
 
