@@ -256,7 +256,8 @@ HELD: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Issue:
-    """Something about a row. `kind`: rejected, no_debt, warned, duplicate, conflict; `code` groups by remedy."""
+    """Something about a row. `kind`: rejected, no_debt, warned, duplicate, conflict,
+    decided (a conflict of which a person said what holds); `code` groups by remedy."""
 
     kind: str
     code: str

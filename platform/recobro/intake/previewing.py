@@ -18,6 +18,7 @@ from recobro.intake.kinds.kind import Outcome, Sums, Tick
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.service import confirm, layout_of, open_placement, plan_of, profiles_of
+from recobro.intake.staged import deciding
 from recobro.intake.staged.fixes import fixed
 from recobro.intake.staged.mending import leave_out, only, settled_of, told_of, with_settled
 from recobro.intake.staged.placed import done_lines
@@ -57,7 +58,8 @@ def ask_preview(work: Work, placement_id: UUID) -> bool:
 
 def _at_once(work: Work, placement: Placement) -> bool:
     """Whether what a file would do is found out while people wait: it is small, and they may see all it depends on."""
-    sees_all = work.principal.kind is not Who.CLIENT or not KINDS[placement.kind].by_job
+    unseen = KINDS[placement.kind].by_job or deciding.of(placement).takes
+    sees_all = work.principal.kind is not Who.CLIENT or not unseen
     return sees_all and placement.row_count <= PREVIEW_AT_ONCE
 
 

@@ -15,6 +15,7 @@ from recobro.intake.declared import Compared, compare
 from recobro.intake.issues import CONFLICTS, HELD, NO_DEBTS, REJECTIONS, WARNINGS
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
+from recobro.intake.staged import taking
 from recobro.intake.staged.accepting import ASKED, TAKEN
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.service import client_by_id
@@ -37,6 +38,12 @@ SEEN: Mapping[str, str] = {
     "known_uuid": msg("Ya está cargada con otro folio fiscal, {uuid_there}. No se cambia."),
     "known_amount": msg("Ya está cargada con {there}; el archivo dice {here}. No se cambia."),
     "known_due": msg("Ya está cargada y vence el {due_there}; el archivo dice {due_here}. No se cambia."),
+    "kept_amount": msg("Se decidió conservar {there}; la fila decía {here} y no se aplica."),
+    "kept_due": msg("Se decidió conservar su vencimiento, el {due_there}; la fila decía {due_here} y no se aplica."),
+    "kept_first": msg("Se decidió que cuenta la primera fila, la {line}; esta no se aplica."),
+    "kept_ours": msg("Se decidió conservar lo que ya estaba; la fila no se aplica."),
+    "took_amount": msg("Se decidió tomar lo del archivo: de {there} a {here}."),
+    "took_due": msg("Se decidió tomar lo del archivo: vence el {due_here}, ya no el {due_there}."),
     "fin_in_file": msg("Es el mismo movimiento que la fila {line}: se cuenta una vez."),
     "fin_in_file_amount": msg(
         "La fila {line} tiene el mismo identificador con {there}; aquí dice {here}. Cuenta la primera."
@@ -125,7 +132,7 @@ def doubtful(work: Work, placement_id: UUID) -> list[PlacementIssue]:
 
 def causes(work: Work, placement: Placement, *, each: int = 20) -> list[Cause]:
     """The issues by what mends them, most first within refused, conflicts, duplicates, warnings; the first of each."""
-    order = {"rejected": 0, "conflict": 1, "duplicate": 2, "held": 3, "warned": 4, "no_debt": 5}
+    order = {"rejected": 0, "conflict": 1, "duplicate": 2, "decided": 3, "held": 4, "warned": 5, "no_debt": 6}
     found = []
     for kind, code, count in sorted(placement.counts.get("causes", []), key=lambda c: (order[c[0]], -c[2])):
         first = work.session.scalars(
@@ -164,6 +171,7 @@ class Receipt:
     overdue: Sequence[tuple[int, Money]]
     rejected: Sequence[Line]
     conflicts: Sequence[Line]
+    decided: Sequence[Line]
     client: str
     compared: Sequence[Compared]
     made: str
@@ -187,6 +195,7 @@ def receipt(work: Work, placement: Placement, client: Client) -> Receipt:
         [(one["count"], Money(one["sum"], currency)) for currency, one in sorted(placement.overdue.items())],
         [told(one) for one in issues(work, placement.id, kinds=["rejected"], limit=MOST_ON_PAPER)],
         [told(one) for one in issues(work, placement.id, kinds=["conflict"], limit=MOST_ON_PAPER)],
+        [told(one) for one in issues(work, placement.id, kinds=["decided"], limit=MOST_ON_PAPER)],
         client.name, compare(placement) if placement.declared else [],
         words[0] if count == 1 else words[1], count, placement.confirmed.get("why", ""),
     )  # fmt: skip
@@ -220,7 +229,7 @@ def reading_of(placement: Placement, client: Client) -> dict[str, Any]:
 def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
     """What a placement did, or would do, as plain values (DESIGN 10); `spoken(template, details)` says a sentence."""
     by_kind: dict[str, list[dict[str, Any]]] = {
-        kind: [] for kind in ("rejected", "warned", "conflict", "duplicate", "held", "no_debt")
+        kind: [] for kind in ("rejected", "warned", "conflict", "duplicate", "held", "no_debt", "decided")
     }
     for one in issues(work, placement.id):
         line = told(one)
@@ -230,6 +239,8 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
             plain["file"] = file
         if line.mend:
             plain["mend"] = spoken(line.mend, {})
+        if one.kind == "conflict" and (against := taking.against(one.details))[0]:
+            plain["cannot_take"] = spoken(*against)
         by_kind[one.kind].append(plain)
     counts = placement.counts
     return {
@@ -257,6 +268,7 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         "duplicate_rows": by_kind["duplicate"],
         "reading": reading_of(placement, client_by_id(work, placement.client_id)),
         "conflicts": by_kind["conflict"],
+        "decided": by_kind["decided"],
         "rejected": by_kind["rejected"],
         "warned": by_kind["warned"],
         "held": by_kind["held"],

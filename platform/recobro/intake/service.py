@@ -27,7 +27,7 @@ from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.placement import PLACEMENT
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
-from recobro.intake.staged import accepting
+from recobro.intake.staged import accepting, deciding
 from recobro.intake.statements import statement_of
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id, next_number
@@ -38,6 +38,7 @@ from tenants.work import Work
 _FIXED = {invoice_rows.KIND: invoice_rows.FIELDS, document_rows.KIND: document_rows.FIELDS}
 
 MOST_WHY = 300
+_ROW_BY_ROW = (accepting.OPTION, deciding.OPTION)
 
 
 class ReadingOpen(Invalid):
@@ -291,8 +292,8 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
         layout,
         choices_of(placement),
         kind=placement.kind,
-        # Which of its doubtful rows are taken makes it no other delivery.
-        options={name: value for name, value in placement.options.items() if name != accepting.OPTION},
+        # Which of its doubtful rows are taken, or what holds of those in conflict, makes it no other delivery.
+        options={name: value for name, value in placement.options.items() if name not in _ROW_BY_ROW},
         marks=plan.marks,
         orders=plan.orders,
         as_of=placement.as_of if "settled_on" in plan.fields else None,

@@ -149,7 +149,9 @@ class PlacementIssue(ClientOwned, Base):
     __walls__ = Walls(staff="rid", client="rid")
     __table_args__ = client_table(
         ref("placements", "placement_id"),
-        CheckConstraint("kind IN ('rejected', 'no_debt', 'held', 'warned', 'duplicate', 'conflict')", name="kind"),
+        CheckConstraint(
+            "kind IN ('rejected', 'no_debt', 'held', 'warned', 'duplicate', 'conflict', 'decided')", name="kind"
+        ),
         index("ix_placement_issues__placement", "placement_id", "kind", "line"),
     )
 

@@ -349,6 +349,7 @@ def _first(placement: Placement) -> dict[str, Any]:
 _CAUSE_WORDS = {
     "rejected": msg("No entran"),
     "conflict": msg("En conflicto: no se aplican"),
+    "decided": msg("Decididas"),
     "duplicate": msg("Repetidas: se cuentan una vez"),
     "warned": msg("Entran, con aviso"),
     "held": msg("Entran, y esperan"),

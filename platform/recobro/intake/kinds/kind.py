@@ -91,6 +91,6 @@ def rows_of(findings: Findings) -> dict[str, int]:
         "rows": findings.rows, "created": 0, "changed": 0, "unchanged": counts["unchanged"],
         "duplicates": counts["duplicate"], "conflicts": counts["conflict"], "rejected": counts["rejected"],
         "left_out": counts["left_out"], "warned": counts["warned"], "held": counts["held"],
-        "not_open": findings.not_open, "subtotals": findings.causes["no_debt", SUBTOTAL],
+        "decided": counts["decided"], "not_open": findings.not_open, "subtotals": findings.causes["no_debt", SUBTOTAL],
         "debtors": 0, "debtors_new": 0, "cases_new": 0, "to_known_cases": 0,
     }  # fmt: skip

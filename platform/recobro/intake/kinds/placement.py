@@ -12,8 +12,8 @@ from recobro.intake.checks.rows import Plan, checker
 from recobro.intake.files import invoice_rows
 from recobro.intake.files.reading import Row
 from recobro.intake.kinds import complements
-from recobro.intake.kinds.kind import FileKind, Outcome, Tick, rows_of
-from recobro.intake.staged import debts, held, settlements
+from recobro.intake.kinds.kind import FileKind, Outcome, Tick, effects_of, rows_of
+from recobro.intake.staged import debts, held, settlements, taking
 from recobro.intake.staged.staging import Findings, stage
 from recobro.intake.tables import Placement
 from tenants.tables import Client
@@ -51,6 +51,7 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     return findings
 
 
+CORRECTED = (msg("1 adeudo se corrige con lo del archivo"), msg("{count} adeudos se corrigen con lo del archivo"))
 _AHEAD = """
 SELECT (SELECT count(*) FROM intake_new) AS created, count(DISTINCT debtor_id) AS debtors,
        count(*) FILTER (WHERE NOT known_debtor) AS debtors_new,
@@ -77,7 +78,10 @@ def _measure(work: Work, placement: Placement, findings: Findings) -> Outcome:
         "debtors_new": ahead.debtors_new, "cases_new": ahead.cases_new, "to_known_cases": ahead.to_known_cases,
     }  # fmt: skip
     done = complements.counts(work, placement, findings, ahead=True)
-    counts |= {**done, "effects": [*done["effects"], *held.effects(findings)]}
+    corrected = taking.count(work)
+    told = effects_of((*CORRECTED, corrected))
+    counts |= {**done, "changed": done["changed"] + corrected, "corrected": corrected,
+               "effects": [*told, *done["effects"], *held.effects(findings)]}  # fmt: skip
     if findings.asked:
         counts["asked"] = findings.asked
     first = run(text(_FIRST)).mappings().first()
@@ -100,6 +104,8 @@ def _plain(value: Any) -> Any:
 
 
 def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
+    if part == taking.PART:
+        return taking.take(work, placement)
     if part == settlements.PART:
         settlements.settle(work, placement)
         return 0
@@ -109,8 +115,10 @@ def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
 
 
 def _parts(work: Work) -> list[int]:
-    """The debts first, each with what waited for it; then what the file's own payments and credit notes do."""
-    return [*debts.parts(work), *([settlements.PART] if settlements.staged(work) else [])]
+    """What is corrected, then the debts, each with what waited for it; then what the file's own payments and credit
+    notes do."""
+    corrections = [taking.PART] if taking.count(work) else []
+    return [*corrections, *debts.parts(work), *([settlements.PART] if settlements.staged(work) else [])]
 
 
 PLACEMENT = FileKind(

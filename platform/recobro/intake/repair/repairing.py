@@ -19,7 +19,7 @@ from recobro.intake.files.reading import Row
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.service import AlreadyPlaced, fingerprint_of, layout_of, open_placement, plan_of, twin_of
-from recobro.intake.staged import accepting, repairs
+from recobro.intake.staged import accepting, deciding, repairs
 from recobro.intake.staged.fixes import MOST_CELLS, Fix, fixed, overlay, touched
 from recobro.intake.staged.placed import done_lines
 from recobro.intake.tables import Placement
@@ -169,6 +169,34 @@ def accept(work: Work, placement_id: UUID, *, shown: Collection[int], lines: Col
     accepting.keep(placement, after)
     told = ", ".join(str(line) for line in sorted(after)[:100])
     work.audit("placement.rows_accepted", placement_id=placement_id, rows=told, count=len(after))
+    return _anew(work, placement)
+
+
+def decide(
+    work: Work, placement_id: UUID, *, causes: Mapping[str, str] | None = None, lines: Mapping[int, str] | None = None
+) -> bool:
+    """Say of conflicts what holds, `keep` (what is here) or `take` (what the file says), by the code of their cause for
+    all its rows or by line; an empty word takes it back. Only rows that are in conflict, or were decided and are not
+    done, count. False: a job finds out what the file does now."""
+    placement = open_placement(work, placement_id)
+    repairs.hold(work, placement)
+    done, known = done_lines(work, placement), deciding.of(placement)
+    found = queries.issues(work, placement_id, kinds=["conflict", "decided"])
+    clashes = {one.line: one.details.get("was", one.code) for one in found if one.line not in done}
+    anew = {line for line, code in clashes.items() if code in (causes or {})}
+    said = dict.fromkeys(anew & known.lines.keys(), "")
+    for line, wanted in (lines or {}).items():
+        code = clashes.get(line, "")
+        if code not in deciding.DECIDED:
+            continue
+        if wanted == deciding.TAKE and code not in deciding.TAKEABLE:
+            raise Invalid(msg("Esa decisión no se puede tomar para estas filas."))
+        said[line] = wanted or (deciding.OPEN if known.causes.get(code) else "")
+    deciding.keep(placement, causes or {}, said)
+    work.audit(
+        "placement.conflicts_decided", placement_id=placement_id, number=placement.number, causes=dict(causes or {}),
+        rows=", ".join(f"{line}: {word or '-'}" for line, word in sorted((lines or {}).items())[:100]),
+    )  # fmt: skip
     return _anew(work, placement)
 
 

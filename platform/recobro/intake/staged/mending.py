@@ -61,7 +61,7 @@ def told_of(findings: Findings) -> dict[str, Any]:
 
 
 # Counts of rows that are told of a whole file; those of refused ones change with what is mended after the commit.
-_ROWS = ("unchanged", "duplicates", "not_open", "warned", "held")
+_ROWS = ("unchanged", "duplicates", "not_open", "warned", "held", "decided")
 _REFUSED = ("rejected", "conflicts", "left_out")
 _REFUSED_KINDS = frozenset({"rejected", "conflict", LEFT_OUT})
 
@@ -86,7 +86,7 @@ def with_settled(settled: Mapping[str, Any], found: Mapping[str, Any], findings:
         before, said = mends.get((kind, code, column), (0, []))
         mends[kind, code, column] = (before + rows, [*said, *values][: MOST_KEPT.get(kind, 0)])
     return {
-        **{name: settled[name] + found.get(name, 0) for name in _ROWS},
+        **{name: settled.get(name, 0) + found.get(name, 0) for name in _ROWS},
         **{name: found.get(name, 0) for name in _REFUSED},
         "kept_issues": told["kept_issues"],
         "causes": sorted(([*key, count] for key, count in causes.items()), key=lambda one: -one[2]),

@@ -23,7 +23,9 @@ from recobro.intake.columns.normalise import reference_norm
 from recobro.intake.files import invoice_rows
 from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
-from recobro.intake.staged import identities, substitutions
+from recobro.intake.staged import deciding, identities, substitutions, taking
+from recobro.intake.staged.deciding import Decisions
+from recobro.intake.staged.sameness import ANOTHER, SAME_DUE
 from recobro.intake.tables import Placement
 from tenants.work import Work
 
@@ -63,15 +65,10 @@ SELECT r.* FROM intake_rows r WHERE NOT EXISTS (SELECT FROM intake_marks m WHERE
 _NAMES = ", ".join(("line", "reference", "reference_norm", *Party._fields, *StagedRow._fields[5:]))
 _COPY = f"COPY pg_temp.intake_rows ({_NAMES}) FROM STDIN"
 
-# One invoice has one UUID, whatever its number. An electronic invoice that states no due day is due when it is issued:
-# that day contradicts no other.
-_SAME_DUE = """
-({one}.due_on = r.due_on OR (r.uuid <> '' AND r.due_on = r.issued_on)
- OR ({one}.uuid <> '' AND {one}.due_on = {one}.issued_on))
-"""
+# One invoice has one UUID, whatever its number.
 _SAME_UUID = f"""
 INSERT INTO intake_marks
-SELECT r.line, CASE WHEN (f.currency, f.balance) = (r.currency, r.balance) AND {_SAME_DUE.format(one="f")}
+SELECT r.line, CASE WHEN (f.currency, f.balance) = (r.currency, r.balance) AND {SAME_DUE.format(one="f")}
                  THEN 'duplicate' ELSE 'conflict' END, f.line, f.balance, f.currency, f.due_on
 FROM (SELECT uuid, min(line) AS line FROM intake_rows WHERE uuid <> '' GROUP BY uuid HAVING count(*) > 1) d
 JOIN intake_rows f ON f.line = d.line
@@ -87,7 +84,7 @@ WHERE d.agency_id = :agency AND d.placement_id = :placement
 _UUID_THERE = f"""
 INSERT INTO intake_marks
 SELECT r.line, CASE WHEN d.placement_id = :placement AND d.placement_line = r.line THEN 'placed'
-                    WHEN (d.currency, d.original) = (r.currency, r.balance) AND {_SAME_DUE.format(one="d")}
+                    WHEN (d.currency, d.original) = (r.currency, r.balance) AND {SAME_DUE.format(one="d")}
                       THEN 'unchanged'
                     ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
 FROM intake_rows r JOIN debts d ON d.uuid = r.uuid AND d.uuid <> ''
@@ -112,7 +109,7 @@ SELECT bool_or(uuid <> '') AS uuids, bool_or(seller_norm <> '') AS sellers FROM 
 # electronic invoice the seller's number is enough: who owes may be told in other words.
 _IN_FILE = f"""
 INSERT INTO intake_marks
-SELECT r.line, CASE WHEN (f.currency, f.balance) = (r.currency, r.balance) AND {_SAME_DUE.format(one="f")}
+SELECT r.line, CASE WHEN (f.currency, f.balance) = (r.currency, r.balance) AND {SAME_DUE.format(one="f")}
                       AND (:documents OR f.debtor_key = r.debtor_key) AND NOT (f.uuid <> '' AND r.uuid <> '')
                  THEN 'duplicate' ELSE 'conflict' END, f.line, f.balance, f.currency, f.due_on,
        CASE WHEN r.uuid <> '' THEN f.uuid ELSE '' END
@@ -123,29 +120,14 @@ JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.seller_norm = d.
 ON CONFLICT (line) DO NOTHING
 """  # noqa: S608
 
-# Whether a row is of another debtor than the one (`o`) who has the debt: by customer number where both have one, else
-# by tax id or name; never where they cannot be compared, nor where that debtor stands for one merged into it.
-_ANOTHER = """
-(NOT :documents AND CASE
-   WHEN r.customer_ref_norm <> '' AND o.customer_ref_norm <> '' THEN r.customer_ref_norm <> o.customer_ref_norm
-   WHEN r.tax_id_norm <> '' AND r.tax_id_norm = o.tax_id_norm THEN false
-   WHEN r.name IN (r.customer_ref, r.tax_id) OR o.name IN (o.customer_ref, o.tax_id)
-     THEN r.tax_id_norm <> '' AND o.tax_id_norm <> ''
-   ELSE r.name_norm <> o.name_norm END
- AND NOT EXISTS (
-   SELECT FROM debtors m WHERE m.agency_id = :agency AND m.merged_into = o.id AND (
-     (r.customer_ref_norm <> '' AND m.customer_ref_norm = r.customer_ref_norm)
-     OR (r.tax_id_norm <> '' AND m.tax_id_norm = r.tax_id_norm) OR m.name_norm = r.name_norm)))
-"""
-
 # What is there already: what was handed over is compared, not what is left of it after payments. What this very
 # placement has made before it was interrupted is `placed`.
 _THERE = f"""
 INSERT INTO intake_marks
 SELECT DISTINCT ON (r.line)
        r.line, CASE WHEN d.placement_id = :placement AND d.placement_line = r.line THEN 'placed'
-                    WHEN (d.currency, d.original) = (r.currency, r.balance) AND {_SAME_DUE.format(one="d")}
-                      AND NOT (d.uuid <> '' AND r.uuid <> '' AND d.uuid <> r.uuid) AND NOT {_ANOTHER} THEN 'unchanged'
+                    WHEN (d.currency, d.original) = (r.currency, r.balance) AND {SAME_DUE.format(one="d")}
+                      AND NOT (d.uuid <> '' AND r.uuid <> '' AND d.uuid <> r.uuid) AND NOT {ANOTHER} THEN 'unchanged'
                     ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on,
        CASE WHEN r.uuid <> '' AND d.uuid <> r.uuid THEN d.uuid ELSE '' END, d.reference
 FROM debts d JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
@@ -322,7 +304,8 @@ WHERE m.line = ANY(CAST(:lines AS bigint[])) ORDER BY r.line, d.seller_norm = r.
 class Findings:
     """What was found row by row: issues (no more than are kept), and how many of each kind and code there are.
     `refused` is what the refused rows come to, by currency, where that could be read; `left` the lines that are refused
-    or in conflict; `asked` the rows of which a person may say more, as their kind tells them."""
+    or in conflict; `asked` the rows of which a person may say more, as their kind tells them; `decisions` what was
+    decided of conflicts: those are in conflict no more."""
 
     rows: int = 0
     not_open: int = 0
@@ -333,9 +316,11 @@ class Findings:
     refused: dict[str, dict[str, int]] = field(default_factory=dict)
     left: "array[int]" = field(default_factory=lambda: array("q"))
     asked: list[list[Any]] = field(default_factory=list)
+    decisions: Decisions = field(default_factory=Decisions)
 
     def note(self, issue: Issue) -> None:
         """Count an issue, and keep it while there is room."""
+        issue = self.decisions.applied(issue)
         self.counts[issue.kind] += 1
         self.causes[issue.kind, issue.code] += 1
         if issue.kind in ("rejected", "conflict"):
@@ -369,7 +354,7 @@ def stage(
     for name in ("VIEW IF EXISTS pg_temp.intake_new", *(f"TABLE IF EXISTS pg_temp.intake_{n}" for n in _KINDS)):
         work.session.execute(text(f"DROP {name}"))
     work.session.execute(text(_TABLES))
-    findings = Findings()
+    findings = Findings(decisions=deciding.of(placement))
     connection: Any = work.session.connection().connection.driver_connection
     beside = checking.helps(placement.row_count)
     done = checking.blocks_beside(rows, plan) if plan and beside else checking.blocks(rows, check)
@@ -385,7 +370,7 @@ def stage(
     work.session.execute(text("CREATE INDEX ON pg_temp.intake_rows USING brin (line) WITH (pages_per_range = 32)"))
     work.session.execute(text(f"ANALYZE pg_temp.intake_rows ({_ASKED_BY})"))
     _classify(work, placement, findings, substitutes() if substitutes else None)
-    _note_sets(work, placement.client_id, findings)
+    _note_sets(work, placement, findings)
     if substitutes:
         substitutions.tell(work, findings.note)
     return findings
@@ -442,8 +427,9 @@ def _classify(
             findings.note(Issue("warned", "zeros_apart", line, "", mine, {"other": other}))
 
 
-def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
+def _note_sets(work: Work, placement: Placement, findings: Findings) -> None:
     whose: dict[int, dict[str, Any]] = {}
+    takeable: list[taking.Row] = []
     for row in work.session.execute(text(_SETS)):
         details: dict[str, Any] = {
             "line": row.other_line,
@@ -460,12 +446,17 @@ def _note_sets(work: Work, client_id: UUID, findings: Findings) -> None:
         code = f"{where}_{'padded' if padded else _difference(details)}" if row.state == "conflict" else where
         if code.endswith("_debtor") and len(whose) < MOST_ISSUES:
             whose[row.line] = details
-        findings.note(Issue(row.state, code, row.line, "", row.reference, details))
+        if row.state == "conflict" and code in deciding.TAKEABLE:
+            takeable.append(taking.Row(row.line, code, row.reference, details))
+        else:
+            findings.note(Issue(row.state, code, row.line, "", row.reference, details))
+    taking.decide(work, placement, takeable, findings.note)
     if whose:
-        asked = {"agency": work.agency_id, "client": client_id, "lines": list(whose)}
+        asked = {"agency": work.agency_id, "client": placement.client_id, "lines": list(whose)}
         for row in work.session.execute(text(_WHOSE), asked):
             whose[row.line] |= {"debtor_here": row.here, "debtor_there": row.there}
-    twins = work.session.execute(text(_TWINS), {"agency": work.agency_id, "client": client_id, "most": MOST_ISSUES})
+    among = {"agency": work.agency_id, "client": placement.client_id, "most": MOST_ISSUES}
+    twins = work.session.execute(text(_TWINS), among)
     for line, mine, other in twins:
         findings.note(Issue("warned", "twin", line, "", mine, {"other": other}))
 

@@ -18,7 +18,7 @@ from recobro.cases.tables import Case, CaseEvent, Debt, DebtComponent
 from recobro.intake.kinds import consenting
 from recobro.intake.staged import effects, waiting
 from recobro.intake.tables import Placement, PlacementEffect
-from recobro.intake.undo import detaching, restoring, unsaying
+from recobro.intake.undo import detaching, restoring, unsaying, untaking
 from recobro.payments.lifecycle import PaymentState
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.tables import Payment
@@ -102,7 +102,9 @@ def put_back(work: Work, placement: Placement) -> Back:
         if reason:
             stays[reason] += 1
             continue
-        if one.kind == "recalled":
+        if untaking.is_one(one):
+            untaking.take_back(work, placement, one)
+        elif one.kind == "recalled":
             recalled.append(one)
         elif one.kind == "paid":
             _reverse(work, placement, one)
@@ -138,9 +140,12 @@ def _reasons(work: Work, found: Sequence[PlacementEffect]) -> dict[UUID, str]:
             select(Payment).where(Payment.agency_id == work.agency_id, Payment.key.in_(keys))
         )
     }
+    corrected = untaking.reasons(work, [one.id for one in found if untaking.is_one(one)])
     reasons: dict[UUID, str] = {}
     for one in found:
-        if one.kind == "recalled":
+        if untaking.is_one(one):
+            reasons[one.id] = corrected[one.id]
+        elif one.kind == "recalled":
             reasons[one.id] = _stays_recalled(debts.get(one.ref_id), closed)
         elif one.kind == "paid":
             reasons[one.id] = _stays_paid(paid.get(one.details["key"]))

@@ -1,0 +1,21 @@
+"""When a row is what is here already: conditions on a row `r` of the file, in SQL."""
+
+# An electronic invoice that states no due day is due when it is issued: that day contradicts no other.
+SAME_DUE = """
+({one}.due_on = r.due_on OR (r.uuid <> '' AND r.due_on = r.issued_on)
+ OR ({one}.uuid <> '' AND {one}.due_on = {one}.issued_on))
+"""
+# Whether a row is of another debtor than the one (`o`) who has the debt: by customer number where both have one, else
+# by tax id or name; never where they cannot be compared, nor where that debtor stands for one merged into it.
+ANOTHER = """
+(NOT :documents AND CASE
+   WHEN r.customer_ref_norm <> '' AND o.customer_ref_norm <> '' THEN r.customer_ref_norm <> o.customer_ref_norm
+   WHEN r.tax_id_norm <> '' AND r.tax_id_norm = o.tax_id_norm THEN false
+   WHEN r.name IN (r.customer_ref, r.tax_id) OR o.name IN (o.customer_ref, o.tax_id)
+     THEN r.tax_id_norm <> '' AND o.tax_id_norm <> ''
+   ELSE r.name_norm <> o.name_norm END
+ AND NOT EXISTS (
+   SELECT FROM debtors m WHERE m.agency_id = :agency AND m.merged_into = o.id AND (
+     (r.customer_ref_norm <> '' AND m.customer_ref_norm = r.customer_ref_norm)
+     OR (r.tax_id_norm <> '' AND m.tax_id_norm = r.tax_id_norm) OR m.name_norm = r.name_norm)))
+"""
