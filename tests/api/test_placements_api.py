@@ -123,6 +123,32 @@ def test_what_does_not_agree_waits_and_is_not_confirmed_until_it_does(app: Flask
     assert refused.get_json()["code"] == "intake.totals_disagree"
 
 
+def test_a_key_confirms_what_it_brought_and_a_clerks_draft_only_by_name(app: Flask, world: World) -> None:
+    client_id = world.client("aceros")
+    clerk = Pages(app, world.principal(Role.SUPERVISOR, name="Luz Demo"))
+    sheet = b"Factura,Cliente,Vence,Saldo\nA-1,Demo,2026-04-01,1160.00\n"
+    clerk.post("/placements/new", {"client": str(client_id), "file": (BytesIO(sheet), "a.csv")})
+    erp = program(app, world)
+    with world.work() as work:
+        other = Program(app, keys.create(work, name="Otro", client_id=None, scopes=ALL)[1])
+
+    sent = erp.place(200, client="aceros", file_name="a.csv", content_base64=base64.b64encode(sheet).decode(),
+                     unpaid=True, confirm=True)  # fmt: skip
+    assert (sent["state"], sent["source"], sent["earlier"]) == ("previewed", "page", True)
+    assert "Luz Demo" in sent["waiting"]
+    with world.work() as work:
+        assert work.session.scalars(select(Placement.options)).one() == {}
+    path = f"/placements/{sent['id']}/confirm"
+    refused = erp.send("POST", path)
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "intake.anothers_draft")
+    assert erp.send("POST", path, json={"created_by": "Nadie Demo"}).status_code == 409
+    assert erp.send("POST", path, json={"created_by": "Luz Demo"}).status_code == 202
+
+    own = erp.place(client="aceros", rows=ROWS)
+    assert other.send("POST", f"/placements/{own['id']}/confirm").status_code == 409
+    assert erp.send("POST", f"/placements/{own['id']}/confirm").status_code == 202
+
+
 def test_a_number_of_json_is_what_it_says_and_text_is_read_as_text(app: Flask, world: World) -> None:
     erp = program(app, world, world.client())
     heads = {"RFC": "FTF190312AB4", "Razón social": "Ferretería El Tornillo Feliz", "Vencimiento": "2025-09-27"}

@@ -47,6 +47,7 @@ def brief(placement: Placement) -> dict[str, Any]:
         "unchanged": counts.get("unchanged", 0),
         "rejected_count": counts.get("rejected", 0),
         "conflicts_count": counts.get("conflicts", 0),
+        "claims_waiting_count": counts.get("claims_waiting", 0),
     }
 
 

@@ -84,7 +84,8 @@ def _paths() -> dict[str, Any]:
                       parameters=[_ID])  # fmt: skip
     confirm = _operation(
         "confirmPlacement", "Let a previewed placement become debts, by a job", upload,
-        _answers({202: ("Confirmed; ask again for its state.", one)}, 404, 409, 422), parameters=[_ID, _ONCE],
+        _answers({202: ("Confirmed; ask again for its state.", one)}, 400, 404, 409, 422), parameters=[_ID, _ONCE],
+        requestBody={"required": False, "content": _json("ConfirmIn")},
     )  # fmt: skip
     undo = _operation(
         "undoPlacement", "Take away what nobody has touched, by a job (an agency's keys)", upload,
@@ -121,8 +122,8 @@ def _contacts() -> dict[str, Any]:
 def document(address: str, version: str) -> dict[str, Any]:
     """The whole document, for the installation at an address."""
     models = (
-        schemas.PlacementIn, schemas.PlacementAnswer, schemas.PlacementList, schemas.ContactsIn, schemas.ContactsAnswer,
-        schemas.OutcomeIn, schemas.OutcomeAnswer, schemas.Problem,
+        schemas.PlacementIn, schemas.ConfirmIn, schemas.PlacementAnswer, schemas.PlacementList, schemas.ContactsIn,
+        schemas.ContactsAnswer, schemas.OutcomeIn, schemas.OutcomeAnswer, schemas.Problem,
     )  # fmt: skip
     _, told = models_json_schema([(model, "validation") for model in models], ref_template=_REFS, title="Recobro")
     return {

@@ -70,6 +70,17 @@ class PlacementIn(Strict):
         return self
 
 
+class ConfirmIn(BaseModel):
+    """What a program says as it confirms: nothing, for what it brought itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    created_by: str | None = Field(
+        default=None, max_length=200,
+        description="Of a placement that another brought: its `created_by`, to say that this one is meant.",
+    )  # fmt: skip
+
+
 class File(BaseModel):
     """The file that was taken."""
 
@@ -103,6 +114,7 @@ class Placement(BaseModel):
     unchanged: int
     rejected_count: int
     conflicts_count: int
+    claims_waiting_count: int = Field(description="Payments and credits that wait for their invoice.")
 
 
 class Line(BaseModel):

@@ -13,7 +13,7 @@ from kernel.text import msg
 from recobro.api import answers, contact_views, forms, openapi
 from recobro.api.blueprint import bp, once, scoped
 from recobro.api.key_views import keys_bp
-from recobro.api.schemas import PlacementIn
+from recobro.api.schemas import ConfirmIn, PlacementIn
 from recobro.intake import previewing, queries, render, service
 from recobro.intake.declared import agrees
 from recobro.intake.doors import arrivals
@@ -48,6 +48,15 @@ class OutcomeChanged(Conflict):
     code = "intake.outcome_changed"
 
 
+class AnothersDraft(Conflict):
+    """The placement waits for whoever brought it, and the request does not say that it means that one."""
+
+    code = "intake.anothers_draft"
+
+
+_ANOTHERS = msg("Este archivo ya lo subió {by}: es la {number} y espera a que se confirme ahí. No cambió nada.")
+
+
 @bp.get("/openapi.json")
 @public
 def openapi_document() -> ResponseReturnValue:
@@ -71,6 +80,9 @@ def create_placement() -> tuple[dict[str, Any], int]:
     placement = service.open_placement(g.work, found.placement_id)
     if found.earlier:
         return answers.whole(g.work, placement, locale(), earlier=True), 200
+    if found.draft and not given.dry_run and not _own(placement):
+        whose = sentence(_ANOTHERS, {"by": placement.created_by, "number": placement.number}, locale())
+        return answers.whole(g.work, placement, locale(), earlier=True, waiting=whose), 200
     wish(placement, given)
     if _by_job(placement):
         if given.dry_run:
@@ -80,6 +92,11 @@ def create_placement() -> tuple[dict[str, Any], int]:
         return answers.whole(g.work, placement, locale(), earlier=found.draft), 202
     told = _settled(placement, given, found.draft)
     return told, 200 if found.draft or given.dry_run else 201
+
+
+def _own(placement: Placement) -> bool:
+    """Whether this key brought it, or one of its name before it: a key that is made anew goes on."""
+    return bool(placement.source == "api" and placement.created_by == g.principal.name)
 
 
 def _by_job(placement: Placement) -> bool:
@@ -154,9 +171,16 @@ def show_placement(placement_id: UUID) -> ResponseReturnValue:
 @scoped(Permission.UPLOAD_PLACEMENTS)
 @once
 def confirm_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
-    """Let a previewed placement become debts, by a job; refused while its control totals do not agree."""
+    """Let a previewed placement become debts, by a job; refused while its control totals do not agree. One that another
+    brought (a person, a folder, another key) is confirmed only for who names that one in `created_by`."""
     placement = service.open_placement(g.work, placement_id)
+    given = forms.json_of(ConfirmIn) if request.content_length else ConfirmIn()
     if placement.state in OPEN:
+        if not _own(placement) and given.created_by != placement.created_by:
+            raise AnothersDraft(
+                msg("La carga {number} la trajo {by}: espera a quien la trajo, o nómbralo en created_by."),
+                number=placement.number, by=placement.created_by,
+            )  # fmt: skip
         if placement.state == State.UPLOADED:
             previewing.preview(g.work, placement_id)
         if agrees(placement) is False:
