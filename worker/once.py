@@ -31,6 +31,8 @@ ATTEMPTS = 10
 LEASE_MARGIN_S = 30
 _FIRST_WAIT_S = 5
 _LONGEST_WAIT_S = 3600
+# How long a job rests that waits for its turn.
+_TURN_S = 5
 # What a refusal means for a job: these do not get better by waiting.
 _FINAL = frozenset({Kind.INVALID, Kind.FORBIDDEN, Kind.MISSING})
 
@@ -38,9 +40,10 @@ log = structlog.get_logger()
 
 
 class Ran(StrEnum):
-    """What came of a run."""
+    """What came of a run; `later`: something it waits for is in other hands."""
 
     DONE = "done"
+    LATER = "later"
     SKIPPED = "skipped"
     FAILED = "failed"
     DEAD = "dead"
@@ -70,10 +73,14 @@ def run(agency_id: UUID, outbox_id: UUID, *, early: bool = False, raising: bool 
     if claim is None:
         return Ran.SKIPPED
     reach("once.claimed")
+    waits: tuple[type[Problem], ...] = ()
     try:
         found = registry.find(claim.name)
+        waits = found.waits
         with _watched(found) if watched else nullcontext():
             done = _run_outside(found, claim) if found.outside else _run_inside(found, claim)
+    except waits as busy:
+        return _put_off(claim, busy)
     except Exception as error:
         ran = _note_failure(claim, error)
         if raising:
@@ -154,6 +161,19 @@ def _finish(work: Work, row: OutboxRow) -> None:
     now = SystemClock().now()
     work.add(JobRun(agency_id=row.agency_id, id=row.id, ran_at=now))
     row.state, row.done_at, row.last_error = "done", now, None
+
+
+def _put_off(claim: _Claim, busy: Problem) -> Ran:
+    """Its turn has not come: the row rests a little and counts no attempt, however often that happens."""
+    with tenant_work(job_principal(claim.agency_id)) as work:
+        row = _locked(work, claim.outbox_id)
+        if row is None or row.attempts != claim.attempt:
+            return Ran.SKIPPED
+        row.state, row.attempts = "waiting", row.attempts - 1
+        row.available_at = SystemClock().now() + timedelta(seconds=_TURN_S)
+    log.info("job put off", job=claim.name, outbox_id=str(claim.outbox_id), agency_id=str(claim.agency_id),
+             why=busy.code)  # fmt: skip
+    return Ran.LATER
 
 
 def _note_failure(claim: _Claim, error: Exception) -> Ran:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import worker.jobs
+from kernel.problems import Problem
 from tenants.work import Work
 from worker.queues import Queue
 
@@ -35,13 +36,15 @@ Run = TypeVar("Run", bound=Callable[..., object])
 class Job:
     """One job: its name `feature.verb`, its queue, how long it may take, and the function. `lease_s`, when it is set,
     is how long it may be silent: such a job says that it is alive (`work.outbox.alive`), and is taken up again soon
-    after its process died."""
+    after its process died. `waits` are refusals that only say that its turn has not come: it is put off, and nothing
+    has failed."""
 
     name: str
     queue: Queue
     timeout_s: int
     outside: bool
     lease_s: int
+    waits: tuple[type[Problem], ...]
     run: Callable[..., object]
 
 
@@ -54,7 +57,13 @@ _loaded = False
 
 
 def job(
-    name: str, *, queue: Queue, timeout_s: int = 60, outside: bool = False, lease_s: int = 0
+    name: str,
+    *,
+    queue: Queue,
+    timeout_s: int = 60,
+    outside: bool = False,
+    lease_s: int = 0,
+    waits: tuple[type[Problem], ...] = (),
 ) -> Callable[[Run], Run]:
     """The decorated function does the job `name`; two functions for one name is a mistake."""
 
@@ -62,7 +71,7 @@ def job(
         known = _jobs.get(name)
         if known is not None and known.run.__module__ != run.__module__:
             raise RuntimeError(f"Two functions do the job {name}: {known.run.__module__} and {run.__module__}.")
-        _jobs[name] = Job(name, queue, timeout_s, outside, lease_s, run)
+        _jobs[name] = Job(name, queue, timeout_s, outside, lease_s, waits, run)
         return run
 
     return register

@@ -17,9 +17,11 @@ def preview(work: Work, *, placement_id: str) -> None:
     previewing.preview_if_open(work, UUID(placement_id))
 
 
-@job("intake.commit", queue=Queue.INTAKE, timeout_s=3600, lease_s=120, outside=True)
+@job(
+    "intake.commit", queue=Queue.INTAKE, timeout_s=3600, lease_s=120, outside=True, waits=(committing.ClientBusy,)
+)  # fmt: skip
 def commit(open_work: OpenWork, *, placement_id: str) -> None:
-    """Make a placement's rows into debts; a second run finds it done."""
+    """Make a placement's rows into debts, one file of a client after the other; a second run finds it done."""
     committing.commit(open_work, UUID(placement_id))
 
 
