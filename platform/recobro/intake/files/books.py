@@ -62,7 +62,7 @@ def look(source: BinaryIO, sheet: str, most: int) -> Look:
     check_workbook(source)
     wanted = -1
     if sheet:
-        known = look(source, "", 1).sheets
+        known = _names(source)
         if sheet not in known:
             raise FileRefused(msg("El libro no tiene una hoja «{sheet}»."), sheet=sheet[:80])
         wanted = known.index(sheet)
@@ -76,6 +76,12 @@ def look(source: BinaryIO, sheet: str, most: int) -> Look:
         for name, (height, found) in zip((name for name in names if name != chosen), head["others"], strict=False)
     ]
     return Look(names, chosen, rows, [_corners(one) for one in head["merged"]], int(head["height"]), others)
+
+
+def _names(source: BinaryIO) -> tuple[str, ...]:
+    """The sheets of a workbook; none is opened."""
+    with closing(_messages(source, -1, 0)) as messages:
+        return tuple(next(messages)["sheets"])
 
 
 def book_rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:

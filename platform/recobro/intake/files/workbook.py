@@ -1,10 +1,10 @@
 """The child that reads a workbook (XLSX, XLSB, XLS, ODS), with little memory and time of its own.
 
 A workbook of 5 kB can ask its reader for 500 GB, and the reader ends the process that asks: so it is not ours. The
-child is given an open file, the number of a sheet or -1, and how many rows are wanted or -1, and writes lines of JSON:
-first its sheets (with the first rows of those it does not read), then `[line, cells]` (a string is text, a number is a
-number of the spreadsheet, a day is an ISO date), then `{"end": rows}`. This file imports nothing of ours: it is started
-for every workbook.
+child is given an open file, the number of a sheet or -1, and how many rows are wanted or -1 (0: only what sheets there
+are), and writes lines of JSON: first its sheets (with the first rows of those it does not read), then `[line, cells]`
+(a string is text, a number is a number of the spreadsheet, a day is an ISO date), then `{"end": rows}`. This file
+imports nothing of ours: it is started for every workbook.
 """
 
 import json
@@ -42,21 +42,25 @@ def main(path: str, wanted: int, most: int) -> None:
         names = _sheets(book, calamine)
         if not names:
             raise _Refused({"refused": "empty"})
-        # The sheet with most rows is the data; covers and notes are short.
-        sizes = [0 if len(names) == 1 else book.get_sheet_by_name(name).height for name in names]
-        chosen = wanted if 0 <= wanted < len(names) else sizes.index(max(sizes))
-        sheet = book.get_sheet_by_name(names[chosen])
+        if not most:
+            _say({"sheets": [_clean(name) for name in names]})
+            _say({"end": 0})
+            return
+        chosen, sheet, others = (
+            (wanted, book.get_sheet_by_name(names[wanted]), [])
+            if 0 <= wanted < len(names)
+            else _longest(book, names, told=_MOST_OTHERS if most > 1 else 0)
+        )
         if sheet.total_width > MOST_COLUMNS:
             raise _Refused({"refused": "wide", "count": sheet.total_width})
         merged = [[*start, *end] for start, end in sheet.merged_cell_ranges or () if start[0] < _MERGED_ABOVE]
-        rest = [name for at, name in enumerate(names) if at != chosen][:_MOST_OTHERS] if wanted < 0 and most > 1 else []
         _say(
             {
                 "sheets": [_clean(name) for name in names],
                 "sheet": chosen,
                 "merged": merged[:1000],
                 "height": _height(sheet),
-                "others": [_other(book.get_sheet_by_name(name)) for name in rest],
+                "others": others,
             }
         )
         _say({"end": _write(_rows(sheet), most)})
@@ -68,6 +72,20 @@ def main(path: str, wanted: int, most: int) -> None:
         _say({"refused": "big"})
     except Exception:  # whatever a reader of ten formats makes of a broken file
         _say({"refused": "damaged"})
+
+
+def _longest(book: Any, names: list[str], told: int) -> tuple[int, Any, list[Any]]:
+    """The sheet with most rows, which is the data (covers and notes are short), its number, and what is told of so many
+    others. Each is opened once, for that is reading it whole; no more than two are held at a time."""
+    chosen, sheet, others = 0, None, []
+    for at, name in enumerate(names):
+        one = book.get_sheet_by_name(name)
+        if at <= told:
+            others.append(_other(one) if told and len(names) > 1 else [])
+        if sheet is None or one.height > sheet.height:
+            chosen, sheet = at, one
+    del others[chosen : chosen + 1]
+    return chosen, sheet, others[:told]
 
 
 def _other(sheet: Any) -> list[Any]:
