@@ -220,8 +220,8 @@ PACKS_WORDS = ("holiday", "source")
 """The inputs that say something in a pack's own words."""
 
 
-def sentence(outcome: Outcome, translate: Callable[[str], str] = str, show: Callable[[object], str] = str) -> str:
-    """The outcome in words: the sentence and the words of the field are translated, other values go through `show`."""
+def sentence(outcome: Outcome, translate: Callable[[str], str] = str) -> str:
+    """The outcome in words: the sentence and the words of its fields are translated, other values are as they are."""
 
     def word(value: object, name: str) -> str:
         if isinstance(value, tuple | list):
@@ -229,7 +229,7 @@ def sentence(outcome: Outcome, translate: Callable[[str], str] = str, show: Call
         words = ELEMENTS if name in ("element", "elements") else WORDS
         if isinstance(value, str) and (value in words or name in PACKS_WORDS):
             return translate(words.get(value, value))
-        return show(value)
+        return str(value)
 
     told = {name: word(value, name) for name, value in outcome.inputs.items()}
     return translate(outcome.sentence).format(**told)

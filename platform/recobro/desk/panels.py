@@ -1,20 +1,20 @@
 """The guardrail: may a case be contacted now, by what, until or from when, and which rules say so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import g, url_for
 
 from kernel.text import msg
-from legal.rules.decision import Decision, Outcome, Result, Verdict, plain, sentence
+from legal.rules.decision import Decision, Outcome, Result, Verdict, plain
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Channel
 from legal.rules.packs.kinds import Period
 from recobro.desk import queries
 from recobro.notices.facts import CaseFacts, points_for
-from recobro.notices.words import CHANNELS, rule_lines
+from recobro.notices.words import CHANNELS, inputs_in_words, rule_lines
 from recobro.web.jinja import moment
 from recobro.web.translations import spell
 from tenants.roles import Permission, Role, allows
@@ -84,7 +84,7 @@ def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
     phone, email = found.by_channel[Channel.PHONE], found.by_channel[Channel.EMAIL]
     verdict, word, lines = "deny", spell(msg("No contactar")), _reasons(phone, zone)
     if phone.verdict is Verdict.ALLOW:
-        verdict, word, lines = "allow", spell(msg("Se puede contactar ahora")), _allowed_facts(phone)
+        verdict, word, lines = "allow", spell(msg("Se puede contactar ahora")), _allowed_facts(phone, zone)
     elif found.email_only:
         verdict, word = "wait", spell(msg("Por ahora solo por correo"))
     elif phone.verdict is Verdict.WAIT and phone.until is not None:
@@ -151,10 +151,15 @@ def _why_not(decision: Decision, zone: ZoneInfo) -> str:
 
 
 def _said(outcome: Outcome, zone: ZoneInfo) -> str:
-    def show(value: object) -> str:
-        return moment(value, zone) if isinstance(value, datetime) else str(value)
+    return spell(outcome.sentence, **_inputs(outcome, zone))
 
-    return sentence(outcome, spell, show)
+
+def _inputs(outcome: Outcome, zone: ZoneInfo) -> dict[str, str]:
+    """What a rule looked at, in words and by the debtor's clock."""
+    kept = plain(outcome.inputs)
+    assert isinstance(kept, dict)
+    clocks = {name: moment(value, zone) for name, value in outcome.inputs.items() if isinstance(value, datetime)}
+    return inputs_in_words(kept) | clocks
 
 
 def _rule_view(outcome: Outcome, zone: ZoneInfo) -> RuleView:
@@ -177,11 +182,11 @@ _BRIEF_CAPS = {
 }
 
 
-def _allowed_facts(decision: Decision) -> list[str]:
+def _allowed_facts(decision: Decision, zone: ZoneInfo) -> list[str]:
     facts: dict[str, str] = {}
     for outcome in decision.outcomes:
         period = outcome.inputs.get("period") if outcome.rule.kind == "contact_cap" else None
         brief = _BRIEF_CAPS[period] if isinstance(period, Period) else _BRIEF.get(outcome.rule.kind, "")
         if brief and brief not in facts and outcome.result in (Result.PASSED, Result.WARNED):
-            facts[brief] = sentence(replace(outcome, sentence=brief), spell)
+            facts[brief] = spell(brief, **_inputs(outcome, zone))
     return list(facts.values())

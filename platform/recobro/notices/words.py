@@ -49,7 +49,6 @@ PURPOSES: Mapping[str, str] = {
 # What a rule read, by the name it has in the kept record.
 INPUTS: Mapping[str, str] = {
     "authorised": msg("autorizados"),
-    "broken": msg("regla"),
     "by": msg("por"),
     "channel": msg("canal"),
     "claim": msg("deuda"),
@@ -88,6 +87,28 @@ INPUTS: Mapping[str, str] = {
     "window": msg("horario"),
     "withheld": msg("oculto"),
     "zone": msg("zona"),
+    "at_least": msg("avisa desde"),
+    "conversation": msg("conversación"),
+    "direct": msg("directo"),
+    "element": msg("elemento"),
+    "elements": msg("lo que se dice"),
+    "ends": msg("termina"),
+    "holiday": msg("festivo"),
+    "regions": msg("regiones"),
+    "said": msg("se dijo"),
+    "sign": msg("señal"),
+    "written": msg("por escrito"),
+    # Facts that a rule may lack.
+    "authorised_channels": msg("canales autorizados"),
+    "caller_id_withheld": msg("si se oculta el número que llama"),
+    "caller_number": msg("número que llama"),
+    "collector": msg("quién cobra"),
+    "contact_point": msg("dato de contacto"),
+    "contact_point.source": msg("origen del dato de contacto"),
+    "debts_dated": msg("fecha de la deuda"),
+    "guaranteed_by_person": msg("garantía de una persona"),
+    "registrations": msg("registros de la agencia"),
+    "total_with_creditor": msg("total con el acreedor"),
 }
 _VALUES: Mapping[str, str] = {
     "every_attempt": msg("todo intento"),
@@ -120,6 +141,24 @@ _VALUES: Mapping[str, str] = {
     "firm": msg("empresa"),
     "consumer": msg("de consumo"),
     "civil": msg("civil"),
+    "closing": msg("avisar que ya no se contactará"),
+    "remedy": msg("avisar de una vía legal"),
+    "verification": msg("responder a una objeción"),
+    "confirm_stop": msg("confirmar la baja"),
+    "ask_consent": msg("pedir consentimiento"),
+    "rapid": msg("llamadas muy seguidas"),
+    "same_day": msg("muchas llamadas en un día"),
+    "rest_days": msg("llamadas en días de descanso"),
+    "all_debts": msg("llamadas por todas las deudas"),
+    "after_statement": msg("llamadas después de lo que dijo"),
+    "refuses_to_pay": msg("no pagará"),
+    "does_not_owe": msg("no debe"),
+    "no_calls": msg("no quiere llamadas"),
+    "mobile": msg("móvil"),
+    "landline": msg("fijo"),
+    "microcredit": msg("microcrédito"),
+    "development": msg("fomento"),
+    "agricultural": msg("agropecuario o rural"),
 }
 # The same word means something else of a creditor or of a claim.
 _OF_FACT: Mapping[tuple[str, str], str] = {
@@ -183,7 +222,7 @@ def rule_lines(record: Mapping[str, Any]) -> list[RuleLine]:
 
 def _line(rule: Mapping[str, Any]) -> RuleLine:
     word, tone = RESULTS[rule["result"]]
-    inputs = _inputs(rule["inputs"])
+    inputs = inputs_in_words(rule["inputs"])
     return RuleLine(
         title=spell(rule["title"]),
         sentence=spell(rule["sentence"], **inputs) if inputs else spell(rule["sentence"]),
@@ -200,10 +239,11 @@ def _line(rule: Mapping[str, Any]) -> RuleLine:
     )
 
 
-def _inputs(kept: Mapping[str, Any]) -> dict[str, str]:
+def inputs_in_words(kept: Mapping[str, Any]) -> dict[str, str]:
     """A rule's inputs in words; a fact named by another input lends its meaning to the value."""
     fact = str(kept.get("fact", ""))
-    found = {name: shown(value, fact if name == "value" else name) for name, value in kept.items()}
+    # Which code a policy that was set aside had given is for programs.
+    found = {name: shown(value, fact if name == "value" else name) for name, value in kept.items() if name != "broken"}
     if fact:
         found["fact"] = spell(INPUTS.get(fact, fact))
     return found
