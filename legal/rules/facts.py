@@ -252,9 +252,10 @@ class ContactFacts:
 
     `zones` are IANA zones where the debtor may be (empty: anywhere in the country). `previous` are outgoing contacts
     with the same person. `authorised_channels` None: nobody asked; empty: asked, and none was authorised.
-    `locality` is a town with rules of its own. `debts` are what the contact is about (empty: nobody says, so all are
-    meant); ids of `same_debt` count as one. `validation_ends` is the last day to ask for proof of the debt; None: not
-    known. `debts_dated` is the last day on which the debt was made, renewed, sold or assigned.
+    `town` is where the debtor lives, as it is written; `locality` one with rules of its own. `debts` are what the
+    contact is about (empty: nobody says, so all are meant); ids of `same_debt` count as one. `validation_ends` is the
+    last day to ask for proof of the debt; None: not known. `debts_dated` is the last day on which the debt was made,
+    renewed, sold or assigned.
     `registrations` None: nobody said where the agency is registered. `introduced`: the person has had the first contact
     with all that it must say; None is taken as not yet. `settings` are the agency's choices among those a pack offers,
     by setting id.
@@ -279,6 +280,7 @@ class ContactFacts:
     registrations: tuple[Registration, ...] | None = None
     introduced: bool | None = None
     locality: str | None = None
+    town: str | None = None
     collector: Collector | None = Collector.AGENCY
     debts: tuple[str, ...] = ()
     same_debt: tuple[tuple[str, ...], ...] = ()

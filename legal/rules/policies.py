@@ -25,7 +25,7 @@ AGENCY = "agency"
 RESTRICTIONS = frozenset({
     "contact_hours", "holidays", "contact_cap", "channel_cap", "authorised_channel", "contact_source",
     "contact_quality", "restricted_channel", "caller_id", "opt_out", "flag", "target", "proof_of_debt", "closed",
-    "closed_days", "contact_gap", "registration", "payment_receiver",
+    "closed_days", "contact_gap", "registration", "payment_receiver", "town_days",
 })  # fmt: skip
 """The kinds whose rules can only stand in the way of a contact."""
 

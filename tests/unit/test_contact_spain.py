@@ -1,14 +1,16 @@
 """The dated examples of the research on contact in Spain, all of them policy, by their ids, and their neighbours."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from legal.rules.calendar import region_named
 from legal.rules.contact.deciding import decide
-from legal.rules.decision import Verdict
+from legal.rules.decision import Verdict, sentence
 from legal.rules.facts import Channel, Flag, PastContact, Purpose, RaisedFlag, Target
 from legal.rules.packs.loading import pack_of
+from legal.rules.policies import own_rules, pack_with
 from tests.support.contacts import CANARY, MADRID, at, call, codes, message, spanish, warnings
 
 
@@ -54,6 +56,39 @@ def test_a_town_holiday_that_no_library_knows_is_told_with_the_facts() -> None:
     san_isidro = spanish(local_holidays=(date(2026, 5, 15),))
 
     assert codes(decide(san_isidro, call(), at("2026-05-15T11:00", MADRID))) == ["holiday"]
+
+
+@pytest.mark.parametrize(
+    ("lives", "code", "warned"),
+    [
+        ({"town": "GETAFE", "region": "MD"}, ["holiday"], []),
+        ({"town": "Getafe", "region": "CT"}, [], []),
+        ({"town": "Móstoles", "region": "MD"}, [], []),
+        ({"town": "Getafe", "region": None}, [], ["town_unknown"]),
+        ({"town": None, "region": "MD"}, [], ["town_unknown"]),
+    ],
+)
+def test_a_towns_own_holiday_closes_for_who_lives_there(
+    lives: dict[str, Any], code: list[str], warned: list[str]
+) -> None:
+    getafe = {
+        "id": "agency.getafe", "kind": "town_days", "title": "San Isidro", "from": "2026-01-01", "basis": "policy",
+        "confidence": "policy", "citation": "BOCM 300, 17-12-2025", "source_url": "https://bocm.example/300",
+        "checked_on": "2026-01-01",
+        "parameters": {"country": "ES", "region": "MD", "towns": ["Getafe", "Parla"], "days": ["2026-05-14"]},
+    }  # fmt: skip
+    pack = pack_with(pack_of("ES"), own_rules([getafe]))
+
+    found = decide(spanish(**lives), call(), at("2026-05-14T11:00", MADRID), pack=pack)
+    other = decide(spanish(**lives), call(), at("2026-05-13T11:00", MADRID), pack=pack)
+
+    assert (codes(found), warnings(found), codes(other)) == (code, warned, [])
+    if code:
+        [outcome] = found.failed
+        assert "San Isidro (BOCM 300, 17-12-2025)" in sentence(outcome)
+        assert outcome.rule.source_url == "https://bocm.example/300"
+        assert found.until is not None
+        assert decide(spanish(**lives), call(), found.until, pack=pack).verdict is Verdict.ALLOW
 
 
 def test_es_g3_the_fourth_attempt_of_a_day_is_over_the_cap() -> None:

@@ -60,6 +60,13 @@ PARAMETERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "channel_cap": st.fixed_dictionaries({"max": st.integers(1, 3), "per": PERIODS}),
     "closed": st.just({}),
     "closed_days": st.fixed_dictionaries({"days": st.lists(DAYS, min_size=1, max_size=9)}),
+    "town_days": st.fixed_dictionaries(
+        {
+            "country": st.sampled_from(["MX", "CO", "ES"]),
+            "towns": st.just(["Getafe"]),
+            "days": st.lists(DAYS, min_size=1, max_size=9),
+        }
+    ),
     "contact_gap": st.fixed_dictionaries({"days_between": st.integers(1, 9)}),
     "registration": st.fixed_dictionaries(
         {"registers": st.just(["redeco"]), "unknown": st.sampled_from(["deny", "warn"])}

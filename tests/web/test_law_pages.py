@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
 from kernel.clock import ManualClock
@@ -16,8 +16,9 @@ from legal.rules.decision import Verdict
 from legal.rules.facts import Channel
 from legal.rules.packs.loading import PACKS, all_packs, pack_of
 from recobro.cases import service as cases
+from recobro.debtors.tables import Debtor
 from recobro.law_pages.places import places
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import contact_facts, gather_one, request_for
 from tenants import database
 from tenants.roles import Role
 from tests.support.pages import Pages
@@ -204,6 +205,40 @@ def test_a_policy_of_each_other_sort_is_written_kept_and_changed(
     for name in empty:
         value = str(written[name][0] if isinstance(written[name], list) else written[name])  # type: ignore[index]
         assert filled.select_one(f"input[name={name}][value='{value}'][checked], input[type=number][value='{value}']")
+
+
+def test_a_towns_holiday_is_entered_with_its_source_shown_and_asked_of_who_lives_there(
+    app: Flask, friday: World
+) -> None:
+    written = {
+        "shape": "town", "towns": "Querétaro, Corregidora", "region": "", "days": "20/11/2026",
+        "source": "La Sombra de Arteaga 1, 02-01-2026", "source_url": "https://boletin.example/1",
+        "title": "Feria", "channels": ["email", "phone"], "why": "Lo publicó el estado", "based_on": "0",
+    }  # fmt: skip
+    case_id = friday.case(friday.client(), kind="person")
+    with friday.work() as work:
+        work.session.scalars(select(Debtor)).one().city = "QUERETARO"
+    with friday.at_page_clock():
+        pages = pages_of(app, friday)
+        wrong = {"towns": "", "region": "Narnia", "source": "", "source_url": "boletin"}
+        refused = pages.post("/rules/own/new", {**written, **wrong, "step": "save"}, status=422)
+        kept = pages.post("/rules/own/new", {**written, "step": "save"}).get_text(" ")
+        with friday.work() as work:
+            [rule] = own_policies(work).rules
+            facts = contact_facts(gather_one(work, case_id))
+            decision = gate.preview(work, request_for(gather_one(work, case_id), Channel.EMAIL))
+        filled = pages.get(f"/rules/own/new?rule={rule.id}")
+        calendar = pages.get("/rules/mx/calendar?year=2026")
+
+    assert {link["href"] for link in refused.select("#errors a")} == {f"#{name}" for name in wrong}
+    assert dict(rule.parameters) == {
+        "country": "MX", "region": None, "towns": ["Querétaro", "Corregidora"], "days": ["2026-11-20"]
+    }  # fmt: skip
+    assert "No se contacta con quien vive en Querétaro, Corregidora" in kept
+    assert filled.select_one("input[name=source]")["value"] == "La Sombra de Arteaga 1, 02-01-2026"  # type: ignore[index]
+    assert calendar.select_one("a[href='https://boletin.example/1']")
+    assert facts.town == "QUERETARO"
+    assert [outcome.rule.id for outcome in decision.failed] == [rule.id]
 
 
 def test_what_waits_in_the_queue_is_counted_before_a_policy_is_kept(app: Flask, friday: World) -> None:

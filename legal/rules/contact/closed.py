@@ -1,12 +1,14 @@
-"""What an agency closes of its own will: kinds of contact, and days."""
+"""What an agency closes of its own will: kinds of contact, days, and the holidays of towns that no library has."""
 
+import unicodedata
 from datetime import datetime
+from functools import lru_cache
 
 from kernel.text import msg
 from legal.rules.calendar import next_day
-from legal.rules.contact.asked import Asked, failed, passed
+from legal.rules.contact.asked import Asked, failed, passed, warned
 from legal.rules.decision import Outcome
-from legal.rules.packs.kinds import Closed, ClosedDays
+from legal.rules.packs.kinds import Closed, ClosedDays, TownDays
 from legal.rules.packs.schema import Rule
 
 
@@ -28,3 +30,34 @@ def closed_days(rule: Rule, closed: ClosedDays, asked: Asked) -> Outcome:
     if until is None:
         return passed(rule, msg("El {date} no está cerrado por la agencia."), date=day)
     return failed(rule, "closed_day", msg("La agencia no contacta ese día: {date}."), until, date=day)
+
+
+def town_days(rule: Rule, kept: TownDays, asked: Asked) -> Outcome:
+    """No contact on a town's own holiday with who lives there, on any of the clocks. Of whom the town is not known, a
+    warning."""
+    facts, day = asked.facts, asked.clocks[0].date()
+    closed = [clock for clock in asked.clocks if clock.date() in kept.days]
+    elsewhere = facts.country != kept.country or (kept.region is not None and facts.region not in (None, kept.region))
+    if not closed or elsewhere:
+        return passed(rule, msg("El {date} no es festivo del municipio."), date=day)
+    towns = ", ".join(kept.towns)
+    if facts.town is None or (kept.region is not None and facts.region is None):
+        sentence = msg("El {date} es festivo en {towns} y no sabemos en qué municipio vive el deudor ({source}).")
+        return warned(rule, "town_unknown", sentence, date=day, towns=towns, source=rule.citation)
+    if key_of_town(facts.town) not in {key_of_town(town) for town in kept.towns}:
+        return passed(rule, msg("El {date} es festivo en {towns}, no donde vive el deudor."), date=day, towns=towns)
+    until = max(next_day(clock) for clock in closed)
+    sentence = msg("El {date} es festivo en {town}: {holiday} ({source}).")
+    return failed(
+        rule, "holiday", sentence, until, date=closed[0].date(), town=facts.town, holiday=rule.title,
+        source=rule.citation,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def key_of_town(name: str) -> str:
+    """A town's name without capitals, accents and signs, so that two ways to write it are the same."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join(
+        "".join(sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign)).split()
+    )

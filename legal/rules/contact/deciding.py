@@ -41,6 +41,7 @@ EVALUATORS: Mapping[str, Callable[[Rule, Any, Asked], Outcome]] = {
     "required_words": conduct.disclosures,
     "closed": closed.closed,
     "closed_days": closed.closed_days,
+    "town_days": closed.town_days,
     "no_pack": persons.no_pack,
     "call_frequency": frequency.call_frequency,
     "calling_sign": frequency.calling_sign,

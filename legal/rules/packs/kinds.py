@@ -277,6 +277,16 @@ class ClosedDays(Parameters):
     days: Annotated[tuple[date, ...], Field(min_length=1)]
 
 
+class TownDays(Parameters):
+    """No contact on these days with who lives in one of the towns of a country, or of a region of it: holidays that no
+    library has. A town is told by its name, whatever its capitals and accents."""
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    region: str | None = None
+    towns: Annotated[tuple[str, ...], Field(min_length=1)]
+    days: Annotated[tuple[date, ...], Field(min_length=1)]
+
+
 class NoPack(Parameters):
     """No rules are loaded for the place: nothing is sent."""
 
@@ -436,6 +446,7 @@ KINDS: Mapping[str, type[Parameters]] = {
     "duty": Duty,
     "closed": Closed,
     "closed_days": ClosedDays,
+    "town_days": TownDays,
     "no_pack": NoPack,
     "call_frequency": CallFrequency,
     "calling_sign": CallingSign,

@@ -54,6 +54,11 @@ class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address of the internet."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
 class _Cited(_Shape):
     basis: Basis
     confidence: Confidence
@@ -77,7 +82,7 @@ class _Cited(_Shape):
     @field_validator("source_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        if value and not _ADDRESS.fullmatch(value):
+        if value and not is_address(value):
             raise Wrong("", msg("«{address}» no es una dirección de internet."), address=value)
         return value
 

@@ -18,6 +18,7 @@ FACTS: Mapping[str, str] = {
     "country": msg("País"),
     "region": msg("Región"),
     "locality": msg("Localidad"),
+    "town": msg("Municipio"),
     "zones": msg("Zonas horarias posibles"),
     "local_holidays": msg("Festivos locales"),
     "creditor_type": msg("Acreedor"),

@@ -55,6 +55,12 @@ def _closed_days(rule: k.ClosedDays) -> Sequence[str]:
     return (spell(msg("No se contacta: {days}."), days=", ".join(day(one) for one in rule.days)),)
 
 
+def _town_days(rule: k.TownDays) -> Sequence[str]:
+    days, towns = ", ".join(day(one) for one in rule.days), ", ".join(rule.towns)
+    where = spell(msg("{towns} ({region})"), towns=towns, region=rule.region) if rule.region else towns
+    return (spell(msg("No se contacta con quien vive en {where}: {days}."), where=where, days=days),)
+
+
 def _cap(rule: k.ContactCap) -> Sequence[str]:
     every = set(rule.channels) == set(Channel)
     counted = spell(msg("cualquier canal")) if every else words(rule.channels)
@@ -162,6 +168,7 @@ OF_CONTACT: Sayings = {
     "contact_hours": _hours,
     "holidays": _holidays,
     "closed_days": _closed_days,
+    "town_days": _town_days,
     "contact_cap": _cap,
     "channel_cap": _channel_cap,
     "contact_gap": lambda rule: (

@@ -11,9 +11,10 @@ from werkzeug.datastructures import MultiDict
 from kernel.ids import new_id
 from kernel.problems import Problem
 from kernel.text import msg
+from legal.rules.calendar import region_named
 from legal.rules.contact.registers import REGISTERS
 from legal.rules.facts import WEEKDAYS, Channel, Receiver, Target
-from legal.rules.packs.schema import Rule
+from legal.rules.packs.schema import Rule, is_address
 from legal.rules.policies import OWN, PolicyRefused, own_rules
 from recobro.web.readings import read_day
 from recobro.web.translations import spell, spell_problem
@@ -24,6 +25,11 @@ SHAPES: Mapping[str, tuple[str, str, str]] = {
     "gap": (msg("Días entre contactos"), "clock-pause", msg("Cuántos días pasan de un contacto al siguiente.")),
     "channel": (msg("Cerrar un canal"), "ban", msg("Por ese canal no se cobra.")),
     "days": (msg("Días cerrados"), "calendar", msg("Además de los festivos: no se contacta a nadie.")),
+    "town": (
+        msg("Festivos de un municipio"),
+        "map-pin",
+        msg("Los que ninguna biblioteca trae: con quien vive allí no se contacta."),
+    ),
     "person": (msg("No hablar con alguien"), "users", msg("A ese tipo de persona no se le contacta.")),
     "registered": (
         msg("Exigir una inscripción"),
@@ -38,12 +44,14 @@ KIND_OF = {
     "gap": "contact_gap",
     "channel": "closed",
     "days": "closed_days",
+    "town": "town_days",
     "person": "closed",
     "registered": "registration",
     "receiver": "payment_receiver",
 }
 _LISTS = ("channels", "targets", "registers", "allow")
 _MOST_GAP = 30
+_SHORTEST_SOURCE = 5
 AT_ONCE = (Channel.PHONE, Channel.EMAIL, Channel.SMS, Channel.WHATSAPP, Channel.VISIT)
 PERIODS = {
     "day": msg("al día"),
@@ -82,6 +90,10 @@ def blank(shape: str) -> dict[str, Any]:
         "per": "day",
         "days": "",
         "days_between": "1",
+        "towns": "",
+        "region": "",
+        "source": "",
+        "source_url": "",
         "targets": [],
         "registers": [],
         "allow": [],
@@ -102,16 +114,22 @@ def values_of(rule: Rule) -> dict[str, Any]:
             values[day] = spans if isinstance(spans, str) else ", ".join(spans)
     values |= {name: str(given[name]) for name in ("max", "per", "days_between") if name in given}
     values |= {name: [*given[name]] for name in ("registers", "allow") if name in given}
+    if rule.kind == "town_days":
+        values |= {"towns": ", ".join(given["towns"]), "region": given.get("region") or ""}
+        values |= {"source": rule.citation, "source_url": rule.source_url}
     return values | {"days": ", ".join(given.get("days", ()))}
 
 
 def read(
-    shape: str, form: MultiDict[str, str], *, today: date, locale: str, rule_id: str = "", citation: str
+    shape: str, form: MultiDict[str, str], *, today: date, locale: str, rule_id: str = "", citation: str, country: str
 ) -> Written:
-    """The rule that was written, or what keeps it from being one."""
+    """The rule that was written, or what keeps it from being one. A town is one of the agency's `country`."""
     values = {name: form.get(name, "").strip() for name in form} | {name: form.getlist(name) for name in _LISTS}
     errors: dict[str, str] = {}
     parameters = _parameters(shape, values, today, locale, errors)
+    if shape == "town":
+        parameters |= _towns(values, country, errors)
+        citation = str(values.get("source", ""))
     begins = _day(values, "from", today, locale, errors) or today
     ends = _day(values, "to", today, locale, errors)
     if ends and ends < begins:
@@ -134,6 +152,7 @@ def read(
         "basis": "policy",
         "confidence": "policy",
         "citation": citation,
+        "source_url": values.get("source_url", "") if shape == "town" else "",
         "checked_on": today.isoformat(),
         "applies_to": {"channels": channels, "targets": values["targets"] if shape == "person" else [],
                        "purposes": _PURPOSES},
@@ -175,10 +194,26 @@ def _parameters(
         if not set(values["allow"]) & set(Receiver):
             errors["allow"] = spell(msg("Elige quién puede recibir el pago."))
         return {"allow": [one.value for one in Receiver if one in values["allow"]]}
-    if shape == "days":
+    if shape in ("days", "town"):
         days = _days(values.get("days", ""), today, locale, errors)
         return {"days": sorted({day.isoformat() for day in days})}
     return {}
+
+
+def _towns(values: Mapping[str, Any], country: str, errors: dict[str, str]) -> dict[str, Any]:
+    """Where the days are holidays, and by whose word: the bulletin or the decree is named, with its address."""
+    towns = [town for town in (part.strip() for part in re.split(r"[,;\n]", values.get("towns", ""))) if town]
+    told = values.get("region", "")
+    region = region_named(country, told) if told else None
+    if not towns:
+        errors["towns"] = spell(msg("Escribe al menos un municipio."))
+    if told and region is None:
+        errors["region"] = spell(msg("No es una región con festivos propios; déjala vacía."))
+    if len(values.get("source", "")) < _SHORTEST_SOURCE:
+        errors["source"] = spell(msg("Di dónde se publicó: boletín y fecha."))
+    if (address := values.get("source_url", "")) and not is_address(address):
+        errors["source_url"] = spell(msg("Escribe la dirección completa, con https://, o déjala vacía."))
+    return {"country": country, "region": region, "towns": towns}
 
 
 def _spans(day: str, text: str, errors: dict[str, str]) -> list[str]:

@@ -111,7 +111,13 @@ def save_policy() -> ResponseReturnValue:
     before = _rule(request.form.get("rule", ""))
     citation = spell(msg("Política de {agency}"), agency=agency_of(g.work).name)
     written = policy_forms.read(
-        shape, request.form, today=today_here(), locale=locale(), rule_id=before.id if before else "", citation=citation
+        shape,
+        request.form,
+        today=today_here(),
+        locale=locale(),
+        rule_id=before.id if before else "",
+        citation=citation,
+        country=agency_of(g.work).country,
     )
     based_on = request.form.get("based_on", default=0, type=int)
     if written.rule is None:

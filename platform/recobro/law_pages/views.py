@@ -11,7 +11,7 @@ from kernel.text import msg
 from legal.policies.service import own_policies
 from legal.rules.calendar import Holiday, holidays_in, regions_of
 from legal.rules.packs.loading import Pack
-from legal.rules.packs.schema import Basis, RateTable, Setting
+from legal.rules.packs.schema import Basis, RateTable, Rule, Setting
 from legal.rules.policies import pack_with
 from recobro.law_pages import policy_views, queries
 from recobro.law_pages.blueprint import bp, choices_here, tabs, today_here
@@ -149,8 +149,29 @@ def _day(text: str) -> tuple[date, str]:
 
 
 @dataclass(frozen=True)
+class TownHoliday:
+    """A town's own holiday, with the policy that names it and its source."""
+
+    day: date
+    towns: str
+    rule: Rule
+
+
+def _town_holidays(country: str | None, region: str, year: int) -> list[TownHoliday]:
+    found = [
+        TownHoliday(day, ", ".join(rule.parameters["towns"]), rule)
+        for rule in own_policies(g.work).rules
+        if rule.kind == "town_days" and rule.parameters["country"] == country
+        and (not region or rule.parameters.get("region") in (None, region))
+        for day in map(date.fromisoformat, rule.parameters["days"])
+        if day.year == year
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.day, one.towns))
+
+
+@dataclass(frozen=True)
 class CalendarPage:
-    """The holidays of a year in a place, and the days the agency closes of its own."""
+    """The holidays of a year in a place, the days the agency closes of its own, and the holidays of towns it told."""
 
     pack: Pack
     tabs: list[Tab]
@@ -159,6 +180,7 @@ class CalendarPage:
     regions: list[tuple[str, str]]
     holidays: list[Holiday]
     own: list[date]
+    towns: list[TownHoliday]
 
 
 @bp.get("/rules/<pack_id>/calendar")
@@ -188,6 +210,7 @@ def show_calendar(pack_id: str) -> ResponseReturnValue:
             [] if pack.head.region else [(code, code) for code in offered],
             list(found),
             sorted(one for one in closed if one.year == year),
+            _town_holidays(pack.head.country, region, year),
         ),
     )
 

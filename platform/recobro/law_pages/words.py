@@ -12,7 +12,7 @@ from recobro.web.translations import spell
 
 MATTERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "hours": (msg("Horario"), "clock", ("contact_hours", "inconvenient")),
-    "calendar": (msg("Festivos y días cerrados"), "calendar", ("holidays", "closed_days")),
+    "calendar": (msg("Festivos y días cerrados"), "calendar", ("holidays", "closed_days", "town_days")),
     "frequency": (
         msg("Frecuencia"), "refresh", ("contact_cap", "channel_cap", "contact_gap", "call_frequency", "locate_once"),
     ),
@@ -60,6 +60,7 @@ KINDS: Mapping[str, str] = {
     "contact_hours": msg("Horario"),
     "holidays": msg("Festivos"),
     "closed_days": msg("Días cerrados"),
+    "town_days": msg("Festivos de un municipio"),
     "contact_cap": msg("Límite de contactos"),
     "channel_cap": msg("Límite de canales"),
     "contact_gap": msg("Días entre contactos"),

@@ -205,6 +205,7 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
         zones=zones_of(debtor.country, debtor.region, debtor.time_zone),
         region=region_named(debtor.country, debtor.region),
         locality=town_of(debtor.country, debtor.region, debtor.city),
+        town=debtor.city.strip() or None,
         debts=(str(facts.case.id),),
         creditor_type=CreditorType(facts.client.creditor_type),
         debtor=DebtorKind(debtor.kind),
