@@ -111,6 +111,31 @@ def test_a_file_of_any_kind_is_undone_by_a_program_and_told_with_its_reasons(app
     assert erp.send("GET", f"/placements/{made['id']}").get_json()["state"] == "undone"
 
 
+def test_conflicts_are_decided_by_a_program(app: Flask, world: World) -> None:
+    world.client("aceros")
+    erp = program(app, world)
+    erp.place(client="aceros", rows=ROWS, confirm=True)
+    run_pending(world.agency_id, leaving={"strategies.start", "intake.acknowledge"})
+    others = [{**ROWS[0], "Saldo": 100.00}, {**ROWS[1], "Saldo": "300.50"}]
+    told = erp.place(client="aceros", rows=others)
+    assert [one["line"] for one in told["conflicts"]] == [2, 3]
+    refused = erp.send("POST", f"/placements/{told['id']}/decide", json={"causes": {"known_debtor": "take"}})
+    assert refused.status_code == 422
+    body = {"causes": {"known_amount": "take"}, "lines": {"3": "keep"}}
+    decided = erp.send("POST", f"/placements/{told['id']}/decide", json=body)
+    assert decided.status_code == 200, decided.get_data(as_text=True)
+    found = decided.get_json()
+    assert (found["conflicts"], [one["line"] for one in found["decided"]], found["changed"]) == ([], [2, 3], 1)
+    erp.send("POST", f"/placements/{told['id']}/confirm")
+    run_pending(world.agency_id, leaving={"strategies.start", "intake.acknowledge"})
+    with world.work() as work:
+        assert set(work.session.scalars(select(Debt.original))) == {250_50, 100_00}
+
+    more = [{**ROWS[0], "Saldo": 120.00}]
+    taken = erp.place(client="aceros", rows=more, conflicts="take", confirm=True)
+    assert (taken["state"], taken["changed"]) == ("committing", 1)
+
+
 def test_what_does_not_agree_waits_and_is_not_confirmed_until_it_does(app: Flask, world: World) -> None:
     world.client("aceros")
     erp = program(app, world)

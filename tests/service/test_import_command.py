@@ -85,3 +85,18 @@ def test_a_refusal_names_what_there_is_and_is_json_where_that_was_asked_for(worl
 def test_agencies_and_clients_are_listed_by_their_short_names(world: World, command: Command) -> None:
     assert world.slug in {one["agency"] for one in json.loads(command("agency", "list", "--json").stdout)}
     assert command("client", "list", "--agency", world.slug).stdout.startswith("aceros\t")
+
+
+def test_debts_that_are_here_otherwise_are_kept_or_corrected_as_the_command_says(
+    world: World, command: Command, tmp_path: Path
+) -> None:
+    whole = ["import", "FILE", "--agency", world.slug, "--client", "aceros", "--json"]
+    assert command(*whole).exit_code == 0
+    (tmp_path / "f.csv").write_text(ROWS.replace("100,00", "150,00"), encoding="utf-8")
+
+    kept = json.loads(command(*whole, "--conflicts", "keep").stdout)
+    assert (kept["conflicts"], kept["changed"], len(kept["decided"])) == ([], 0, 1)
+    taken = json.loads(command(*whole, "--conflicts", "take").stdout)
+    assert (taken["conflicts"], taken["changed"], taken["kept"]) == ([], 1, True)
+    with world.work() as work:
+        assert work.session.scalars(select(Debt.original)).one() == 150_00

@@ -62,6 +62,7 @@ def _paths() -> dict[str, Any]:
             "file": {"type": "string", "contentMediaType": "application/octet-stream"},
             **{name: {"type": "string"} for name in ("client", "kind", "as_of", "columns", "readings", "declared")},
             **{name: {"type": "string", "enum": ["true", "false"]} for name in ("unpaid", "dry_run", "confirm")},
+            "conflicts": {"type": "string", "enum": ["keep", "take"]},
         },
     }  # fmt: skip
     create = _operation(
@@ -91,6 +92,12 @@ def _paths() -> dict[str, Any]:
         "undoPlacement", "Take away what nobody has touched, by a job (an agency's keys)", upload,
         _answers({202: ("Asked; `undo` names what stays.", one)}, 404, 409, 422), parameters=[_ID, _ONCE],
     )  # fmt: skip
+    decide = _operation(
+        "decideConflicts", "Say what holds of rows in conflict: what is here, or what the file says", upload,
+        _answers({200: ("Kept, and what the file would do now.", one), 202: ("Kept; a job finds out.", one)},
+                 400, 404, 409, 422),
+        parameters=[_ID, _ONCE], requestBody={"required": True, "content": _json("DecisionIn")},
+    )  # fmt: skip
     errors = _operation(
         "placementErrors", "The rows that did not go in, or went in with a warning", see,
         _answers({200: ("CSV.", {"text/csv": {"schema": {"type": "string"}}})}, 404), parameters=[_ID],
@@ -99,6 +106,7 @@ def _paths() -> dict[str, Any]:
         f"{BASE}/placements": {"get": listing, "post": create},
         f"{BASE}/placements/{{placement_id}}": {"get": show},
         f"{BASE}/placements/{{placement_id}}/confirm": {"post": confirm},
+        f"{BASE}/placements/{{placement_id}}/decide": {"post": decide},
         f"{BASE}/placements/{{placement_id}}/undo": {"post": undo},
         f"{BASE}/placements/{{placement_id}}/errors.csv": {"get": errors},
         **_contacts(),
@@ -122,8 +130,8 @@ def _contacts() -> dict[str, Any]:
 def document(address: str, version: str) -> dict[str, Any]:
     """The whole document, for the installation at an address."""
     models = (
-        schemas.PlacementIn, schemas.ConfirmIn, schemas.PlacementAnswer, schemas.PlacementList, schemas.ContactsIn,
-        schemas.ContactsAnswer, schemas.OutcomeIn, schemas.OutcomeAnswer, schemas.Problem,
+        schemas.PlacementIn, schemas.ConfirmIn, schemas.DecisionIn, schemas.PlacementAnswer, schemas.PlacementList,
+        schemas.ContactsIn, schemas.ContactsAnswer, schemas.OutcomeIn, schemas.OutcomeAnswer, schemas.Problem,
     )  # fmt: skip
     _, told = models_json_schema([(model, "validation") for model in models], ref_template=_REFS, title="Recobro")
     return {

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 MOST_ROWS = 50_000
 MOST_COLUMNS = 256
+MOST_DECIDED = 20_000
 # Before `bool`, which is a number too: what a cell may hold.
 Cell = str | int | Decimal | None
 Heading = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -55,6 +56,11 @@ class PlacementIn(Strict):
     )
     as_of: date | None = None
     unpaid: bool | None = Field(default=None, description="Invoices that say they were paid are owed all the same.")
+    conflicts: Literal["keep", "take"] | None = Field(
+        default=None,
+        description="Of rows in conflict with a debt that is here: keep it, or take the file's amount and due day as a"
+        " correction where nobody has paid, agreed or been told otherwise (else `cannot_take` says why).",
+    )
     declared: dict[Currency, Total] = Field(
         default_factory=dict, max_length=50, description="Control totals. What does not agree is never confirmed."
     )
@@ -125,6 +131,15 @@ class Line(BaseModel):
     value: str
     reason: str
     mend: str | None = None
+    cannot_take: str | None = None
+
+
+class DecisionIn(Strict):
+    """What holds of rows in conflict: `keep` what is here, `take` what the file says, or `open` again. By the code of a
+    cause for all its rows, or by line, which goes before."""
+
+    causes: dict[str, Literal["keep", "take", "open"]] = Field(default_factory=dict, max_length=50)
+    lines: dict[int, Literal["keep", "take", "open"]] = Field(default_factory=dict, max_length=MOST_DECIDED)
 
 
 class Stay(BaseModel):
@@ -191,6 +206,7 @@ class PlacementAnswer(Placement):
     duplicate_rows: list[Line] = []
     reading: Reading | None = Field(default=None, description="How the file was read.")
     conflicts: list[Line] = []
+    decided: list[Line] = []
     rejected: list[Line] = []
     warned: list[Line] = []
     failure: str | None = None

@@ -13,12 +13,14 @@ from kernel.text import msg
 from recobro.api import answers, contact_views, forms, openapi
 from recobro.api.blueprint import bp, once, scoped
 from recobro.api.key_views import keys_bp
-from recobro.api.schemas import ConfirmIn, PlacementIn
+from recobro.api.schemas import ConfirmIn, DecisionIn, PlacementIn
 from recobro.intake import previewing, queries, render, service
 from recobro.intake.declared import agrees
 from recobro.intake.doors import arrivals
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.repair import repairing
+from recobro.intake.staged import deciding
 from recobro.intake.tables import Placement
 from recobro.intake.undo import putting_back, undoing
 from recobro.intake.words import sentence
@@ -101,7 +103,8 @@ def _own(placement: Placement) -> bool:
 
 def _by_job(placement: Placement) -> bool:
     """Whether a job finds out what it would do: it is big, or depends on what a client's key may not see."""
-    unseen = g.principal.kind is Kind.CLIENT and KINDS[placement.kind].by_job
+    hidden = KINDS[placement.kind].by_job or deciding.of(placement).takes
+    unseen = g.principal.kind is Kind.CLIENT and hidden
     return placement.row_count > previewing.PREVIEW_AT_ONCE or unseen
 
 
@@ -134,6 +137,8 @@ def wish(placement: Placement, given: PlacementIn) -> None:
         as_of=given.as_of,
         unpaid=given.unpaid,
     )
+    if given.conflicts:
+        deciding.keep(placement, deciding.everything(given.conflicts), {})
     if given.declared:
         placement.declared = {code: total.model_dump() for code, total in given.declared.items()}
 
@@ -188,6 +193,21 @@ def confirm_placement(placement_id: UUID) -> tuple[dict[str, Any], int]:
     if not previewing.confirm_as_shown(g.work, placement_id):
         raise OutcomeChanged(msg("Otra carga cambió lo que esta haría. Estas son las cifras de ahora."))
     return answers.whole(g.work, placement, locale()), 202
+
+
+@bp.post("/placements/<prefixed('pl'):placement_id>/decide")
+@scoped(Permission.UPLOAD_PLACEMENTS)
+@once
+def decide_conflicts(placement_id: UUID) -> tuple[dict[str, Any], int]:
+    """Say what holds of rows in conflict; the answer is what the file would do now, or 202 while a job finds out."""
+    given = forms.json_of(DecisionIn)
+    words = {"open": "", deciding.KEEP: deciding.KEEP, deciding.TAKE: deciding.TAKE}
+    ready = repairing.decide(
+        g.work, placement_id, causes={code: words[said] for code, said in given.causes.items()},
+        lines={line: words[said] for line, said in given.lines.items()},
+    )  # fmt: skip
+    placement = service.open_placement(g.work, placement_id)
+    return answers.whole(g.work, placement, locale()), 200 if ready else 202
 
 
 @bp.post("/placements/<prefixed('pl'):placement_id>/undo")

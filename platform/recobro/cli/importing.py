@@ -25,6 +25,7 @@ from recobro.intake.declared import declare as keep_declared
 from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
+from recobro.intake.staged import deciding
 from recobro.intake.tables import Placement
 from recobro.web import formats
 from tenants.context import Principal, job_principal
@@ -58,6 +59,11 @@ class _DryRun(Exception):
     "--unpaid", is_flag=True, help=msg("Las facturas electrónicas que dicen pagarse de contado están sin pagar.")
 )
 @click.option(
+    "--conflicts",
+    type=click.Choice(["keep", "take"]),
+    help=msg("De lo que ya está con otro importe o vencimiento: conservarlo, o corregirlo con lo del archivo."),
+)
+@click.option(
     "--declare",
     multiple=True,
     metavar="MXN:1500:44471009.08",
@@ -78,6 +84,7 @@ def import_file(
     profile: Path | None,
     as_of: str | None,
     unpaid: bool,
+    conflicts: str | None,
     declare: tuple[str, ...],
     force: bool,
     dry_run: bool,
@@ -90,6 +97,7 @@ def import_file(
     with connected():
         principal, client_id = _who(agency, client)
         found = run(principal, client_id, file, wishes, as_of=day, dry_run=dry_run, unpaid=unpaid, kind=kind,
+                    conflicts=conflicts or "",
                     declared=";".join(declare), force=force)  # fmt: skip
     if as_json:
         more = {"problem": problem_json(_differ())} if found["refused"] else {}
@@ -113,11 +121,13 @@ def run(
     dry_run: bool,
     unpaid: bool = False,
     kind: str = "placement",
+    conflicts: str = "",
     declared: str = "",
     force: bool = False,
 ) -> dict[str, Any]:
     """Receive, preview, confirm and commit a file in this process; you get the answer of DESIGN 10. `declared` is what
-    the client says it comes to, as `declared.read_line` reads it.
+    the client says it comes to, as `declared.read_line` reads it; `conflicts` (keep, take) what holds of debts that are
+    here with another amount or due day.
 
     A file that would do something and is not what was declared is `refused`, unless `force` says that it goes in so.
     `kept` is whether this run changed anything. When the same delivery was committed before (`earlier`), `placement`
@@ -128,6 +138,8 @@ def run(
     try:
         with open_work() as work:
             received = _received(work, client_id, file, wishes, kind=kind, as_of=as_of, unpaid=unpaid)
+            if conflicts:
+                deciding.keep(received, deciding.everything(conflicts), {})
             keep_declared(work, received, declared, client_by_id(work, client_id).currency)
             placement = previewing.preview(work, received.id)
             answer = queries.answer(work, placement, _sentence)
@@ -283,4 +295,4 @@ def _tell(found: Mapping[str, Any], kind: str, *, dry_run: bool) -> None:
     for one in [*found["rejected"], *found["conflicts"], *found["no_debts"]][:_SHOWN]:
         warn(msg("  Línea {line}, {column}: {reason} {mend}"), line=one["line"],
              column=one.get("file") or one["column"] or one["value"], reason=one["reason"],
-             mend=one.get("mend", ""))  # fmt: skip
+             mend=one.get("mend") or one.get("cannot_take", ""))  # fmt: skip

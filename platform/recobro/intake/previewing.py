@@ -198,7 +198,7 @@ def look_again(work: Work, placement: Placement) -> None:
 
 
 # What a following batch adds to what a placement did before.
-ADDED = ("created", "changed", "debtors_new", "cases_new", "to_known_cases")
+ADDED = ("created", "changed", "corrected", "debtors_new", "cases_new", "to_known_cases")
 
 
 def waiting_of(placement: Placement) -> int:

@@ -240,7 +240,8 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         if line.mend:
             plain["mend"] = spoken(line.mend, {})
         if one.kind == "conflict" and (against := taking.against(one.details))[0]:
-            plain["cannot_take"] = spoken(*against)
+            template, details = against
+            plain["cannot_take"] = spoken(template, {**details, "why": spoken(details["why"], {})})
         by_kind[one.kind].append(plain)
     counts = placement.counts
     return {

@@ -19,6 +19,7 @@ from recobro.cases.forms import sentences
 from recobro.files import read_file
 from recobro.intake import (
     accept_views,
+    decide_views,
     discarding,
     file_views,
     force_views,
@@ -62,8 +63,8 @@ from tenants.tables import Client
 
 # The views that live in rooms of their own are met by being imported.
 __all__ = [
-    "accept_views", "blueprints", "file_views", "force_views", "list_views", "map_views", "repair_views",
-    "source_views", "theirs_views", "undo_views",
+    "accept_views", "blueprints", "decide_views", "file_views", "force_views", "list_views", "map_views",
+    "repair_views", "source_views", "theirs_views", "undo_views",
 ]  # fmt: skip
 
 blueprints = (bp, portal_bp)

@@ -32,7 +32,7 @@ FORM = "recobro.acknowledgement/1"
 KIND = "acknowledgement"
 # Of each list of rows the first ones are named; their number is in `counts`.
 MOST_LINES = 200
-_LISTS = ("rejected", "conflicts", "warned", "held", "no_debts")
+_LISTS = ("rejected", "conflicts", "decided", "warned", "held", "no_debts")
 
 
 @dataclass(frozen=True)

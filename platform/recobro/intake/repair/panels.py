@@ -3,12 +3,10 @@ the repairs made; both sides of conflicts. All in words, in the reader's languag
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
-from kernel.money import Money
 from kernel.text import msg
 from recobro.files import open_file
 from recobro.intake import render
@@ -17,6 +15,7 @@ from recobro.intake.checks.rows import Plan
 from recobro.intake.files import reading
 from recobro.intake.previewing import waiting_of
 from recobro.intake.queries import told
+from recobro.intake.repair.clashes import Both, Clash, clashes_of
 from recobro.intake.repair.repairing import MOST_TRIED, Tried
 from recobro.intake.service import choices_of, layout_of, plan_of
 from recobro.intake.staged import repairs
@@ -28,7 +27,7 @@ from recobro.web.translations import spell
 from tenants.service import client_by_id
 from tenants.work import Work
 
-MOST_VALUES, MOST_CELLS, MOST_CONFLICTS = 25, 50, 50
+MOST_VALUES, MOST_CELLS = 25, 50
 _LONGEST_SHOWN = 120
 # What is shown of a row beside the cell to be mended.
 _CONTEXT = ("file_name", "reference", "debtor_name", "customer_ref", "tax_id")
@@ -86,17 +85,6 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Both:
-    """The two sides of a conflict."""
-
-    line: int
-    reference: str
-    here: str
-    there: str
-    where: str
-
-
-@dataclass(frozen=True)
 class Repair:
     """All that is shown of a file's repair. `ready`: the rows of a committed one that would go in now. `at` names the
     panel the reader is taken back to, if any. `may_take_back`: there is a repair that nothing placed rests on."""
@@ -107,11 +95,15 @@ class Repair:
     warned: Sequence[Panel]
     left: Sequence[Panel]
     made: Sequence[Made]
-    conflicts: Sequence[Both]
-    more_conflicts: int
+    clashes: Sequence[Clash]
     ready: int
     any_rows: bool
     may_take_back: bool
+
+    @property
+    def conflicts(self) -> list[Both]:
+        """The rows of all of them that are shown, and not decided."""
+        return [both for clash in self.clashes for both in clash.rows if not both.decided]
 
 
 def repair_of(work: Work, placement: Placement, at: str = "") -> Repair:
@@ -122,8 +114,9 @@ def repair_of(work: Work, placement: Placement, at: str = "") -> Repair:
     issues = {mend: _issues(work, placement, mend) for mend in kinds["rejected"]}
     rows = _contexts(work, placement, laid, {one.line for found in issues.values() for one in found})
     panels = [_panel(placement, plan, mend, found, rows) for mend, found in issues.items()]
-    conflicts = _issues_of(work, placement, "conflict", MOST_CONFLICTS)
+    clashes = clashes_of(work, placement)
     counts, keys = placement.counts, [panel.key for panel in panels]
+    keys += [clash.key for clash in clashes]
     # What was mended before the last batch is not taken back: debts rest on it.
     since = repairs.acts_of(work, placement.id, since=placement.committed_at) if laid else []
     loose = {fix.column for act in since for fix in act}
@@ -134,8 +127,7 @@ def repair_of(work: Work, placement: Placement, at: str = "") -> Repair:
         warned=[_panel(placement, plan, mend, _issues(work, placement, mend, 1), {}) for mend in kinds["warned"]],
         left=[_panel(placement, plan, mend, [], {}) for mend in kinds[LEFT_OUT]],
         made=_made(placement, laid, repairs.acts_of(work, placement.id) if laid else [], loose),
-        conflicts=[_both(one) for one in conflicts if {"here", "other_tax_id"} & one.details.keys()],
-        more_conflicts=max(0, counts.get("conflicts", 0) - len(conflicts)),
+        clashes=clashes,
         ready=waiting_of(placement),
         any_rows=bool(counts.get("rejected") or counts.get("conflicts")),
         may_take_back=bool(loose),
@@ -250,21 +242,6 @@ def _issues(work: Work, placement: Placement, mend: Mend, most: int = MOST_CELLS
     )  # fmt: skip
 
 
-def _issues_of(work: Work, placement: Placement, kind: str, most: int) -> list[PlacementIssue]:
-    return list(
-        work.session.scalars(
-            select(PlacementIssue)
-            .where(
-                PlacementIssue.agency_id == work.agency_id,
-                PlacementIssue.placement_id == placement.id,
-                PlacementIssue.kind == kind,
-            )
-            .order_by(PlacementIssue.line)
-            .limit(most)
-        )
-    )
-
-
 def _contexts(work: Work, placement: Placement, laid: Overlay, lines: Collection[int]) -> dict[int, tuple[str, ...]]:
     """For some lines: whose row it is, then each column that was mended and what the file says there (NUL between)."""
     if not lines or placement.row_count > MOST_TRIED:
@@ -309,27 +286,3 @@ def _made(placement: Placement, laid: Overlay, acts: Sequence[Sequence[Any]], lo
 
 def _heading(columns: Sequence[str], column: int) -> str:
     return columns[column] if column < len(columns) else spell(EXTRA, n=column - len(columns) + 1)
-
-
-def _both(issue: PlacementIssue) -> Both:
-    details = issue.details
-    where = (
-        spell(msg("Fila {line} del archivo"), line=number(details["line"]))
-        if details.get("line")
-        else spell(msg("Ya cargada"))
-    )
-    here, there = (_side(details, side, issue.value) for side in ("here", "there"))
-    return Both(issue.line, issue.value, here, there, where)
-
-
-def _side(details: Mapping[str, Any], side: str, number_here: str) -> str:
-    if "other_tax_id" in details:
-        who = ("name", "tax_id") if side == "here" else ("other", "other_tax_id")
-        return " · ".join(details[name] for name in who)
-    amount = Money(details[side]["minor"], details[side]["currency"])
-    told = spell(msg("{amount}, vence el {day}"), amount=amount, day=date.fromisoformat(details[f"due_{side}"]))
-    # Where amount and day are the same, what else differs.
-    uuid = details.get(f"uuid_{side}", "") if details.get("uuid_there") else ""
-    other = details.get("reference_there", "") if side == "there" else ""
-    parts = (told, details.get(f"debtor_{side}", ""), uuid, other if other != number_here else "")
-    return " · ".join(part for part in parts if part)

@@ -61,6 +61,11 @@ def told(issue: Issue, code: str) -> Issue:
     return replace(issue, kind="decided", code=code, details={**issue.details, "was": issue.code})
 
 
+def everything(said: str) -> dict[str, str]:
+    """One word for the conflicts with debts that may be corrected, by cause."""
+    return dict.fromkeys(TAKEABLE, said)
+
+
 def of(placement: Placement) -> Decisions:
     """What was decided of a placement's conflicts."""
     kept = placement.options.get(OPTION, {})

@@ -85,6 +85,12 @@ def look(work: Work, placement: Placement) -> Back:
     return Back(len(found) - sum(stays.values()) + waiting.count(work, placement), stays)
 
 
+def corrections(work: Work, placement: Placement) -> int:
+    """How many debts that a file corrected would be what they were."""
+    found = untaking.reasons(work, [one.id for one in effects.of(work, placement) if untaking.is_one(one)])
+    return sum(1 for reason in found.values() if not reason)
+
+
 def put_back(work: Work, placement: Placement) -> Back:
     """Put back what nobody has changed since, the last first; you get how many, and why the others stay."""
     if placement.kind == "maintenance":
@@ -119,13 +125,17 @@ def put_back(work: Work, placement: Placement) -> Back:
 
 def _done(work: Work, placement: Placement) -> Sequence[PlacementEffect]:
     """What a file did, the last first: but for payments and credits of debts that are gone, or that it placed itself,
-    which go or stay with those."""
+    which go or stay with those; and recalls of what its own debts replace, while these are there."""
     found = effects.of(work, placement)
     debts = {debt.id: debt.placement_id for debt in _rows(work, Debt, [one.ref_id for one in found])}
+    replacing = [one.details["line"] for one in found if "line" in one.details and one.kind == "recalled"]
+    own = (Debt.agency_id == work.agency_id, Debt.placement_id == placement.id, Debt.placement_line.in_(replacing))
+    there = set(work.session.scalars(select(Debt.placement_line).where(*own))) if replacing else set()
     return [
         one
         for one in found
-        if one.kind not in ("paid", "credited") or debts.get(one.ref_id, placement.id) != placement.id
+        if (one.kind not in ("paid", "credited") or debts.get(one.ref_id, placement.id) != placement.id)
+        and not (one.kind == "recalled" and one.details.get("line") in there)
     ]
 
 

@@ -89,7 +89,8 @@ class Group:
 class Undo:
     """What undoing would remove, and what stays: counts of debts and cases, sums by currency, the first cases, and all
     of them by reason. `claims` is how many payments and credits of its own complements it would put back: of debts that
-    other files placed, or that still wait for theirs."""
+    other files placed, or that still wait for theirs. `corrected` of them are debts of
+    other files that it corrected."""
 
     debts: int
     cases: int
@@ -99,6 +100,7 @@ class Undo:
     stays: Sequence[Stay]
     groups: Sequence[Group]
     claims: int = 0
+    corrected: int = 0
 
 
 # One row for each case with debts of the placement; `since` is when the first of them came.
@@ -244,6 +246,7 @@ def look(work: Work, placement_id: UUID) -> Undo:
         stay_debts=int(stays[0].stay_debts) if stays else 0, stay_cases=stays[0].cases if stays else 0,
         stays=[Stay(row.case_id, row.number, row.name, row.debts, row.reasons) for row in stays],
         groups=[*_groups(work), *_of_claims(back)], claims=back.count,
+        corrected=putting_back.corrections(work, placement),
     )  # fmt: skip
 
 
