@@ -201,7 +201,7 @@ def barred_before(*, pack: Pack, claim: Claim, on: date, region: str | None = No
 
 
 def _is_barred(due_on: date, pack: Pack, claim: Claim, on: date, region: str | None) -> bool:
-    return term_of(Claimed(claim, Title.ORDINARY, due_on, region), pack=pack).blocks_from <= on
+    return term_of(Claimed(claim, Title.ORDINARY, due_on, region), pack=pack).state(on) == "barred"
 
 
 def differs_by_region(pack: Pack, on: date) -> bool:
