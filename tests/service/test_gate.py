@@ -1,7 +1,7 @@
 """The gate on a real database: what it keeps, what it counts, who makes a clearance."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,13 @@ from legal.gate import Clearance, ContactRequest, Denied, Held
 from legal.records import service as records
 from legal.records.tables import ContactAttempt, DecisionRecord
 from legal.rules.decision import Verdict, canonical
-from legal.rules.facts import Channel, Override, Purpose
+from legal.rules.facts import Channel, Override, Purpose, Receiver
 from recobro.cases.flags import open_flag
+from recobro.clients.service import Terms, set_terms
+from recobro.clients.tables import Contract
 from recobro.debtors.tables import ContactPoint
 from recobro.notices.facts import gather_one, request_for
+from recobro.notices.sets import gather_rows
 from tenants.tables import Agency
 from tenants.work import Work
 from tests.support.races import race
@@ -321,8 +324,41 @@ def test_a_place_without_a_pack_lets_nothing_pass(mexico: World) -> None:
         assert [o.code for o in gate.preview(work, request(work, case_id)).failed] == ["no_pack"]
 
 
+def test_a_mexican_banks_debtor_is_asked_to_pay_the_bank_or_is_not_contacted(mexico: World) -> None:
+    by_agency, by_bank = (
+        mexico.case(mexico.client(slug, pay_to=pay_to)) for slug, pay_to in (("uno", "agency"), ("dos", "client"))
+    )
+    with mexico.work() as work:
+        for case_id in (by_agency, by_bank):
+            gather_one(work, case_id).client.creditor_type = "financial"
+
+    with mexico.work() as work:
+        for channel in (Channel.EMAIL, Channel.PHONE):
+            refused = gate.preview(work, request(work, by_agency, channel))
+            assert [o.code for o in refused.failed] == ["payment_receiver"]
+            assert gate.preview(work, request(work, by_bank, channel)).verdict is Verdict.ALLOW
+        asks_nothing = request(work, by_agency, purpose=Purpose.RECEIPT)
+        assert (asks_nothing.action.pay_to, gate.preview(work, asks_nothing).failed) == (None, ())
+
+
+def test_the_contract_of_the_day_says_whom_the_debtor_pays(mexico: World) -> None:
+    client_id = mexico.client()
+    case_id = mexico.case(client_id)
+    with mexico.work() as work:
+        old = work.session.scalars(select(Contract).where(Contract.client_id == client_id)).one()
+        later = {"commission_rules": old.commission_rules, "tax_bp": 1600, "pay_to": "client"}
+        set_terms(work, client_id=client_id, valid_from=date(2026, 11, 21), terms=Terms(**later))
+    clock = mexico.clock
+    assert isinstance(clock, ManualClock)
+    for day, receiver in ((20, Receiver.AGENCY), (21, Receiver.CREDITOR)):
+        clock.move_to(datetime(2026, 11, day, 17, 0, tzinfo=UTC))
+        with mexico.work() as work:
+            [in_sets] = gather_rows(work, [gather_one(work, case_id).case]).values()
+            assert request(work, case_id).action.pay_to is in_sets.pay_to is receiver
+
+
 def test_an_agency_chooses_among_the_readings_a_pack_offers(mexico: World) -> None:
-    case_id = a_case(mexico)
+    case_id = mexico.case(mexico.client(pay_to="client"))
     clock = mexico.clock
     assert isinstance(clock, ManualClock)
     clock.move_to(datetime(2026, 11, 21, 17, 0, tzinfo=UTC))

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from io import BytesIO
@@ -22,6 +23,7 @@ from recobro.cases import service as cases
 from recobro.cases.flags import open_flag
 from recobro.cases.links import token_digest
 from recobro.cases.tables import Case, CaseEvent, CaseMove, DebtorLink
+from recobro.clients.service import Terms, set_terms
 from recobro.debtors.tables import ContactPoint
 from recobro.files import read_file
 from recobro.notices import drafts, printing, service
@@ -507,16 +509,22 @@ def test_a_financial_creditors_notice_without_its_complaint_unit_is_not_queued(
         agency.address, agency.phone = "Av. Ficticia 100, Querétaro", "442 555 0100"
     with world.work(ana) as work, pytest.raises(WordsRefused) as refused:
         service.send_one(work, case_id=case_id, key="cordial-1")
-    assert [outcome.inputs["element"] for outcome in refused.value.outcomes] == ["complaints_unit"]
+    elements = [outcome.inputs["element"] for outcome in refused.value.outcomes]
+    assert elements == ["complaints_unit", "pay_to_agency"]
+    assert "Cámbialo en el contrato del cliente" in refused.value.message
 
     with world.work() as work:
         client = work.session.scalars(select(Client).where(Client.agency_id == world.agency_id)).one()
-        client.email = "unidad@aceros.example"
+        client.email, client.bank_account = "unidad@aceros.example", "032180000118359719"
+        terms = Terms(commission_rules=[{"id": "general", "label": "General", "rate_bp": 2500}], tax_bp=1600)
+        set_terms(work, client_id=client.id, valid_from=FRIDAY.date(), terms=replace(terms, pay_to="client"))
     queue(world, case_id)
     run(world)
     body = mailbox.messages[0].get_body(("plain",))
     assert body is not None
-    assert "Los pagos únicamente se hacen a la institución acreedora" in body.get_content()
+    told = " ".join(body.get_content().split())
+    assert "Los pagos únicamente se hacen a la institución acreedora" in told
+    assert "(cuenta 032180000118359719)" in told
 
 
 def test_an_address_found_by_search_is_told_nothing_of_the_debt(world: World, mailbox: Mailbox) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from kernel.money import Money
-from legal.rules.facts import Channel
+from legal.rules.facts import Channel, Receiver
 from recobro.cases.tables import Case, Debt, DebtComponent
 from recobro.clients.queries import NoContract, contract_in_force
 from recobro.clients.tables import Contract
@@ -166,7 +166,8 @@ def values_of(
             "name": client.name,
             "legal_name": client.legal_name,
             "tax_id": client.tax_id,
-            "bank_account": client.bank_account,
+            # Only where it is the one to pay into; otherwise it is for what the agency pays over.
+            "bank_account": client.bank_account if facts.pay_to is Receiver.CREDITOR else "",
             "complaints": ", ".join(part for part in (client.email, formats.phone(client.phone)) if part),
         },
         "agency": {

@@ -25,7 +25,7 @@ from recobro.debtors.regions import address_lines
 from recobro.debtors.tables import ContactPoint
 from recobro.documents import environment, render_document
 from recobro.notices.contents import Contents, values_of
-from recobro.notices.facts import CaseFacts, is_own
+from recobro.notices.facts import CaseFacts, asked_to_pay, is_own
 from recobro.notices.layout import Block, as_text, blocks
 from recobro.notices.templates import Template, source
 from recobro.wiring import outside
@@ -53,6 +53,12 @@ class WordsRefused(Invalid):
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         self.outcomes = outcomes
+        if any(outcome.code == "payment_receiver" for outcome in outcomes):
+            super().__init__(msg(
+                "El texto no puede salir: según el contrato se paga a la agencia, y aquí el pago lo recibe solo el"
+                " acreedor. Cámbialo en el contrato del cliente."
+            ))  # fmt: skip
+            return
         said = [outcome for outcome in outcomes if "said" in outcome.inputs]
         lacks, says = _labels(outcome for outcome in outcomes if outcome not in said), _labels(said)
         quoted = Labels(dict.fromkeys(f"«{outcome.inputs['said']}»" for outcome in said))
@@ -162,6 +168,7 @@ def _what_it_is(
         claim=claim,
         verified=is_own(point),
         introduced=facts.introduced,
+        pay_to=asked_to_pay(facts, purpose),
         amount=Money(facts.case.balance, facts.case.currency),
         calculated_on=on,
         stated=stated,
