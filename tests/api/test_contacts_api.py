@@ -24,7 +24,7 @@ def world(database_urls: object) -> World:
 
 @pytest.fixture
 def case_id(world: World) -> UUID:
-    case_id = world.case(world.client(), kind="person", name="Luis Demo")
+    case_id = world.case(world.client(pay_to="client"), kind="person", name="Luis Demo")
     with world.work() as work:
         facts = gather_one(work, case_id)
         facts.client.creditor_type = "financial"
@@ -69,6 +69,7 @@ def test_a_dialer_asks_for_a_contact_and_tells_what_came_of_it(app: Flask, world
     assert (status, answer["data"]) == (201, [])
     [one] = answer["refused"]
     assert one["verdict"] == "wait"
+    assert one["decision"].startswith("de_")
     assert "already_talked_today" in one["reasons"]
     assert one["until"]
 

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from kernel.clock import ManualClock
 from kernel.problems import Invalid
 from legal import gate
-from legal.records.tables import ContactAttempt
+from legal.evidence.replay import Standing, replay
+from legal.records.tables import ContactAttempt, DecisionRecord
 from legal.rules.facts import Channel
 from recobro.cases.flags import open_flag
 from recobro.cases.tables import Case, CaseEvent
@@ -20,6 +21,7 @@ from recobro.cleared.service import Came, Handed, TokenLate, TokenUnknown, Token
 from recobro.cleared.tables import ContactToken
 from recobro.notices.facts import gather_one, request_for
 from recobro.strategies import service as strategies
+from tenants import database
 from tests.support.world import World, make_world
 
 FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
@@ -62,6 +64,12 @@ def counted(world: World) -> list[ContactAttempt]:
             ContactAttempt.agency_id == world.agency_id, ContactAttempt.voided_at.is_(None)
         )
         return list(work.session.scalars(query.order_by(ContactAttempt.at, ContactAttempt.id)))
+
+
+def decisions(world: World) -> list[DecisionRecord]:
+    with world.work() as work:
+        query = select(DecisionRecord).where(DecisionRecord.agency_id == world.agency_id)
+        return list(work.session.scalars(query.order_by(DecisionRecord.id)))
 
 
 def test_a_cleared_contact_counts_when_its_token_is_issued(world: World, case_id: UUID) -> None:
@@ -183,11 +191,57 @@ def test_refused_cases_say_why_and_until_when(world: World, case_id: UUID) -> No
     handed = hand_out(world, case_id, silent)
 
     assert handed.cleared == []
+    [kept] = decisions(world)
+    assert (kept.case_id, kept.moment, kept.verdict) == (case_id, "planned", "deny")
+    assert {one.case.case.id: one.decision_id for one in handed.refused} == {case_id: kept.id, silent: None}
+    with world.work() as work:
+        assert replay(work, kept.id).standing is Standing.SAME
     assert {one.case.case.id: one.reasons for one in handed.refused} == {
         case_id: ("dispute_hold",),
         silent: ("no_contact_point",),
     }
     assert counted(world) == []
+
+
+def test_many_refusals_are_kept_by_one_statement_and_what_is_cleared_is_kept_once(world: World) -> None:
+    client_id = world.client()
+    ids = [world.case(client_id, kind="person", name=f"Persona {n}", email=f"p{n}@demo.example") for n in range(9)]
+    with world.work() as work:
+        for one in ids[1:]:
+            open_flag(work, case_id=one, kind="hold", reason="Pausa")
+    seen: list[str] = []
+
+    def note(*said: object) -> None:
+        if str(said[2]).startswith("INSERT INTO decisions"):
+            seen.append(str(said[2]))
+
+    event.listen(database.current().engine, "before_cursor_execute", note)
+    try:
+        handed = hand_out(world, *ids)
+    finally:
+        event.remove(database.current().engine, "before_cursor_execute", note)
+
+    assert (len(handed.cleared), len(handed.refused), len(seen)) == (1, 8, 2)
+    assert [one.moment for one in decisions(world)].count("planned") == 8
+    assert {one.verdict for one in decisions(world) if one.moment == "sending"} == {"allow"}
+
+
+def test_the_same_refusal_is_kept_once_in_an_hour_and_another_one_anew(world: World, case_id: UUID) -> None:
+    with world.work() as work:
+        open_flag(work, case_id=case_id, kind="dispute", reason="No reconoce la factura")
+    [first] = hand_out(world, case_id).refused
+    pass_time(world, timedelta(minutes=20))
+    [again] = hand_out(world, case_id).refused
+    [by_text] = hand_out(world, case_id, channel=Channel.SMS).refused
+    with world.work() as work:
+        open_flag(work, case_id=case_id, kind="hold", reason="Pausa")
+    [changed] = hand_out(world, case_id).refused
+    pass_time(world, timedelta(hours=1))
+    [later] = hand_out(world, case_id).refused
+
+    assert again.decision_id == first.decision_id
+    kept = [first.decision_id, by_text.decision_id, changed.decision_id, later.decision_id]
+    assert [one.id for one in decisions(world)] == kept
 
 
 def test_the_queue_and_a_strategy_give_their_cases_in_order(world: World) -> None:

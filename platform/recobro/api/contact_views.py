@@ -123,4 +123,5 @@ def _refused(one: Refused) -> dict[str, Any]:
         "verdict": one.verdict,
         "reasons": list(one.reasons),
         "until": one.until.isoformat() if one.until else None,
+        "decision": prefixed("de", one.decision_id) if one.decision_id else None,
     }

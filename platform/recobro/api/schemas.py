@@ -280,13 +280,17 @@ class ClearedContact(BaseModel):
 
 
 class RefusedContact(BaseModel):
-    """A case on which nobody may be contacted now: codes of the rules in the way; `until` when waiting mends it."""
+    """A case on which nobody may be contacted now: codes of the rules in the way; `until` when waiting mends it.
+
+    `decision` is the answer as it is kept; null where the case has nothing to contact by.
+    """
 
     case: str
     number: str
     verdict: Literal["wait", "deny"]
     reasons: list[str]
     until: datetime | None
+    decision: str | None
 
 
 class ContactsAnswer(BaseModel):

@@ -17,7 +17,7 @@ from sqlalchemy import Select, or_, select
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
-from legal.gate import Clearance, ContactRequest, Denied, Held, permission_to_contact, preview_many
+from legal.gate import Clearance, ContactRequest, Denied, Held, permission_to_contact, screen
 from legal.records.service import note_reached, void_attempt
 from legal.records.tables import DecisionRecord
 from legal.rules.decision import Decision, Verdict
@@ -86,12 +86,16 @@ class Cleared:
 
 @dataclass(frozen=True)
 class Refused:
-    """A case nobody may be contacted on now: codes of the rules in the way, and until when (None: not by waiting)."""
+    """A case nobody may be contacted on now: codes of the rules in the way, and until when (None: not by waiting).
+
+    `decision_id` is the gate's answer as it is kept; None where there is nothing to ask about.
+    """
 
     case: CaseFacts
     verdict: str
     reasons: tuple[str, ...]
     until: datetime | None = None
+    decision_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -125,9 +129,10 @@ def hand_out(work: Work, wanted: Wanted) -> Handed:
     asked = [(one, request_for(one, wanted.channel)) for one in facts if best_point(one, wanted.channel)]
     refused = [Refused(one, "deny", ("no_contact_point",)) for one in facts if not best_point(one, wanted.channel)]
     open_now: list[tuple[CaseFacts, ContactRequest]] = []
-    for (one, request), decision in zip(asked, preview_many(work, [r for _, r in asked]), strict=True):
+    answers = screen(work, [request for _, request in asked])
+    for (one, request), (decision, decision_id) in zip(asked, answers, strict=True):
         if decision.verdict is not Verdict.ALLOW:
-            refused.append(_why(one, decision))
+            refused.append(_why(one, decision, decision_id))
         elif len(open_now) < wanted.limit:
             open_now.append((one, request))
     cleared: dict[UUID, Cleared] = {}
@@ -136,9 +141,9 @@ def hand_out(work: Work, wanted: Wanted) -> Handed:
         try:
             clearance = permission_to_contact(work, request)
         except Held as held:
-            refused.append(Refused(one, "wait", _codes(work, held.decision_id), held.until))
+            refused.append(Refused(one, "wait", _codes(work, held.decision_id), held.until, held.decision_id))
         except Denied as denied:
-            refused.append(Refused(one, "deny", tuple(denied.reasons)))
+            refused.append(Refused(one, "deny", tuple(denied.reasons), decision_id=denied.decision_id))
         else:
             cleared[one.case.id] = _issue(work, clearance, one, request, timedelta(minutes=wanted.minutes))
     work.audit("contacts.handed_out", channel=wanted.channel.value, count=len(cleared), minutes=wanted.minutes)
@@ -181,8 +186,9 @@ def _asked_for(work: Work, wanted: Wanted) -> Select[UUID]:
     return query.limit(wanted.limit * _LOOKED_AT)
 
 
-def _why(one: CaseFacts, decision: Decision) -> Refused:
-    return Refused(one, decision.verdict.value, tuple(o.code for o in decision.failed), decision.until)
+def _why(one: CaseFacts, decision: Decision, decision_id: UUID | None) -> Refused:
+    codes = tuple(outcome.code for outcome in decision.failed)
+    return Refused(one, decision.verdict.value, codes, decision.until, decision_id)
 
 
 def _codes(work: Work, decision_id: UUID) -> tuple[str, ...]:
