@@ -9,15 +9,17 @@ from flask.typing import ResponseReturnValue
 from kernel.problems import Problem
 from kernel.text import msg
 from recobro.intake import queries, render, service
-from recobro.intake.blueprint import both
+from recobro.intake.blueprint import both, bp
 from recobro.intake.lifecycle import OPEN
 from recobro.intake.repair import repairing
 from recobro.intake.staged.accepting import accepted
+from recobro.intake.staged.substitutions import OPTION
 from recobro.intake.tables import Placement
 from recobro.web.jinja import number
 from recobro.web.pages import go_to
+from recobro.web.security import needs
 from recobro.web.translations import spell
-from tenants.roles import Permission
+from tenants.roles import Permission, Role, allows
 
 MOST_SHOWN = 50
 
@@ -35,11 +37,14 @@ class Doubt:
 @dataclass(frozen=True)
 class Doubts:
     """The first doubtful rows of a file, and how many more there are. `again`: an invoice waits until the one that it
-    replaces is recalled, and then the file is read again."""
+    replaces is recalled, and then the file is read again; `may_replace`: the reader may let both be done at once, and
+    `replaces` that it was let."""
 
     rows: list[Doubt]
     more: int
     again: bool
+    may_replace: bool
+    replaces: bool
 
 
 def doubts(placement: Placement) -> Doubts:
@@ -51,7 +56,10 @@ def doubts(placement: Placement) -> Doubts:
         label = spell(msg("Fila {line}: {value}"), line=number(line), value=issue.value or "—")
         rows.append(Doubt(line, label, render.sentence(queries.told(issue)), line in taken))
     waits = queries.issues(g.work, placement.id, kinds=["conflict"], code="substitutes", limit=1)
-    return Doubts(rows, max(0, len(by_line) - MOST_SHOWN), bool(waits))
+    return Doubts(
+        rows, max(0, len(by_line) - MOST_SHOWN), bool(waits), allows(Role(g.principal.role), Permission.RECALL_CASES),
+        bool(placement.options.get(OPTION)) and placement.state in OPEN,
+    )  # fmt: skip
 
 
 @both("/<uuid:placement_id>/accept", Permission.UPLOAD_PLACEMENTS, "POST")
@@ -69,6 +77,28 @@ def accept_rows(placement_id: UUID) -> ResponseReturnValue:
                      placement_id=placement_id, step=step)  # fmt: skip
     say = msg("Estas son las cifras con lo que elegiste.") if ready else msg("Lo estamos leyendo con lo que elegiste.")
     return go_to(".show_placement", say=say, placement_id=placement_id, step=step if ready else None)
+
+
+@bp.post("/placements/<uuid:placement_id>/replace")
+@needs(Permission.RECALL_CASES)
+def replace_invoices(placement_id: UUID) -> ResponseReturnValue:
+    """Let the invoices that the file's replace be recalled as these go in, or not."""
+    placement = service.open_placement(g.work, placement_id)
+    step, wanted = ("review" if placement.state in OPEN else None), "keep" not in request.form
+    try:
+        done = repairing.replace(g.work, placement_id, wanted=wanted)
+    except Problem as problem:
+        return go_to(".show_placement", say=problem.template, kind="warn", fields=dict(problem.details),
+                     placement_id=placement_id, step=step)  # fmt: skip
+    if not wanted:
+        say, tone = msg("No se retira nada: las que sustituyen a otras no entran."), "info"
+    elif not done:
+        say, tone = msg("Nada se retiró todavía: abajo está lo que lo impide, o lo estamos leyendo."), "warn"
+    elif step:
+        say, tone = msg("Al confirmar se retiran las facturas que estas sustituyen."), "ok"
+    else:
+        say, tone = msg("Las anteriores se retiran y entran las que las sustituyen."), "ok"
+    return go_to(".show_placement", say=say, kind=tone, placement_id=placement_id, step=step if done else None)
 
 
 def _lines(given: list[str]) -> set[int]:

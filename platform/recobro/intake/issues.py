@@ -172,6 +172,7 @@ WARNINGS: Mapping[str, str] = {
     "credit_excess": msg(
         "La nota de crédito es de {amount} y de {reference} solo se debían {owed}: se descuenta lo que se debía."
     ),
+    "replaces_here": msg("Sustituye a la factura {reference}, de {there}: esa se retira al entrar esta."),
     "replaces": msg("Sustituye al CFDI {replaced}: si aquel llega después, no cuenta."),
     "claim_unmet": msg(
         "El pago o crédito «{value}» esperaba a esta factura y no se aplicó al llegar: la cuarentena dice por qué."

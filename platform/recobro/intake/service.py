@@ -27,7 +27,7 @@ from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.placement import PLACEMENT
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
-from recobro.intake.staged import accepting, deciding
+from recobro.intake.staged import accepting, deciding, substitutions
 from recobro.intake.statements import statement_of
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id, next_number
@@ -38,7 +38,7 @@ from tenants.work import Work
 _FIXED = {invoice_rows.KIND: invoice_rows.FIELDS, document_rows.KIND: document_rows.FIELDS}
 
 MOST_WHY = 300
-_ROW_BY_ROW = (accepting.OPTION, deciding.OPTION)
+_ROW_BY_ROW = (accepting.OPTION, deciding.OPTION, substitutions.OPTION)
 
 
 class ReadingOpen(Invalid):

@@ -44,6 +44,7 @@ WORDS: Mapping[str, str] = {
     "too_many_cells": msg("celdas de más"),
     "fin_no_day": msg("sin día"),
     "settlement_taken": msg("pago de antes de la entrega"),
+    "replaces_here": msg("sustituye a una que se retira"),
     "replaces": msg("sustituye a otro CFDI"),
     "fin_taken": msg("igual a otro, tomado también"),
     "fin_movement": msg("tipo de movimiento desconocido"),

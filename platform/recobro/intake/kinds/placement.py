@@ -13,7 +13,7 @@ from recobro.intake.files import invoice_rows
 from recobro.intake.files.reading import Row
 from recobro.intake.kinds import complements
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, effects_of, rows_of
-from recobro.intake.staged import debts, held, settlements, taking
+from recobro.intake.staged import debts, held, settlements, substitutions, taking
 from recobro.intake.staged.staging import Findings, stage
 from recobro.intake.tables import Placement
 from tenants.tables import Client
@@ -35,6 +35,7 @@ def _missing(used: Collection[str]) -> list[str]:
 
 def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], tick: Tick) -> Findings:
     if placement.layout["kind"] != invoice_rows.KIND:
+        substitutions.clear(work)
         findings = stage(work, placement, rows=rows, check=checker(plan), tick=tick, plan=plan)
         held.find(work, placement, findings)
         for issue in settlements.stage_settlements(work, placement, ()).issues:
@@ -52,6 +53,10 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
 
 
 CORRECTED = (msg("1 adeudo se corrige con lo del archivo"), msg("{count} adeudos se corrigen con lo del archivo"))
+REPLACED = (
+    msg("1 factura se retira: otra de esta carga la sustituye"),
+    msg("{count} facturas se retiran: otras de esta carga las sustituyen"),
+)
 _AHEAD = """
 SELECT (SELECT count(*) FROM intake_new) AS created, count(DISTINCT debtor_id) AS debtors,
        count(*) FILTER (WHERE NOT known_debtor) AS debtors_new,
@@ -78,9 +83,9 @@ def _measure(work: Work, placement: Placement, findings: Findings) -> Outcome:
         "debtors_new": ahead.debtors_new, "cases_new": ahead.cases_new, "to_known_cases": ahead.to_known_cases,
     }  # fmt: skip
     done = complements.counts(work, placement, findings, ahead=True)
-    corrected = taking.count(work)
-    told = effects_of((*CORRECTED, corrected))
-    counts |= {**done, "changed": done["changed"] + corrected, "corrected": corrected,
+    corrected, replaced = taking.count(work), substitutions.count(work)
+    told = effects_of((*CORRECTED, corrected), (*REPLACED, replaced))
+    counts |= {**done, "changed": done["changed"] + corrected + replaced, "corrected": corrected,
                "effects": [*told, *done["effects"], *held.effects(findings)]}  # fmt: skip
     if findings.asked:
         counts["asked"] = findings.asked
@@ -110,6 +115,7 @@ def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
         settlements.settle(work, placement)
         return 0
     made = debts.place(work, placement, client, part)
+    substitutions.recall(work, placement, part)
     settlements.settle(work, placement, only_waited=True)
     return made
 

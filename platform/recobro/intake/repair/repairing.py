@@ -19,7 +19,7 @@ from recobro.intake.files.reading import Row
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.service import AlreadyPlaced, fingerprint_of, layout_of, open_placement, plan_of, twin_of
-from recobro.intake.staged import accepting, deciding, repairs
+from recobro.intake.staged import accepting, deciding, repairs, substitutions
 from recobro.intake.staged.fixes import MOST_CELLS, Fix, fixed, overlay, touched
 from recobro.intake.staged.placed import done_lines
 from recobro.intake.tables import Placement
@@ -198,6 +198,24 @@ def decide(
         rows=", ".join(f"{line}: {word or '-'}" for line, word in sorted((lines or {}).items())[:100]),
     )  # fmt: skip
     return _anew(work, placement)
+
+
+def replace(work: Work, placement_id: UUID, *, wanted: bool) -> bool:
+    """Let the invoices that a file's own replace be recalled as these go in, or not. Of a committed file those that can
+    go in do, by a job. Who may recall is the caller's to know. False: a job finds out, or nothing more goes in."""
+    placement = open_placement(work, placement_id)
+    repairs.hold(work, placement)
+    others = {name: value for name, value in placement.options.items() if name != substitutions.OPTION}
+    placement.options = {**others, substitutions.OPTION: True} if wanted else others
+    action = "placement.replacing" if wanted else "placement.replacing_taken_back"
+    work.audit(action, placement_id=placement_id, number=placement.number)
+    ready = _anew(work, placement)
+    if placement.committed_at is None:
+        return ready
+    if not previewing.waiting_of(placement):
+        return False
+    reprocess(work, placement_id)
+    return True
 
 
 def _check(placement: Placement, fixes: Sequence[Fix], extra: int = 0) -> None:

@@ -1,19 +1,35 @@
 """Invoices that replace others (CFDI, TipoRelacion 04): the two are one debt, whichever of them is here or comes first.
 
-Of one file, the replaced is left out. One that replaces what is here already is in conflict until that is recalled.
-Each says whom it replaces, so that the replaced makes no debt either when it comes later.
+Of one file, the replaced is left out. One that replaces what is here already is in conflict until that is recalled; a
+person may let both be done at once (`OPTION`): the new one goes in, and the old is recalled in the same transaction,
+unless a recall refuses it. Each says whom it replaces, so that the replaced makes no debt either when it comes later.
 """
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import text
 
+from kernel.problems import Invalid
 from recobro.intake.issues import Issue
+from recobro.intake.staged import effects
+from recobro.intake.staged.effects import Effect
 from recobro.intake.tables import Placement
+from recobro.recalls import service as recalls
+from recobro.recalls.rules import Reason
+from tenants.context import Kind
 from tenants.work import Work
+
+# What replaced invoices become: recalled, where nothing stands against it. In a placement's options.
+OPTION = "recall_replaced"
 
 _TABLE = """
 CREATE TEMPORARY TABLE intake_substitutes (line bigint NOT NULL, uuid text NOT NULL)
+"""
+# Rows whose replaced debts are recalled as they go in; `refusal` is why one is not, and then the row is in conflict.
+_REPLACES_TABLE = """
+CREATE TEMPORARY TABLE intake_replaces (line bigint NOT NULL, debt_id uuid NOT NULL, refusal jsonb)
 """
 _FILL = "INSERT INTO intake_substitutes SELECT * FROM unnest(CAST(:lines AS bigint[]), CAST(:uuids AS text[]))"
 _IN_FILE = """
@@ -33,12 +49,26 @@ WHERE p.agency_id = :agency AND p.client_id = :client AND p.state = 'committed' 
 GROUP BY r.line
 ON CONFLICT (line) DO NOTHING
 """
+_TAKE = """
+INSERT INTO intake_replaces
+SELECT DISTINCT r.line, d.id FROM intake_substitutes s JOIN intake_rows r ON r.line = s.line AND r.uuid <> s.uuid
+JOIN debts d ON d.uuid = s.uuid
+WHERE d.agency_id = :agency AND d.client_id = :client AND d.state <> 'recalled'
+  AND NOT EXISTS (SELECT FROM intake_marks m WHERE m.line = r.line)
+RETURNING debt_id
+"""
+_REFUSED = """
+UPDATE intake_replaces x SET refusal = r.refusal
+FROM jsonb_to_recordset(CAST(:refused AS jsonb)) AS r (debt_id uuid, refusal jsonb)
+WHERE x.line IN (SELECT y.line FROM intake_replaces y WHERE y.debt_id = r.debt_id)
+"""
 _THERE = """
 INSERT INTO intake_marks (line, state, other_balance, other_currency, other_due_on, other_uuid, other_reference)
 SELECT DISTINCT ON (r.line) r.line, 'substitutes', d.original, d.currency, d.due_on, d.uuid, d.reference
 FROM intake_substitutes s JOIN intake_rows r ON r.line = s.line AND r.uuid <> s.uuid
 JOIN debts d ON d.uuid = s.uuid
 WHERE d.agency_id = :agency AND d.client_id = :client AND d.state <> 'recalled'
+  AND NOT EXISTS (SELECT FROM intake_replaces x WHERE x.line = r.line AND x.refusal IS NULL)
 ORDER BY r.line, d.created_at
 ON CONFLICT (line) DO UPDATE
 SET (state, other_balance, other_currency, other_due_on, other_uuid, other_reference)
@@ -58,18 +88,86 @@ ORDER BY r.line, s.uuid
 """
 
 
+_STAYS = "SELECT DISTINCT ON (line) line, refusal FROM intake_replaces WHERE refusal IS NOT NULL ORDER BY line"
+_GOES = """
+SELECT r.line, r.reference, x.debt_id, d.reference AS old, d.balance, d.currency, d.case_id, c.stage
+FROM intake_replaces x JOIN intake_new r ON r.line = x.line JOIN intake_keys k USING (debtor_key)
+JOIN debts d ON d.agency_id = :agency AND d.id = x.debt_id AND d.state <> 'recalled'
+JOIN cases c ON c.agency_id = d.agency_id AND c.id = d.case_id
+WHERE x.refusal IS NULL AND (CAST(:part AS bigint) IS NULL OR k.part = :part) ORDER BY r.line, x.debt_id
+"""
+
+
+class ReplacedStays(Invalid):
+    """An invoice that was to be recalled cannot be any more."""
+
+    code = "intake.replaced_stays"
+
+
+def clear(work: Work) -> None:
+    """The file replaces nothing."""
+    work.session.execute(text("DROP TABLE IF EXISTS pg_temp.intake_substitutes, pg_temp.intake_replaces"))
+    work.session.execute(text(_TABLE))
+    work.session.execute(text(_REPLACES_TABLE))
+
+
 def mark(work: Work, placement: Placement, found: Iterable[tuple[int, str]]) -> None:
     """Mark the rows that others replace, and those that replace what is here, before anything is made of the rest."""
     listed = list(found)
     run = work.session.execute
-    run(text("DROP TABLE IF EXISTS pg_temp.intake_substitutes"))
-    run(text(_TABLE))
+    clear(work)
     parameters = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id}
     run(text(_BEFORE), parameters)
     if listed:
         run(text(_FILL), {"lines": [line for line, _ in listed], "uuids": [uuid for _, uuid in listed]})
         run(text(_IN_FILE))
+        if placement.options.get(OPTION):
+            _take(work, parameters)
         run(text(_THERE), parameters)
+
+
+def _take(work: Work, parameters: Mapping[str, Any]) -> None:
+    debts = set(work.session.scalars(text(_TAKE), dict(parameters)))
+    if work.principal.kind is Kind.CLIENT:
+        # It may not see what stands against a recall; the job that does it does.
+        return
+    refused = {
+        str(debt_id): {"code": f"recall_{one.cause.value}", "reason": one.sentence, **one.details}
+        for debt_id, one in reversed(recalls.refused_of(work, list(debts)))
+    }
+    if refused:
+        told = [{"debt_id": debt_id, "refusal": why} for debt_id, why in refused.items()]
+        work.session.execute(text(_REFUSED), {"refused": json.dumps(told)})
+
+
+def count(work: Work) -> int:
+    """How many debts are recalled because the staged file replaces them."""
+    return len(_going(work))
+
+
+def _going(work: Work, part: int | None = None) -> list[Any]:
+    return list(work.session.execute(text(_GOES), {"agency": work.agency_id, "part": part}))
+
+
+def recall(work: Work, placement: Placement, part: int) -> None:
+    """Recall what the new debts of a part replace, after these are there: so no case is closed for a moment. Refused
+    when something stands against it that did not before."""
+    rows = _going(work, part)
+    if not rows:
+        return
+    for row in rows:
+        found = recalls.recall(
+            work, debts=[row.debt_id], reason=Reason.OTHER, note=f"CFDI 04: {row.old} → {row.reference}",
+            by=placement.committed_by,
+        )  # fmt: skip
+        if found.refused:
+            why = found.refused[0][1]
+            raise ReplacedStays(why.sentence, **why.details)
+    effects.keep(
+        work, placement,
+        [Effect("recalled", row.debt_id, row.case_id, {"stage": row.stage, "line": row.line}) for row in rows],
+    )  # fmt: skip
+    work.audit("debts.replaced", placement_id=placement.id, number=placement.number, count=len(rows))
 
 
 def tell(work: Work, note: Callable[[Issue], None]) -> None:
@@ -87,5 +185,11 @@ def tell(work: Work, note: Callable[[Issue], None]) -> None:
             "uuid_there": row.other_uuid, "reference_there": row.other_reference,
         }  # fmt: skip
         note(Issue("conflict", "substitutes", row.line, "", row.reference, details))
+    for row in _going(work):
+        details = {"reference": row.old, "there": {"minor": row.balance, "currency": row.currency}}
+        note(Issue("warned", "replaces_here", row.line, "", row.reference, details))
+    for row in work.session.execute(text(_STAYS)):
+        why = {name: value for name, value in row.refusal.items() if name != "code"}
+        note(Issue("warned", row.refusal["code"], row.line, "", str(why.get("reference", "")), why))
     for row in work.session.execute(text(_REPLACES)):
         note(Issue("warned", "replaces", row.line, "", row.reference, {"replaced": row.uuid}))
