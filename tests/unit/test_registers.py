@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from legal.rules.contact.registers import REGISTERS, registers_of, registrations_told
+from legal.rules.contact.registers import REGISTERS, kept_as, registers_of, registrations_told
 from legal.rules.facts import Registration
 
 
@@ -29,3 +29,12 @@ def test_what_an_agency_said_of_a_places_registers(
     told: dict[str, dict[str, object]], held: tuple[Registration, ...] | None
 ) -> None:
     assert registrations_told(told, "MX") == held
+
+
+def test_into_redeco_each_creditor_enters_the_agency() -> None:
+    told = {"redeco": {"held": True, "until": ""}, kept_as("redeco", "c1"): {"held": False, "until": ""}}
+
+    assert registrations_told(told, "MX", "c1") == ()
+    assert registrations_told(told, "MX", "c2") == (Registration("redeco"),)
+    assert registrations_told({kept_as("redeco", "c1"): {"held": True}}, "MX", "c2") is None
+    assert registrations_told({kept_as("us_tx_bond", "c1"): {"held": True}}, "US", "c1") is None

@@ -20,7 +20,7 @@ from tenants.context import job_principal
 from tenants.outbox import outbox_row
 from tenants.roles import Role
 from tenants.service import set_clock
-from tenants.tables import AccessToken, Agency, Membership
+from tenants.tables import AccessToken, Agency, Client, Membership
 from tenants.work import system_work, tenant_work
 from tests.support.accounts import Account, Visitor, account
 from tests.support.pages import Pages
@@ -149,6 +149,28 @@ def test_the_agency_is_described_and_a_sandbox_says_its_time(boss: Pages, world:
         agency = work.session.get_one(Agency, world.agency_id)
         assert (agency.phone, agency.settings) == ("+52 55 5555 0101", {"second_factor": "optional"})
     boss.post("/settings/agency", {**told, "name": ""}, status=422)
+
+
+def test_a_bank_that_did_not_enter_the_agency_into_redeco_closes_its_own_debtors_only(
+    boss: Pages, world: World
+) -> None:
+    entered, other = world.client(), world.client("banco", name="Banco Ficticio")
+    mine, theirs = world.case(entered), world.case(other, name="Llantas Modelo")
+    with world.work() as work:
+        for client in work.session.scalars(select(Client).where(Client.agency_id == world.agency_id)):
+            client.creditor_type = "financial"
+    page = boss.get("/settings/agency/registers")
+    assert "Registro REDECO de la CONDUSEF, México · Banco Ficticio" in page.get_text()
+
+    boss.post("/settings/agency/registers", {"held-redeco": "yes", f"held-redeco.{other}": "no"})
+    boss.post("/settings/agency/registers", {f"held-redeco.{other}": "no", "held-redeco": "yes", "held-sat": "yes"})
+
+    with world.work() as work:
+        told = [contact_facts(gather_one(work, one)).registrations for one in (mine, theirs)]
+    assert told == [(Registration("redeco"),), ()]
+    shown = boss.get("/settings/agency/registers").select_one(f"[name='held-redeco.{other}'] option[selected]")
+    assert shown is not None
+    assert shown["value"] == "no"
 
 
 def test_the_agency_says_where_it_is_registered_and_the_gate_is_told(boss: Pages, world: World) -> None:

@@ -16,6 +16,9 @@ REGISTERS: Mapping[str, str] = {
 }
 """Every register that a pack names, in words; a test holds that none is missing."""
 
+BY_CREDITOR = frozenset({"redeco"})
+"""The registers into which each creditor enters the agencies that collect for it."""
+
 
 @lru_cache
 def registers_of(country: str | None = None) -> tuple[str, ...]:
@@ -31,12 +34,27 @@ def registers_of(country: str | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def registrations_told(told: Mapping[str, Mapping[str, object]], country: str) -> tuple[Registration, ...] | None:
-    """What an agency said of the registers of a country, as kept (`held`, `until`): None when it said nothing."""
-    if not any(name in told for name in registers_of(country)):
+def kept_as(register: str, creditor: str) -> str:
+    """Under which name it is kept whether a creditor entered the agency into a register."""
+    return f"{register}.{creditor}"
+
+
+def registrations_told(
+    told: Mapping[str, Mapping[str, object]], country: str, creditor: str = ""
+) -> tuple[Registration, ...] | None:
+    """What an agency said of the registers of a country, as kept (`held`, `until`): None when it said nothing.
+
+    Where each creditor enters the agency, what was said of this one goes before what was said of all.
+    """
+    asked = {name: said for name in registers_of(country) if (said := _of_creditor(told, name, creditor)) is not None}
+    if not asked:
         return None
-    # With those held elsewhere, which a policy of the agency's own may ask for.
-    return tuple(Registration(name, until=_day(said.get("until"))) for name, said in told.items() if said.get("held"))
+    return tuple(Registration(name, until=_day(said.get("until"))) for name, said in asked.items() if said.get("held"))
+
+
+def _of_creditor(told: Mapping[str, Mapping[str, object]], name: str, creditor: str) -> Mapping[str, object] | None:
+    own = told.get(kept_as(name, creditor)) if name in BY_CREDITOR else None
+    return own if own is not None else told.get(name)
 
 
 def _day(told: object) -> date | None:

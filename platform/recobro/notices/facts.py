@@ -217,7 +217,7 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
     debtor = facts.debtor
     shared = _shared(
         facts.house, debtor.country, debtor.region, debtor.city, debtor.time_zone, debtor.kind,
-        facts.client.creditor_type,
+        facts.client.creditor_type, str(facts.client.id),
     )  # fmt: skip
     return shared.having(
         debts=(str(facts.case.id),),
@@ -231,9 +231,9 @@ def contact_facts(facts: CaseFacts) -> ContactFacts:
 
 @lru_cache(maxsize=4096)
 def _shared(
-    house: str, country: str, region: str, city: str, time_zone: str, kind: str, creditor_type: str
+    house: str, country: str, region: str, city: str, time_zone: str, kind: str, creditor_type: str, creditor: str
 ) -> ContactFacts:
-    """What is the same for all debtors of a kind in a place."""
+    """What is the same for all debtors of a client of a kind in a place."""
     law, registrations = json.loads(house)
     return ContactFacts(
         country=country,
@@ -244,7 +244,7 @@ def _shared(
         creditor_type=CreditorType(creditor_type),
         debtor=DebtorKind(kind),
         claim=Claim.COMMERCIAL if kind == "firm" else Claim.CONSUMER,
-        registrations=registrations_told(registrations, country),
+        registrations=registrations_told(registrations, country, creditor),
         settings=law.get(country, {}),
     )
 

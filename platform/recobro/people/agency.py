@@ -1,14 +1,17 @@
 """What an agency says about itself, how strict its doors are, how long what is handed over is left in peace."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from kernel.problems import Conflict, Invalid
 from kernel.text import msg
-from legal.rules.contact.registers import registers_of
+from legal.rules.contact.registers import BY_CREDITOR, kept_as, registers_of
 from recobro.people.rules import SECOND_FACTOR_SETTING
 from tenants.service import agency_of
+from tenants.tables import Client
 from tenants.work import Work
 
 REGISTERS_SETTING = "registrations"
@@ -64,6 +67,25 @@ def set_grace(work: Work, hours: int) -> None:
     work.audit("agency.grace_set", hours=[before, hours])
 
 
+def registers_asked(work: Work) -> Mapping[str, tuple[str, str]]:
+    """What is asked of registers: under which name it is kept, of which register, and by which client (empty: all)."""
+    asked: dict[str, tuple[str, str]] = {}
+    for register in registers_of():
+        asked[register] = (register, "")
+        if register in BY_CREDITOR:
+            asked |= {kept_as(register, str(one.id)): (register, one.name) for one in _financial(work)}
+    return asked
+
+
+def _financial(work: Work) -> Sequence[Client]:
+    """The clients that such a register is about: those that lend by trade."""
+    return work.session.scalars(
+        select(Client)
+        .where(Client.agency_id == work.agency_id, Client.creditor_type == "financial")
+        .order_by(Client.name, Client.id)
+    ).all()
+
+
 def registered(work: Work) -> Mapping[str, Mapping[str, Any]]:
     """What the agency said of the registers it stands in: `held`, and `until` (ISO day) where it ends."""
     kept: Mapping[str, Mapping[str, Any]] = agency_of(work).settings.get(REGISTERS_SETTING, {})
@@ -71,8 +93,11 @@ def registered(work: Work) -> Mapping[str, Mapping[str, Any]]:
 
 
 def set_registered(work: Work, told: Mapping[str, tuple[bool, date | None]]) -> None:
-    """Say in which registers the agency stands, and until when; what is left out is not known. The gate reads it."""
-    if set(told) - set(registers_of()):
+    """Say in which registers the agency stands, and until when; what is left out is not known. The gate reads it.
+
+    Into some registers each client enters the agency: those are told by client too (`kept_as`).
+    """
+    if set(told) - set(registers_asked(work)):
         raise Invalid(msg("Ningún paquete de reglas pide ese registro."))
     wanted = {
         name: {"held": held, "until": until.isoformat() if held and until else ""}

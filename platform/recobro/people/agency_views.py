@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from legal.rules.contact.registers import REGISTERS, registers_of
+from legal.rules.contact.registers import REGISTERS
 from recobro.people import acts, invitations, members, queries, trail
 from recobro.people import agency as agencies
 from recobro.people.blueprint import UNSAID, answered, bp, refused
@@ -198,10 +198,12 @@ def agency() -> ResponseReturnValue:
 
 @dataclass(frozen=True)
 class RegisterRow:
-    """One register that some place asks for: its name, what the agency said of it, until when."""
+    """One register that some place asks for: its name, what the agency said of it, until when; `client` is the one
+    that enters the agency."""
 
     code: str
     name: str
+    client: str
     held: str
     until: str
     error: str
@@ -221,7 +223,7 @@ def registers() -> ResponseReturnValue:
     form, said = RegistersForm(), dict(UNSAID)
     wrong: Mapping[str, str] = {}
     if form.validate_on_submit():
-        told, wrong = form.told()
+        told, wrong = form.told(agencies.registers_asked(g.work))
         if not wrong:
             agencies.set_registered(g.work, told)
             return go_to("people.registers", say=msg("Los registros de la agencia están guardados."))
@@ -235,12 +237,13 @@ def _register_rows(wrong: Mapping[str, str]) -> list[RegisterRow]:
     return [
         RegisterRow(
             code=name,
-            name=spell(REGISTERS[name]),
+            name=spell(REGISTERS[register]),
+            client=client,
             held=request.form.get(f"held-{name}", held.get(name, "")),
             until=request.form.get(f"until-{name}", str(kept.get(name, {}).get("until", ""))),
             error=wrong.get(name, ""),
         )
-        for name in registers_of()
+        for name, (register, client) in agencies.registers_asked(g.work).items()
     ]
 
 

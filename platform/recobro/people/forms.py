@@ -1,6 +1,6 @@
 """What people write about themselves, each other and their agency. Only the shape is checked here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask import request
@@ -9,7 +9,6 @@ from wtforms import BooleanField, IntegerField, PasswordField, SelectField, Stri
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 
 from kernel.text import msg
-from legal.rules.contact.registers import registers_of
 from recobro.people.agency import MOST_GRACE_HOURS
 from recobro.web.translations import LOCALES, spell
 from tenants.roles import Role
@@ -113,13 +112,16 @@ class AgencyForm(FlaskForm):  # type: ignore[misc]
 
 
 class RegistersForm(FlaskForm):  # type: ignore[misc]
-    """In which registers the agency stands: `held-<name>` is yes, no or nothing, `until-<name>` the last day."""
+    """In which registers the agency stands: `held-<name>` is yes, no or nothing, `until-<name>` the last day.
 
-    def told(self) -> tuple[Mapping[str, tuple[bool, date | None]], Mapping[str, str]]:
+    A name is one of those of `registers_asked`.
+    """
+
+    def told(self, names: Iterable[str]) -> tuple[Mapping[str, tuple[bool, date | None]], Mapping[str, str]]:
         """What was said by register, and what is wrong with it, spelled."""
         said: dict[str, tuple[bool, date | None]] = {}
         wrong: dict[str, str] = {}
-        for name in registers_of():
+        for name in names:
             held, until = request.form.get(f"held-{name}", ""), request.form.get(f"until-{name}", "").strip()
             try:
                 day = date.fromisoformat(until) if until else None
