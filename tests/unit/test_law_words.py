@@ -10,6 +10,7 @@ from recobro.law_pages import words
 from recobro.law_pages.claim_sentences import OF_CLAIMS
 from recobro.law_pages.contact_sentences import OF_CONTACT
 from recobro.law_pages.sentences import applies, asks
+from recobro.notices.words import CONFIDENCE
 from recobro.web import translations
 
 
@@ -25,7 +26,13 @@ def test_every_sentence_is_of_a_kind_that_there_is() -> None:
 
 def test_every_basis_and_every_mark_of_confidence_has_words() -> None:
     assert {basis.value for basis in Basis} == words.BASES.keys()
-    assert {mark.value for mark in Confidence} == words.CONFIDENCE.keys()
+    assert {mark.value for mark in Confidence} == CONFIDENCE.keys()
+
+
+def test_a_rule_seen_in_a_quotation_does_not_say_it_was_read_in_the_law_itself() -> None:
+    assert "texto oficial" in CONFIDENCE["V1"][0]
+    assert "oficial" not in CONFIDENCE["V"][0] and "cita" in CONFIDENCE["V"][0]
+    assert len({CONFIDENCE[mark][0] for mark in ("V1", "V", "V2", "P")}) == 4
 
 
 def test_every_rule_of_every_pack_is_said_in_words_without_a_code(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ from legal.rules.packs.loading import Pack, all_packs, pack_named, pack_of
 from legal.rules.packs.schema import VERIFIED, Basis, Confidence, RateRow, RateTable, Rule
 from legal.rules.policies import OWN
 from recobro.law_pages.sentences import applies, asks, validity
-from recobro.law_pages.words import BASES, CONFIDENCE, KINDS, MATTERS, matter_of
+from recobro.law_pages.words import BASES, KINDS, MATTERS, matter_of
 from recobro.law_pages.words import word as word_of
-from recobro.web.jinja import day, day_range, number, pct
+from recobro.notices.words import CONFIDENCE
+from recobro.web.jinja import day, day_range, number, pct, readable
 from recobro.web.translations import spell
 
 
@@ -141,7 +142,7 @@ def groups_of(
 
 def _rests(rule: Rule, basis: str) -> bool:
     if basis == "unverified":
-        return rule.confidence not in VERIFIED and rule.confidence is not Confidence.POLICY
+        return bool(rule.unread) or (rule.confidence not in VERIFIED and rule.confidence is not Confidence.POLICY)
     return basis in ("", rule.basis.value)
 
 
@@ -150,6 +151,19 @@ def _has(row: RuleRow, words: str) -> bool:
     told = (rule.title, rule.citation, *([rule.note] if rule.note else []))
     text = " ".join((*told, *map(spell, told), row.asks, row.applies, rule.id)).casefold()
     return all(word in text for word in words.casefold().split())
+
+
+_PARTS = {
+    "elsewhere": msg("los plazos propios de unas regiones"),
+    "suspended": msg("los días en que el plazo no corrió"),
+    "rolls": msg("que el último día inhábil pase al siguiente"),
+    "bands": msg("los límites de cuantía"),
+}
+
+
+def _unread(rule: Rule) -> str:
+    parts = ", ".join(spell(_PARTS.get(name, name)) for name in rule.unread)
+    return spell(msg("No se leyó en la ley: {parts}."), parts=parts) if parts else ""
 
 
 def _order(row: RuleRow) -> tuple[bool, int]:
@@ -164,7 +178,7 @@ def rule_row(rule: Rule, choices: Mapping[str, str], origin: str) -> RuleRow:
     return RuleRow(
         rule=rule,
         kind=spell(KINDS.get(rule.kind, rule.kind)),
-        asks=asks(parameters_of(rule.kind, rule.parameters, choices)),
+        asks=" ".join(filter(None, (asks(parameters_of(rule.kind, rule.parameters, choices)), _unread(rule)))),
         applies=applies(rule),
         validity=validity(rule),
         basis=(spell(msg("Política de tu agencia")) if own else spell(word), "brand" if own else tone),
@@ -251,7 +265,7 @@ def _told(field: FieldChange, text: str) -> str:
     """A field's value in words; the texts of a pack in the reader's language."""
     if text and field.name.split(".")[-1] in _TEXTS_OF_RULES:
         return spell(text)
-    return ", ".join(map(word_of, text.split(", "))) or "—"
+    return ", ".join(readable(word_of(part)) for part in text.split(", ")) or "—"
 
 
 def _field(field: FieldChange) -> str:

@@ -122,18 +122,6 @@ BASES: Mapping[str, tuple[str, str]] = {
     "regulator": (msg("Autoridad"), "info"),
     "policy": (msg("Política"), ""),
 }
-CONFIDENCE: Mapping[str, tuple[str, str]] = {
-    "V1": (msg("Leída en el texto oficial"), "ok"),
-    "V": (msg("Leída en el texto oficial"), "ok"),
-    "V2": (msg("Leída en una fuente que la cita"), "ok"),
-    "P": (msg("Comprobada en parte"), "ok"),
-    "GK": (msg("Sin comprobar: conocimiento general"), "warn"),
-    "G": (msg("Sin comprobar: conocimiento general"), "warn"),
-    "REC": (msg("Sin comprobar: recordada, no leída"), "warn"),
-    "3P": (msg("Sin comprobar: la dice un tercero con interés"), "warn"),
-    "U": (msg("Incierta o contradictoria"), "warn"),
-    "policy": (msg("Deseo de la casa"), ""),
-}
 
 _VALUES: Mapping[str, str] = {
     "warn": msg("avisar"),

@@ -45,6 +45,19 @@ PURPOSES: Mapping[str, str] = {
     "locate": msg("Localizar al deudor"),
 }
 
+CONFIDENCE: Mapping[str, tuple[str, str]] = {
+    "V1": (msg("Leída en una copia del texto oficial"), "ok"),
+    "V": (msg("Vista en su texto, en una cita literal o en varias fuentes que coinciden"), "ok"),
+    "V2": (msg("Leída en una fuente que la cita"), "ok"),
+    "P": (msg("Comprobada en parte: leída en un resumen, no en la norma"), "ok"),
+    "GK": (msg("Sin comprobar: conocimiento general"), "warn"),
+    "G": (msg("Sin comprobar: conocimiento general"), "warn"),
+    "REC": (msg("Sin comprobar: recordada, no leída"), "warn"),
+    "3P": (msg("Sin comprobar: la dice un tercero con interés"), "warn"),
+    "U": (msg("Incierta o contradictoria"), "warn"),
+    "policy": (msg("Deseo de la casa"), ""),
+}
+
 
 # What a rule read, by the name it has in the kept record.
 INPUTS: Mapping[str, str] = {
@@ -53,7 +66,7 @@ INPUTS: Mapping[str, str] = {
     "channel": msg("canal"),
     "claim": msg("deuda"),
     "count": msg("van"),
-    "counts": msg("cuenta"),
+    "counts": msg("qué cuenta"),
     "country": msg("país"),
     "creditor_type": msg("acreedor"),
     "date": msg("día"),
@@ -234,7 +247,7 @@ def _line(rule: Mapping[str, Any]) -> RuleLine:
         note=spell(rule["note"]) if rule["note"] else "",
         inputs=[(spell(INPUTS.get(name, name)), value) for name, value in sorted(inputs.items())],
         until=shown(rule["until"]) if rule["until"] else "",
-        confidence="" if rule["confidence"] == "policy" else rule["confidence"],
+        confidence="" if rule["confidence"] == "policy" else spell(CONFIDENCE[rule["confidence"]][0]),
         rule=rule["rule"],
     )
 
