@@ -78,6 +78,7 @@ class Role(StrEnum):
     COLLECTOR = "collector"
     LAWYER = "lawyer"
     ACCOUNTANT = "accountant"
+    AUDITOR = "auditor"
     CLIENT_ADMIN = "client_admin"
     CLIENT_UPLOADER = "client_uploader"
     CLIENT_VIEWER = "client_viewer"
@@ -93,6 +94,7 @@ LABELS: Mapping[Role, str] = {
     Role.COLLECTOR: msg("Gestión de cobranza"),
     Role.LAWYER: msg("Jurídico"),
     Role.ACCOUNTANT: msg("Contabilidad"),
+    Role.AUDITOR: msg("Auditoría"),
     Role.CLIENT_ADMIN: msg("Cliente: administración"),
     Role.CLIENT_UPLOADER: msg("Cliente: carga"),
     Role.CLIENT_VIEWER: msg("Cliente: consulta"),
@@ -108,6 +110,7 @@ KIND_OF: Mapping[Role, Kind] = {
     Role.COLLECTOR: Kind.STAFF,
     Role.LAWYER: Kind.STAFF,
     Role.ACCOUNTANT: Kind.STAFF,
+    Role.AUDITOR: Kind.STAFF,
     Role.CLIENT_ADMIN: Kind.CLIENT,
     Role.CLIENT_UPLOADER: Kind.CLIENT,
     Role.CLIENT_VIEWER: Kind.CLIENT,
@@ -146,6 +149,11 @@ _ACCOUNTANT = _STAFF | {
     P.SEE_PAYMENTS, P.RECORD_PAYMENTS, P.REVERSE_PAYMENTS, P.SEE_LEDGER, P.SEE_COMMISSIONS, P.SEE_REMITTANCES,
     P.CLOSE_REMITTANCES, P.SEE_CLIENTS, P.SEE_AGREEMENTS, P.EXPORT, P.SEE_PLACEMENTS,
 }  # fmt: skip
+# Looks at what was decided and why, and takes copies; nothing here changes a case, a payment or a rule.
+_AUDITOR = _STAFF | {
+    P.SEE_DECISIONS, P.SEE_AUDIT, P.SEE_ROLES, P.SEE_COMPLAINTS, P.SEE_NOTICES, P.SEE_STRATEGIES, P.SEE_AGREEMENTS,
+    P.SEE_PAYMENTS, P.EXPORT,
+}  # fmt: skip
 _ADMIN = _SUPERVISOR | _LAWYER | _ACCOUNTANT | {P.MANAGE_CLIENTS, P.MANAGE_PEOPLE, P.MANAGE_AGENCY, P.SEE_AUDIT}
 _VIEWER = frozenset({P.OWN_ACCOUNT, P.SEE_PORTAL})
 
@@ -156,6 +164,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.COLLECTOR: _COLLECTOR,
     Role.LAWYER: _LAWYER,
     Role.ACCOUNTANT: _ACCOUNTANT,
+    Role.AUDITOR: _AUDITOR,
     Role.CLIENT_ADMIN: _VIEWER
     | {
         P.SEE_PLACEMENTS,

@@ -23,8 +23,8 @@ NOT_LOOKED_AT = {400, 409, 422, 429}
 DOORS = ("/sign-in", "/debtor/closed")
 
 ROLES = (
-    Role.ADMIN, Role.SUPERVISOR, Role.COLLECTOR, Role.ACCOUNTANT, Role.CLIENT_ADMIN, Role.CLIENT_UPLOADER,
-    Role.CLIENT_APPROVER, Role.COUNSEL, Role.DEBTOR, Role.OPERATOR,
+    Role.ADMIN, Role.SUPERVISOR, Role.COLLECTOR, Role.ACCOUNTANT, Role.AUDITOR, Role.CLIENT_ADMIN,
+    Role.CLIENT_UPLOADER, Role.CLIENT_APPROVER, Role.COUNSEL, Role.DEBTOR, Role.OPERATOR,
 )  # fmt: skip
 VISITORS = (*(role.value for role in ROLES), "stranger")
 
@@ -113,6 +113,31 @@ def test_the_sweep_sees_a_fallen_wall(app: Flask, seeds: Seeds, database_urls: t
         assert holes(admin, "policies") == []
 
 
+def test_an_auditor_changes_nothing_of_the_own_agency(
+    app: Flask, seeds: Seeds, database_urls: tuple[str, str]
+) -> None:
+    visitor, own = come(app, "auditor", seeds), seeds.cell("own")
+    before, asked = contents(database_urls[1]), 0
+    for rule in sweep.rules(app):
+        # One's own account is one's own; a decision made of canaries cannot be made again.
+        if rule.endpoint.startswith("people.") or rule.endpoint == "decisions.replay_decision":
+            continue
+        ids, words = sweep.parameters(rule)
+        values = {name: sweep.WORDS[name] for name in words} | {name: sweep.id_of(name, seeds, own) for name in ids}
+        for method in sweep.METHODS[1:]:
+            if method in (rule.methods or ()):
+                ask(app, visitor, seeds, Asked(rule, method, values, None), [own])
+                asked += 1
+
+    after = contents(database_urls[1])
+    assert asked > 100
+    assert {table for table in before if before[table] != after[table]} <= OWN_TRACES
+
+
+# What is left by the one who looks: the trail of downloads, the session's last moment, a view of the list of one's own.
+OWN_TRACES = {"audit", "audit_heads", "sessions", "saved_views", "sign_in_attempts"}
+
+
 # Rows of the door that every guess at a link or a password leaves behind.
 COUNTED = {"sign_in_attempts"}
 
@@ -157,6 +182,18 @@ def faults(visitor: Visitor, asked: Asked, answer: TestResponse, foreign: list[C
         to_the_door = visitor.client.get(where).status_code in REFUSED
     if answer.status_code not in REFUSED | NOT_LOOKED_AT and not to_the_door:
         found.append(f"{answer.status_code} for an id of {asked.foreign.name} {where}")
+    return found
+
+
+def contents(admin_url: str) -> dict[str, str]:
+    """Every table whole, as one hash each."""
+    found = {}
+    with psycopg.connect(admin_url) as admin:
+        for table in tables():
+            query = sql.SQL("SELECT coalesce(string_agg(t::text, '|' ORDER BY t::text), '') FROM {} t")
+            row = admin.execute(query.format(sql.Identifier(table.name))).fetchone()
+            assert row
+            found[table.name] = hashlib.sha256(row[0].encode()).hexdigest()
     return found
 
 

@@ -146,6 +146,26 @@ def test_only_who_may_see_all_decisions_sees_the_list(app: Flask, three: Three) 
     assert "/decisions?case" not in str(collector.get(f"/cases/{three.cases['deny']}"))
 
 
+def test_an_auditor_reads_and_takes_copies_and_finds_nothing_to_press(app: Flask, three: Three) -> None:
+    auditor, case_id = Pages(app, three.world.principal(Role.AUDITOR)), three.cases["deny"]
+
+    assert shown(auditor) == {str(one) for one in three.decisions.values()}
+    for path in ("/decisions.csv", "/decisions.jsonl", "/decisions/report", "/decisions/report.csv", "/rules/mx",
+                 "/rules/own", "/audit", "/complaints", "/cases", "/cases.csv", "/notices", "/payments",
+                 "/agreements", f"/cases/{case_id}/consents", f"/cases/{case_id}/why"):  # fmt: skip
+        auditor.get(path)
+    page = auditor.post(f"/decisions/{three.decisions['deny']}/replay")
+    assert "La misma respuesta" in words(page)
+    case = auditor.get(f"/cases/{case_id}").select_one("main")
+    assert case is not None
+    assert [form.get("action") for form in case.select("form[method=post]")] == []
+    for path, sent in ((f"/cases/{case_id}/notes", {"text": "x"}), (f"/cases/{case_id}/flags", {"kind": "hold"}),
+                       ("/rules/own/new", {}), (f"/cases/{case_id}/consents", {"act": "stop"})):  # fmt: skip
+        auditor.post(path, sent, status=403)
+    for path in ("/desk", "/settings/agency", "/placements"):
+        auditor.get(path, status=403)
+
+
 def test_the_case_leads_to_its_decisions(app: Flask, three: Three) -> None:
     pages = Pages(app, three.world.principal(Role.SUPERVISOR))
 

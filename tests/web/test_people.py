@@ -89,6 +89,13 @@ def test_an_invitation_from_a_clients_page_is_for_its_administration(boss: Pages
         assert [row.role for row in invitations.pending(work)] == ["client_viewer"]
 
 
+def test_an_administrator_invites_an_auditor(boss: Pages, world: World) -> None:
+    boss.post("/people/invite", {"name": "Aída Demo", "email": "aida@externa.example", "role": "auditor"})
+
+    with world.work() as work:
+        assert [row.role for row in invitations.pending(work)] == ["auditor"]
+
+
 def test_the_matrix_is_a_page(boss: Pages) -> None:
     page = boss.get("/settings/roles")
     assert "Cerrar remesas" in page.get_text()

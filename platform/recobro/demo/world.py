@@ -175,6 +175,7 @@ HOUSES: Sequence[House] = (
             ("beto@demo.example", "Beto Ejemplo", Role.COLLECTOR, ""),
             ("carla@demo.example", "Lic. Carla Muestra", Role.LAWYER, ""),
             ("conta@demo.example", "Tomás Contable", Role.ACCOUNTANT, ""),
+            ("auditora@demo.example", "Aída Auditora", Role.AUDITOR, ""),
             ("abogado@bufete.example", "Lic. Bruno Externo", Role.COUNSEL, ""),
             ("cliente@aceros.example", "Clara Cliente", Role.CLIENT_ADMIN, "aceros"),
             ("cargas@aceros.example", "Quique Carga", Role.CLIENT_UPLOADER, "aceros"),
