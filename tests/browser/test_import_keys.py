@@ -13,7 +13,9 @@ from sqlalchemy import func, select
 from recobro.cases.tables import Debt
 from recobro.web.requests import COOKIE
 from tenants.roles import Role
+from tenants.tables import Client
 from tests.browser.breaches import breaches
+from tests.support.files import brought
 from tests.support.pages import sign_in
 from tests.support.site import Site
 from tests.support.world import World, make_world
@@ -162,6 +164,52 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
     window.is_well()
 
     undo(window)
+    assert page.evaluate("sessionStorage.getItem('pressed')") is None
+
+
+CARTERA = "NIF;Deudor;Factura;Vencimiento;Importe\nA10000001;Uno Demo SL;F-1;17/09/2026;100,00\n"
+
+
+def test_conflicts_are_decided_by_keyboard_alone(window: Window, tmp_path: Path) -> None:
+    page, path = window.page, tmp_path / "cartera.csv"
+    with window.world.work() as work:
+        client_id = work.session.scalars(select(Client.id).where(Client.agency_id == work.agency_id)).one()
+    brought(window.world, client_id, CARTERA + CARTERA.split("\n")[1].replace("F-1", "F-2"), kind="placement")
+    second = CARTERA.replace("100,00", "150,00") + CARTERA.split("\n")[1].replace("F-1;17", "F-2;18")
+    path.write_text(second, encoding="utf-8")
+    window.press("n")
+    page.locator("#file").set_input_files(path)
+    window.press("Control+Enter")
+    expect(page.locator("#columns")).to_be_visible(timeout=15_000)
+    window.press("Control+Enter")
+
+    amounts, days = page.locator("#conflict-known_amount"), page.locator("#conflict-known_due")
+    expect(amounts).to_be_visible()
+    window.press("j")
+    expect(amounts).to_be_focused()
+    window.press("Enter")
+    expect(amounts.get_by_role("combobox")).to_be_focused()
+    window.is_well()
+    page.keyboard.type("Tomar")
+    window.press("Control+Enter")
+    expect(amounts).to_be_focused()
+    expect(amounts).to_contain_text("1 decidida")
+    expect(amounts.get_by_role("combobox")).to_have_value("take")
+    window.press("j", "Enter")
+    expect(days.get_by_role("combobox")).to_be_focused()
+    window.tab_to("Conservar lo que ya está en todas")
+    window.press("Enter")
+    expect(days).to_contain_text("1 decidida")
+    window.is_well()
+    window.tab_to("Continuar")
+    window.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirmar la carga")
+    window.press("Control+Enter")
+    expect(page.locator("main")).to_contain_text("Decididas · se toma el importe del archivo", timeout=15_000)
+    with window.world.work() as work:
+        debts = work.session.scalars(select(Debt).where(Debt.agency_id == work.agency_id).order_by(Debt.reference))
+        assert [(debt.original, debt.due_on.day) for debt in debts] == [(150_00, 17), (100_00, 17)]
+    window.is_well()
     assert page.evaluate("sessionStorage.getItem('pressed')") is None
 
 

@@ -76,11 +76,13 @@ def _clash(code: str, issues: Sequence[PlacementIssue], counted: int, said: deci
     words, takeable = spell(WORDS.get(code, OTHER)), code in deciding.TAKEABLE
     keep = spell(KEEP_FIRST if code.startswith("in_file") else KEEP_OURS)
     options = [("", spell(UNDECIDED)), (deciding.KEEP, keep)]
+    rows = [_both(one, code, options, takeable, said) for one in issues[:MOST_SHOWN]]
+    more = max(0, opened + decided - MOST_SHOWN)
     return Clash(
         key=f"conflict-{code}", code=code, title=words[:1].upper() + words[1:], open=opened, decided=decided, keep=keep,
-        takeable=takeable, never=spell(taking.NEVER[code]) if code in taking.NEVER else "",
-        rows=[_both(one, code, options, takeable, said) for one in issues[:MOST_SHOWN]],
-        more=max(0, opened + decided - MOST_SHOWN),
+        takeable=takeable and (more > 0 or any(not row.why_not for row in rows)),
+        never=spell(taking.NEVER[code]) if code in taking.NEVER else "",
+        rows=rows, more=more,
     )  # fmt: skip
 
 
