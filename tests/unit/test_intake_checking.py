@@ -13,7 +13,7 @@ PLAN = Plan(
     columns=("Factura", "Cliente", "Vence", "Saldo", "Zona"),
     fields={"reference": 0, "customer_ref": 1, "due_on": 2, "balance": 3}, own={"Zona": 4},
     marks={"balance": Mark.COMMA}, orders={"due_on": Order.DAY_FIRST}, currency="EUR", country="ES",
-    time_zone="Europe/Madrid", locale="es_ES", financial=False, as_of=date(2026, 1, 5),
+    time_zone="Europe/Madrid", locale="es_ES", as_of=date(2026, 1, 5),
 )  # fmt: skip
 
 

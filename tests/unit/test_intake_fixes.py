@@ -55,7 +55,7 @@ def test_the_same_repairs_have_one_digest_however_they_were_made() -> None:
 def plan(mark: Mark = Mark.COMMA, order: Order = Order.DAY_FIRST, currency: str = "MXN") -> Plan:
     return Plan(
         columns=(), fields={}, own={}, marks={"balance": mark}, orders={"due_on": order}, currency=currency,
-        country="MX", time_zone="America/Mexico_City", locale="es_MX", financial=False, as_of=date(2025, 1, 1),
+        country="MX", time_zone="America/Mexico_City", locale="es_MX", as_of=date(2025, 1, 1),
     )  # fmt: skip
 
 

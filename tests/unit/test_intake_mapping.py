@@ -147,7 +147,7 @@ def plan(*, as_of: date = date(2025, 6, 30)) -> Plan:
     return Plan(
         HEADINGS, {name: index for index, name in enumerate(names)}, {}, {"balance": Mark.DOT},
         dict.fromkeys(("issued_on", "due_on", "settled_on"), Order.DAY_FIRST), "MXN", "MX", "America/Mexico_City",
-        "es_MX", False, as_of,
+        "es_MX", as_of,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from legal.rules.calendar import region_named
 from legal.rules.duties.answers import AnswerDue, answer_due
-from legal.rules.facts import Claim, CreditorType, DebtorKind
+from legal.rules.facts import CreditorType, DebtorKind
 from legal.rules.packs.answer_kinds import Forum, Topic
 from legal.rules.packs.loading import pack_of
 from recobro.cases import flags
@@ -21,6 +21,7 @@ from recobro.cases import service as cases
 from recobro.cases.tables import Case, CaseFlag
 from recobro.complaints.rules import Outcome
 from recobro.complaints.tables import Complaint, ComplaintEvent
+from recobro.debtors.rules import claim_of
 from recobro.debtors.tables import Debtor
 from recobro.files import keep_proof
 from tenants.service import client_by_id, next_number
@@ -88,7 +89,7 @@ def due_of(work: Work, case: Case, received: Received) -> AnswerDue | None:
         forum=received.forum,
         topics=received.topics,
         debtor=DebtorKind(debtor.kind),
-        claim=Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER,
+        claim=claim_of(debtor.kind),
         creditor_type=CreditorType(client_by_id(work, case.client_id).creditor_type),
     )
 

@@ -14,11 +14,12 @@ from legal.records.disputes import Terms
 from legal.records.tables import Dispute, ValidationNotice
 from legal.rules.calendar import region_named
 from legal.rules.duties.validation import NoSuchDuty, SentNotice, validation
-from legal.rules.facts import Channel, Claim
+from legal.rules.facts import Channel
 from legal.rules.packs.loading import pack_of
 from recobro.cases import service as cases
 from recobro.cases.tables import Case
 from recobro.consents.service import Document
+from recobro.debtors.rules import claim_of
 from recobro.debtors.tables import Debtor
 from recobro.files import keep_proof
 from recobro.notices.tables import Notice
@@ -108,7 +109,7 @@ def note_validation(
 def _reckon(row: ValidationNotice, debtor: Debtor) -> None:
     """Its period by the law of the debtor's place; where that has none, nothing is invented."""
     pack = pack_of(debtor.country, region_named(debtor.country, debtor.region))
-    claim = Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER
+    claim = claim_of(debtor.kind)
     try:
         found = validation([SentNotice(row.provided_on)], pack=pack, claim=claim, on=row.provided_on)
     except NoSuchDuty:

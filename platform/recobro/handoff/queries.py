@@ -16,7 +16,7 @@ from legal.matters.lifecycle import MatterState
 from legal.matters.tables import Matter, MatterDeadline
 from legal.records.tables import DecisionRecord
 from legal.rules.calendar import region_named
-from legal.rules.facts import Act, Claim, Title
+from legal.rules.facts import Act, Title
 from legal.rules.money.interest import Interest, late_interest
 from legal.rules.packs.loading import pack_of
 from legal.rules.time import limitation
@@ -25,6 +25,7 @@ from recobro.agreements import queries as agreements
 from recobro.agreements.tables import Agreement
 from recobro.cases import queries as cases
 from recobro.cases.tables import Case, CaseEvent, CaseFlag, Debt
+from recobro.debtors.rules import claim_of
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.desk.tables import Call
 from recobro.handoff.rules import Facts, Item, Paper, Suits, checklist, paper_of
@@ -169,7 +170,7 @@ def _told(events: Sequence[CaseEvent]) -> list[Told]:
 def claimed(debt: cases.DebtRow, debtor: Debtor, day: date) -> Claimed:
     """A debt with its default interest to a day by the law of the debtor's place, or why there is none."""
     principal = debt.components.get("principal", debt.balance)
-    claim = Claim.COMMERCIAL if debtor.kind == "firm" else Claim.CONSUMER
+    claim = claim_of(debtor.kind)
     pack = pack_of(debtor.country, region_named(debtor.country, debtor.region))
     try:
         interest = late_interest(principal, pack=pack, claim=claim, due_on=debt.due_on, on=day)
@@ -208,7 +209,7 @@ def _suits(work: Work, found: CaseFile) -> Suits:
     """Until when the debts may be sued, by the gravest of them, with the payments and agreements that the law of the
     place lets begin the term again. What else may have interrupted it is for a lawyer to say."""
     country, region = found.debtor.country, region_named(found.debtor.country, found.debtor.region)
-    claim = Claim.COMMERCIAL if found.debtor.kind == "firm" else Claim.CONSUMER
+    claim = claim_of(found.debtor.kind)
     pack, terms, acts = pack_of(country, region), [], _acts(work, found.case)
     for due_on, done in {(one.debt.due_on, acts(one.debt.id)) for one in found.claims}:
         try:

@@ -277,7 +277,7 @@ def plan_of(placement: Placement, client: Client) -> Plan:
     return Plan(
         columns=layout.columns, fields=mapped(choices), own=own(choices, layout.columns), marks=readings.marks(),
         orders=readings.orders(), currency=client.currency, country=client.country, time_zone=client.time_zone,
-        locale=client.locale, financial=client.creditor_type == "financial", as_of=placement.as_of,
+        locale=client.locale, as_of=placement.as_of,
         tax_id=tax_id_norm(client.tax_id), options=placement.options,
     )  # fmt: skip
 

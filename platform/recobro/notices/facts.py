@@ -24,7 +24,6 @@ from legal.rules.calendar import region_named
 from legal.rules.contact.registers import registrations_told
 from legal.rules.facts import (
     Channel,
-    Claim,
     Consent,
     Contact,
     ContactFacts,
@@ -42,7 +41,7 @@ from legal.rules.facts import (
 from legal.rules.facts import ContactPoint as PointFacts
 from recobro.cases.tables import Case, CaseFlag, Debt
 from recobro.clients.queries import receivers
-from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS
+from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS, claim_of
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.debtors.zones import town_of, zones_of
 from recobro.notices.tables import Notice
@@ -243,7 +242,7 @@ def _shared(
         town=city.strip() or None,
         creditor_type=CreditorType(creditor_type),
         debtor=DebtorKind(kind),
-        claim=Claim.COMMERCIAL if kind == "firm" else Claim.CONSUMER,
+        claim=claim_of(kind),
         registrations=registrations_told(registrations, country, creditor),
         settings=law.get(country, {}),
     )

@@ -22,6 +22,7 @@ from legal.rules.packs.loading import Pack, pack_of
 from legal.rules.time.limitation import Claimed, NoLimitationRule, term_of
 from recobro.adapters.liquid_text import render_text
 from recobro.debtors.regions import address_lines
+from recobro.debtors.rules import claim_of
 from recobro.debtors.tables import ContactPoint
 from recobro.documents import environment, render_document
 from recobro.notices.contents import Contents, values_of
@@ -144,7 +145,7 @@ def _what_it_is(
     facts: CaseFacts, words: Words, point: ContactPoint, channel: Channel, purpose: Purpose, on: date, pack: Pack
 ) -> NoticeFacts:
     creditor, agency = words.values["creditor"], words.values["agency"]
-    claim = Claim.COMMERCIAL if facts.debtor.kind == "firm" else Claim.CONSUMER
+    claim = claim_of(facts.debtor.kind)
     stated = {
         "agency": (agency["legal_name"], agency["name"]),
         "agency_address": (agency["address"],),

@@ -13,6 +13,7 @@ from recobro.intake.columns.normalise import one_line
 CELLS: Mapping[str, int] = {
     "tax_id": 40, "customer_ref": 80, "debtor_name": 200, "country": 60, "region": 500, "city": 500, "postal_code": 12,
     "address": 500, "phone": 60, "phone_2": 60, "email": 300, "email_2": 300, "contact_name": 200,
+    "debtor_kind": 60,
 }  # fmt: skip
 _MOST_KEPT = 50_000
 
@@ -52,12 +53,11 @@ class Found(NamedTuple):
 
 
 class Home(NamedTuple):
-    """Where the client is, and whether it lends: what is assumed of its debtors."""
+    """Where the client is: what is assumed of its debtors."""
 
     country: str
     time_zone: str
     locale: str
-    financial: bool
 
 
 def reader(columns: Mapping[str, int], width: int, home: Home) -> Callable[[Sequence[str]], Found]:
@@ -98,10 +98,10 @@ def _found(cells: Sequence[str], *, home: Home, identified: bool) -> Found:
     name = name or customer_ref or tax_id
     if text["postal_code"] and not normalise.postal_code_holds(text["postal_code"], country):
         warnings.append(("bad_postal", "postal_code"))
-    zone, locale = normalise.place(country, text["region"], home[:3])
+    zone, locale = normalise.place(country, text["region"], home)
     party = Party(
         key, customer_ref, customer_norm, name, normalise.name_norm(name), tax_id, norm,
-        normalise.debtor_kind(name, norm, country, financial=home.financial), country, text["region"], text["city"],
+        normalise.debtor_kind(name, norm, country, text["debtor_kind"]), country, text["region"], text["city"],
         zone, locale, _phone(text, "phone", country, warnings), _phone(text, "phone_2", country, warnings),
         _email(text, "email", warnings), _email(text, "email_2", warnings), text["contact_name"], _address(text),
     )  # fmt: skip

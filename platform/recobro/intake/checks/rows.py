@@ -69,7 +69,6 @@ class Plan:
     country: str
     time_zone: str
     locale: str
-    financial: bool
     as_of: date
     tax_id: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -127,7 +126,7 @@ class _Checker:
         self.plan = plan
         self.width = len(plan.columns)
         self.at = {name: plan.fields.get(name, self.width) for name in FIELDS_OF["placement"]}
-        home = parties.Home(plan.country, plan.time_zone, plan.locale, plan.financial)
+        home = parties.Home(plan.country, plan.time_zone, plan.locale)
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
         self.stands = plan.fields.keys() & {"settled_on", "status", "document_type"}

@@ -9,6 +9,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "uuid": {"": "CUFE", "MX": "Folio fiscal"},
     "customer_ref": {"": "Código de cliente", "MX": "No. cliente", "ES": "Nº cliente"},
     "debtor_name": {"": "Razón social", "MX": "Nombre o razón social"},
+    "debtor_kind": {"": "Tipo de persona"},
     "tax_id": {"": "Identificación fiscal", "MX": "RFC", "CO": "NIT", "ES": "NIF"},
     "issued_on": {"": "Fecha de emisión", "ES": "Fecha de factura"},
     "due_on": {"": "Fecha de vencimiento", "ES": "Vencimiento"},
@@ -37,8 +38,8 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "document_date": {"": "Fecha"},
 }
 _FIELDS: Mapping[str, str] = {
-    "placement": "customer_ref debtor_name tax_id reference issued_on due_on currency balance phone email address city"
-    " region postal_code",
+    "placement": "customer_ref debtor_name debtor_kind tax_id reference issued_on due_on currency balance phone email"
+    " address city region postal_code",
     "financial": "reference entry_type amount currency paid_on payment_id note",
     "maintenance": "customer_ref tax_id phone email address city region postal_code movement",
     "recall": "reference customer_ref tax_id reason note",
@@ -49,6 +50,7 @@ _SAMPLE: Mapping[str, Mapping[str, str]] = {
     "reference": {"": "A-1001"},
     "customer_ref": {"": "C-0001"},
     "debtor_name": {"": "EJEMPLO: borra esta fila"},
+    "debtor_kind": {"": "Empresa", "MX": "Persona moral", "CO": "Persona jurídica"},
     "tax_id": {"": "900123456-8", "MX": "EJE010203AB5", "ES": "B12345674"},
     "issued_on": {"": "15/01/2026"},
     "due_on": {"": "28/02/2026"},

@@ -53,6 +53,10 @@ _PLACEMENT = (
         "nombre cliente", "nombre del cliente", "nombre completo", "nombre o razon social", "denominacion",
         "titular", "receptor", "nombre receptor", "customer name", "name customer", "debtor", "debtor name",
         "company", "company name", "name", "full name", "client name", "cliente", "obligado")),
+    Field("debtor_kind", Sort.TEXT, msg("Persona o empresa"), (
+        "tipo persona", "tipo de persona", "persona", "persona o empresa", "tipo deudor", "tipo de deudor",
+        "tipo cliente", "tipo de cliente", "naturaleza", "naturaleza juridica", "personalidad juridica",
+        "person type", "customer type", "debtor type", "debtor kind", "legal entity type", "person or company")),
     Field("tax_id", Sort.TEXT, msg("Identificación fiscal"), (
         "rfc", "rfc deudor", "rfc receptor", "rfc cliente", "nit", "nit deudor", "nif", "cif", "nif cif",
         "cif nif", "dni", "cedula", "identificacion", "identificacion fiscal", "rut", "rut deudor", "cuit", "ruc",

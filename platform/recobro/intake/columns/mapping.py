@@ -163,6 +163,9 @@ def _one(
     if heading in IGNORED or not profile.filled:
         return Choice(SKIP, How.NONE)
     known = by_heading.get(heading)
+    # «Tipo» is that of the document, or of who owes.
+    if known == "document_type" and "tipo persona" in by_heading and profile.share("who") >= 0.5:
+        return Choice("debtor_kind", How.CONTENT)
     # «Estado» is a part of a country, or how the invoice stands.
     if known == "region" and "estado factura" in by_heading and profile.share("state") >= 0.5:
         return Choice("status", How.CONTENT)
@@ -194,6 +197,8 @@ def _plausible(field: str, profile: ColumnProfile) -> bool:
         return profile.share("country") >= 0.5
     if field == "currency":
         return profile.share("currency") >= 0.5
+    if field == "debtor_kind":
+        return profile.share("who") >= 0.5
     return True
 
 

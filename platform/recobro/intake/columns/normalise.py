@@ -9,14 +9,16 @@ from stdnum import get_cc_module
 from stdnum.mx import curp, rfc
 
 from recobro.debtors.rules import GENERIC_TAX_IDS
+from recobro.intake.columns.standing import who_owes
 
 _ODD = re.compile(r"[^0-9A-ZÑ&]+")
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+# The form that the law of a place gives a firm, at the end of its name. A trade (Ferretería, Transportes) is no form: a
+# person may have one.
 _LEGAL_FORMS = re.compile(
-    r"(?:^|[\s,.])(?:S\.?\s?A\.?(?:\s?S\.?|\s?B\.?|\s?P\.?\s?I\.?)?|S\.?\s?DE\s?R\.?\s?L\.?|S\.?\s?R\.?\s?L\.?|S\.?\s?L\.?(?:\s?U\.?)?"
-    r"|S\.?\s?C\.?|A\.?\s?C\.?|C\.?\s?V\.?|LTDA\.?|LTD\.?|LLC|L\.L\.C\.?|INC\.?|CORP(?:ORATION)?\.?|CO\.?|GMBH|LLP"
-    r"|COMPANY|FOUNDATION|ASSOCIATES|SYSTEMS|TRUST|HERMANOS|FERRETERÍA|FERRETERIA|CONSTRUCTORA|TRANSPORTES|GRUPO"
-    r"|COMERCIALIZADORA|DISTRIBUIDORA|ABARROTES)(?:$|[\s,.])"
+    r"[\s,.](?:S\.?\s?A\.?(?:\s?S\.?|\s?B\.?|\s?P\.?\s?I\.?)?|S\.?\s?DE\s?R\.?\s?L\.?|S\.?\s?R\.?\s?L\.?"
+    r"|S\.?\s?L\.?(?:\s?U\.?)?|S\.?\s?COOP\.?|[SA]\.\s?C\.|[SA]C|(?:DE\s)?C\.?\s?V\.?|E\.?\s?N\.?\s?R\.?|LTDA\.?|LTD\.?"
+    r"|LIMITED|LLC|L\.L\.C\.?|INC\.?|INCORPORATED|CORP(?:ORATION)?\.?|GMBH|LLP|PLC)(?:\s+EN LIQUIDACI[OÓ]N)?\s*$"
 )
 # Five digits or more, and few letters: what no word says.
 _MAY_BE_ID = re.compile(r"(?=(?:[^0-9]*[0-9]){5})(?=(?:[0-9]*[^0-9]){0,12}[0-9]*$).{6,20}")
@@ -208,13 +210,14 @@ def place(country: str, region: str, home: tuple[str, str, str]) -> tuple[str, s
     return _REGION_ZONES.get((country, plain), zone), locale
 
 
-def debtor_kind(name: str, tax_id: str, country: str, *, financial: bool) -> str:
-    """`firm` or `person`: by the form of the tax id, else by the name's legal form, else by what the client's business
-    makes likely (a lender's debtors are people)."""
+def debtor_kind(name: str, tax_id: str, country: str, told: str = "") -> str:
+    """`firm` or `person`: as the file says, else by the form of the tax id where firms and people have different ones,
+    else by the legal form in the name. Where nothing says it, `person`: the law protects people more than firms."""
+    if said := who_owes(told):
+        return said
     if country == "MX" and len(tax_id) in (12, 13) and identifies(tax_id, country):
         return "firm" if len(tax_id) == 12 else "person"
-    if country == "ES" and len(tax_id) == 9:
-        return "firm" if tax_id[0] in "ABCDEFGHJNPQRSUVW" else "person"
-    if _LEGAL_FORMS.search(name.upper()):
-        return "firm"
-    return "person" if financial else "firm"
+    plain = tax_id.removeprefix("ES") if country == "ES" else ""
+    if len(plain) == 9:
+        return "firm" if plain[0] in "ABCDEFGHJNPQRSUVW" else "person"
+    return "firm" if _LEGAL_FORMS.search(name.upper()) else "person"

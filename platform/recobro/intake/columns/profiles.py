@@ -18,12 +18,12 @@ from recobro.intake.columns.grammar import (
     decide_order,
 )
 from recobro.intake.columns.normalise import country_code, email_norm, tax_id_norm
-from recobro.intake.columns.standing import says_a_state
+from recobro.intake.columns.standing import says_a_state, who_owes
 from recobro.intake.sheet import Row
 
 SAMPLES = 3
 Verdict = tuple[str, str, int]
-_KINDS = ("amount", "day", "email", "tax_id", "currency", "country", "cut", "state")
+_KINDS = ("amount", "day", "email", "tax_id", "currency", "country", "cut", "state", "who")
 # A spreadsheet keeps fifteen digits of a number: one with more may have lost its last ones.
 _CUT = re.compile(r"-?[0-9]{16,}")
 CURRENCIES = frozenset(
@@ -147,7 +147,7 @@ def _look(text: str) -> Verdict:
 @lru_cache(maxsize=8192)
 def _word(text: str) -> int:
     known = (4 if text.upper() in CURRENCIES else 0) | (8 if country_code(text) else 0)
-    return known | (32 if says_a_state(text) else 0)
+    return known | (32 if says_a_state(text) else 0) | (64 if who_owes(text) else 0)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,5 +1,6 @@
-"""What a row says of its invoice as a whole: what sort of document it is, and whether it is still owed. Words of the
-trade in Spanish and English, whole phrases only; what is not known says nothing."""
+"""What a row says of its invoice as a whole: what sort of document it is, whether it is still owed, and whether a
+person or a firm owes it. Words of the trade in Spanish and English, whole phrases only; what is not known says
+nothing."""
 
 import re
 import unicodedata
@@ -49,6 +50,21 @@ _OWED = frozenset(
 )
 
 
+# Natural and legal persons, as the places we know call them.
+_PEOPLE = frozenset(
+    (
+        *("persona", "persona fisica", "persona natural", "fisica", "natural", "pf", "pn", "p fisica", "p natural"),
+        *("particular", "individuo", "consumidor", "individual", "person", "natural person", "consumer", "private"),
+    )
+)
+_FIRMS = frozenset(
+    (
+        *("empresa", "persona moral", "persona juridica", "moral", "juridica", "pm", "pj", "p moral", "p juridica"),
+        *("sociedad", "compania", "firm", "company", "business", "corporate", "legal entity", "legal person"),
+    )
+)
+
+
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).lower()
@@ -70,3 +86,9 @@ def says_a_state(text: str) -> bool:
     """Whether a cell is a word for how an invoice stands, and no part of a country."""
     word = _plain(text)
     return word in _CLOSED or word in _OWED
+
+
+def who_owes(text: str) -> str:
+    """`person` or `firm` where a cell says which of them owes, else nothing."""
+    word = _plain(text)
+    return "person" if word in _PEOPLE else "firm" if word in _FIRMS else ""

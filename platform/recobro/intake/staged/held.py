@@ -13,10 +13,9 @@ from sqlalchemy import text
 
 from kernel.text import msg
 from legal.rules.calendar import region_named
-from legal.rules.facts import Claim
 from legal.rules.packs.loading import pack_of
 from legal.rules.time.limitation import barred_before, differs_by_region
-from recobro.debtors.rules import ADULT
+from recobro.debtors.rules import ADULT, claim_of
 from recobro.intake.issues import Issue
 from recobro.intake.staged.staging import MOST_ISSUES, Findings
 from recobro.intake.tables import Placement
@@ -161,7 +160,7 @@ def _keep_terms(work: Work, today: date) -> bool:
     regional = [country for (country,) in run(text(_COUNTRIES)) if differs_by_region(pack_of(country), today)]
     terms = []
     for country, kind, region in run(text(_PLACES), {"regional": regional}).fetchmany(_MOST_REGIONS):
-        claim = Claim.COMMERCIAL if kind == "firm" else Claim.CONSUMER
+        claim = claim_of(kind)
         code = region_named(country, region) if region else None
         before = barred_before(pack=pack_of(country, code), claim=claim, on=today, region=code)
         if before is not None and oldest < before:
