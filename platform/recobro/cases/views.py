@@ -169,6 +169,7 @@ def _can() -> dict[str, bool]:
         "close": Permission.CLOSE_CASES,
         "recall": Permission.RECALL_CASES,
         "work": Permission.WORK_QUEUE,
+        "call": Permission.RECORD_CALLS,
         "note": Permission.SEE_NOTES,
         "hand_off": Permission.HAND_OFF,
         "offer": Permission.OFFER_AGREEMENTS,

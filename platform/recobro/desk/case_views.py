@@ -8,6 +8,7 @@ from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.money import Money
+from kernel.problems import Problem
 from kernel.text import msg
 from legal.rules.facts import Channel
 from recobro.agreements import queries as agreement_queries
@@ -23,11 +24,12 @@ from recobro.desk.panels import ChannelView, GuardView, channel_view, decisions_
 from recobro.notices.facts import CaseFacts, gather_one
 from recobro.notices.words import CHANNELS, RuleLine, rule_lines
 from recobro.web import events
-from recobro.web.jinja import clock, moment, money
+from recobro.web.jinja import clock, locale, moment, money
 from recobro.web.lists import Tab, url_with
 from recobro.web.pages import render
+from recobro.web.readings import read_day, read_money
 from recobro.web.security import needs
-from recobro.web.translations import spell
+from recobro.web.translations import spell, spell_problem
 from tenants.roles import Permission
 
 
@@ -77,6 +79,25 @@ def guard_of(case: Case) -> GuardView | None:
         return None
     facts = gather_one(g.work, case.id)
     return guard_view(facts, facts.zone)
+
+
+def read_promise(case: Case, amount: str, day: str, errors: dict[str, str]) -> tuple[Money, date] | None:
+    """What was written of a promise, if it can be kept; else `errors` says what is wrong, by field."""
+    field = "amount"
+    try:
+        zone = agreements.zone_of(g.work, case)
+        promised = read_money(amount, case.currency, locale())
+        field = "day"
+        today = g.work.today(zone)
+        due_on = read_day(day, today, locale())
+        agreements.check_promise(case, amount=promised, due_on=due_on, today=today)
+    except agreements.PromiseRefused as problem:
+        errors[problem.field] = spell_problem(problem)
+    except Problem as problem:
+        errors[field] = spell_problem(problem)
+    else:
+        return promised, due_on
+    return None
 
 
 # What an open flag asks of a collector, the heaviest first.

@@ -5,7 +5,12 @@ from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from kernel.text import msg
+from legal.rules.facts import Channel
+from recobro.desk.incoming import OUTCOMES, STOPS, Caller
 from recobro.desk.outcomes import Outcome
+
+ANSWERS = (Channel.PHONE, Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
+_WHO = msg("Elige quién llamó.")
 
 
 class OutcomeForm(FlaskForm):  # type: ignore[misc]
@@ -24,6 +29,21 @@ class PromiseForm(FlaskForm):  # type: ignore[misc]
     amount = StringField(validators=[InputRequired(msg("Escribe el importe."))])
     day = StringField(validators=[InputRequired(msg("Escribe el día."))])
     note = TextAreaField(validators=[Length(max=2000)])
+
+
+class IncomingForm(FlaskForm):  # type: ignore[misc]
+    """A call that came in."""
+
+    caller = SelectField(choices=[caller.value for caller in Caller], validators=[InputRequired(_WHO)])
+    outcome = SelectField(choices=[outcome.value for outcome in OUTCOMES], default=Outcome.RIGHT_PARTY.value)
+    name = StringField(validators=[Length(max=120)])
+    contact_point = StringField()
+    at = StringField(validators=[Length(max=5)])
+    note = TextAreaField(validators=[Length(max=2000)])
+    amount = StringField()
+    day = StringField()
+    stop = SelectField(choices=["", *STOPS], default="")
+    answer_by = SelectField(choices=["", *(channel.value for channel in ANSWERS)], default="")
 
 
 class SnoozeForm(FlaskForm):  # type: ignore[misc]

@@ -157,23 +157,15 @@ def record_outcome(
     if meaning.flag:
         flags.open_flag(work, case_id=case.id, kind=meaning.flag, reason=note or MEANINGS[outcome].label)
     elif not keep_in_hand:
-        _come_back(work, case, outcome, again_at)
+        come_back(work, case, outcome, again_at)
     work.flush()
     return call
 
 
 def _teach(work: Work, call: Call, outcome: Outcome) -> None:
-    meaning = MEANINGS[outcome]
-    values: dict[str, object] = {"last_outcome": outcome.value, "last_used_at": work.now()}
-    if meaning.quality:
-        values["quality"] = meaning.quality
-    work.session.execute(
-        update(ContactPoint)
-        .where(ContactPoint.agency_id == work.agency_id, ContactPoint.id == call.contact_point_id)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    if meaning.conversation and call.decision_id:
+    if call.contact_point_id is not None:
+        teach_point(work, call.contact_point_id, outcome)
+    if MEANINGS[outcome].conversation and call.decision_id:
         attempt = work.session.scalar(
             select(ContactAttempt.id).where(
                 ContactAttempt.agency_id == work.agency_id, ContactAttempt.decision_id == call.decision_id
@@ -183,7 +175,21 @@ def _teach(work: Work, call: Call, outcome: Outcome) -> None:
             note_conversation(work, attempt)
 
 
-def _come_back(work: Work, case: Case, outcome: Outcome, again_at: datetime | None) -> None:
+def teach_point(work: Work, contact_point_id: UUID, outcome: Outcome) -> None:
+    """What a call says of the telephone it went through."""
+    values: dict[str, object] = {"last_outcome": outcome.value, "last_used_at": work.now()}
+    if MEANINGS[outcome].quality:
+        values["quality"] = MEANINGS[outcome].quality
+    work.session.execute(
+        update(ContactPoint)
+        .where(ContactPoint.agency_id == work.agency_id, ContactPoint.id == contact_point_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def come_back(work: Work, case: Case, outcome: Outcome, again_at: datetime | None) -> None:
+    """When the case is before a person again: as the outcome asks, or at that instant."""
     meaning = MEANINGS[outcome]
     if case.stage in (Stage.CLOSED, Stage.LEGAL):
         return

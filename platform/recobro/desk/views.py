@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 
 from kernel.clock import instant_of
 from kernel.money import Money
-from kernel.problems import Problem
 from kernel.text import msg
 from legal.gate import Denied, Held
 from legal.rules.facts import Channel
@@ -23,10 +22,11 @@ from recobro.cases.lifecycle import STAGE_LABELS, Stage
 from recobro.cases.tables import Case
 from recobro.cases.views import GUARDS, PARTS, related, stage_word, words
 from recobro.cases.views import facts_of as facts_line
+from recobro.desk import incoming_views
 from recobro.desk import queries as desk_queries
 from recobro.desk import service as desk
 from recobro.desk.blueprint import bp
-from recobro.desk.case_views import guard_of, next_best
+from recobro.desk.case_views import guard_of, next_best, read_promise
 from recobro.desk.forms import OutcomeForm, PromiseForm, SnoozeForm
 from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.desk.panels import GuardView, guard_view
@@ -37,7 +37,7 @@ from recobro.web.jinja import locale, moment
 from recobro.web.lists import Tab, url_with
 from recobro.web.menu import WAITING
 from recobro.web.pages import flash, go_to, render
-from recobro.web.readings import read_day, read_money
+from recobro.web.readings import read_day
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
 from recobro.web.translations import spell, spell_problem
@@ -45,6 +45,9 @@ from tenants.roles import Permission, Role, allows
 
 WAITING["desk.queue"] = desk_queries.waiting
 GUARDS.append(guard_of)
+
+# What came in is of this blueprint too.
+__all__ = ["bp", "incoming_views"]
 
 _MORNING = 9
 
@@ -253,10 +256,18 @@ def call(case_id: UUID) -> ResponseReturnValue:
         )
     except (Held, Denied) as refusal:
         # The decision that refused stays as evidence: the work is committed, only the call is not made.
-        return go_to("desk.work_case", case_id=case_id, say=refusal.template, kind="warn", fields=dict(refusal.details))
+        return go_to("desk.work_case", case_id=case_id, say=_refused(case_id, refusal), kind="warn")
     return go_to(
         "desk.work_case", case_id=case_id, say=msg("Llamada en curso. Anota el resultado al terminar."), kind="info"
     )
+
+
+def _refused(case_id: UUID, refusal: Held | Denied) -> str:
+    """Why there is no leave to call, by the debtor's clock."""
+    if isinstance(refusal, Denied):
+        return spell_problem(refusal)
+    zone = agreements.zone_of(g.work, service.open_case(g.work, case_id))
+    return spell(msg("Las reglas de contacto piden esperar: se puede desde {when}."), when=moment(refusal.until, zone))
 
 
 @bp.post("/desk/cases/<uuid:case_id>/contact")
@@ -275,21 +286,9 @@ def record_contact(case_id: UUID) -> ResponseReturnValue:
         errors.update(sentences(outcome_form))
     case = service.open_case(g.work, case_id)
     note = request.form.get("note", "").strip()
-    promised: tuple[Money, Any] | None = None
+    promised: tuple[Money, date] | None = None
     if has_promise and not errors:
-        field = "amount"
-        try:
-            zone = agreements.zone_of(g.work, case)
-            amount = read_money(promise_form.amount.data, case.currency, locale())
-            field = "day"
-            today = g.work.today(zone)
-            day = read_day(promise_form.day.data, today, locale())
-            agreements.check_promise(case, amount=amount, due_on=day, today=today)
-            promised = (amount, day)
-        except agreements.PromiseRefused as problem:
-            errors[problem.field] = spell_problem(problem)
-        except Problem as problem:
-            errors[field] = spell_problem(problem)
+        promised = read_promise(case, promise_form.amount.data, promise_form.day.data, errors)
     if errors:
         return _desk(desk.take(g.work, case_id), _view(), values=request.form.to_dict(), errors=errors, status=422)
     if has_outcome:

@@ -69,8 +69,8 @@ def proofs(file: CaseFile) -> list[dict[str, Any]]:
     for call in file.calls:
         decision = file.decisions.get(call.decision_id) if call.decision_id else None
         rows.append((call.started_at, {
-            "at": call.started_at, "kind": "call", "what": _said(call.outcome), "to": "", "sha256": "",
-            "decision": decision.hash if decision else "", "proof": "",
+            "at": call.started_at, "kind": "incoming" if call.incoming else "call", "what": _said(call.outcome),
+            "to": "", "sha256": "", "decision": decision.hash if decision else "", "proof": "",
         }))  # fmt: skip
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
