@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from kernel.text import msg
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, DebtorKind, Target, Title
@@ -49,8 +50,9 @@ def _answer(asked: LimitationQuestion) -> Answer:
         **_days(term),
         "state": state,
         "threats_of_suit": known in ("running", "near") and threat.allowed,
-        "lawyer": state != "running" or not term.read or bool(term.candidates),
-        "read_in_the_law": term.read,
+        "lawyer": state != "running" or not term.in_the_law or bool(term.candidates),
+        "read_in_the_law": term.in_the_law,
+        "unread": list(term.unread),
         "candidates": [_candidate(one) for one in term.candidates],
         "acts": [plain(one) for one in term.acts],
         "deciding": [term.rule.id, *(rule.id for rule in (step.rules if step else ()))],
@@ -71,6 +73,7 @@ def _days(term: Term) -> Answer:
         "last_safe_day": plain(term.last_safe_day),
         "prescribed_from": plain(term.prescribed_from),
         "blocked_from": plain(term.blocks_from),
+        "longest_reading": plain(term.longest),
         "ordinary_until": plain(term.ordinary_until),
     }
 
@@ -80,8 +83,20 @@ def _candidate(one: Candidate) -> Answer:
             "note": one.note}  # fmt: skip
 
 
+_UNREAD = {
+    "elsewhere": msg("La región tiene un plazo propio que no se leyó en su ley: manda el que termina antes."),
+    "suspended": msg("Una suspensión que alargaría el plazo no se leyó en la ley: no se cuenta con ella."),
+    "rolls": msg("Que el último día inhábil pase al siguiente no se leyó en la ley: no se cuenta con ello."),
+}
+
+
 def _notes(term: Term) -> list[str]:
-    notes = [term.rule.note, *(one.note for one in term.candidates), *(one.rule.note for one in term.candidates)]
+    notes = [
+        *(_UNREAD[name] for name in term.unread),
+        term.rule.note,
+        *(one.note for one in term.candidates),
+        *(one.rule.note for one in term.candidates),
+    ]
     return list(dict.fromkeys(note for note in notes if note))
 
 

@@ -139,7 +139,8 @@ def shown(money: Money) -> Mapping[str, object]:
 def rule_shown(rule: Rule) -> Mapping[str, object]:
     """What an answer says of a rule it rests on."""
     return {"rule": rule.id, "title": rule.title, "basis": plain(rule.basis), "confidence": plain(rule.confidence),
-            "citation": rule.citation, "source_url": rule.source_url}  # fmt: skip
+            "citation": rule.citation, "source_url": rule.source_url,
+            "unread": list(rule.unread)}  # fmt: skip
 
 
 def outcome_shown(outcome: Outcome) -> Answer:

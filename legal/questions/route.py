@@ -12,7 +12,7 @@ from legal.rules.decision import plain
 from legal.rules.duties.route import Duty, Letter, Negotiation, Places, Route, routes_of
 from legal.rules.facts import Claim, DebtorKind, Title
 from legal.rules.money.barred import Step, step_of
-from legal.rules.packs.schema import Rule
+from legal.rules.packs.schema import Rule, read_in_the_law
 from legal.rules.time.limitation import Claimed, TermAct, term_of
 from legal.rules.time.moratorium import Respite, standing_on
 
@@ -64,6 +64,7 @@ def _answer(asked: RouteQuestion) -> Answer:
         "routes": [_route(one) for one in found],
         "deciding": [found[0].rule.id, *(rule.id for rule in against)],
         "rules": [rule_shown(rule) for rule in used.values()],
+        "read_in_the_law": read_in_the_law(found[0].rule),
         "notes": [rule.note for rule in used.values() if rule.note],
         "pack": pack_shown(pack),
     }
@@ -97,6 +98,7 @@ def _route(route: Route) -> Answer:
         "venue": route.venue,
         "missing_documents": list(route.missing),
         "lawyer": route.lawyer,
+        "read_in_the_law": read_in_the_law(route.rule),
     }
 
 

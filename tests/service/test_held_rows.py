@@ -64,17 +64,18 @@ def test_the_gate_denies_what_was_held(mexico: World) -> None:
         assert gate.preview(work, request).verdict.value == "deny"
 
 
-def test_the_term_is_that_of_the_debtors_region(database_urls: object) -> None:
+def test_a_region_whose_longer_term_nobody_read_holds_as_the_rest_of_the_country(database_urls: object) -> None:
     spain = make_world("ES", clock=ManualClock(datetime(2026, 11, 20, 16, 0, tzinfo=UTC)))
     head = "No cliente,Deudor,Factura,Vencimiento,Saldo,Correo,Provincia\n"
 
     placement = looked(
         spain, spain.client(),
         head + "1,Aceros Ficticios SL,A-1,19/01/2020,100,a@b.example,Madrid\n"
-        "2,Llantas Modelo SL,A-2,19/01/2020,100,c@d.example,Cataluña\n",
+        "2,Llantas Modelo SL,A-2,19/01/2020,100,c@d.example,Cataluña\n"
+        "3,Cables Modelo SL,A-3,19/01/2022,100,e@f.example,Cataluña\n",
     )  # fmt: skip
 
-    assert placement.counts["held"] == 1
+    assert placement.counts["held"] == 2
 
 
 def test_in_the_united_states_the_term_is_that_of_the_debtors_state(mexico: World) -> None:

@@ -42,6 +42,19 @@ def test_a_wrong_field_is_named_with_its_file_and_rule(tmp_path: Path) -> None:
     assert found.output == "co.toml: co.hours: parameters.windows: «7-19» no es HH:MM-HH:MM.\n"
 
 
+def test_what_nobody_read_is_marked_only_where_the_answer_can_do_without_it(tmp_path: Path) -> None:
+    unread = ('unread = ["suspended"]', 'unread = ["suspended", "years", "colour"]')
+
+    found = check(proposed(tmp_path, unread))
+
+    assert found.exit_code == 1
+    assert found.output.splitlines() == [
+        "co.toml: co.limitation: unread: «years» decide en una regla de este tipo: sin leer, la regla va como policy o "
+        "apagada.",
+        "co.toml: co.limitation: unread: no hay un parámetro «colour».",
+    ]
+
+
 def test_a_file_that_is_no_toml_says_where_it_breaks(tmp_path: Path) -> None:
     (tmp_path / "xx.toml").write_text("[pack\n")
 

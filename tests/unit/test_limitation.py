@@ -15,8 +15,8 @@ from legal.rules.time.limitation import Claimed, barred_before, differs_by_regio
         ("MX", None, date(2026, 12, 1), date(2016, 12, 1)),
         ("MX", None, date(2026, 12, 2), date(2016, 12, 2)),
         ("ES", None, date(2026, 11, 21), date(2021, 11, 21)),
-        ("ES", "CT", date(2026, 11, 21), date(2016, 8, 31)),
-        ("CO", None, date(2026, 11, 21), date(2016, 8, 6)),
+        ("ES", "CT", date(2026, 11, 21), date(2021, 11, 21)),
+        ("CO", None, date(2026, 11, 21), date(2016, 11, 21)),
         ("ES", None, date(2029, 2, 28), date(2024, 2, 28)),
         ("MX", None, date(2028, 2, 29), date(2018, 3, 1)),
     ],
@@ -54,8 +54,33 @@ def test_the_day_parts_the_barred_from_the_others(country: str, region: str | No
     def state(due_on: date) -> str:
         return term_of(Claimed(claim, Title.ORDINARY, due_on, region), pack=pack).state(on)
 
-    assert [state(first - timedelta(days=back)) for back in (1, 30, 400)] == ["barred"] * 3
-    assert all(state(first + timedelta(days=ahead)) != "barred" for ahead in (0, 1, 30, 400))
+    # Where only something that nobody read keeps a term alive it is "unknown": it stops the same steps.
+    assert all(state(first - timedelta(days=back)) in ("barred", "unknown") for back in (1, 30, 400))
+    assert state(first - timedelta(days=4000)) == "barred"
+    assert all(state(first + timedelta(days=ahead)) in ("near", "running") for ahead in (0, 1, 30, 400))
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "due_on", "ends", "longest"),
+    [
+        ("CO", None, date(2016, 8, 15), date(2026, 8, 16), date(2026, 12, 1)),
+        ("ES", "CT", date(2018, 3, 10), date(2023, 6, 1), date(2028, 6, 1)),
+    ],
+)
+def test_what_nobody_read_never_makes_a_term_longer(
+    country: str, region: str | None, due_on: date, ends: date, longest: date
+) -> None:
+    term = term_of(Claimed(Claim.COMMERCIAL, Title.ORDINARY, due_on, region), pack=pack_of(country, region))
+
+    assert (term.prescribed_from, term.longest, term.in_the_law) == (ends, longest, False)
+    assert [term.state(ends - timedelta(days=1)), term.state(ends)] == ["near", "unknown"]
+    assert [term.state(longest - timedelta(days=1)), term.state(longest)] == ["unknown", "barred"]
+
+
+def test_what_nobody_read_says_nothing_of_terms_it_does_not_touch() -> None:
+    term = term_of(Claimed(Claim.COMMERCIAL, Title.ORDINARY, date(2022, 3, 1)), pack=pack_of("CO"))
+
+    assert (term.unread, term.longest, term.in_the_law) == ((), None, True)
 
 
 def test_places_whose_regions_differ_are_known() -> None:

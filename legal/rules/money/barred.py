@@ -36,6 +36,7 @@ def step_of(step: Step, state: str, *, pack: Pack, claim: Claim, on: date) -> St
     for bound in rules_of(pack, "time_barred", on):
         law, claims = bound.parameters, bound.rule.applies_to.claim
         assert isinstance(law, TimeBarred)
-        if (not claims or claim in claims) and step in law.deny:
+        forbidden = law.deny if state == "barred" else (*law.deny, *law.unknown)
+        if (not claims or claim in claims) and step in forbidden:
             against.append(bound.rule)
     return Standing(not against, tuple(sorted(against, key=lambda rule: rule.overridable)))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -327,6 +327,8 @@ class Limitation(Parameters):
     `reaches_back`: it also holds for claims that fell due before it. `bands` and `products` narrow it.
     """
 
+    MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset({"elsewhere", "suspended", "rolls"})
+
     titles: Annotated[tuple[Title, ...], Field(min_length=1)] = (Title.ORDINARY,)
     products: tuple[str, ...] = ()
     bands: tuple[Band, ...] = ()
@@ -361,6 +363,8 @@ class CourtRoute(Parameters):
 
     `rank`: the lower is preferred. `documents` are asked for by name; `negotiate`: only after the duty to negotiate.
     """
+
+    MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset({"bands"})
 
     proceeding: Annotated[str, Field(pattern=r"^[a-z_]+$")]
     titles: Annotated[tuple[Title, ...], Field(min_length=1)]

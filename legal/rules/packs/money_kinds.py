@@ -121,7 +121,9 @@ class LimitationSeed(Parameters):
 
 
 class TimeBarred(Parameters):
-    """What must not be done with a claim whose term is over, and what may still be."""
+    """What must not be done with a claim whose term is over, and what may still be. `unknown`: what is not done either
+    while nobody read in the law whether it is over."""
 
     deny: tuple[Literal["suit", "threat"], ...]
+    unknown: tuple[Literal["suit", "threat"], ...] = ()
     allow: tuple[Literal["proof_of_claim", "request"], ...] = ()

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -12,9 +12,14 @@ from legal.rules.packs.wrong import Wrong
 
 
 class Parameters(BaseModel):
-    """What a rule of some kind needs to know; unknown names are refused."""
+    """What a rule of some kind needs to know; unknown names are refused.
+
+    `MAY_BE_UNREAD` are those that a rule of law may take from a source nobody read: whoever asks counts with and
+    without them, and the stricter answer decides.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset()
 
 
 class Effect(StrEnum):

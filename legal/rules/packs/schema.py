@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from kernel.text import msg
 from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Purpose, Target
-from legal.rules.packs.kinds import parameters_of
+from legal.rules.packs.kinds import KINDS, parameters_of
 from legal.rules.packs.parameters import Sum
 from legal.rules.packs.wrong import Wrong, Wrongs, wrongs_in
 
@@ -135,7 +135,11 @@ class Extension(_Shape):
 
 
 class Rule(_Valid, _Cited):
-    """One rule of a pack. `when` ties it to an agency's choices; `status` "off" keeps the text without applying it."""
+    """One rule of a pack. `when` ties it to an agency's choices; `status` "off" keeps the text without applying it.
+
+    `unread` names the parameters whose own source nobody read, whatever the rule's confidence: an answer that depends
+    on one says so and takes the stricter reading.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z]{2,}(\.[a-z0-9_]+)+$")]
     kind: str
@@ -145,6 +149,7 @@ class Rule(_Valid, _Cited):
     coverage: Coverage | None = None
     when: Mapping[str, tuple[str, ...]] = {}
     parameters: Mapping[str, Any] = {}
+    unread: tuple[str, ...] = ()
     extended: Extension | None = None
 
     def __hash__(self) -> int:
@@ -173,6 +178,11 @@ class Rule(_Valid, _Cited):
                     "extended": None,
                 }
             )
+
+
+def read_in_the_law(rule: Rule) -> bool:
+    """Whether a rule was read in the law or in one who quotes it, all of its parameters too."""
+    return rule.confidence in VERIFIED and not rule.unread
 
 
 class Setting(_Shape):
@@ -332,7 +342,9 @@ class PackFile(_Shape):
         settings = {setting.id: setting for setting in self.settings}
         tables = {table.id for table in self.rate_tables}
         found = [
-            wrong for rule in self.rules for wrong in (*_settings_wrong(rule, settings), *_tables_wrong(rule, tables))
+            wrong
+            for rule in self.rules
+            for wrong in (*_settings_wrong(rule, settings), *_tables_wrong(rule, tables), *_unread_wrong(rule))
         ]
         found += _validity_wrong(self.rules)
         if found:
@@ -344,6 +356,17 @@ def _tables_wrong(rule: Rule, tables: Container[str]) -> Iterable[Wrong]:
     for table in _tables_named(rule.parameters):
         if table not in tables:
             yield Wrong("parameters", msg("no hay una tabla «{table}»."), rule=rule.id, table=table)
+
+
+def _unread_wrong(rule: Rule) -> Iterable[Wrong]:
+    for name in rule.unread:
+        if name not in rule.parameters:
+            yield Wrong("unread", msg("no hay un parámetro «{name}»."), rule=rule.id, name=name)
+        elif rule.kind in KINDS and name not in KINDS[rule.kind].MAY_BE_UNREAD:
+            sentence = msg("«{name}» decide en una regla de este tipo: sin leer, la regla va como policy o apagada.")
+            yield Wrong("unread", sentence, rule=rule.id, name=name)
+    if rule.unread and not rule.note:
+        yield Wrong("note", msg("una regla con algo sin leer dice por qué."), rule=rule.id)
 
 
 def _tables_named(parameters: object) -> Iterable[str]:

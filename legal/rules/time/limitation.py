@@ -4,11 +4,12 @@ A debtor is never told that a debt is time-barred: the answer warns whoever coll
 a lawyer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import combinations
 
 from kernel.money import Money
 from kernel.problems import Invalid, Kind, Problem
@@ -18,7 +19,7 @@ from legal.rules.facts import Act, Claim, DebtorKind, Target, Title, Told
 from legal.rules.packs.fitting import in_bands
 from legal.rules.packs.kinds import Limitation
 from legal.rules.packs.loading import Bound, Pack, rules_of
-from legal.rules.packs.schema import Rule
+from legal.rules.packs.schema import VERIFIED, Rule
 from legal.rules.time.seeds import Candidate, candidates_of
 
 NEAR = timedelta(days=90)
@@ -94,7 +95,9 @@ class Term:
     most careful for the creditor, a day on which courts are open; `prescribed_from` the first day it is too late.
 
     `candidates` are terms that lists give and nobody read in the law: the shortest of all blocks. `ordinary_until`: the
-    last day of the ordinary claim that an enforceable one becomes.
+    last day of the ordinary claim that an enforceable one becomes. `unread` are the parameters that decide and that
+    nobody read in the law: all days are those of the reading that ends first, `longest` is the first day on which it is
+    too late by the reading that ends last.
     """
 
     begun: date
@@ -106,6 +109,13 @@ class Term:
     candidates: tuple[Candidate, ...] = ()
     ordinary_until: date | None = None
     read: bool = True
+    unread: tuple[str, ...] = ()
+    longest: date | None = None
+
+    @property
+    def in_the_law(self) -> bool:
+        """Whether all that these days rest on was read in the law, or in one who quotes it."""
+        return self.read and not self.unread and self.rule.confidence in VERIFIED
 
     @property
     def blocks_from(self) -> date:
@@ -114,9 +124,9 @@ class Term:
 
     def state(self, on: date) -> str:
         """`barred`, `near` (within ninety days of its last safe day, or past it) or `running`; `unknown` while nobody
-        read the law and the lists contradict one another."""
+        read the law and the lists contradict one another, or while only what nobody read keeps the term alive."""
         if on >= self.blocks_from:
-            return "barred"
+            return "barred" if self.longest is None or on >= self.longest else "unknown"
         if not self.read and not all(one.agreed for one in self.candidates):
             return "unknown"
         safe = min([self.last_safe_day, *(one.last_day for one in self.candidates)])
@@ -134,8 +144,31 @@ def term_of(told: Claimed, *, pack: Pack, acts: Sequence[TermAct] = ()) -> Term:
     found = _rule_for(pack, told)
     if found is None:
         return _by_lists(told, candidates, acts, pack)
-    rule, law = found.rule, found.parameters
-    assert isinstance(law, Limitation)
+    assert isinstance(found.parameters, Limitation)
+    doubted = _doubted(found.rule, found.parameters, told.region)
+    terms = [_counted(told, found.rule, law, acts, candidates, pack) for law in _readings(found.parameters, doubted)]
+    first = min(terms, key=lambda term: term.prescribed_from)
+    longest = max(term.prescribed_from for term in terms)
+    if longest == first.prescribed_from and "elsewhere" not in doubted:
+        return first
+    return replace(first, unread=doubted, longest=longest)
+
+
+def _doubted(rule: Rule, law: Limitation, region: str | None) -> tuple[str, ...]:
+    """What the rule takes from no source that was read, as far as it bears on this claim."""
+    return tuple(name for name in rule.unread if name != "elsewhere" or region in law.elsewhere)
+
+
+def _readings(law: Limitation, doubted: Sequence[str]) -> Iterator[Limitation]:
+    """The rule with and without each parameter that nobody read."""
+    for count in range(len(doubted) + 1):
+        for names in combinations(doubted, count):
+            yield law.model_copy(update={name: Limitation.model_fields[name].default for name in names})
+
+
+def _counted(
+    told: Claimed, rule: Rule, law: Limitation, acts: Sequence[TermAct], candidates: tuple[Candidate, ...], pack: Pack
+) -> Term:
     begun, counted, used = _first_day(law, told), list[Counted](), set[Act]()
     renewed = False
     for act in sorted(acts, key=lambda one: _effective(one, law) or one.on):
@@ -178,8 +211,9 @@ def _by_lists(told: Claimed, candidates: tuple[Candidate, ...], acts: Sequence[T
 
 @lru_cache(maxsize=4096)
 def barred_before(*, pack: Pack, claim: Claim, on: date, region: str | None = None) -> date | None:
-    """Ordinary claims due before this day are time-barred `on` a day by the shortest term that may hold, as far as
-    nothing interrupted it; None where neither the pack nor its lists say anything of it.
+    """Ordinary claims due before this day are time-barred `on` a day by the shortest term that may hold, or alive only
+    by what nobody read in the law, as far as nothing interrupted it; None where neither the pack nor its lists say
+    anything of it.
 
     `region` is a subdivision of ISO 3166-2, `pack` the rules that hold there.
     """
@@ -201,7 +235,7 @@ def barred_before(*, pack: Pack, claim: Claim, on: date, region: str | None = No
 
 
 def _is_barred(due_on: date, pack: Pack, claim: Claim, on: date, region: str | None) -> bool:
-    return term_of(Claimed(claim, Title.ORDINARY, due_on, region), pack=pack).state(on) == "barred"
+    return term_of(Claimed(claim, Title.ORDINARY, due_on, region), pack=pack).blocks_from <= on
 
 
 def differs_by_region(pack: Pack, on: date) -> bool:

@@ -162,6 +162,9 @@ OF_CLAIMS: Sayings = {
     ),
     "time_barred": lambda rule: (
         spell(msg("Con la deuda prescrita no se puede: {list}."), list=words(rule.deny)),
+        spell(msg("Mientras no se sepa si prescribió, tampoco: {list}."), list=words(rule.unknown))
+        if rule.unknown
+        else "",
         spell(msg("Sí se puede: {list}."), list=words(rule.allow)) if rule.allow else "",
     ),
     "moratorium": lambda rule: (
