@@ -11,6 +11,7 @@ from redis import Redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
+from recobro.wiring import settle
 from worker import registry
 from worker.queues import Queue
 from worker.relay import redis_connection, rq_queue
@@ -33,6 +34,7 @@ def run(queue: Queue, *, burst: bool = False) -> None:
     RuntimeError when the registry of jobs is not whole.
     """
     registry.check()
+    settle()
     make_worker(queue, redis_connection()).work(burst=burst, max_jobs=JOBS_PER_PROCESS, logging_level="WARNING")
 
 

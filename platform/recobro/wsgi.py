@@ -2,10 +2,11 @@
 
 from recobro.app import create_app
 from recobro.config import load_settings
-from recobro.wiring import wire
+from recobro.wiring import settle, wire
 
 settings = load_settings()
 if settings.database_url is None:
     raise SystemExit("DATABASE_URL is not set: start the web with `recobro up` or `recobro serve`.")
 wire(settings, settings.database_url)
 app = create_app(settings)
+settle()

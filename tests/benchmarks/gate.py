@@ -9,7 +9,6 @@ planner, gate. It uses the PostgreSQL that RECOBRO_TEST_ADMIN_URL names, or star
 """
 
 import argparse
-import gc
 import shutil
 import sys
 import tempfile
@@ -39,7 +38,7 @@ from legal.rules.facts import (
 )
 from recobro.config import Settings
 from recobro.strategies import previewing
-from recobro.wiring import wire
+from recobro.wiring import settle, wire
 from tenants import database
 from tests.benchmarks.intake import a_server
 from tests.support.database import SECRET, test_database
@@ -140,7 +139,7 @@ def _measure_due(rows: int, admin_own: str) -> None:
         with world.work() as work:
             found = previewing.outlook(work)
 
-    gc.collect()
+    settle()
     began = time.process_time()
     took = _timed(look)
     processor = time.process_time() - began
