@@ -309,10 +309,11 @@ def _represented(facts: CaseFacts) -> tuple[RaisedFlag, ...]:
 
 def points_for(facts: CaseFacts, channel: Channel) -> list[ContactPoint]:
     """What one would use for a channel: nothing refused, wrong or bounced; the verified and the debtor's own first."""
+    wanted = _KIND_OF.get(channel)
     usable = [
         point
         for point in facts.points
-        if point.channel == _KIND_OF.get(channel)
+        if point.channel == wanted
         and point.consent != "refused"
         and point.quality not in ("wrong", "bounced")
     ]

@@ -1,6 +1,7 @@
 """A strategy as data: steps in order, each so many days after the one before. Pure; pydantic checks what is stored."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -38,7 +39,7 @@ class Step(BaseModel):
             raise ValueError(f"there is no text {self.template!r} for {', '.join(self.channels)}")
         return self
 
-    @property
+    @cached_property
     def channels(self) -> tuple[Channel, ...]:
         """The channels of a notice, in the order they are tried."""
         wanted = (self.channel, self.fallback)
