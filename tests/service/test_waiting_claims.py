@@ -19,6 +19,7 @@ from recobro.intake.undo import undoing
 from recobro.ledger.verification import verify
 from recobro.payments.tables import Payment
 from tenants import database
+from tenants.roles import Role
 from tests.service.test_invoice_placements import Door, credit_note, packed, paid, wired  # noqa: F401 - a fixture
 from tests.support import invoice_samples as samples
 from tests.support.world import World
@@ -251,3 +252,17 @@ def test_a_payment_of_the_day_counts_from_it_and_one_from_before_lowers_the_debt
         assert (debt.balance, debt.created_at.date()) == (160_00, date(2026, 1, 5))
         assert title == "Pagado al cliente antes de la entrega, según {document}: {amount} menos"
         assert work.session.execute(text("SELECT count(*) FROM payments")).scalar_one() == 0
+
+
+def test_a_client_sees_what_waited_in_the_preview_of_its_own_file(door: Door) -> None:
+    door.bring(paid(samples.UUID, "1000.00", day=TODAY), "p.xml")
+    client = door.world.principal(Role.CLIENT_UPLOADER, client_id=door.client_id)
+
+    with door.world.work(client) as work:
+        made = service.receive(work, client_id=door.client_id, name="i.xml", file=BytesIO(samples.cfdi().encode()))
+        assert previewing.preview(work, made.placement_id).counts["changed"] == 1
+        assert [one.count for one in quarantine.list_claims(work)] == [1]
+        service.confirm(work, made.placement_id)
+    committing.commit(door.world.work, made.placement_id)
+
+    assert (door.debts()[0][2], states(door)) == (160_00, ["met"])

@@ -38,7 +38,7 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
         substitutions.clear(work)
         findings = stage(work, placement, rows=rows, check=checker(plan), tick=tick, plan=plan)
         held.find(work, placement, findings)
-        for issue in settlements.stage_settlements(work, placement, ()).issues:
+        for issue in settlements.stage_waiting(work, placement).issues:
             findings.note(issue)
         return findings
     documents = DocumentChecker(plan)

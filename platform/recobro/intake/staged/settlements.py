@@ -151,6 +151,14 @@ def stage_settlements(
     return find(work, placement, ahead=ahead)
 
 
+def stage_waiting(work: Work, placement: Placement) -> Found:
+    """The same of a file of rows, which has no claims of its own: what would come of those that wait for its
+    invoices."""
+    clear(work)
+    waiting.bring(work, placement)
+    return find(work, placement, ahead=True) if waiting.brought(work) else Found()
+
+
 def clear(work: Work) -> None:
     """The file has no claims."""
     work.session.execute(text("DROP TABLE IF EXISTS pg_temp.intake_claims, pg_temp.intake_uuids"))
