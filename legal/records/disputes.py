@@ -41,15 +41,32 @@ class Terms:
 
 def note_dispute(work: Work, whose: Whose, *, flag_id: UUID, terms: Terms, today: date) -> UUID:
     """Write down what stands behind a dispute's flag."""
-    row = Dispute(
-        agency_id=work.agency_id, client_id=whose.client_id, id=new_id(), case_id=whose.case_id,
-        debtor_id=whose.debtor_id, flag_id=flag_id, noted_at=work.now(), by=work.principal.name,
-        medium=terms.medium, received_on=terms.received_on or today,
-    )  # fmt: skip
-    work.add(row)
-    _describe(row, terms, today)
+    return note_disputes(work, [Raised(whose, flag_id, terms)], today=today)[0]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """One dispute that was opened: whose, by which flag, in what terms."""
+
+    whose: Whose
+    flag_id: UUID
+    terms: Terms
+
+
+def note_disputes(work: Work, raised: Sequence[Raised], *, today: date, by: str = "") -> list[UUID]:
+    """The same for many at once; `by` is who opened them, the principal unless said."""
+    rows = [
+        Dispute(
+            agency_id=work.agency_id, client_id=one.whose.client_id, id=new_id(), case_id=one.whose.case_id,
+            debtor_id=one.whose.debtor_id, flag_id=one.flag_id, noted_at=work.now(), by=by or work.principal.name,
+        )
+        for one in raised
+    ]  # fmt: skip
+    for row, one in zip(rows, raised, strict=True):
+        _describe(row, one.terms, today)
+    work.add(*rows)
     work.flush()
-    return row.id
+    return [row.id for row in rows]
 
 
 def describe(work: Work, dispute_id: UUID, terms: Terms, *, today: date) -> Dispute:

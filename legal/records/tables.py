@@ -210,6 +210,7 @@ class Dispute(ClientOwned, Base):
         client="ri",
         counsel="r",
         debtor="ri",
+        owner=True,
         debtor_writes="num_nonnulls(answer_file_id) = 0 AND debtor_id IN (SELECT c.debtor_id FROM cases c)"
         " AND flag_id IN (SELECT f.id FROM case_flags f)",
     )

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
+from legal.records.tables import Dispute
 from recobro.cases import flags
 from recobro.cases.tables import Case, CaseBalance, CaseEvent, CaseFlag, Debt, DebtComponent
 from recobro.cli.importing import run
@@ -477,6 +478,9 @@ def test_what_the_client_says_is_disputed_is_looked_into_before_it_is_collected(
         assert (case.queue_reason, case.queue_priority) == (flags.DISPUTED, flags.DISPUTED_PRIORITY)
         events = work.session.scalars(select(CaseEvent).where(CaseEvent.ref_id == flag.id)).all()
         assert [(event.kind, event.details) for event in events] == [("flag", {"references": "A-1"})]
+        dispute = work.session.scalars(select(Dispute).where(Dispute.agency_id == world.agency_id)).one()
+        assert (dispute.flag_id, dispute.case_id, dispute.debtor_id) == (flag.id, case.id, case.debtor_id)
+        assert (dispute.debts, dispute.medium, dispute.by) == (["A-1"], "written", flag.opened_by)
 
     bring(world, client_id, heading + "77,A-3,2025-02-01,4.00,sí\n")
     with world.work() as work:

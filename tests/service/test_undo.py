@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select, text
 
 from kernel.clock import ManualClock
+from legal.records.disputes import note_verification
+from legal.records.tables import Dispute
 from recobro.cases import service as cases
 from recobro.cases.tables import Case, Debt
 from recobro.config import Settings
@@ -32,10 +34,10 @@ def wired(database_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFacto
 _HEAD = "No Factura;No Cliente;Nombre;Vencimiento;Saldo;Correo\n"
 
 
-def placed(world: World, client_id: UUID, rows: str, name: str = "cartera.csv") -> UUID:
+def placed(world: World, client_id: UUID, rows: str, name: str = "cartera.csv", *, heading: str = _HEAD) -> UUID:
     """A committed placement of these rows."""
     with world.work() as work:
-        file = io.BytesIO((_HEAD + rows).encode())
+        file = io.BytesIO((heading + rows).encode())
         placement_id = service.receive(work, client_id=client_id, name=name, file=file).placement_id
         previewing.preview(work, placement_id)
         service.confirm(work, placement_id)
@@ -143,6 +145,32 @@ def test_a_case_that_was_there_before_loses_only_what_the_placement_brought(worl
             {"agency": work.agency_id},
         ).scalars()
         assert list(emails) == ["uno@aceros.example"]
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_a_dispute_that_came_with_a_file_goes_with_it_unless_somebody_worked_on_it(
+    world: World, verified: bool
+) -> None:
+    heading = "No Factura;No Cliente;Nombre;Vencimiento;Saldo;En disputa\n"
+    row = "F-9;C9;Aceros Ficticios;21/02/2026;100,00;sí\n"
+    placement_id = placed(world, world.client(), row, heading=heading)
+    with world.work() as work:
+        [dispute] = work.session.scalars(select(Dispute).where(Dispute.agency_id == world.agency_id))
+        assert dispute.debts == ["F-9"]
+        if verified:
+            note_verification(work, dispute.id, sent_on=dispute.received_on, today=dispute.received_on)
+    with world.work() as work:
+        found = undoing.look(work, placement_id)
+        assert (found.debts, [reason for stay in found.stays for reason in stay.reasons]) == (
+            (0, ["flag"]) if verified else (1, [])
+        )
+        if verified:
+            return
+        undoing.ask_undo(work, placement_id)
+    undoing.undo(world.work, placement_id)
+
+    with world.work() as work:
+        assert not work.session.scalars(select(Dispute).where(Dispute.agency_id == world.agency_id)).all()
 
 
 def test_an_undone_file_can_be_placed_again(world: World) -> None:

@@ -46,6 +46,7 @@ BEGIN
     AND x.agency_id = d.agency_id AND x.decision_id = d.id;
   DELETE FROM decisions WHERE agency_id = p_agency AND case_id = ANY(emptied);
   DELETE FROM case_strategies WHERE agency_id = p_agency AND case_id = ANY(emptied);
+  DELETE FROM disputes WHERE agency_id = p_agency AND case_id = ANY(emptied);
   DELETE FROM case_flags WHERE agency_id = p_agency AND case_id = ANY(emptied);
   DELETE FROM case_moves WHERE agency_id = p_agency AND case_id = ANY(emptied);
   DELETE FROM case_events WHERE agency_id = p_agency AND case_id = ANY(emptied);
@@ -80,7 +81,8 @@ BEGIN
     RAISE EXCEPTION 'no undoing was asked for' USING ERRCODE = '42501';
   END IF;
   UPDATE files f SET case_id = NULL, debt_id = NULL FROM placement_effects e
-  WHERE e.agency_id = p_agency AND e.placement_id = p_placement AND e.kind = 'attached' AND e.ref_id = ANY(p_files)
+  WHERE e.agency_id = p_agency AND e.placement_id = p_placement AND e.kind = 'attached' AND NOT e.details ? 'act'
+    AND e.ref_id = ANY(p_files)
     AND f.agency_id = e.agency_id AND f.id = e.ref_id;
   GET DIAGNOSTICS detached = ROW_COUNT;
   RETURN detached;

@@ -1,11 +1,14 @@
 """Staged rows become debtors, contact points, cases, debts and components: one statement each, through the walls."""
 
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
 from kernel.text import msg
+from legal.records.consents import Whose
+from legal.records.disputes import Raised, Terms, note_disputes
 from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
@@ -114,6 +117,10 @@ WHERE r.disputed AND NOT EXISTS (
 GROUP BY r.case_id
 RETURNING id, case_id, reason
 """
+_CONTESTED = """
+SELECT r.case_id, r.debtor_id, array_agg(r.reference ORDER BY r.line) AS refs FROM intake_batch r
+WHERE r.disputed AND r.case_id = ANY(CAST(:cases AS uuid[])) GROUP BY r.case_id, r.debtor_id
+"""
 _DISPUTE_EVENTS = """
 INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
                          ref_table, ref_id, visibility)
@@ -161,12 +168,12 @@ def place(work: Work, placement: Placement, client: Client, part: int) -> int:
     for start in range(0, len(known), _SLICE):
         cases.refresh_balances(work, known[start : start + _SLICE])
     _reopen(work)
-    _open_disputes(work, placement, parameters)
+    _open_disputes(work, placement, parameters, work.today(ZoneInfo(client.time_zone)))
     held.hold(work, placement, parameters)
     return placed
 
 
-def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any]) -> None:
+def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any], today: date) -> None:
     who = {"actor": placement.committed_by, "actor_kind": placement.committed_by_kind}
     opened = work.session.execute(text(_DISPUTES), {**parameters, **who}).all()
     if opened:
@@ -176,6 +183,13 @@ def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any])
             "reasons": [row.reason for row in opened],
         }
         work.session.execute(text(_DISPUTE_EVENTS), {**parameters, **who, **found, "title": PLACED_DISPUTED})
+        flag_of = dict(zip(found["cases"], found["flags"], strict=True))
+        contested = work.session.execute(text(_CONTESTED), {"cases": found["cases"]}).all()
+        raised = [
+            Raised(Whose(placement.client_id, row.case_id, row.debtor_id), flag_of[row.case_id], Terms(debts=row.refs))
+            for row in contested
+        ]
+        note_disputes(work, raised, today=today, by=placement.committed_by)
         queued = {"cases": found["cases"], "reason": flags.DISPUTED, "priority": flags.DISPUTED_PRIORITY}
         work.session.execute(text(_DISPUTE_QUEUE), {**parameters, **queued})
         work.audit("flags.opened", placement_id=placement.id, kind="dispute", count=len(opened))

@@ -140,6 +140,8 @@ UNION SELECT u.case_id, 'agreement' FROM undo_cases u
 UNION SELECT u.case_id, 'matter' FROM undo_cases u JOIN matters x ON x.agency_id = :agency AND x.case_id = u.case_id
 UNION SELECT u.case_id, 'flag' FROM undo_cases u JOIN case_flags x ON x.agency_id = :agency AND x.case_id = u.case_id
   WHERE x.opened_at > :committed OR x.closed_at > :committed
+UNION SELECT u.case_id, 'flag' FROM undo_cases u JOIN disputes x ON x.agency_id = :agency AND x.case_id = u.case_id
+  WHERE x.noted_at > :committed OR num_nonnulls(x.verification_sent_on, x.answered_on) > 0
 UNION SELECT u.case_id, 'consent' FROM undo_cases u
   JOIN consent_events x ON x.agency_id = :agency AND x.case_id = u.case_id WHERE coalesce(x.noted_at, x.at) >= u.since
 UNION SELECT u.case_id, 'notice' FROM undo_cases u
