@@ -109,3 +109,19 @@ def test_figures_of_all_that_is_due_are_the_same_block_by_block(
     assert whole.due == len(portfolio)
     assert sum(whole.acts.values()) == whole.due
     assert any("opt_out" in rule for rule in whole.in_the_way)
+
+
+def test_a_look_ahead_finds_what_is_due_by_then_and_asks_the_law_of_that_moment(
+    world: World, portfolio: list[UUID]
+) -> None:
+    sunday = FRIDAY + timedelta(days=2)
+    with world.work() as work:
+        later = work.session.get_one(Case, (world.agency_id, portfolio[0]))
+        later.next_step_at = sunday - timedelta(hours=1)
+        work.session.flush()
+        assert previewing.outlook(work).due == len(portfolio) - 1
+        found = previewing.outlook(work, at=sunday)
+        assert found.due == len(portfolio)
+        assert found.verdicts["wait"] > previewing.outlook(work).verdicts["wait"]
+        assert set(found.titles) == set(found.in_the_way)
+        assert previewing.outlook(work, at=sunday, most=4).due == 4

@@ -157,7 +157,7 @@ def test_a_decision_shows_every_rule_its_source_and_that_its_hash_holds(
     text = words(page)
     assert "Decisión de contacto" in text
     assert "Hasta tres intentos por día" in text
-    assert "Hoy van 0 contactos de 3 permitidos" in text
+    assert "Contactos de hoy: 0; se permiten 3" in text
     assert "El contenido coincide con su huella" in text
     assert page.find("a", string=lambda s: bool(s) and "PROFECO" in str(s)) or "PROFECO" in text
     assert page.find("a", href="/rules/mx")
@@ -271,6 +271,21 @@ def test_strategies_are_told_in_words_with_counts(app: Flask, world: World, case
     assert [row.find_all("td")[3].text for row in page.select("tbody tr")] == ["0", "1", "0", "0"]
     assert "Día 21" in words(page)
     assert "1 caso en camino; de ellos: Con su siguiente paso en fecha 1" in words(page)
+
+
+def test_the_strategies_page_tells_what_comes_and_sends_nothing(
+    app: Flask, world: World, case_id: UUID, mailbox: Mailbox
+) -> None:
+    pages = browser(app, world)
+    assert "Ningún caso tiene un paso en fecha" in words(pages.get("/strategies?ahead=day"))
+    with world.work() as work:
+        strategies.start(work, [case_id])
+
+    page = pages.get("/strategies?ahead=day")
+    assert "1 caso con su paso en fecha; de ellos: Avisos que saldrían" in words(page)
+    assert page.select_one(".segmented [aria-current]").text.strip() == "En 24 horas"
+    assert "de ellos" not in words(pages.get("/strategies")).split("Lo que viene")[1]
+    assert mailbox.raw == []
 
 
 def test_every_pack_is_shown_in_words(app: Flask, world: World) -> None:

@@ -1,4 +1,5 @@
-"""What a run would do now with everything that is due, without doing it: facts read in sets, the planner, the gate.
+"""What a run would do at an instant with everything that is due then, without doing it: facts read in sets, the
+planner, the gate.
 
 Nothing is kept or counted, and nothing is written; a portfolio is looked at block by block.
 """
@@ -7,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -40,33 +42,45 @@ class Looked:
 
 @dataclass
 class Outlook:
-    """How many cases are due, what would be done with them by code, and by which rules notices would not go out."""
+    """How many cases are due, what would be done with them by code, and by which rules notices would not go out.
+
+    `calls` of them would wait for a person's call. `titles` are those of the rules.
+    """
 
     due: int = 0
+    calls: int = 0
     acts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     verdicts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     in_the_way: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    titles: dict[str, str] = field(default_factory=dict)
 
 
-def outlook(work: Work) -> Outlook:
-    """All that is due now, in figures."""
+def outlook(work: Work, *, at: datetime | None = None, most: int | None = None) -> Outlook:
+    """All that is due now or at a later instant, in figures; of `most` cases, the longest due, where that is given."""
     found = Outlook()
-    for one in look(work):
+    for one in islice(look(work, at=at), most):
         found.due += 1
         found.acts[one.answer.code] += 1
+        found.calls += _is_call(one.answer)
         if one.decision is not None:
             found.verdicts[one.decision.verdict.value] += 1
-            for rule in {outcome.rule.id for outcome in one.decision.failed}:
-                found.in_the_way[rule] += 1
+            for rule in {outcome.rule for outcome in one.decision.failed}:
+                found.in_the_way[rule.id] += 1
+                found.titles[rule.id] = rule.title
     return found
 
 
-def look(work: Work) -> Iterator[Looked]:
-    """Every case that is due, the longest due first, as the next run would find it."""
+def _is_call(answer: Next) -> bool:
+    return answer.act is Act.DO and answer.step is not None and answer.step.kind is StepKind.QUEUE
+
+
+def look(work: Work, *, at: datetime | None = None) -> Iterator[Looked]:
+    """Every case that is due at an instant (left out: now), the longest due first, as a run would find it then."""
+    at = at or work.now()
     after: tuple[datetime, UUID] | None = None
-    while rows := _due(work, after):
+    while rows := _due(work, at, after):
         after = (rows[-1].next_step_at, rows[-1].id)
-        yield from _looked(work, rows)
+        yield from _looked(work, rows, at)
         if len(rows) < BLOCK:
             break
 
@@ -75,14 +89,14 @@ _CASE = ("id", "client_id", "debtor_id", "stage", "balance", "queue_at", "next_s
 _ENTRY = ("strategy_id", "step", "step_since", "quiet_until")
 
 
-def _due(work: Work, after: tuple[datetime, UUID] | None) -> Sequence[Any]:
+def _due(work: Work, at: datetime, after: tuple[datetime, UUID] | None) -> Sequence[Any]:
     query = (
         select(
             *(getattr(Case, name) for name in _CASE),
             *(getattr(CaseStrategy, name) for name in _ENTRY),
         )
         .join(CaseStrategy, (CaseStrategy.agency_id == Case.agency_id) & (CaseStrategy.case_id == Case.id))
-        .where(Case.agency_id == work.agency_id, Case.next_step_at <= work.now(), CaseStrategy.ended == "")
+        .where(Case.agency_id == work.agency_id, Case.next_step_at <= at, CaseStrategy.ended == "")
         .order_by(Case.next_step_at, Case.id)
         .limit(BLOCK)
     )
@@ -91,7 +105,7 @@ def _due(work: Work, after: tuple[datetime, UUID] | None) -> Sequence[Any]:
     return work.session.execute(query).all()
 
 
-def _looked(work: Work, rows: Sequence[Any]) -> Iterator[Looked]:
+def _looked(work: Work, rows: Sequence[Any], at: datetime) -> Iterator[Looked]:
     facts = gather_rows(work, rows)
     ids = array_of(facts)
     known = ladders(work, {row.strategy_id for row in rows})
@@ -102,7 +116,7 @@ def _looked(work: Work, rows: Sequence[Any]) -> Iterator[Looked]:
         one = facts[row.id]
         ladder = known[row.strategy_id]
         planned = Facts(
-            now=work.now(),
+            now=at,
             stage=Stage(row.stage),
             balance=row.balance,
             step=row.step,
@@ -117,7 +131,7 @@ def _looked(work: Work, rows: Sequence[Any]) -> Iterator[Looked]:
         answers[row.id] = answer = next_step(after_the_post(planned, letters.get(row.id)), ladder)
         if answer.act is Act.DO and (request := _request(one, answer)):
             requests[row.id] = request
-    decisions = dict(zip(requests, preview_many(work, list(requests.values())), strict=True))
+    decisions = dict(zip(requests, preview_many(work, list(requests.values()), at=at), strict=True))
     for row in rows:
         yield Looked(row.id, answers[row.id], decisions.get(row.id))
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from flask import Blueprint, g
+from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kernel.text import msg
 from recobro.notices.templates import TEMPLATES
 from recobro.notices.words import CHANNELS
-from recobro.strategies import queries
+from recobro.strategies import previewing, queries
 from recobro.strategies.ladder import DEFAULT, DEFAULT_NAME, Ladder, Step, StepKind
 from recobro.web.pages import render
 from recobro.web.security import needs
@@ -31,6 +31,15 @@ ENDS: Mapping[str, str] = {
     "closed": msg("Cerrados"),
     "legal": msg("En jurídico"),
 }
+
+
+SPANS: Mapping[str, tuple[str, timedelta]] = {
+    "now": (msg("Ahora"), timedelta(0)),
+    "day": (msg("En 24 horas"), timedelta(days=1)),
+    "week": (msg("En 7 días"), timedelta(days=7)),
+}
+MOST = 5_000
+"""How many due cases one page looks at: about a second."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +69,24 @@ class LadderCard:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """What comes by an instant: figures in words, and the rules in the way of notices with how many each stops."""
+
+    at: datetime
+    due: int
+    lines: list[tuple[str, int]]
+    rules: list[tuple[str, int]]
+    not_all: bool
+
+
+@dataclass(frozen=True)
 class StrategiesPage:
-    """The ladders, and what stops any of them."""
+    """The ladders, what stops any of them, and what comes: `ahead` where somebody asked, so many days from now."""
 
     cards: list[LadderCard]
     conditions: list[str]
+    spans: list[tuple[str, str, bool]]
+    ahead: Ahead | None
 
 
 @bp.get("/strategies")
@@ -86,7 +108,28 @@ def list_strategies() -> ResponseReturnValue:
             msg("Sin correo que sirva, el aviso sale por carta."),
         )
     ]
-    return render("pages/strategies/list.html", StrategiesPage(cards, conditions))
+    wanted = request.args.get("ahead", "")
+    spans = [
+        (spell(label), url_for(".list_strategies", ahead=name), name == wanted) for name, (label, _) in SPANS.items()
+    ]
+    ahead = _ahead(SPANS[wanted][1]) if wanted in SPANS else None
+    return render("pages/strategies/list.html", StrategiesPage(cards, conditions, spans, ahead))
+
+
+def _ahead(span: timedelta) -> Ahead:
+    at = g.work.now() + span
+    found = previewing.outlook(g.work, at=at, most=MOST)
+    asked = sum(found.verdicts.values())
+    lines = [
+        (spell(msg("Avisos que saldrían")), found.verdicts["allow"]),
+        (spell(msg("Avisos que esperarían su hora o su día")), found.verdicts["wait"]),
+        (spell(msg("Avisos que las reglas no permiten")), found.verdicts["deny"]),
+        (spell(msg("Casos que pasarían a la cola de llamadas")), found.calls),
+        (spell(msg("Casos que descansan o esperan otra cosa")), found.due - asked - found.calls),
+    ]
+    rules = sorted(found.in_the_way.items(), key=lambda one: (-one[1], one[0]))
+    told = [(spell(found.titles[rule]), count) for rule, count in rules]
+    return Ahead(at, found.due, lines, told, not_all=found.due == MOST)
 
 
 def _card(one: queries.Standing) -> LadderCard:
