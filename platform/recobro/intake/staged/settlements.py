@@ -7,22 +7,20 @@ claim is done once whatever files it comes in. One whose invoice is not here yet
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
 from kernel.money import Money
-from recobro.clients.queries import NoContract, contract_in_force
-from recobro.intake.columns.normalise import reference_norm
-from recobro.intake.files.invoices.document import Document, Kind
+from recobro.intake.files.invoices.document import Document
 from recobro.intake.issues import Issue
 from recobro.intake.staged import effects, waiting
 from recobro.intake.staged.accepting import accepted
+from recobro.intake.staged.claims import OFF, already_off, claims_of, issue_of, over, placed_on, refusal_of, remarks
 from recobro.intake.staged.credits import CREDITED, PAID_BEFORE, credit
 from recobro.intake.staged.effects import Effect
 from recobro.intake.tables import Placement
@@ -32,8 +30,6 @@ from tenants.work import Work
 
 # The batch after those of the debts.
 PART = 1 << 40
-# What says that a payment was off its invoice already.
-_OFF = "settlement_off"
 _TABLE = """
 CREATE TEMPORARY TABLE intake_claims (
   n bigint NOT NULL, line bigint NOT NULL, kind text NOT NULL, key text NOT NULL, uuid text NOT NULL,
@@ -141,7 +137,7 @@ def stage_settlements(
     """Put the claims of payment complements and credit notes (line, document) into the connection's table; you get what
     would come of them. `ahead`: the file's own new rows (`intake_new`) count as debts too."""
     clear(work)
-    claims = [claim for line, document in documents for claim in _claims(placement.client_id, line, document)]
+    claims = [claim for line, document in documents for claim in claims_of(placement.client_id, line, document)]
     numbered = [{"n": n, **claim} for n, claim in enumerate(claims)]
     if numbered:
         work.session.execute(text(_FILL), {"claims": json.dumps(numbered)})
@@ -213,7 +209,7 @@ def settle(work: Work, placement: Placement, *, only_waited: bool = False) -> in
     waiting.note_met(
         work, placement, [(one.key, one.debt_id, 0 if one.key in paid else one.amount.minor) for one in claims]
     )
-    waiting.note_unmet(work, placement, found.unmet, off=_OFF)
+    waiting.note_unmet(work, placement, found.unmet, off=OFF)
     if not only_waited:
         waiting.keep(work, placement, found.waits)
     return len(claims)
@@ -245,7 +241,7 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
             found.done += row.waits
             found.waits += [] if row.waits else [row.key]
         else:
-            found.done += any(one.code == _OFF for one in said)
+            found.done += any(one.code == OFF for one in said)
     return found
 
 
@@ -255,129 +251,30 @@ def _say_of_waited(found: Found, row: Any, claim: Claim | None, said: Sequence[I
         found.issues += said
         return
     found.unmet.append((row.key, row.debt_id, said[0].code, said[0].details))
-    found.issues.append(_issue(row, "claim_unmet", "warned"))
+    found.issues.append(issue_of(row, "claim_unmet", "warned"))
 
 
 def _met(
     work: Work, placement: Placement, row: Any, left: dict[UUID, int], taken: Collection[int]
 ) -> tuple[Claim | None, Sequence[Issue]]:
     """A claim as it is met, or none; and what is said of it."""
-    refusal = _refusal(work, placement, row, left)
+    refusal = refusal_of(work, placement, row, left)
     if refusal is not None:
         return None, [refusal]
     owed = left.get(row.debt_id, row.balance)
-    early = row.kind == "payment" and row.on_day < _placed_on(work, row)
-    doubt = _already_off(row, owed) if early else None
+    early = row.kind == "payment" and row.on_day < placed_on(work, row)
+    doubt = already_off(row, owed) if early else None
     if doubt is not None and not (doubt.kind == "conflict" and row.brought_by is None and row.line in taken):
         return None, [doubt]
     if row.amount > owed and not placement.options.get("excess"):
-        return None, [_over(row, owed)]
+        return None, [over(row, owed)]
     applied = min(row.amount, owed)
     left[row.debt_id] = owed - applied
     claim = Claim(
         row.line, row.kind, row.key, row.debt_id, row.case_id, Money(applied, row.currency), row.on_day, row.document,
         early, row.brought_by,
     )  # fmt: skip
-    said = list(_remarks(row, owed, left[row.debt_id]))
+    said = list(remarks(row, owed, left[row.debt_id]))
     if doubt is not None:
-        said.append(_issue(row, "settlement_taken", "warned", **doubt.details))
+        said.append(issue_of(row, "settlement_taken", "warned", **doubt.details))
     return claim, said
-
-
-def _refusal(work: Work, placement: Placement, row: Any, left: dict[UUID, int]) -> Issue | None:
-    """Why a claim cannot be met."""
-    name = "credit" if row.kind == "credit" else "settlement"
-    amount = {"minor": row.amount, "currency": row.currency}
-    if not row.uuid and not row.number:
-        return _issue(row, f"{name}_unnamed", amount=amount)
-    if row.debt_id is None:
-        return _issue(row, f"{name}_unknown", amount=amount, invoice=row.uuid or row.number)
-    if row.currency != row.owed_in:
-        return _issue(row, f"{name}_currency", paid=amount, reference=row.reference, currency=row.owed_in)
-    if not left.get(row.debt_id, row.balance):
-        return _issue(row, f"{name}_closed", amount=amount, reference=row.reference)
-    if row.kind == "payment":
-        more = {"amount": amount, "reference": row.reference, "day": row.on_day.isoformat()}
-        if row.on_day > work.today(ZoneInfo(row.time_zone)):
-            return _issue(row, "settlement_early", **more)
-        if row.on_day < _placed_on(work, row):
-            return None
-        try:
-            contract_in_force(work, placement.client_id, row.on_day)
-        except NoContract:
-            return _issue(row, "settlement_no_contract", **more)
-    return None
-
-
-def _over(row: Any, owed: int) -> Issue:
-    """It is more than is owed."""
-    amount, there = ({"minor": minor, "currency": row.currency} for minor in (row.amount, owed))
-    code = "credit_over" if row.kind == "credit" else "settlement_over"
-    return _issue(row, code, amount=amount, owed=there, reference=row.reference)
-
-
-def _already_off(row: Any, owed: int) -> Issue | None:
-    """Whether what was paid before the debt was handed over is off what was handed over: what the complement says was
-    left by it tells. None when it plainly is not; a conflict where a person has to know."""
-    if row.declared is not None and row.declared == owed - row.amount:
-        return None
-    told: dict[str, Any] = {
-        name: {"minor": minor, "currency": row.currency}
-        for name, minor in (("amount", row.amount), ("declared", row.declared), ("ours", owed))
-        if minor is not None
-    }
-    told |= {"reference": row.reference, "day": row.on_day.isoformat()}
-    if row.declared is not None and (row.declared == owed or row.declared >= row.original):
-        return _issue(row, _OFF, **told)
-    return _issue(row, "settlement_before" if row.declared is not None else "settlement_silent", "conflict", **told)
-
-
-def _placed_on(work: Work, row: Any) -> date:
-    """The day a claim's debt was placed, where its debtor is; today for one that this very file brings."""
-    zone = ZoneInfo(row.time_zone)
-    return row.placed_at.astimezone(zone).date() if row.placed_at else work.today(zone)
-
-
-def _remarks(row: Any, owed: int, ours: int) -> Iterator[Issue]:
-    """What is said of a claim that is met: it is more than was owed, or leaves another balance than it says."""
-    amount = {"minor": row.amount, "currency": row.currency}
-    if row.amount > owed:
-        code = "credit_excess" if row.kind == "credit" else "settlement_excess"
-        there = {"minor": owed, "currency": row.currency}
-        yield _issue(row, code, "warned", amount=amount, reference=row.reference, owed=there)
-    if row.declared is not None and row.declared != ours:
-        yield _issue(
-            row, "settlement_balance", "warned", amount=amount, reference=row.reference,
-            declared={"minor": row.declared, "currency": row.currency}, ours={"minor": ours, "currency": row.currency},
-        )  # fmt: skip
-
-
-def _issue(row: Any, code: str, kind: str = "no_debt", **details: object) -> Issue:
-    return Issue(kind, code, row.line, "", row.document, details)
-
-
-def _claims(client_id: UUID, line: int, document: Document) -> Iterator[dict[str, Any]]:
-    """The claims of one document; the same ones whatever file brings it."""
-    base = {"line": line, "seller_norm": document.seller_key, "document": document.reference[:100]}
-    if document.kind is Kind.PAYMENT:
-        times: dict[str, int] = {}
-        for each in document.settlements:
-            if each.amount.minor <= 0:
-                continue
-            key = f"settlement:{client_id}:{document.identity}:{each.uuid}:{each.part}"
-            times[key] = times.get(key, 0) + 1
-            after = each.balance_after.minor if each.balance_after is not None else None
-            yield {
-                **base, "kind": "payment", "key": f"{key}:{times[key]}" if times[key] > 1 else key, "uuid": each.uuid,
-                "number": "", "currency": each.amount.currency, "amount": each.amount.minor,
-                "on_day": each.paid_on.isoformat(), "part": each.part, "declared": after,
-            }  # fmt: skip
-    elif document.kind is Kind.CREDIT_NOTE and document.outstanding:
-        about = [each for each in document.references if not each.uuid or each.uuid not in document.replaces]
-        named = about[0] if about else None
-        yield {
-            **base, "kind": "credit", "key": f"credit:{client_id}:{document.identity}",
-            "uuid": named.uuid if named else "", "number": reference_norm(named.number) if named else "",
-            "currency": document.currency, "amount": abs(document.outstanding.minor),
-            "on_day": document.issued_on.isoformat(), "part": 0, "declared": None,
-        }  # fmt: skip
