@@ -3,12 +3,15 @@
 from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, create_model
 
-from kernel.problems import Invalid
 from kernel.text import msg
-from legal.questions.question import Answer, Facts, Question, in_zone, outcome_shown, pack_shown
+from legal.questions.contradictions import check_contact
+from legal.questions.places import check_place
+from legal.questions.question import REGION, TOWN, Answer, Facts, Question, in_zone, outcome_shown, pack_shown
+from legal.questions.wrong import wrong
 from legal.rules.calendar import zone_named
 from legal.rules.contact.conduct import is_own
 from legal.rules.contact.deciding import decide
@@ -36,7 +39,7 @@ ContactQuestion: type[Facts] = create_model(
     __doc__="One proposed contact, what is known of the debtor and the case, and the instant of it. An instant "
     "without an offset is read on the debtor's wall clock.",
     at=(datetime, Field(description="When the contact would be made.")),
-    **_fields_of(ContactFacts),
+    **{**_fields_of(ContactFacts), "region": (str | None, REGION), "locality": (str | None, TOWN)},
     **_fields_of(Contact),
 )
 
@@ -44,19 +47,33 @@ ContactQuestion: type[Facts] = create_model(
 def _answer(asked: Any) -> Answer:
     facts = ContactFacts(**{one.name: getattr(asked, one.name) for one in fields(ContactFacts)})
     action = Contact(**{one.name: getattr(asked, one.name) for one in fields(Contact)})
-    if facts.zones:
-        zone = zone_named(facts.zones[0])
+    check_place(facts.country, facts.region, facts.locality)
+    pack = pack_of(facts.country, facts.region, facts.locality)
+    if zone := _clock(facts, pack):
         facts, action, at = in_zone(facts, zone), in_zone(action, zone), in_zone(asked.at, zone)
     else:
         at = asked.at
     if at.tzinfo is None:
-        raise Invalid(msg("at: di la zona del deudor («zones») o el desfase de la hora."))
-    pack = pack_of(facts.country, facts.region, facts.locality)
+        raise wrong("at", msg("El dato «{field}» no dice desfase: di la zona del deudor («zones») o el desfase."))
+    check_contact(facts, action, at, pack)
     return {
         **_told(decide(facts, action, at, pack=pack)),
         **_not_said(pack, facts, action, at),
         "pack": pack_shown(pack),
     }
+
+
+def _clock(facts: ContactFacts, pack: Pack) -> ZoneInfo | None:
+    """The wall clock on which instants without an offset are read; None where the debtor may have several.
+
+    Where no rules are known nothing depends on it.
+    """
+    zones = [zone_named(name) for name in facts.zones]
+    if zones:
+        return zones[0]
+    if len(pack.head.zones) == 1:
+        return zone_named(pack.head.zones[0])
+    return None if pack.head.country else ZoneInfo("UTC")
 
 
 def _not_said(pack: Pack, facts: ContactFacts, action: Contact, at: datetime) -> Answer:

@@ -1,12 +1,15 @@
 """Until when may this claim be brought to court?"""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kernel.text import msg
+from legal.questions.contradictions import check_debtor
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
+from legal.questions.wrong import EARLIER, LATER, wrong
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, DebtorKind, Target, Title
 from legal.rules.money.barred import Standing, Step, step_of
@@ -32,6 +35,24 @@ class LimitationQuestion(Placed):
     amount: Amount | None = Field(None, description="The principal, where the law asks.")
     debtor: DebtorKind | None = None
     step: Step | None = Field(None, description="What somebody means to do; the answer then has a verdict.")
+
+    @model_validator(mode="after")
+    def _nothing_contradicts(self) -> "LimitationQuestion":
+        check_acts(self.acts, self.due_on, self.on)
+        check_debtor(self.debtor, self.claim)
+        return self
+
+
+def check_acts(acts: Sequence[TermAct], due_on: date, on: date) -> None:
+    """Refused, by its place in the list: an act before the claim fell due, and what is after the day asked about."""
+    for number, act in enumerate(acts):
+        days = {"on": act.on, "notified_on": act.notified_on, "ended_on": act.ended_on}
+        for name, day in days.items():
+            since, other = (due_on, "due_on") if name == "on" else (act.on, f"acts.{number}.on")
+            if day is not None and day > on:
+                raise wrong(f"acts.{number}.{name}", LATER, day=day, on=on)
+            if day is not None and day < since:
+                raise wrong(f"acts.{number}.{name}", EARLIER, day=day, other=other, since=since)
 
 
 def _answer(asked: LimitationQuestion) -> Answer:

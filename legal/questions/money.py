@@ -8,9 +8,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kernel.money import Money, total
-from kernel.problems import Invalid
 from kernel.text import msg
+from legal.questions.contradictions import check_debtor
 from legal.questions.question import Amount, Answer, Facts, Placed, Question, pack_shown, rule_shown, shown
+from legal.questions.wrong import wrong
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, Component, DebtorKind, Title
 from legal.rules.money import allocation, interest
@@ -19,6 +20,8 @@ from legal.rules.packs.schema import Rule
 from legal.rules.time.moratorium import Respite, standing_on
 
 Rate = Decimal | None
+MOST_RATE = 5
+"""A yearly rate above 500 % is a percentage that somebody wrote where a fraction is asked."""
 
 
 class InterestQuestion(Placed):
@@ -31,11 +34,20 @@ class InterestQuestion(Placed):
         None, description="The day of the goods, services or invoice: where no day to pay was agreed, the law has one."
     )
     on: date = Field(description="The last day that is counted.")
-    agreed_rate: Rate = Field(None, ge=0, description='The yearly default rate agreed, as a fraction: "0.18".')
-    ordinary_rate: Rate = Field(None, ge=0, description="The yearly rate agreed for the time before default.")
-    market_rate: Rate = Field(None, ge=0, description="The highest yearly rate lenders ask for such credit.")
+    agreed_rate: Rate = Field(
+        None, ge=0, le=MOST_RATE, description='The yearly default rate agreed, as a fraction: "0.18".'
+    )
+    ordinary_rate: Rate = Field(
+        None, ge=0, le=MOST_RATE, description="The yearly rate agreed for the time before default."
+    )
+    market_rate: Rate = Field(
+        None, ge=0, le=MOST_RATE, description="The highest yearly rate lenders ask for such credit."
+    )
     reference_rate: Rate = Field(
-        None, description="The official rate of the reference day, where the rate is fixed then and the pack lacks it."
+        None,
+        ge=-1,
+        le=MOST_RATE,
+        description="The official rate of the reference day, where the rate is fixed then and the pack lacks it.",
     )
     judgment_on: date | None = Field(None, description="The day a judgment was entered or renewed: its own interest.")
     title: Title = Title.ORDINARY
@@ -50,9 +62,13 @@ class InterestQuestion(Placed):
     @model_validator(mode="after")
     def _some_day(self) -> "InterestQuestion":
         if self.due_on is None and self.delivered_on is None and self.judgment_on is None:
-            raise Invalid(msg("Falta el dato «{field}»."), field="due_on")
+            raise wrong("due_on", msg("Falta el dato «{field}»."))
         if self.due_on and self.delivered_on and self.due_on < self.delivered_on:
-            raise Invalid(msg("El dato «{field}» es anterior a la entrega."), field="due_on")
+            raise wrong("due_on", msg("El dato «{field}» es anterior a la entrega."))
+        for number, (first, last) in enumerate(self.paused):
+            if last < first:
+                raise wrong(f"paused.{number}", msg("El dato «{field}» termina antes de empezar."))
+        check_debtor(self.debtor, self.claim)
         return self
 
     def _respites(self) -> Iterator[tuple[date, date]]:
@@ -77,9 +93,9 @@ class DueFact(Facts):
 
     debt: str
     component: Component
-    amount: Decimal
+    amount: Decimal = Field(ge=0)
     due_on: date
-    rate: Decimal = Decimal(0)
+    rate: Decimal = Field(Decimal(0), ge=0, le=MOST_RATE)
     disputed: bool = Field(False, description="The debtor disputes the debt.")
 
 

@@ -8,11 +8,15 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
-from kernel.money import Money, exponent
-from kernel.problems import Invalid, Problem
+from kernel.money import CurrencyMismatch, Money, exponent
+from kernel.problems import Problem
 from kernel.text import msg
+from legal.questions.places import check_place, region_schema, town_schema
+from legal.questions.wrong import UnknownFact as UnknownFact
+from legal.questions.wrong import wrong
 from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.packs.loading import Pack, pack_of
 from legal.rules.packs.schema import Rule
@@ -24,12 +28,23 @@ class Facts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+REGION = Field(
+    None, json_schema_extra=region_schema, description="A subdivision of ISO 3166-2 without the country: CT, NY, SCT."
+)
+TOWN = Field(None, json_schema_extra=town_schema, description="A town with rules of its own, with its region.")
+
+
 class Placed(Facts):
     """Facts of a place: a country and, where they have rules of their own, a region and a town in it."""
 
     country: str = Field(description="ISO 3166-1, two letters.")
-    region: str | None = Field(None, description="A subdivision of ISO 3166-2 without the country: CT, NY, SCT.")
-    locality: str | None = Field(None, description="A town with rules of its own: nyc.")
+    region: str | None = REGION
+    locality: str | None = TOWN
+
+    @model_validator(mode="after")
+    def _known_place(self) -> "Placed":
+        check_place(self.country, self.region, self.locality)
+        return self
 
     @property
     def pack(self) -> Pack:
@@ -43,14 +58,27 @@ class Amount(Facts):
     amount: Decimal = Field(description='A decimal written as text, e.g. "100000.00".')
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.")
 
+    @model_validator(mode="after")
+    def _some_money(self) -> "Amount":
+        if self._minor != self._minor.to_integral_value():
+            raise refused(msg("El dato «{field}» no puede ser «{value}»: tiene más decimales que la moneda."))
+        if self._minor <= 0:
+            raise refused(msg("El dato «{field}» no puede ser «{value}»: es mayor que cero."))
+        return self
+
+    @property
+    def _minor(self) -> Decimal:
+        return self.amount.scaleb(exponent(self.currency))
+
     @property
     def money(self) -> Money:
-        """In minor units. Refused: more decimals than the currency has."""
-        minor = self.amount.scaleb(exponent(self.currency))
-        if minor != minor.to_integral_value():
-            raise Invalid(msg("amount: {amount} {currency} tiene más decimales que la moneda."),
-                          amount=self.amount, currency=self.currency)  # fmt: skip
-        return Money(int(minor), self.currency)
+        """In minor units."""
+        return Money(int(self._minor), self.currency)
+
+
+def refused(sentence: str) -> PydanticCustomError:
+    """What a model raises of a value that cannot be, with a sentence that names the `{field}` and the `{value}`."""
+    return PydanticCustomError("refused", "refused", {"sentence": sentence})
 
 
 Answer = dict[str, Any]
@@ -88,9 +116,13 @@ class Question:
         """
         asked = self.about.get(str(told.get("about")), self) if isinstance(told, dict) else self
         try:
-            found = asked.answer(asked.facts.model_validate(told))
+            facts = asked.facts.model_validate(told)
         except ValidationError as error:
             raise _refusal(error) from error
+        try:
+            found = asked.answer(facts)
+        except CurrencyMismatch as error:
+            raise wrong(f"{_of_money(facts)}.currency", _OTHER_CURRENCY) from error
         return {name: _in_words(value, say, name) for name, value in found.items()}
 
     def schema(self) -> dict[str, Any]:
@@ -106,24 +138,48 @@ class Question:
                 "properties": properties, "additionalProperties": False, "oneOf": shapes}  # fmt: skip
 
 
-class UnknownFact(Invalid):
-    """A fact that the question does not know, lacks, or cannot read; `details.field` names it."""
-
-    code = "law.bad_fact"
-
-
+_SHAPES = {
+    "date": msg("El dato «{field}» no puede ser «{value}»: es un día, AAAA-MM-DD."),
+    "datetime": msg("El dato «{field}» no puede ser «{value}»: es un día con su hora, AAAA-MM-DDTHH:MM."),
+    "time": msg("El dato «{field}» no puede ser «{value}»: es una hora, HH:MM."),
+    "decimal": msg("El dato «{field}» no puede ser «{value}»: es un número escrito como texto."),
+    "bool": msg("El dato «{field}» no puede ser «{value}»: es true o false."),
+    "string": msg("El dato «{field}» no puede ser «{value}»: es un texto de otra forma."),
+    "tuple": msg("El dato «{field}» no puede ser «{value}»: es una lista."),
+    "enum": msg("El dato «{field}» no puede ser «{value}»: se admiten {known}."),
+    "literal": msg("El dato «{field}» no puede ser «{value}»: se admiten {known}."),
+    "greater": msg("El dato «{field}» no puede ser «{value}»: es demasiado pequeño."),
+    "less": msg("El dato «{field}» no puede ser «{value}»: es demasiado grande."),
+}
+_NO_SHAPE = msg("El dato «{field}» no puede ser «{value}»: su forma la dice `recobro law schema`.")
 _SAID = {
     "missing": msg("Falta el dato «{field}»."),
+    "missing_argument": msg("Falta el dato «{field}»."),
     "unexpected_keyword_argument": msg("El dato «{field}» no es de esta pregunta; mira `recobro law schema`."),
     "extra_forbidden": msg("El dato «{field}» no es de esta pregunta; mira `recobro law schema`."),
 }
 
 
+_OTHER_CURRENCY = msg("El dato «{field}» es otra moneda que la de los importes con que se compara.")
+
+
+def _of_money(facts: Facts) -> str:
+    return next(name for name in type(facts).model_fields if isinstance(getattr(facts, name), Amount))
+
+
 def _refusal(error: ValidationError) -> Problem:
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"] if part not in ("facts", "action")) or "facts"
-    sentence = _SAID.get(first["type"], msg("El dato «{field}» no puede ser «{value}»: {reason}"))
-    return UnknownFact(sentence, field=field, value=str(first.get("input"))[:80], reason=first["msg"])
+    kind, context = first["type"], first.get("ctx", {})
+    sentence = context.get("sentence") or _SAID.get(kind) or _SHAPES.get(kind.split("_")[0], _NO_SHAPE)
+    known = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "")
+    return wrong(field, sentence, value=_value(first.get("input")), known=known)
+
+
+def _value(told: object) -> str:
+    if isinstance(told, dict) and set(told) == {"amount", "currency"}:
+        return f"{told['amount']} {told['currency']}"[:80]
+    return str(told)[:80]
 
 
 def shown(money: Money) -> Mapping[str, object]:

@@ -5,9 +5,11 @@ from datetime import date
 
 from pydantic import Field, model_validator
 
-from kernel.problems import Invalid
 from kernel.text import msg
+from legal.questions.contradictions import check_debtor, check_negotiation
+from legal.questions.limitation import check_acts
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
+from legal.questions.wrong import wrong
 from legal.rules.decision import plain
 from legal.rules.duties.route import Duty, Letter, Negotiation, Places, Route, routes_of
 from legal.rules.facts import Claim, DebtorKind, Title
@@ -35,9 +37,13 @@ class RouteQuestion(Placed):
     acts: tuple[TermAct, ...] = Field((), description="What happened since that may count in its term.")
 
     @model_validator(mode="after")
-    def _acts_of_a_term(self) -> "RouteQuestion":
-        if self.acts and self.due_on is None:
-            raise Invalid(msg("Falta el dato «{field}»."), field="due_on")
+    def _nothing_contradicts(self) -> "RouteQuestion":
+        if self.due_on is not None:
+            check_acts(self.acts, self.due_on, self.on)
+        elif self.acts:
+            raise wrong("due_on", msg("Falta el dato «{field}»."))
+        check_negotiation(self.negotiation, self.on)
+        check_debtor(self.debtor, self.claim)
         return self
 
 

@@ -41,7 +41,7 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise UnknownPlace(msg("zones: «{zone}» no es una zona horaria IANA."), zone=name) from None
+        raise UnknownPlace(msg("zones: «{zone}» no es una zona horaria IANA."), zone=name, field="zones") from None
 
 
 def is_open(windows: Windows, local: datetime) -> bool:
@@ -197,6 +197,6 @@ def _library(country: str, region: str | None, language: str, year: int) -> Mapp
         found = library.country_holidays(country, subdiv=subdivision, years=year, language=language)
     except NotImplementedError:
         raise UnknownPlace(
-            msg("region: «{region}» no es una región de {country}."), region=region, country=country
+            msg("region: «{region}» no es una región de {country}."), region=region, country=country, field="region"
         ) from None
     return MappingProxyType({day: name for day, name in found.items() if day.year == year})

@@ -26,11 +26,11 @@ def examples() -> Iterator[Any]:
 
 
 def answered(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The answer, a refusal by its code."""
+    """The answer, a refusal by its code and field."""
     try:
         return QUESTIONS[told["question"]].ask(told["facts"])
     except Problem as problem:
-        return {"error": {"code": problem.code}}
+        return {"error": {"code": problem.code, "field": problem.details.get("field")}}
 
 
 def told_of(answer: Any, expected: Any) -> Any:
@@ -61,6 +61,44 @@ def test_a_list_of_facts_gets_an_answer_each_and_a_wrong_one_names_its_field(tmp
     assert [one["verdict"] for one in good] == ["allow", "wait"]
     assert (unknown["error"]["field"], impossible["error"]["field"]) == ("colour", "channel")
     assert found.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "code"),
+    [
+        ('{"country"', '"law.no_json"', 2),
+        ("\udcff", '"law.no_json"', 2),
+        ("[]", "[]", 0),
+        ("3", '"field": "facts"', 2),
+    ],
+)
+def test_what_is_no_question_gets_an_answer_in_json_too(told: str, said: str, code: int) -> None:
+    raw = told.encode(errors="surrogateescape")
+
+    found = CliRunner().invoke(main, ["law", "contact", "--facts", "-"], input=raw)
+
+    assert json.loads(found.output) is not None
+    assert said in found.output
+    assert found.exit_code == code
+
+
+@pytest.mark.parametrize("language", ["C", "en_US.UTF-8"])
+def test_a_refusal_is_told_in_one_language(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", language)
+    facts = {"country": "CO", "channel": "fax", "at": "2026-11-20T10:00"}
+
+    found = CliRunner().invoke(main, ["law", "contact", "--facts", "-"], input=json.dumps(facts))
+
+    sentence = json.loads(found.output)["error"]["sentence"]
+    assert "email, sms" in sentence
+    assert "Input" not in sentence
+
+
+def test_the_schema_names_the_regions_and_towns_that_are_known() -> None:
+    properties = QUESTIONS["contact"].schema()["properties"]
+
+    assert properties["locality"]["enum"] == ["nyc", None]
+    assert {"NY", "TX", "PR"} <= set(properties["region"]["x-known-by-country"]["US"])
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,6 +1,10 @@
 """By what channel: authorisation, origin and quality of the contact point, caller id, channels that are closed."""
 
+import re
 from datetime import datetime
+from functools import lru_cache
+
+import phonenumbers
 
 from kernel.text import msg
 from legal.rules.contact.asked import Asked, failed, missing, passed
@@ -73,12 +77,29 @@ def caller_id(rule: Rule, wanted: CallerId, asked: Asked) -> Outcome:
         if withheld:
             return failed(rule, "hidden_caller_id", msg("La llamada oculta el número que llama."), withheld=True)
     if wanted.deny_prefixes:
-        if number is None:
+        full = international(number, asked.facts.country) if number else None
+        if full is None:
             return missing(rule, "caller_number")
-        if number.replace(" ", "").startswith(wanted.deny_prefixes):
+        if full.startswith(wanted.deny_prefixes):
             sentence = msg("No se llama desde {number}: ese tipo de numeración no se admite.")
             return failed(rule, "caller_number_not_allowed", sentence, number=number)
     return passed(rule, msg("La llamada se identifica."), withheld=withheld, number=number)
+
+
+@lru_cache(maxsize=4096)
+def international(number: str, country: str) -> str | None:
+    """A number as E.164, one without a prefix read as of that country; a short one (3 to 6 digits) as it is. None: it
+    is no number of a telephone."""
+    digits = re.sub(r"[\s().\-]", "", number)
+    if re.fullmatch(r"\d{3,6}", digits):
+        return digits
+    try:
+        read = phonenumbers.parse(digits, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(read):
+        return None
+    return phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164)
 
 
 def opt_out(rule: Rule, stop: StopOnOptOut, asked: Asked) -> Outcome:

@@ -52,7 +52,7 @@ class Letter(Told):
     def __post_init__(self) -> None:
         for name, day in (("reply_on", self.reply_on), ("documents_on", self.documents_on)):
             if day is not None and day < self.dated:
-                raise Invalid(msg("letter.{field}: {day} es anterior a la carta."), field=name, day=day)
+                raise Invalid(msg("{field}: {day} es anterior a la carta."), field=f"letter.{name}", day=day)
 
 
 @dataclass(frozen=True, slots=True)

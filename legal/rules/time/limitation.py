@@ -53,7 +53,10 @@ class TermAct(Told):
 
     def __post_init__(self) -> None:
         if self.ended_on is not None and self.ended_on < self.on:
-            raise Invalid(msg("acts.ended_on: {ended_on} es anterior a {on}."), ended_on=self.ended_on, on=self.on)
+            raise Invalid(
+                msg("acts.ended_on: {ended_on} es anterior a {on}."),
+                ended_on=self.ended_on, on=self.on, field="acts.ended_on",
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +283,8 @@ def _first_day(law: Limitation, told: Claimed) -> date:
         return told.due_on + timedelta(days=days)
     if months := law.presentation_months.get(told.presented):
         return months_after(told.due_on, months)
-    raise Invalid(msg("presented: aquí no hay un plazo de presentación «{place}»."), place=told.presented)
+    raise Invalid(msg("presented: aquí no hay un plazo de presentación «{place}»."), place=told.presented,
+                  field="presented")  # fmt: skip
 
 
 def _effective(act: TermAct, law: Limitation) -> date | None:

@@ -16,6 +16,12 @@ from recobro.cli.words import spoken
 MOST_SIGNS = 32 << 20
 
 
+class Unreadable(Invalid):
+    """The file of the facts is no JSON, or too long."""
+
+    code = "law.no_json"
+
+
 @click.group("law", help=msg("Pregunta a las reglas de un lugar: hechos en JSON, respuesta en JSON."))
 def law() -> None:
     """Questions to the law."""
@@ -26,31 +32,51 @@ def _command(question: Question) -> click.Command:
     @click.option("--facts", type=click.File("r", encoding="utf-8"), required=True,
                   help=msg("El archivo de los hechos; «-» es la entrada."))  # fmt: skip
     def command(facts: IO[str]) -> None:
-        told = _told(facts)
-        answers = [_answered(question, one) for one in (told if isinstance(told, list) else [told])]
+        answers = _answers(question, facts)
         for answer in answers:
             click.echo(json.dumps(answer, ensure_ascii=False, sort_keys=True))
+        if not answers:
+            click.echo("[]")
         sys.exit(2 if any("error" in answer for answer in answers) else 0)
 
     return command
 
 
+def _answers(question: Question, facts: IO[str]) -> list[dict[str, Any]]:
+    """One answer for each object of facts; what cannot be read at all is one refusal."""
+    try:
+        told = _told(facts)
+    except Problem as problem:
+        return [_refusal(problem)]
+    return [_answered(question, one) for one in (told if isinstance(told, list) else [told])]
+
+
 def _told(facts: IO[str]) -> Any:
-    content = facts.read(MOST_SIGNS + 1)
+    try:
+        content = facts.read(MOST_SIGNS + 1)
+    except UnicodeDecodeError as error:
+        raise Unreadable(msg("Los hechos no están en UTF-8.")) from error
     if len(content) > MOST_SIGNS:
-        raise Invalid(msg("Los hechos ocupan más de {limit} MB. Divide el archivo."), limit=MOST_SIGNS >> 20)
+        raise Unreadable(msg("Los hechos ocupan más de {limit} MB. Divide el archivo."), limit=MOST_SIGNS >> 20)
     try:
         return json.loads(content)
-    except ValueError as error:
-        raise Invalid(msg("Eso no es JSON: {reason}."), reason=error) from error
+    except json.JSONDecodeError as error:
+        sentence = msg("Eso no es JSON: falla en la línea {line}, columna {column}.")
+        raise Unreadable(sentence, line=error.lineno, column=error.colno) from error
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(msg("Eso no es JSON que se pueda leer.")) from error
 
 
 def _answered(question: Question, told: object) -> dict[str, Any]:
     try:
         return question.ask(told, spoken)
     except Problem as problem:
-        sentence = spoken(problem.template, **problem.details)
-        return {"error": {"code": problem.code, "sentence": sentence, "field": problem.details.get("field")}}
+        return _refusal(problem)
+
+
+def _refusal(problem: Problem) -> dict[str, Any]:
+    sentence = spoken(problem.template, **problem.details)
+    return {"error": {"code": problem.code, "sentence": sentence, "field": problem.details.get("field")}}
 
 
 @law.command("schema", help=msg("El JSON Schema de los hechos de una pregunta."))

@@ -1,0 +1,19 @@
+"""What is refused of the facts of a question: always with the field, in one language."""
+
+from kernel.problems import Invalid, Problem
+from kernel.text import msg
+
+
+class UnknownFact(Invalid):
+    """A fact that the question does not know, lacks, or cannot read; `details.field` names it."""
+
+    code = "law.bad_fact"
+
+
+def wrong(field: str, sentence: str, **details: object) -> Problem:
+    """A refusal of the fact at that path, with a sentence that may name the `{field}`."""
+    return UnknownFact(sentence, field=field, **details)
+
+
+LATER = msg("El dato «{field}» ({day}) es posterior al día por el que se pregunta ({on}).")
+EARLIER = msg("El dato «{field}» ({day}) es anterior a «{other}» ({since}).")
