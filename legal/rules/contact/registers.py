@@ -49,7 +49,10 @@ def registrations_told(
     asked = {name: said for name in registers_of(country) if (said := _of_creditor(told, name, creditor)) is not None}
     if not asked:
         return None
-    return tuple(Registration(name, until=_day(said.get("until"))) for name, said in asked.items() if said.get("held"))
+    # A policy of the agency's own may ask for one that is held elsewhere.
+    elsewhere = {name: told[name] for name in REGISTERS if name in told and name not in registers_of(country)}
+    every = {**asked, **elsewhere}
+    return tuple(Registration(name, until=_day(said.get("until"))) for name, said in every.items() if said.get("held"))
 
 
 def _of_creditor(told: Mapping[str, Mapping[str, object]], name: str, creditor: str) -> Mapping[str, object] | None:
