@@ -23,7 +23,7 @@ from legal.policies.service import pack_for
 from legal.records.tables import ContactAttempt, ContactCounter, DecisionRecord
 from legal.rules.contact.asked import LOOK_BACK
 from legal.rules.contact.deciding import decide
-from legal.rules.decision import Decision, Verdict
+from legal.rules.decision import Decision, Outcome, Verdict
 from legal.rules.facts import Channel, Contact, ContactFacts, PastContact, Purpose
 from tenants.work import Work
 
@@ -107,16 +107,20 @@ class Held(Conflict):
 
 
 class Denied(Conflict):
-    """The contact may not be made as things stand; `reasons` are codes of the rules, strictest first."""
+    """The contact may not be made as things stand, by the rules that `failed`, strictest first.
+
+    `reasons` are their codes, for programs; what people read names the rules by their titles.
+    """
 
     code: ClassVar[str] = "contact.denied"
 
-    def __init__(self, decision_id: UUID, reasons: Sequence[str]) -> None:
+    def __init__(self, decision_id: UUID, failed: Sequence[Outcome]) -> None:
         self.decision_id = decision_id
-        self.reasons = reasons
-        super().__init__(
-            msg("Las reglas de contacto no permiten este contacto ({reasons})."), reasons=", ".join(reasons)
-        )
+        self.reasons = [outcome.code for outcome in failed]
+        titles = tuple(dict.fromkeys(outcome.rule.title for outcome in failed))
+        super().__init__(msg("Las reglas de contacto no lo permiten: {reasons}."), reasons="; ".join(titles))
+        # Each title is said in the reader's language.
+        self.details = {"reasons": titles}
 
 
 def preview(work: Work, request: ContactRequest, *, at: datetime | None = None) -> Decision:
@@ -204,7 +208,7 @@ def permission_to_contact(work: Work, request: ContactRequest) -> Clearance:
         assert decision.until is not None
         raise Held(decision.until, decision_id)
     if decision.verdict is Verdict.DENY:
-        raise Denied(decision_id, [outcome.code for outcome in decision.failed])
+        raise Denied(decision_id, decision.failed)
     attempt_id = _count(work, request, decision_id, now)
     return Clearance(work.agency_id, decision_id, attempt_id, request.action.channel, request.address, now, _GATE)
 

@@ -229,7 +229,7 @@ def sentence(outcome: Outcome, translate: Callable[[str], str] = str) -> str:
         words = ELEMENTS if name in ("element", "elements") else WORDS
         if isinstance(value, str) and (value in words or name in PACKS_WORDS):
             return translate(words.get(value, value))
-        return str(value)
+        return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
 
     told = {name: word(value, name) for name, value in outcome.inputs.items()}
     return translate(outcome.sentence).format(**told)

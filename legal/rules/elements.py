@@ -44,5 +44,6 @@ ELEMENTS: Mapping[str, str] = {
     "sent_at": msg("día y hora"),
     "reply_times": msg("horas para llamar"),
     "any_representative": msg("que atiende cualquiera del equipo"),
+    "state_disclosure": msg("un aviso que pide un estado"),
 }
 """Every element and phrase that the packs name; a test holds that none is missing."""

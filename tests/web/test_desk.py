@@ -188,3 +188,20 @@ def test_without_telephone_or_email_the_desk_says_so_and_opens_nothing(app: Flas
         assert button["aria-disabled"] == "true"
         assert why in str(button["data-why"])
     assert "no hay teléfono ni correo" in page.select_one("#side").get_text()  # type: ignore[union-attr]
+
+
+def test_a_call_that_the_rules_refuse_is_told_in_words_by_the_debtors_clock(app: Flask, database_urls: object) -> None:
+    world = make_world("MX")
+    world.clock.move_to(NOON)  # type: ignore[attr-defined]
+    case_id = world.case(world.client())
+    with world.work() as work:
+        open_flag(work, case_id=case_id, kind="dispute", reason="No reconoce la factura")
+    with world.at_page_clock():
+        pages = Pages(app, world.principal(Role.COLLECTOR))
+        denied = pages.post(f"/desk/cases/{case_id}/call", {}).get_text(" ")
+        pages.client.set_cookie("locale", "en")
+        english = pages.post(f"/desk/cases/{case_id}/call", {}).get_text(" ")
+
+    assert "Las reglas de contacto no lo permiten: Aclaración abierta" in denied
+    assert "Aclaración" not in english.partition("Contact rules do not allow it")[2].partition(".")[0]
+    assert "dispute_hold" not in denied + english

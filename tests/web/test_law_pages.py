@@ -103,6 +103,27 @@ def test_a_rule_of_several_validities_tells_before_and_after_with_its_day(app: F
     assert any("Prescribe en 15 años" in row and "Prescribe en 5 años" in row for row in rows)
 
 
+def test_the_changes_of_a_place_are_those_to_come_and_those_that_began_the_latest_first(app: Flask, world: World) -> None:
+    page = pages_of(app, world).get("/rules/mx/changes")
+
+    tables = {table.caption.get_text(strip=True): table for table in page.select("main table") if table.caption}
+    assert "mx.route.civil_executive_oral" in tables["Lo que viene"].get_text(" ")
+    days = [str(time["datetime"]) for time in tables["Lo que empezó a regir"].select("tbody time")]
+    assert len(days) == 12
+    assert days == sorted(days, reverse=True)
+    assert page.select("details table tbody tr")
+
+
+def test_a_change_says_yes_or_no_and_names_no_field_by_its_code(app: Flask, world: World) -> None:
+    page = pages_of(app, world).get("/rules/us-nyc/changes")
+
+    text = page.select_one("main").get_text(" ")  # type: ignore[union-attr]
+    assert "alcanza a todas sus deudas: no → sí" in " ".join(text.split())
+    assert "Comprobada en parte" in text
+    for code in ("True", "False", "every debt", "agreed hours", " policy ", " regulator "):
+        assert code not in text
+
+
 def test_the_texts_of_a_file_that_changed_are_compared_rule_by_rule(
     app: Flask, world: World, database_urls: tuple[str, str]
 ) -> None:

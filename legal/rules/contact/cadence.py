@@ -103,20 +103,20 @@ def contact_gap(rule: Rule, gap: ContactGap, asked: Asked) -> Outcome:
 
 _SENTENCES = {
     Period.DAY: (
-        msg("Hoy van {count} contactos de {max} permitidos."),
-        msg("Hoy ya van {count} contactos; el máximo por día es {max}."),
+        msg("Contactos de hoy: {count}; se permiten {max}."),
+        msg("Contactos de hoy: {count}; el máximo por día es {max}."),
     ),
     Period.ISO_WEEK: (
-        msg("Esta semana van {count} contactos de {max} permitidos."),
-        msg("Esta semana ya van {count} contactos; el máximo por semana es {max}."),
+        msg("Contactos de esta semana: {count}; se permiten {max}."),
+        msg("Contactos de esta semana: {count}; el máximo por semana es {max}."),
     ),
     Period.ROLLING_7_DAYS: (
-        msg("En siete días van {count} contactos de {max} permitidos."),
-        msg("En siete días ya van {count} contactos; el máximo es {max}."),
+        msg("Contactos en siete días: {count}; se permiten {max}."),
+        msg("Contactos en siete días: {count}; el máximo es {max}."),
     ),
     Period.ROLLING_30_DAYS: (
-        msg("En treinta días van {count} contactos de {max} permitidos."),
-        msg("En treinta días ya van {count} contactos; el máximo es {max}."),
+        msg("Contactos en treinta días: {count}; se permiten {max}."),
+        msg("Contactos en treinta días: {count}; el máximo es {max}."),
     ),
 }
 

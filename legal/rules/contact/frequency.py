@@ -43,12 +43,12 @@ def call_frequency(rule: Rule, law: CallFrequency, asked: Asked) -> Outcome:
                 until, talked = _later(until, free), spoken[-1]
     inputs: dict[str, object] = {"count": most, "max": law.max, "days": law.days, "conversation": talked}
     if until is None:
-        sentence = msg("En {days} días van {count} llamadas por este adeudo; hasta {max} se presume que no acosan.")
+        sentence = msg("Llamadas por este adeudo en {days} días: {count}; hasta {max} se presume que no acosan.")
         return passed(rule, sentence, **inputs)
     if talked is not None and most < law.max:
         sentence = msg("Ya se habló de este adeudo el {conversation}; otra llamada tan pronto se presume acoso.")
         return failed(rule, "after_conversation", sentence, until, **inputs)
-    sentence = msg("En {days} días ya van {count} llamadas por este adeudo; más de {max} se presumen acoso.")
+    sentence = msg("Llamadas por este adeudo en {days} días: {count}; más de {max} se presumen acoso.")
     return failed(rule, law.code, sentence, until, **inputs)
 
 

@@ -175,10 +175,10 @@ _BRIEF = {
     "contact_source": msg("Dato dado por {source}"),
 }
 _BRIEF_CAPS = {
-    Period.DAY: msg("Hoy {count} de {max} contactos"),
-    Period.ISO_WEEK: msg("{count} de {max} contactos esta semana"),
-    Period.ROLLING_7_DAYS: msg("{count} de {max} contactos en 7 días"),
-    Period.ROLLING_30_DAYS: msg("{count} de {max} contactos en 30 días"),
+    Period.DAY: msg("Contactos hoy: {count} de {max}"),
+    Period.ISO_WEEK: msg("Contactos esta semana: {count} de {max}"),
+    Period.ROLLING_7_DAYS: msg("Contactos en 7 días: {count} de {max}"),
+    Period.ROLLING_30_DAYS: msg("Contactos en 30 días: {count} de {max}"),
 }
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from kernel.text import msg
 from legal.rules.calendar import months_after
 from legal.rules.packs.changes import FieldChange, RuleChange, Turn, changes_in
+from legal.rules.packs.kinds import KINDS as SHAPES
 from legal.rules.packs.kinds import parameters_of
 from legal.rules.packs.loading import Pack, all_packs, pack_named, pack_of
 from legal.rules.packs.schema import VERIFIED, Basis, Confidence, RateRow, RateTable, Rule
@@ -227,6 +228,9 @@ _FIELDS = {
     "elsewhere": msg("por región"),
     "documents": msg("documentos"),
     "bands": msg("importes"),
+    "every_debt": msg("alcanza a todas sus deudas"),
+    "agreed_hours": msg("vale la hora que el deudor pidió por escrito"),
+    "answers_exempt": msg("responder a lo que pidió no espera"),
 }
 
 
@@ -238,13 +242,18 @@ def turns_of(pack: Pack, choices: Mapping[str, str]) -> list[ChangeRow]:
 def change_row(change: RuleChange, choices: Mapping[str, str], *, of_texts: bool = False) -> ChangeRow:
     """A change in words; `of_texts`: between two texts of a file, not on a day."""
     word, tone = (_TEXTS if of_texts else _TURNS)[change.turn]
+    before, after = _said(change.before, choices), _said(change.after, choices)
+    told = [field for field in change.fields if _is_named(field) or before == after]
     return ChangeRow(
         change,
         spell(word),
         tone,
-        _said(change.before, choices),
-        _said(change.after, choices),
-        [(_field(field), _told(field, field.before), _told(field, field.after)) for field in change.fields],
+        before,
+        after,
+        [
+            (_field(field), _told(field, field.before, change.before), _told(field, field.after, change.after))
+            for field in told
+        ],
     )
 
 
@@ -261,16 +270,45 @@ def _said(rule: Rule | None, choices: Mapping[str, str]) -> str:
 _TEXTS_OF_RULES = ("title", "note", "citation", "receipt_words")
 
 
-def _told(field: FieldChange, text: str) -> str:
+def _is_named(field: FieldChange) -> bool:
+    """Whether a field has a name that people read; what has none is in the rule's own sentence."""
+    return set(_parts(field)) <= _FIELDS.keys()
+
+
+def _parts(field: FieldChange) -> list[str]:
+    return field.name.removeprefix("parameters.").split(".")
+
+
+def _told(field: FieldChange, text: str, rule: Rule | None) -> str:
     """A field's value in words; the texts of a pack in the reader's language."""
-    if text and field.name.split(".")[-1] in _TEXTS_OF_RULES:
+    last = _parts(field)[-1]
+    if text and last in _TEXTS_OF_RULES:
         return spell(text)
+    if last == "confidence" and text in CONFIDENCE:
+        return spell(CONFIDENCE[text][0])
+    if last == "basis" and text in BASES:
+        return spell(BASES[text][0])
+    text = text or _unsaid(field, rule)
+    if text in _YES_OR_NO:
+        return spell(_YES_OR_NO[text])
     return ", ".join(readable(word_of(part)) for part in text.split(", ")) or "—"
 
 
+_YES_OR_NO = {"True": msg("sí"), "False": msg("no")}
+
+
+def _unsaid(field: FieldChange, rule: Rule | None) -> str:
+    """What a yes or no is when the file says nothing of it."""
+    if rule is None or not field.name.startswith("parameters."):
+        return ""
+    kept = SHAPES[rule.kind].model_fields.get(_parts(field)[0])
+    return str(kept.default) if kept is not None and isinstance(kept.default, bool) else ""
+
+
 def _field(field: FieldChange) -> str:
-    name = field.name.removeprefix("parameters.")
-    return " · ".join(spell(_FIELDS[part]) if part in _FIELDS else word_of(part) for part in name.split("."))
+    if not _is_named(field):
+        return spell(msg("otro dato de la regla"))
+    return " · ".join(spell(_FIELDS[part]) for part in _parts(field))
 
 
 def tables_of_rates(pack: Pack) -> frozenset[str]:

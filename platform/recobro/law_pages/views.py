@@ -236,14 +236,21 @@ def show_rates(pack_id: str) -> ResponseReturnValue:
     return render("pages/law/rates.html", RatesPage(pack, tabs(pack, "rates"), tables))
 
 
+# How many of the rules that began last are in sight; the others are one press away.
+_LATEST = 12
+
+
 @dataclass(frozen=True)
 class ChangesPage:
-    """What changed in a place by day; what its files said before."""
+    """What changes in a place and when: what is to come, what changed or ended, and what began, the latest first;
+    what its files said before."""
 
     pack: Pack
     tabs: list[Tab]
+    coming: list[ChangeRow]
     changed: list[ChangeRow]
     begun: list[ChangeRow]
+    earlier: list[ChangeRow]
     texts: list[queries.KeptText]
     compared: queries.KeptText | None
     differences: list[ChangeRow]
@@ -257,7 +264,8 @@ def show_changes(pack_id: str) -> ResponseReturnValue:
     pack, today = place_named(pack_id), today_here()
     choices = choices_here(pack)
     rows = turns_of(pack, choices)
-    later = [row for row in rows if row.before or row.change.day > today]
+    coming = [row for row in reversed(rows) if row.change.day > today]
+    begun = [row for row in rows if row.change.day <= today and not row.before]
     texts = queries.earlier_texts(g.work, pack)
     compared = next((text for text in texts if text.sha256 == request.args.get("text")), None)
     found = queries.differences_since(g.work, compared) if compared else []
@@ -266,8 +274,10 @@ def show_changes(pack_id: str) -> ResponseReturnValue:
         ChangesPage(
             pack,
             tabs(pack, "changes"),
-            later,
-            [row for row in rows if row not in later],
+            coming,
+            [row for row in rows if row.change.day <= today and row.before],
+            begun[:_LATEST],
+            begun[_LATEST:],
             texts,
             compared,
             [change_row(change, choices, of_texts=True) for change in found or ()],

@@ -111,7 +111,7 @@ def send_one(
         [answer] = gate.ask(work, [request_for_draft(wanted, override)])
         decision = answer.decision
         if decision.verdict is Verdict.DENY:
-            raise gate.Denied(answer.decision_id, [outcome.code for outcome in decision.failed])
+            raise gate.Denied(answer.decision_id, decision.failed)
     except (gate.Denied, NoContactPoint, NothingOwed, WordsRefused) as problem:
         if work.principal.kind is not Kind.JOB:
             raise

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from babel.dates import get_timezone_location
+
 from kernel.text import msg
 from legal.rules.decision import PACKS_WORDS, WORDS
 from legal.rules.elements import ELEMENTS
 from recobro.web.events import readable
-from recobro.web.jinja import day, moment
+from recobro.web.jinja import day, locale, moment
 from recobro.web.translations import spell
 
 VERDICTS: Mapping[str, str] = {
@@ -172,6 +174,7 @@ _VALUES: Mapping[str, str] = {
     "microcredit": msg("microcrédito"),
     "development": msg("fomento"),
     "agricultural": msg("agropecuario o rural"),
+    "consumer_loan": msg("préstamo de consumo"),
 }
 # The same word means something else of a creditor or of a claim.
 _OF_FACT: Mapping[tuple[str, str], str] = {
@@ -210,6 +213,8 @@ def shown(value: object, fact: str = "") -> str:
     if isinstance(value, bool):
         return spell(msg("sí")) if value else spell(msg("no"))
     text = str(value)
+    if fact == "zone":
+        return place_of_clock(text)
     if fact in ("element", "elements") and text in ELEMENTS:
         return spell(ELEMENTS[text])
     word = _OF_FACT.get((fact, text)) or WORDS.get(text) or _VALUES.get(text) or (text if fact in PACKS_WORDS else "")
@@ -218,6 +223,14 @@ def shown(value: object, fact: str = "") -> str:
     if text.endswith("Z") and len(text) >= 20:
         return _moment(text)
     return str(readable(text))
+
+
+def place_of_clock(zone: str) -> str:
+    """The place whose clock a zone is, as the reader calls it: `Ciudad de México`."""
+    try:
+        return get_timezone_location(zone, locale(), return_city=True).rsplit("/")[-1]
+    except LookupError:
+        return zone
 
 
 def _moment(text: str) -> str:
