@@ -114,14 +114,24 @@ def test_a_number_that_was_not_reached_is_kept_as_such(world: World, case_id: UU
     assert (attempt.connected, attempt.conversation) == (False, False)
 
 
-def test_a_token_that_never_comes_back_counts_as_an_attempt(world: World, case_id: UUID) -> None:
-    for _ in range(3):
-        token(world, case_id)
+def test_a_token_that_never_comes_back_counts_as_an_attempt_and_as_a_conversation(world: World, case_id: UUID) -> None:
+    token(world, case_id)
     pass_time(world, timedelta(hours=2))
 
     refused = hand_out(world, case_id).refused
 
-    assert len(counted(world)) == 3
+    assert [(attempt.conversation, attempt.voided_at) for attempt in counted(world)] == [(True, None)]
+    assert [(one.verdict, one.reasons) for one in refused] == [("wait", ("already_talked_today",))]
+
+
+def test_unanswered_calls_count_as_attempts_once_their_tokens_say_so(world: World, case_id: UUID) -> None:
+    for _ in range(3):
+        take_back(world, token(world, case_id), Came(True, connected=True, conversation=False))
+    pass_time(world, timedelta(hours=2))
+
+    refused = hand_out(world, case_id).refused
+
+    assert [attempt.conversation for attempt in counted(world)] == [False] * 3
     assert [(one.verdict, one.until is not None) for one in refused] == [("wait", True)]
 
 
@@ -145,7 +155,8 @@ def test_a_token_that_comes_back_late_is_refused_and_counts(world: World, case_i
 
 
 def test_what_began_in_time_may_be_told_later_and_not_for_ever(world: World, case_id: UUID) -> None:
-    first, second = token(world, case_id), token(world, case_id)
+    another = world.case(world.client("otro"), kind="person", name="Elena Demo", email="elena@demo.example")
+    first, second = token(world, case_id), token(world, another)
     began = pass_time(world, timedelta(minutes=4))
     ended = pass_time(world, timedelta(minutes=50))
     take_back(world, first, Came(True, True, True, began, ended))
@@ -253,7 +264,10 @@ def test_the_queue_and_a_strategy_give_their_cases_in_order(world: World) -> Non
             case.queue_at, case.queue_priority = work.now(), priority
         strategies.start(work, ids[:2])
 
-    queued, followed = hand_out(world, queue=True, limit=2), hand_out(world, strategy="default")
+    queued = hand_out(world, queue=True, limit=2)
+    for handed in queued.cleared:
+        take_back(world, handed.token, Came(True, connected=False))
+    followed = hand_out(world, strategy="default")
 
     assert [one.row.case_id for one in queued.cleared] == [ids[2], ids[1]]
     assert {one.row.case_id for one in followed.cleared} == set(ids[:2])
@@ -287,7 +301,8 @@ def test_two_who_ask_at_once_for_one_person_share_what_is_still_permitted(world:
 
     with ThreadPoolExecutor(4) as pool:
         given = list(pool.map(ask, range(4)))
-    assert sum(given) == len(counted(world)) == 3
+    # Nobody knows yet that the first was no conversation, and one in a day is enough.
+    assert sum(given) == len(counted(world)) == 1
     with world.work() as work:
         tokens = select(func.count()).select_from(ContactToken).where(ContactToken.agency_id == world.agency_id)
-        assert work.session.scalar(tokens) == 3
+        assert work.session.scalar(tokens) == 1

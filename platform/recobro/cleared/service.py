@@ -1,7 +1,7 @@
 """Handing out contacts the gate cleared, to a dialer or another system, and taking their tokens back.
 
-The attempt is counted when its token is issued. A token says once what became of it; one that never comes back stays
-an attempt, for nobody knows that the contact was not made.
+The attempt is counted when its token is issued, and as a conversation: nobody knows that the person did not answer. A
+token says once what became of it; one that never comes back stays what it was.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
 from legal.gate import Clearance, ContactRequest, Denied, Held, permission_to_contact, screen
-from legal.records.service import note_reached, void_attempt
+from legal.records.service import note_conversation, note_reached, void_attempt
 from legal.records.tables import DecisionRecord
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import Channel
@@ -205,6 +205,7 @@ def _kept(work: Work, decision_id: UUID) -> DecisionRecord:
 def _issue(work: Work, clearance: Clearance, one: CaseFacts, request: ContactRequest, lasts: timedelta) -> Cleared:
     """The contact's way out: who holds the token makes it."""
     clearance.spend(request.action.channel, request.address)
+    note_conversation(work, clearance.attempt_id)
     token = PREFIX + secrets.token_urlsafe(24)
     row = ContactToken(
         agency_id=work.agency_id,

@@ -13,7 +13,7 @@ class ContactToken(ClientOwned, Base):
     """A contact the gate cleared for another system: it may begin until `expires_at`. Only the token's hash is kept.
 
     The attempt was counted when the token was issued. `outcome` is empty until the token is returned: not_made takes
-    the attempt back, made says what came of it; one that never comes back stays an attempt.
+    the attempt back, made says what came of it; one that never comes back stays an attempt and a conversation.
     """
 
     __tablename__ = "contact_tokens"
