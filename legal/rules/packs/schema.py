@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kernel.text import msg
-from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Purpose, Target
+from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Flag, Purpose, Target
 from legal.rules.packs.kinds import KINDS, parameters_of
 from legal.rules.packs.parameters import Sum
 from legal.rules.packs.wrong import Wrong, Wrongs, wrongs_in
@@ -48,6 +48,8 @@ class Confidence(StrEnum):
 
 
 VERIFIED = frozenset({Confidence.V1, Confidence.V2, Confidence.V, Confidence.PARTLY})
+PROTECTED = frozenset({Flag.DECEASED, Flag.INSOLVENT, Flag.MINOR, Flag.IDENTITY_THEFT, Flag.BREATHING_SPACE})
+"""What is known of a person that nobody at an agency may disregard, whether its law was read or not."""
 
 
 class _Shape(BaseModel):
@@ -157,8 +159,13 @@ class Rule(_Valid, _Cited):
 
     @property
     def overridable(self) -> bool:
-        """Whether a supervisor may set it aside with a reason."""
-        return self.basis is Basis.POLICY and self.kind != "no_pack"
+        """Whether a supervisor may set it aside with a reason: never what stands for law that nobody read, nor what
+        protects a person."""
+        if self.basis is not Basis.POLICY or self.kind == "no_pack":
+            return False
+        if self.confidence is not Confidence.POLICY and self.confidence not in VERIFIED:
+            return False
+        return not (self.kind == "flag" and self.parameters.get("flag") in PROTECTED)
 
     def all(self) -> Iterable["Rule"]:
         """The rule, and its extension as a policy of its own."""
