@@ -72,9 +72,13 @@ def note_contact(
     incoming: bool = False,
     workplace: bool = False,
     connected: bool = True,
+    decision_id: UUID | None = None,
 ) -> UUID:
-    """A contact made without asking the gate first: an outgoing one recorded afterwards, which counts too, or one that
-    the person made (`incoming`), after whose conversation the law may ask for peace as well."""
+    """A contact made without leave of the gate: an outgoing one recorded afterwards, which counts too, or one that the
+    person made (`incoming`), after whose conversation the law may ask for peace as well.
+
+    `decision_id` is the kept refusal of a contact that was made all the same: a breach.
+    """
     row = ContactAttempt(
         agency_id=work.agency_id,
         client_id=client_id,
@@ -82,7 +86,7 @@ def note_contact(
         case_id=case_id,
         debtor_id=debtor_id,
         contact_point_id=contact_point_id,
-        decision_id=None,
+        decision_id=decision_id,
         person_key=person_key,
         channel=channel.value,
         purpose=purpose.value,

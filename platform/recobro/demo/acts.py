@@ -100,6 +100,9 @@ def call(
         at = instant_of(date(telling.clock.now().year, month, day), zone, int(hours), int(rest))
     seconds = minutes * 60 + life.random.randrange(10, 55)
     with tenant_work(telling.stage.people[life.collector]) as work:
+        # Asked before, as on the page: nobody in the story calls without leave.
+        if desk.open_call(work, life.case_id) is None:
+            desk.start_call(work, case_id=life.case_id)
         desk.record_outcome(
             work,
             case_id=life.case_id,

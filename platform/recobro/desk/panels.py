@@ -58,7 +58,8 @@ class ChannelView:
 
 @dataclass(frozen=True)
 class GuardView:
-    """The guardrail strip: verdict, the word, the facts behind it, and how each channel stands."""
+    """The guardrail strip: verdict, the word, the facts behind it, and how each channel stands. `liftable` are the
+    policies that stand between the reader and a call, by id and title."""
 
     verdict: str
     word: str
@@ -68,6 +69,7 @@ class GuardView:
     why_not_call: str
     why_not_email: str
     may_override: bool
+    liftable: list[tuple[str, str]]
     channels: list[ChannelView]
     call_from: datetime | None
     decisions_url: str
@@ -98,6 +100,7 @@ def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
         why_not_call=_why_not(phone, zone) if phones else spell(_NO_PHONE),
         why_not_email=_why_not(email, zone) if emails else spell(_NO_EMAIL),
         may_override=phone.overridable and allows(Role(g.principal.role), Permission.OVERRIDE_POLICY),
+        liftable=[(outcome.rule.id, spell(outcome.rule.title)) for outcome in phone.failed],
         channels=[channel_view(decision, facts, zone) for decision in found.by_channel.values()],
         call_from=phone.until if phone.verdict is Verdict.WAIT else None,
         decisions_url=decisions_url(facts),

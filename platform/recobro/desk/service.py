@@ -1,5 +1,6 @@
 """Working the queue: calls and what came of them, snoozing, the next case."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
@@ -9,9 +10,10 @@ from sqlalchemy import select, update
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
-from legal.gate import Clearance, ContactRequest, permission_to_contact, preview
-from legal.records.service import note_conversation
-from legal.records.tables import ContactAttempt
+from legal.gate import Clearance, ContactRequest, Denied, Held, permission_to_contact, preview
+from legal.records.service import note_contact, note_conversation
+from legal.records.tables import ContactAttempt, DecisionRecord
+from legal.rules.decision import Verdict
 from legal.rules.facts import Channel, Override
 from recobro.agreements import service as agreements
 from recobro.cases import flags
@@ -21,7 +23,7 @@ from recobro.cases.tables import Case
 from recobro.debtors.tables import ContactPoint
 from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.desk.tables import Call
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import CaseFacts, gather_one, request_for
 from tenants.work import Work
 
 # A call whose outcome nobody noted within this time is over.
@@ -52,21 +54,91 @@ def take(work: Work, case_id: UUID) -> Case:
     return case
 
 
-def start_call(work: Work, *, case_id: UUID, contact_point_id: UUID | None = None, override_reason: str = "") -> Call:
+def start_call(
+    work: Work,
+    *,
+    case_id: UUID,
+    contact_point_id: UUID | None = None,
+    override_reason: str = "",
+    override_rules: Collection[str] = (),
+) -> Call:
     """Leave to call, asked of the gate and counted, and the call that begins; Held or Denied say why not.
 
-    `override_reason` sets aside the agency's own policies (never a law) for whoever has that permission.
+    `override_reason` sets aside the policies named in `override_rules` (never a law, nor what protects a person) for
+    whoever has that permission.
     """
     case = take(work, case_id)
     facts = gather_one(work, case_id)
     point = _point(work, case, contact_point_id) if contact_point_id else None
-    request = request_for(facts, Channel.PHONE, point=point)
-    point_id = request.contact_point_id
-    if not request.address or point_id is None:
-        raise NothingToCall(msg("El caso no tiene un teléfono al que se pueda llamar."))
+    request, point_id = _asked(facts, point)
     if override_reason:
-        request = request_for(facts, Channel.PHONE, point=point, override=_override(work, request, override_reason))
-    call = _begin(work, permission_to_contact(work, request), case, point_id)
+        request = request_for(
+            facts, Channel.PHONE, point=point, override=_override(work, request, override_reason, override_rules)
+        )
+    return _begin(work, permission_to_contact(work, request), case, point_id)
+
+
+def _asked(facts: CaseFacts, point: ContactPoint | None = None) -> tuple[ContactRequest, UUID]:
+    request = request_for(facts, Channel.PHONE, point=point)
+    if not request.address or request.contact_point_id is None:
+        raise NothingToCall(msg("El caso no tiene un teléfono al que se pueda llamar."))
+    return request, request.contact_point_id
+
+
+def _begin(work: Work, clearance: Clearance, case: Case, contact_point_id: UUID) -> Call:
+    """The call's way out: who has it before them dials."""
+    clearance.spend(Channel.PHONE, clearance.address)
+    return _call(work, case, contact_point_id, clearance.decision_id)
+
+
+BREACH = msg("Se llamó sin permiso de las reglas de contacto: cuenta como intento y queda la decisión que lo negaba")
+
+
+def _made_already(work: Work, case_id: UUID) -> Call:
+    """A call that was made before anybody asked. Where the gate refuses it, it happened all the same: it counts, and is
+    told as a breach with the kept refusal as its evidence."""
+    try:
+        return start_call(work, case_id=case_id)
+    except (Held, Denied) as refusal:
+        decision_id = refusal.decision_id
+    case = cases.open_case(work, case_id, lock=True)
+    request, point_id = _asked(gather_one(work, case_id))
+    note_contact(
+        work, client_id=case.client_id, case_id=case.id, debtor_id=case.debtor_id, person_key=request.person_key,
+        channel=Channel.PHONE, at=work.now(), conversation=False, contact_point_id=point_id,
+        workplace=request.action.workplace, decision_id=decision_id,
+    )  # fmt: skip
+    cases.note_event(
+        work, case, kind="call", title=BREACH, tone="neg", visibility="staff", ref_table="decisions",
+        ref_id=decision_id,
+    )  # fmt: skip
+    work.audit("contacts.breach", case_id=case.id, decision_id=decision_id)
+    return _call(work, case, point_id, decision_id)
+
+
+def is_breach(work: Work, call: Call) -> bool:
+    """Whether the gate had refused this call."""
+    verdict = work.session.scalar(
+        select(DecisionRecord.verdict).where(
+            DecisionRecord.agency_id == work.agency_id, DecisionRecord.id == call.decision_id
+        )
+    )
+    return verdict not in (None, Verdict.ALLOW.value)
+
+
+def _call(work: Work, case: Case, contact_point_id: UUID, decision_id: UUID) -> Call:
+    call = Call(
+        agency_id=work.agency_id,
+        client_id=case.client_id,
+        id=new_id(),
+        case_id=case.id,
+        contact_point_id=contact_point_id,
+        decision_id=decision_id,
+        by=work.principal.name,
+        by_id=work.principal.person_id,
+        started_at=work.now(),
+    )
+    work.add(call)
     case.last_contact_at = work.now()
     if case.stage in (Stage.RECEIVED, Stage.NOTICES):
         cases.move(work, case, Move.CALL, why="call")
@@ -74,29 +146,15 @@ def start_call(work: Work, *, case_id: UUID, contact_point_id: UUID | None = Non
     return call
 
 
-def _begin(work: Work, clearance: Clearance, case: Case, contact_point_id: UUID) -> Call:
-    """The call's way out: who has it before them dials."""
-    clearance.spend(Channel.PHONE, clearance.address)
-    call = Call(
-        agency_id=work.agency_id,
-        client_id=case.client_id,
-        id=new_id(),
-        case_id=case.id,
-        contact_point_id=contact_point_id,
-        decision_id=clearance.decision_id,
-        by=work.principal.name,
-        by_id=work.principal.person_id,
-        started_at=work.now(),
-    )
-    work.add(call)
-    return call
-
-
-def _override(work: Work, request: ContactRequest, reason: str) -> Override:
-    rules = tuple(outcome.rule.id for outcome in preview(work, request).failed if outcome.rule.overridable)
+def _override(work: Work, request: ContactRequest, reason: str, named: Collection[str]) -> Override:
+    rules = {outcome.rule.id for outcome in preview(work, request).failed if outcome.rule.overridable}
     if not rules:
-        raise Invalid(msg("Lo que impide este contacto es una ley: nadie puede apartarla."))
-    return Override(by=work.principal.name, reason=reason, rules=rules)
+        raise Invalid(msg("Lo que impide este contacto no lo puede apartar nadie: es ley o protege a una persona."))
+    if not named:
+        raise Invalid(msg("Marca cada política que apartas."))
+    if not rules.issuperset(named):
+        raise Invalid(msg("Esa política no se puede apartar, o ya no impide este contacto."))
+    return Override(by=work.principal.name, reason=reason, rules=tuple(sorted(named)))
 
 
 def _point(work: Work, case: Case, contact_point_id: UUID) -> ContactPoint:
@@ -138,11 +196,12 @@ def record_outcome(
     again_at: datetime | None = None,
     keep_in_hand: bool = False,
 ) -> Call:
-    """Note what came of the call on this case (a call not begun on the page begins now, through the gate).
+    """Note what came of the call on this case; one not begun on the page is asked of the gate now, and noted as a
+    breach where that refuses it (`is_breach`).
 
     The contact point learns from it, the history says it, and the case comes back when the outcome asks for it.
     """
-    call = open_call(work, case_id) or start_call(work, case_id=case_id)
+    call = open_call(work, case_id) or _made_already(work, case_id)
     case = cases.open_case(work, case_id, lock=True)
     meaning = MEANINGS[outcome]
     call.outcome = outcome.value

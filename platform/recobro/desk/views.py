@@ -252,8 +252,9 @@ def call(case_id: UUID) -> ResponseReturnValue:
         reason = ""
     try:
         desk.start_call(
-            g.work, case_id=case_id, contact_point_id=UUID(point) if point else None, override_reason=reason
-        )
+            g.work, case_id=case_id, contact_point_id=UUID(point) if point else None, override_reason=reason,
+            override_rules=request.form.getlist("override_rule"),
+        )  # fmt: skip
     except (Held, Denied) as refusal:
         # The decision that refused stays as evidence: the work is committed, only the call is not made.
         return go_to("desk.work_case", case_id=case_id, say=_refused(case_id, refusal), kind="warn")
@@ -292,19 +293,16 @@ def record_contact(case_id: UUID) -> ResponseReturnValue:
     if errors:
         return _desk(desk.take(g.work, case_id), _view(), values=request.form.to_dict(), errors=errors, status=422)
     if has_outcome:
-        try:
-            desk.record_outcome(
-                g.work,
-                case_id=case_id,
-                outcome=Outcome(outcome_form.outcome.data),
-                note=note,
-                duration_s=outcome_form.duration.data or 0,
-                keep_in_hand=promised is not None,
-            )
-        except (Held, Denied) as refusal:
-            return go_to(
-                "desk.work_case", case_id=case_id, say=refusal.template, kind="warn", fields=dict(refusal.details)
-            )
+        made = desk.record_outcome(
+            g.work,
+            case_id=case_id,
+            outcome=Outcome(outcome_form.outcome.data),
+            note=note,
+            duration_s=outcome_form.duration.data or 0,
+            keep_in_hand=promised is not None,
+        )
+        if desk.is_breach(g.work, made):
+            flash(msg("Las reglas no permitían esa llamada: se guarda, cuenta, y queda como incumplimiento."), "warn")
     elif note:
         service.add_note(g.work, case_id, text=note)
     if promised is not None:

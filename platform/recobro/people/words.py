@@ -109,6 +109,7 @@ ACTIONS: Mapping[str, str] = {
     "cases.held": msg("Casos pausados"),
     "client.changed": msg("Datos del cliente cambiados"),
     "client.created": msg("Cliente creado"),
+    "contacts.breach": msg("Llamada hecha aunque las reglas la negaban"),
     "contacts.handed_out": msg("Contactos permitidos entregados a otro sistema"),
     "contacts.not_made": msg("Contacto que otro sistema no hizo"),
     "complaint.answered": msg("Queja respondida"),
