@@ -94,6 +94,9 @@ def test_what_an_undone_file_said_counts_no_more_and_the_ledger_keeps_both(mexic
     again = tell(mexico, client_id, WORDS)
     assert again.counts["created"] + again.counts["changed"] == 5
     assert answer(mexico, second, Channel.LETTER) == "deny"
+    assert point_of(mexico, "nuevo@ficticios.example").quality == "unknown"
+    undone(mexico, again)
+    assert point_of(mexico, "nuevo@ficticios.example").quality == "wrong"
 
 
 def test_what_a_contact_was_made_on_stays_with_its_reason(mexico: World, client_id: UUID) -> None:
@@ -157,6 +160,16 @@ def test_documents_that_nobody_used_leave_their_cases_and_are_kept(mexico: World
         assert (told.case_id, told.body) == (case_of(mexico, "100"), "Factura A-2231.pdf")
     again = give(mexico, client_id, files)
     assert (again.counts["created"], again.counts["unchanged"]) == (1, 1)
+
+
+def test_a_document_that_another_file_brought_too_stays(mexico: World) -> None:
+    client_id = mexico.client()
+    place(mexico, client_id, PORTFOLIO)
+    first = give(mexico, client_id, {"Factura A-2231.pdf": PDF})
+    second = give(mexico, client_id, {"Factura A-2231.pdf": PDF, "remision B-77.png": PNG})
+    assert looked(mexico, first) == putting_back.Back(0, {"given_again": 1})
+    assert undone(mexico, second).undone["debts"] == 1
+    assert looked(mexico, first) == putting_back.Back(1, {})
 
 
 def test_no_document_leaves_its_case_while_nobody_asked(mexico: World) -> None:

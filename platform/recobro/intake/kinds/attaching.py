@@ -80,6 +80,15 @@ JOIN cases c ON c.agency_id = :agency AND c.id = f.case_id
 JOIN debtors d ON d.agency_id = :agency AND d.id = c.debtor_id WHERE f.state = 'new' ORDER BY f.line LIMIT 1
 """
 _NEW = "SELECT name, kind, media_type, sha256, debt_id, case_id FROM intake_documents WHERE state = 'new' ORDER BY line"
+# What a file brought that was there already: another one rests on it too.
+_SAME = """
+INSERT INTO placement_effects (agency_id, client_id, id, placement_id, kind, case_id, ref_id, details, at)
+SELECT DISTINCT ON (k.id) :agency, :client, uuidv7(), :placement, 'attached', k.case_id, k.id,
+       jsonb_build_object('act', 'same'), :now
+FROM intake_documents f JOIN files k ON k.agency_id = :agency AND k.client_id = :client AND k.case_id = f.case_id
+  AND k.debt_id = f.debt_id AND k.sha256 = f.sha256 AND k.visibility <> 'staff'
+WHERE f.state = 'there'
+"""
 _EVENTS = """
 INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
                          ref_table, ref_id, visibility)
@@ -166,7 +175,8 @@ def attach(work: Work, placement: Placement) -> int:
         "agency": work.agency_id, "client": placement.client_id, "placement": placement.id, "now": work.now(),
         "actor": placement.committed_by, "actor_kind": placement.committed_by_kind, "title": ADDED, "one": ADDED_ONE,
     }  # fmt: skip
-    work.session.execute(text(_EVENTS), parameters)
+    for statement in (_SAME, _EVENTS):
+        work.session.execute(text(statement), parameters)
     work.audit("documents.added", placement_id=placement.id, created=len(done))
     return len(done)
 

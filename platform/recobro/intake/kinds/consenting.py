@@ -68,13 +68,16 @@ WHERE agency_id = :agency AND client_id = :client AND kind = 'resume'
 GROUP BY 1, 2
 """
 # A wish about a value is about that contact point; of SMS or WhatsApp alone, and without a value, about the channel. To
-# allow a whole channel allows the points that it has.
+# allow a whole channel allows the points that it has. A point that an undone file had brought comes back (`revived`).
 _POINTS = """
 CREATE TEMPORARY TABLE intake_point_wishes AS
 SELECT w.line, w.debtor_id, w.case_id, w.channel, w.consent, w.at, w.words, k.id AS point_id, k.consent AS was,
        k.consent_by, k.consent_at AS was_at, coalesce(k.channel, w.kind) AS kind, coalesce(k.value, w.value) AS value,
        coalesce(k.value_norm, w.value_norm) AS value_norm, w.value <> '' AS told_value,
-       row_number() OVER same AS place, first_value(w.consent) OVER same AS holds, '' AS state
+       row_number() OVER same AS place, first_value(w.consent) OVER same AS holds, '' AS state,
+       w.value <> '' AND k.quality = 'wrong' AND EXISTS (
+         SELECT FROM consent_events x WHERE x.agency_id = :agency AND x.debtor_id = w.debtor_id
+           AND x.contact_point_id = k.id AND x.kind = 'taken_back') AS revived
 FROM intake_wishes w LEFT JOIN contact_points k ON k.agency_id = :agency AND k.debtor_id = w.debtor_id
   AND CASE WHEN w.value <> '' THEN k.channel = w.kind AND k.value_norm = w.value_norm
            ELSE w.channel IN (k.channel, '') END
@@ -159,15 +162,17 @@ FROM ({rows}) x
 """
 _POINT_EFFECTS = _EFFECT.format(
     rows="""
-  SELECT CASE state WHEN 'same' THEN 'same' ELSE 'point' END AS act, case_id, point_id AS ref_id, debtor_id,
-         '' AS wish, kind AS channel, value, consent, at, was, was_at, consent_by AS was_by
+  SELECT CASE WHEN state = 'same' THEN 'same' WHEN revived THEN 'new' ELSE 'point' END AS act, case_id,
+         point_id AS ref_id, debtor_id, '' AS wish, kind AS channel, value, consent, at, was, was_at,
+         consent_by AS was_by
   FROM intake_point_wishes WHERE state IN ('change', 'same') AND point_id IS NOT NULL
   UNION ALL
   SELECT 'same', case_id, debtor_id, debtor_id, channel, channel, '', consent, at, NULL, NULL, NULL
   FROM intake_channel_wishes WHERE state = 'same'"""
 )
 _CHANGE = """
-UPDATE contact_points k SET consent = p.consent, consent_at = p.at, consent_by = 'client'
+UPDATE contact_points k SET consent = p.consent, consent_at = p.at, consent_by = 'client',
+       quality = CASE WHEN p.revived THEN 'unknown' ELSE k.quality END
 FROM intake_point_wishes p WHERE p.state = 'change' AND k.agency_id = :agency AND k.id = p.point_id
 """
 _ADD = """

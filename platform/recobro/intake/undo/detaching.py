@@ -12,6 +12,7 @@ from recobro.intake.tables import Placement
 from tenants.work import Work
 
 REASONS: Mapping[str, str] = {
+    "given_again": msg("otra carga trajo después el mismo documento"),
     "shown": msg("el deudor lo puede ver"),
     "evidence": msg("está en el expediente de un abogado"),
     "answered": msg("después se respondió una aclaración con los documentos del adeudo"),
@@ -25,6 +26,9 @@ _LOOK = """
 CREATE TEMPORARY TABLE undo_documents AS
 SELECT f.id, f.case_id, f.name, CASE
   WHEN f.visibility = 'debtor' THEN 'shown'
+  WHEN EXISTS (SELECT FROM placement_effects o JOIN placements p ON p.agency_id = o.agency_id AND p.id = o.placement_id
+               WHERE o.agency_id = :agency AND o.client_id = :client AND o.kind = 'attached' AND o.ref_id = f.id
+                 AND o.placement_id <> :placement AND p.state = 'committed') THEN 'given_again'
   WHEN EXISTS (SELECT FROM matters m WHERE m.agency_id = :agency AND m.case_id = f.case_id
                AND (m.state <> 'returned' OR m.answered_at >= e.at)) THEN 'evidence'
   WHEN EXISTS (SELECT FROM disputes d WHERE d.agency_id = :agency AND d.case_id = f.case_id
@@ -38,6 +42,7 @@ SELECT f.id, f.case_id, f.name, CASE
   ELSE '' END AS reason
 FROM placement_effects e JOIN files f ON f.agency_id = e.agency_id AND f.id = e.ref_id AND f.case_id IS NOT NULL
 WHERE e.agency_id = :agency AND e.placement_id = :placement AND e.kind = 'attached'
+  AND NOT e.details ? 'act'
 """
 _COUNTED = "SELECT reason, count(*) FROM undo_documents GROUP BY 1"
 _DETACH = """
