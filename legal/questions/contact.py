@@ -80,6 +80,7 @@ def _not_said(pack: Pack, facts: ContactFacts, action: Contact, at: datetime) ->
     told = NoticeFacts(
         channel=action.channel, on=at.date(), purpose=action.purpose, creditor_type=facts.creditor_type,
         debtor=facts.debtor, claim=facts.claim, verified=is_own(action.contact_point),
+        collector=facts.collector,
     )  # fmt: skip
     return {"not_to_say": [{"element": one, "words": ELEMENTS.get(one, one)} for one in never_said(pack, told)]}
 

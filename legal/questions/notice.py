@@ -9,7 +9,7 @@ from pydantic import Field
 from legal.questions.duties import DUTIES
 from legal.questions.question import Amount, Answer, Placed, Question, outcome_shown, pack_shown
 from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice
-from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Receiver
+from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Purpose, Receiver
 
 
 class NoticeQuestion(Placed):
@@ -31,6 +31,7 @@ class NoticeQuestion(Placed):
     amount: Amount | None = None
     calculated_on: date | None = None
     stated: Mapping[str, Sequence[str]] = {}
+    collector: Collector | None = Collector.AGENCY
 
 
 def _answer(asked: NoticeQuestion) -> Answer:
@@ -40,6 +41,7 @@ def _answer(asked: NoticeQuestion) -> Answer:
         debtor=asked.debtor, claim=asked.claim, verified=asked.verified, introduced=asked.introduced,
         pay_to=asked.pay_to, amount=asked.amount.money if asked.amount else None,
         calculated_on=asked.calculated_on, stated=asked.stated, barred=asked.barred,
+        collector=asked.collector,
     )  # fmt: skip
     found = check_notice(NoticeText(asked.body, asked.subject), facts, pack=pack)
     return {

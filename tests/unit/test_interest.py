@@ -96,12 +96,13 @@ def test_an_agreed_rate_goes_before_the_legal_one() -> None:
     assert found.total == Money.of("20383.56", "MXN")
 
 
-def test_in_colombia_an_agreed_rate_above_the_ceiling_is_counted_at_the_ceiling() -> None:
+def test_in_colombia_an_agreed_rate_above_the_ceiling_costs_all_the_interest() -> None:
     assert interest("co", Claim.COMMERCIAL, "10000000", "2026-05-31", "2026-06-30", "0.20").total.amount < 207996
     found = interest("co", Claim.COMMERCIAL, "10000000", "2026-05-31", "2026-06-30", "0.30")
 
-    assert found.total == Money.of("207996.04", "COP")
-    assert found.segments[0].rate == Decimal("0.28785")
+    assert found.total == Money.of("0", "COP")
+    assert (found.segments[0].rate, found.days) == (Decimal(0), 30)
+    assert interest("co", Claim.COMMERCIAL, "10000000", "2026-05-31", "2026-06-30", "0.28785").total.amount > 207996
 
 
 def test_a_consumer_in_mexico_is_charged_the_commercial_rate_as_policy_only() -> None:

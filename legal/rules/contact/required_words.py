@@ -10,7 +10,7 @@ from functools import lru_cache
 from kernel.money import Money, exponent
 from kernel.text import msg
 from legal.rules.decision import Outcome, Result
-from legal.rules.facts import Channel, Claim, CreditorType, DebtorKind, Purpose, Receiver
+from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Purpose, Receiver
 from legal.rules.packs.kinds import BannedWords, Moment, PaymentReceiver, Reached, RequiredWords
 from legal.rules.packs.loading import Pack, choices_of, epoch, rules_in_force
 from legal.rules.packs.schema import Rule
@@ -52,6 +52,7 @@ class NoticeFacts:
     calculated_on: date | None = None
     stated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     barred: bool = False
+    collector: Collector | None = Collector.AGENCY
 
 
 def check_notice(text: NoticeText, facts: NoticeFacts, *, pack: Pack) -> list[Outcome]:
@@ -101,6 +102,7 @@ def _speaks_of(rule: Rule, facts: NoticeFacts) -> bool:
         and (not scope.creditor_type or facts.creditor_type in (None, *scope.creditor_type))
         and (not scope.debtor or facts.debtor in (None, *scope.debtor))
         and (not scope.claim or facts.claim in (None, *scope.claim))
+        and (not scope.collector or facts.collector in (None, *scope.collector))
     )
 
 

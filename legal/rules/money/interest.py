@@ -3,7 +3,7 @@
 What a rate agreed by the parties may be, what late payment adds once, and when interest may become principal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from typing import Literal
@@ -67,7 +67,7 @@ class Segment:
     """Interest of some days at one yearly rate; `amount` is in minor units, not rounded.
 
     `confidence` is that of the rate's row; None where no table was read. `source` is where the rate comes from, and
-    `read_on` the day whose official rate it takes.
+    `read_on` the day whose official rate it takes. `above`: the agreed rate is above the ceiling.
     """
 
     first: date
@@ -79,6 +79,10 @@ class Segment:
     note: str
     source: str = ""
     read_on: date | None = None
+    above: bool = False
+
+
+FORFEITED = msg("La tasa pactada supera el tope: se pierden todos los intereses.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ def late_interest(
 ) -> Interest:  # fmt: skip
     """Interest of the days after `due_on` (or the judgment) up to and including `on`; zero days before that.
 
-    An agreed yearly rate (a fraction) above a legal ceiling is counted at the ceiling. Refused: a claim the pack has no
+    An agreed yearly rate (a fraction) above a legal ceiling is counted at the ceiling or, where the law says so, costs
+    all the interest. Refused: a claim the pack has no
     rule for, a day without a rate (`rate_missing`), interest on interest where the law forbids it. Where demand and not
     the due date starts default, `due_on` is the day of the demand.
     """
@@ -131,6 +136,8 @@ def late_interest(
             for first, last in open_spans(begun, on, more.paused)
             for segment in _segments(principal, pack, bound, first, last, agreed, begun, more.reference_rate)
         )
+        if law.forfeits and any(segment.above for segment in segments):
+            segments = tuple(replace(one, rate=Decimal(0), amount=Decimal(0), note=FORFEITED) for one in segments)
         total = Money(round_half_up(sum((segment.amount for segment in segments), Decimal(0))), principal.currency)
     return Interest(principal, total, segments, rule, _notes(rule, segments), law.year_days, law.growth)
 
@@ -243,7 +250,7 @@ def _segments(
         rate = ceiling if agreed is None else min(agreed, ceiling)
         amount, row = _grown(principal, rate, span.days, law), span.row
         yield Segment(span.first, span.last, span.days, rate, amount, row.confidence, row.note, table.citation,
-                      row.read_on)  # fmt: skip
+                      row.read_on, agreed is not None and agreed > ceiling)  # fmt: skip
 
 
 def _told_row(rate: Decimal, day: date) -> RateRow:
@@ -270,4 +277,5 @@ def _fixed(law: FixedCompensation, principal: Money | None) -> Money | None:
 
 def _notes(rule: Rule, segments: tuple[Segment, ...]) -> tuple[str, ...]:
     unverified = [s.note for s in segments if s.confidence is not None and s.confidence not in VERIFIED]
+    unverified += [FORFEITED for s in segments if s.note == FORFEITED]
     return tuple(dict.fromkeys(note for note in [*unverified, rule.note] if note))

@@ -65,7 +65,7 @@ def _looked_at(
 ) -> Iterator[Caution]:  # fmt: skip
     control = bound.parameters
     assert isinstance(control, RateControl)
-    if control.counted_at_limit:
+    if control.forfeits:
         yield from _over_table(bound, control, pack, due_on, on, agreed)
         return
     reference = _reference(control, principal, pack, claim, due_on, on, more)
@@ -82,13 +82,14 @@ def _looked_at(
 def _over_table(
     bound: Bound, control: RateControl, pack: Pack, due_on: date, on: date, agreed: Decimal
 ) -> Iterator[Caution]:
-    """A word on the first day of default on which the agreed rate is above the limit, at which it was counted."""
+    """A word on the first day of default on which the agreed rate is above the limit."""
     assert control.rate_table is not None
     for span in spans(pack.rate_tables[control.rate_table], due_on + timedelta(days=1), on):
         limit = span.row.rate * control.times + control.plus
         if agreed > limit:
-            sentence = msg("La tasa pactada ({agreed}) supera el máximo legal ({limit}) desde el {day}: se cuenta al "
-                           "máximo, y cobrar más puede costar todos los intereses.")  # fmt: skip
+            sentence = msg(
+                "La tasa pactada ({agreed}) supera el tope ({limit}) desde el {day}: se pierden los intereses."
+            )
             yield Caution(bound.rule, control.code, sentence, {"agreed": agreed, "limit": limit, "day": span.first})
             return
 

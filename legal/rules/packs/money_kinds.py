@@ -14,7 +14,8 @@ class LateInterest(OfSomeDebts):
     """Default interest: a fixed yearly rate or a table, times `multiplier` and `plus` points, over a year of days.
 
     `growth` "simple": rate / 365 a day; "effective": the daily equivalent of an effective yearly rate, not capitalised.
-    `ceiling`: no agreed rate counts above the computed one; a `rate_control` says what asking for more may cost.
+    `ceiling`: no agreed rate counts above the computed one; `forfeits`: one above it on any day costs all the
+    interest.
     `fixed`: the table is read once, on the first day of default, and that rate stays. `ordinary_rate`: the rate agreed
     before default goes on when no other was agreed for it.
     """
@@ -26,6 +27,7 @@ class LateInterest(OfSomeDebts):
     growth: Literal["simple", "effective"] = "simple"
     year_days: Literal[360, 365] = 365
     ceiling: bool = False
+    forfeits: bool = False
     fixed: bool = False
     ordinary_rate: bool = False
 
@@ -74,7 +76,7 @@ class RateControl(OfSomeDebts):
     """A word of caution on an agreed default rate that is `over` or `under` a reference, times and plus.
 
     `against`: the market's or the ordinary rate (facts), the legal one of the place, or a `rate_table` on the day.
-    `counted_at_limit`: on every day of default the figure is counted at the limit; more may cost all the interest.
+    `forfeits`: it is looked at on every day of default, and one above it costs all the interest.
     """
 
     against: Literal["market", "ordinary", "legal", "table"]
@@ -83,7 +85,7 @@ class RateControl(OfSomeDebts):
     times: Decimal = Decimal(1)
     plus: Decimal = Decimal(0)
     code: str
-    counted_at_limit: bool = False
+    forfeits: bool = False
 
     _exact = field_validator("times", "plus", mode="before")(as_text)
 

@@ -28,8 +28,10 @@ def _interest(rule: k.LateInterest) -> Sequence[str]:
         said = f"{said} × {number(rule.multiplier, 1)}"
     if rule.plus:
         said = spell(msg("{rate} más {points} puntos"), rate=said, points=number(rule.plus * 100, 2))
-    ceiling = spell(msg("Una tasa pactada mayor se cuenta a esta, y cobrarla puede costar todos los intereses."))
-    return spell(msg("Mora al año: {rate}."), rate=said), ceiling if rule.ceiling else ""
+    above = msg("Con una tasa pactada mayor se pierden todos los intereses.")
+    counted = msg("Una tasa pactada mayor se cuenta a esta.")
+    ceiling = spell(above if rule.forfeits else counted) if rule.ceiling else ""
+    return spell(msg("Mora al año: {rate}."), rate=said), ceiling
 
 
 def _compensation(rule: k.FixedCompensation) -> Sequence[str]:
@@ -91,7 +93,7 @@ def _rate_control(rule: RateControl) -> Sequence[str]:
         limit = spell(msg("{rate} más {points} puntos"), rate=limit, points=number(rule.plus * 100, 2))
     over = msg("Avisa de una tasa de mora por encima de: {limit}.")
     under = msg("Avisa de una tasa de mora por debajo de: {limit}.")
-    counted = spell(msg("La cuenta se hace a ese tope.")) if rule.counted_at_limit else ""
+    counted = spell(msg("Por encima de ese tope se pierden todos los intereses.")) if rule.forfeits else ""
     return spell(over if rule.when == "over" else under, limit=limit), counted
 
 
