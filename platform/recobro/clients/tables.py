@@ -22,8 +22,10 @@ class Contract(ClientOwned, Base):
     __table_args__ = client_table(
         unique("client_id", "version"),
         CheckConstraint("remittance_kind = 'net'", name="remittance_kind"),
+        CheckConstraint("pay_to IN ('agency', 'client')", name="pay_to"),
         CheckConstraint("max_discount_bp BETWEEN 0 AND 10000", name="max_discount"),
         CheckConstraint("max_instalments BETWEEN 1 AND 120", name="max_instalments"),
+        CheckConstraint("pay_to IN ('agency', 'client')", name="pay_to"),
         CheckConstraint("tax_bp BETWEEN 0 AND 10000", name="tax"),
     )
 

@@ -383,6 +383,7 @@ CREATE TABLE contracts (
     CONSTRAINT pk_contracts PRIMARY KEY (agency_id, id),
     CONSTRAINT uq_contracts__agency_id_client_id_version UNIQUE (agency_id, client_id, version),
     CONSTRAINT ck_contracts__remittance_kind CHECK (remittance_kind = 'net'),
+    CONSTRAINT ck_contracts__pay_to CHECK (pay_to IN ('agency', 'client')),
     CONSTRAINT ck_contracts__max_discount CHECK (max_discount_bp BETWEEN 0 AND 10000),
     CONSTRAINT ck_contracts__max_instalments CHECK (max_instalments BETWEEN 1 AND 120),
     CONSTRAINT ck_contracts__tax CHECK (tax_bp BETWEEN 0 AND 10000),
