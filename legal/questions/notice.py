@@ -6,10 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
+from kernel.text import msg
 from legal.questions.duties import DUTIES
 from legal.questions.question import Amount, Answer, Placed, Question, outcome_shown, pack_shown
 from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice
 from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Purpose, Receiver
+
+
+NO_PROOF = msg(
+    "Que pase no prueba nada: solo se buscan maneras conocidas de decirlo. Lo lee una persona antes de usarlo."
+)
 
 
 class NoticeQuestion(Placed):
@@ -49,6 +55,7 @@ def _answer(asked: NoticeQuestion) -> Answer:
         "deciding": list(dict.fromkeys(outcome.rule.id for outcome in found)),
         "codes": [outcome.code for outcome in found],
         "rules": [outcome_shown(outcome) for outcome in found],
+        "notes": [NO_PROOF],
         "pack": pack_shown(pack),
     }
 
