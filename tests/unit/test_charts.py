@@ -52,6 +52,17 @@ def test_some_columns_alone_keep_the_scale_of_all() -> None:
     assert heights[0] == heights[1][3:]
 
 
+def test_the_three_answers_have_colours_of_their_own_and_the_least_of_them_is_seen() -> None:
+    weeks = [Column("2 nov", (400, 12, 1))]
+    svg = drawn(stacked_bars(weeks, axis=["0"] * 9, summary="Por semana", verdicts=True))
+
+    bars = {r.attrib["class"]: r.attrib for r in svg.iter(f"{SVG}rect") if r.get("class", "").startswith("series")}
+    assert len({bar["fill"] for bar in bars.values()}) == 3
+    assert float(bars["series-3"]["height"]) >= 3
+    assert float(bars["series-3"]["y"]) + float(bars["series-3"]["height"]) <= float(bars["series-2"]["y"]) + 0.01
+    assert "chart-verdicts" in svg.attrib["class"]
+
+
 def test_a_column_with_an_address_is_a_link_that_says_its_figures() -> None:
     links = list(drawn(columns()).iter(f"{SVG}a"))
     assert [(a.get("href"), a.get("aria-label")) for a in links] == [("/cases?month=10", "oct: 732")]

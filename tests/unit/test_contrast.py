@@ -35,6 +35,7 @@ MARKS = [
     ("focus", "bg"),
     ("brand", "surface"),
     ("tint-1", "surface"),
+    *[(f"answer-{answer}", "surface") for answer in ("allow", "wait", "deny")],
 ]  # fmt: skip
 
 

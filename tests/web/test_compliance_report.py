@@ -17,7 +17,7 @@ from kernel.problems import Invalid
 from legal.records.tables import ContactAttempt, DecisionRecord
 from recobro.cases.tables import Case
 from recobro.complaints.tables import Complaint
-from recobro.decisions.figures import Period, RuleTally, Tally, report
+from recobro.decisions.figures import Period, Report, RuleTally, Tally, report
 from tenants.roles import Role
 from tests.support.pages import Pages
 from tests.support.world import World
@@ -251,3 +251,19 @@ def test_a_broken_period_is_refused(app: Flask, made: Made) -> None:
 
     for query in ("?from=ayer", "?from=2026-10-01&to=2026-09-01", "?from=2020-01-01&to=2026-01-01", "?client=1"):
         pages.get(f"/decisions/report{query}", status=422)
+
+
+def test_a_week_begins_within_its_period_and_a_cut_off_one_without_decisions_is_left_out() -> None:
+    november = Period(date(2026, 11, 1), date(2026, 11, 20))
+    busy, idle = Tally(asked=3), Tally()
+    monday = date(2026, 10, 26)
+    blank: dict[str, object] = {
+        "total": idle, "moments": {}, "channels": {}, "clients": {}, "rules": [], "overridings": [],
+        "overridden": 0, "attempts": [],
+    }  # fmt: skip
+
+    cut = Report(november, weeks={monday: idle, date(2026, 11, 2): busy}, **blank)  # type: ignore[arg-type]
+    asked = Report(november, weeks={monday: busy, date(2026, 11, 2): idle}, **blank)  # type: ignore[arg-type]
+
+    assert [begins.isoformat() for begins, _ in cut.shown_weeks] == ["2026-11-02"]
+    assert [begins.isoformat() for begins, _ in asked.shown_weeks] == ["2026-11-01", "2026-11-02"]

@@ -103,7 +103,7 @@ def test_a_rule_of_several_validities_tells_before_and_after_with_its_day(app: F
     assert any("Prescribe en 15 años" in row and "Prescribe en 5 años" in row for row in rows)
 
 
-def test_the_changes_of_a_place_are_those_to_come_and_those_that_began_the_latest_first(app: Flask, world: World) -> None:
+def test_the_changes_of_a_place_are_those_to_come_and_those_that_began_latest_first(app: Flask, world: World) -> None:
     page = pages_of(app, world).get("/rules/mx/changes")
 
     tables = {table.caption.get_text(strip=True): table for table in page.select("main table") if table.caption}

@@ -130,6 +130,14 @@ class Report:
     complaints: ComplaintTally = field(default_factory=ComplaintTally)
     names: Mapping[UUID, str] = field(default_factory=dict)
 
+    @property
+    def shown_weeks(self) -> list[tuple[date, Tally]]:
+        """Its weeks, each under its first day within the period; a cut-off first week in which nothing was asked is
+        left out."""
+        weeks = [(max(monday, self.period.first), tally) for monday, tally in self.weeks.items()]
+        cut = bool(weeks) and weeks[0][0] not in self.weeks and not weeks[0][1].asked
+        return weeks[1:] if cut and len(weeks) > 1 else weeks
+
 
 def report(work: Work, period: Period) -> Report:
     """The figures of a period."""

@@ -54,7 +54,7 @@ def parts(found: Report, locale: str, zone: ZoneInfo, titles: Mapping[str, str])
     """Every table of the report in a language; `titles` are the rules' titles by id."""
     say = translations(locale).gettext
     return [
-        _tallies(say, msg("Por semana"), msg("Semana del"), list(found.weeks.items()), found.total),
+        _tallies(say, msg("Por semana"), msg("Semana del"), found.shown_weeks, found.total),
         _tallies(say, msg("Por momento"), msg("Momento"), _worded(say, found.moments, MOMENTS), found.total),
         _tallies(say, msg("Por canal"), msg("Canal"), _worded(say, found.channels, CHANNELS), found.total),
         _tallies(
@@ -189,10 +189,10 @@ def columns(found: Report, name_of: Callable[[date], str], url_of: Callable[[dat
     """The weeks as stacked columns: allowed, delayed, denied."""
     words = [say(VERDICTS[code]) for code in ("allow", "wait", "deny")]
     made = []
-    for monday, tally in found.weeks.items():
+    for begins, tally in found.shown_weeks:
         values = (tally.allowed, tally.delayed, tally.denied)
         told = ", ".join(f"{word}: {value}" for word, value in zip(words, values, strict=True))
-        made.append(Column(name_of(monday), values, f"{name_of(monday)}: {told}", url_of(monday)))
+        made.append(Column(name_of(begins), values, f"{name_of(begins)}: {told}", url_of(begins)))
     return made
 
 
@@ -205,7 +205,7 @@ def pdf(work: Work, found: Report, locale: str, titles: Mapping[str, str]) -> by
     """The report as a document with the agency's letterhead."""
     agency = agency_of(work)
     zone, say = ZoneInfo(agency.time_zone), translations(locale).gettext
-    made = columns(found, lambda monday: formats.day(monday, locale, "short"), lambda _: "", say)
+    made = columns(found, lambda begins: formats.day(begins, locale, "short"), lambda _: "", say)
     tables = [
         (part.title, part.heads, [[_shown(cell, locale) for cell in row] for row in part.rows],
          [_shown(cell, locale) for cell in part.total], [_is_figure(cell) for cell in (part.rows or [[]])[0]])
@@ -226,7 +226,7 @@ def pdf(work: Work, found: Report, locale: str, titles: Mapping[str, str]) -> by
         longest=span(found.total.longest),
         shares={name: _share(found.total, name, locale) for name in ("allowed", "delayed", "denied")},
         legend=[say(label) for label in VERDICTS.values()],
-        chart=stacked_bars(made, axis=axis(made, locale), summary=say(msg("Decisiones por semana"))),
+        chart=stacked_bars(made, axis=axis(made, locale), summary=say(msg("Decisiones por semana")), verdicts=True),
         tables=tables,
         number=lambda value: formats.number(value, locale),
     )

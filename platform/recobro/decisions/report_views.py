@@ -121,11 +121,9 @@ def _titles(found: Report) -> dict[str, str]:
 
 def _page(period: Period, found: Report) -> ReportPage:
     own = {rule.id: rule.title for rule in own_policies(g.work).rules}
-    weeks = [
-        _row(day(monday, "short"), tally, period, **_week(monday, period)) for monday, tally in found.weeks.items()
-    ]
+    weeks = [_row(day(begins, "short"), tally, period, **_week(begins, period)) for begins, tally in found.shown_weeks]
     columns = files.columns(
-        found, lambda monday: day(monday, "short"), lambda monday: _list_url(period, **_week(monday, period)), spell
+        found, lambda begins: day(begins, "short"), lambda begins: _list_url(period, **_week(begins, period)), spell
     )
     values = {"from": period.first.isoformat(), "to": period.last.isoformat(), "client": str(period.client or "")}
     return ReportPage(
@@ -176,10 +174,10 @@ def _periods(period: Period) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _week(monday: date, period: Period) -> dict[str, str]:
+def _week(begins: date, period: Period) -> dict[str, str]:
     """A week's days, as far as they are in the period."""
-    first, last = max(monday, period.first), min(monday + timedelta(days=6), period.last)
-    return {"from": first.isoformat(), "to": last.isoformat()}
+    last = min(begins + timedelta(days=6 - begins.weekday()), period.last)
+    return {"from": begins.isoformat(), "to": last.isoformat()}
 
 
 def _list_url(period: Period, **changes: str) -> str:

@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 
 PALETTE = ("#0b7285", "#c26a00", "#5b6bd6", "#2b8a5e", "#c2476f", "#6b7785")
 TINTS = ("#0b7285", "#4dabb8", "#a3d5da", "#d7eef1")
+# Allowed, waiting, denied: the colours that the three answers have everywhere.
+ANSWERS = ("#2b8a5e", "#b87404", "#b3261e")
 RAMP = ("#f1f9fa", "#d7eef1", "#b2dfe4", "#84c9d2", "#4dabb8", "#1d7f90", "#0b7285")
 _INK, _QUIET, _LINE = "#17202b", "#596677", "#e1e6eb"
 _FONT = "Inter, Arial, sans-serif"
@@ -119,11 +121,14 @@ def stacked_bars(
     height: int = 260,
     colors: Sequence[str] = TINTS,
     among: Sequence[Column] = (),
+    verdicts: bool = False,
 ) -> Markup:
     """Columns of stacked bars from zero, with an optional target; `axis` names `axis_values(highest_of(...))`.
 
-    `among`: all the columns that give the scale, when only some of them are drawn.
+    `among`: all the columns that give the scale, when only some of them are drawn. `verdicts`: the series are what was
+    allowed, what had to wait and what was denied, in their colours, and what there is little of can still be seen.
     """
+    colors, least = (ANSWERS, 3.0) if verdicts else (colors, 0.75)
     highest, gap = nice_scale(highest_of(among or columns, target))
     left, right, top, bottom = 52, width - 4, 10, height - 28
     slot = (right - left) / max(1, len(columns))
@@ -136,9 +141,9 @@ def stacked_bars(
         for series, value in enumerate(column.values):
             bar_height = float(Decimal(value) / highest) * (bottom - top)
             if bar_height > 0:
-                y -= bar_height
+                shown = max(bar_height - 1.5, least)
+                y -= max(bar_height, shown)
                 color = colors[series % len(colors)]
-                shown = max(bar_height - 1.5, 0.75)
                 bars.append(
                     f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(bar_width)}" height="{_n(shown)}" rx="2" fill="{color}" '
                     f'class="series-{series + 1}"/>'
@@ -155,7 +160,7 @@ def stacked_bars(
             f'<line x1="{left + 8}" x2="{right - 8}" y1="{_n(y)}" y2="{_n(y)}" stroke="{_INK}" stroke-width="1.5" '
             f'stroke-dasharray="5 4" class="chart-target"><title>{escape(target_label)}</title></line>'
         )
-    return _frame(width, height, summary, parts, "chart-columns")
+    return _frame(width, height, summary, parts, "chart-columns chart-verdicts" if verdicts else "chart-columns")
 
 
 def bar(value: Number, highest: Number, *, color: str = PALETTE[0], kind: str = "") -> Markup:
