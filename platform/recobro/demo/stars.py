@@ -54,6 +54,7 @@ def _promise(
 ANA, BETO, NURIA = "ana@demo.example", "beto@demo.example", "nuria@recobros.example"
 _ACE_OCT, _ACE_SEP, _ACE_NOV, _ACE_AUG = date(2026, 10, 5), date(2026, 9, 7), date(2026, 11, 3), date(2026, 8, 3)
 _LAC_OCT, _LAC_SEP, _LAC_NOV = date(2026, 10, 12), date(2026, 9, 14), date(2026, 11, 17)
+_CAF_OCT = date(2026, 10, 7)
 _MUE_OCT, _MUE_SEP, _MUE_NOV = date(2026, 10, 13), date(2026, 9, 14), date(2026, 11, 3)
 
 STARS: Mapping[str, Sequence[Star]] = {
@@ -241,6 +242,36 @@ STARS: Mapping[str, Sequence[Star]] = {
                       minutes=5),
                 _promise(11, 19, "10:45", 83_910_00, (11, 23)),
             ), city=5,
+        ),
+        # The law of Colombia lets a person be contacted once a day: whoever was called this morning waits.
+        Star(
+            "cafetal", _CAF_OCT, "Elvira Supuesta Cárdenas", ((35, 2_480_000_00), (21, 1_150_000_00)), ANA,
+            (
+                _on(10, 14, "09:40", "consent", channel="phone", how="email", words="Autorizo que me llamen a este "
+                    "número por la deuda con la cooperativa."),
+                _call(11, 6, "10:20", "call_back", "Vende la cosecha en dos semanas; pide que le llamemos entonces."),
+                _call(11, 20, "09:12", "no_answer", "Timbra y entra el buzón; no se deja mensaje."),
+                _on(11, 20, "10:04", "visit"),
+                _on(11, 20, "10:06", "say", what="talk", text="Vi su llamada, estaba en el beneficio. Me queda bien "
+                    "que hablemos mañana."),
+            ), kind="person", city=3,
+        ),
+        # And not at all through a channel that the person took back.
+        Star(
+            "cafetal", _CAF_OCT, "Ramiro Maqueta Quintero", ((48, 1_960_000_00), (18, 870_000_00)), ANA,
+            (
+                _on(10, 15, "09:30", "consent", channel="phone", how="email", words="Pueden llamarme o escribirme al "
+                    "correo."),
+                _on(10, 15, "09:31", "consent", channel="email", how="email", words="Pueden llamarme o escribirme al "
+                    "correo."),
+                _call(11, 11, "10:50", "right_party", "Reconoce las dos facturas; promete la primera para el 18.",
+                      keep=True, minutes=5),
+                _promise(11, 11, "10:56", 1_960_000_00, (11, 18)),
+                _on(11, 18, "15:20", "consent", channel="phone", withdrawn=True, how="email", words="Retiro mi "
+                    "autorización: no me llamen ni me escriban más."),
+                _on(11, 18, "15:21", "consent", channel="email", withdrawn=True, how="email", words="Retiro mi "
+                    "autorización: no me llamen ni me escriban más."),
+            ), kind="person", city=1,
         ),
     ),
     "recobros": (

@@ -148,7 +148,7 @@ def _day(telling: Telling, scenes: _Scenes, day: date) -> None:
     """A working day: files come, the machine runs, debtors and collectors act, the month is closed."""
     with standing_clock(telling.clock):
         if day == LAST:
-            _last_day(telling, day)
+            _last_day(telling, scenes, day)
             return
         telling.at(day, 9, 5)
         for delivery in DELIVERIES[telling.stage.house.slug]:
@@ -176,7 +176,7 @@ def _day(telling: Telling, scenes: _Scenes, day: date) -> None:
         telling.documents.ask(telling.clock.now())
 
 
-def _last_day(telling: Telling, day: date) -> None:
+def _last_day(telling: Telling, scenes: _Scenes, day: date) -> None:
     """Its first minutes break what was not kept; the morning goes on until the clock is let go."""
     telling.at(day, 0, 10)
     telling.tick(day)
@@ -184,6 +184,7 @@ def _last_day(telling: Telling, day: date) -> None:
     telling.tick(day)
     calls.last_morning(telling, day)
     calls.plan_in_vain(telling.stage.collectors()[0])
+    scenes.play(day, (10, 20))
     telling.at(day, 10, 21)
     payers.act(telling, day)
     telling.finish()
