@@ -124,7 +124,7 @@ def test_what_stays_is_grouped_and_withdrawn_by_one_button(app: Flask, world: Wo
     assert "se retiraron 1 adeudos de 1 casos" in pages.get(path).get_text(" ", strip=True)
 
 
-def test_a_recall_is_undone_from_its_page_and_consents_say_what_does_instead(app: Flask, world: World) -> None:
+def test_a_recall_is_undone_from_its_page_and_consents_say_what_is_kept_of_them(app: Flask, world: World) -> None:
     client_id = world.client()
     world.case(client_id, name="Deudor Demo", debts=[("A-1", mxn("100.00"), world.clock.now().date())])
     pages = Pages(app, world.principal(Role.SUPERVISOR))
@@ -144,8 +144,8 @@ def test_a_recall_is_undone_from_its_page_and_consents_say_what_does_instead(app
     pages.post(f"/placements/{told.id}/confirm")
     finish(world, told.id)
     read = pages.get(f"/placements/{told.id}/undo").get_text(" ", strip=True)
-    assert "Esta carga no se deshace" in read
-    assert "Carga otro archivo con lo que vale desde hoy" in read
+    assert "Vuelven 1 cambio" in read
+    assert "queda anotado que se tomó de vuelta" in read
 
 
 def test_a_clients_person_undoes_its_own_placement(app: Flask, world: World) -> None:
