@@ -25,7 +25,6 @@ class Contract(ClientOwned, Base):
         CheckConstraint("pay_to IN ('agency', 'client')", name="pay_to"),
         CheckConstraint("max_discount_bp BETWEEN 0 AND 10000", name="max_discount"),
         CheckConstraint("max_instalments BETWEEN 1 AND 120", name="max_instalments"),
-        CheckConstraint("pay_to IN ('agency', 'client')", name="pay_to"),
         CheckConstraint("tax_bp BETWEEN 0 AND 10000", name="tax"),
     )
 
