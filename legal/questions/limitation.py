@@ -105,6 +105,7 @@ def _candidate(one: Candidate) -> Answer:
 
 
 _UNREAD = {
+    "own_law": msg("La región tiene derecho civil propio y no se leyó su plazo: el común solo orienta."),
     "elsewhere": msg("La región tiene un plazo propio que no se leyó en su ley: manda el que termina antes."),
     "suspended": msg("Una suspensión que alargaría el plazo no se leyó en la ley: no se cuenta con ella."),
     "rolls": msg("Que el último día inhábil pase al siguiente no se leyó en la ley: no se cuenta con ello."),

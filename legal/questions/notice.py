@@ -12,7 +12,6 @@ from legal.questions.question import Amount, Answer, Placed, Question, outcome_s
 from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice
 from legal.rules.facts import Channel, Claim, Collector, CreditorType, DebtorKind, Purpose, Receiver
 
-
 NO_PROOF = msg(
     "Que pase no prueba nada: solo se buscan maneras conocidas de decirlo. Lo lee una persona antes de usarlo."
 )

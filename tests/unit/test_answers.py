@@ -9,6 +9,7 @@ from legal.rules.facts import Claim, DebtorKind
 from legal.rules.packs.answer_kinds import Forum, Topic
 from legal.rules.packs.kinds import parameters_of
 from legal.rules.packs.loading import pack_of
+from legal.rules.packs.schema import Basis
 
 
 def due(country: str, on: date, forum: Forum, *topics: Topic, firm: bool = False) -> AnswerDue | None:
@@ -37,6 +38,15 @@ def test_in_spain_a_consumer_is_answered_in_fifteen_calendar_days_since_the_law_
     assert due("ES", date(2025, 12, 27), Forum.OWN, Topic.TREATMENT) is None
 
 
+def test_in_spain_a_right_over_data_has_a_month_as_policy_whoever_brings_it() -> None:
+    for forum in (Forum.OWN, Forum.AEPD):
+        found = due("ES", date(2026, 11, 3), forum, Topic.DATA, firm=False)
+        assert found is not None
+        assert found.due_on == (date(2026, 11, 18) if forum is Forum.OWN else date(2026, 12, 3))
+    assert found.rule.id == "es.answer.data"
+    assert found.rule.basis is Basis.POLICY
+
+
 @pytest.mark.parametrize(
     ("country", "forum"),
     [("MX", Forum.REDECO), ("MX", Forum.PROFECO), ("CO", Forum.SIC), ("ES", Forum.AEPD), ("XX", Forum.OWN)],
@@ -51,5 +61,5 @@ def test_a_firm_has_no_rights_of_a_consumer() -> None:
 
 def test_a_deadline_counts_in_one_way() -> None:
     for given in ({}, {"days": 5, "business_days": 5}):
-        with pytest.raises(ValueError, match="either days or business_days"):
+        with pytest.raises(ValueError, match="either days or business_days or months"):
             parameters_of("answer_deadline", given, {})

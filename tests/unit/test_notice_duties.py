@@ -290,7 +290,7 @@ def test_a_moratorium_stops_interest_and_the_suit_and_nothing_after_it() -> None
     ("country", "region", "due", "verdict", "state", "lawyer"),
     [
         ("US", "NY", "2022-05-01", "deny", "barred", True),
-        ("US", "NY", "2025-05-01", "allow", "running", False),
+        ("US", "NY", "2025-05-01", "allow", "running", True),
         ("US", "TX", "2025-05-01", "deny", "unknown", True),
         ("MX", None, "2012-05-01", "allow", "barred", True),
     ],

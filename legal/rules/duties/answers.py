@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from legal.rules.calendar import business_day
+from legal.rules.calendar import business_day, months_after
 from legal.rules.facts import Claim, CreditorType, DebtorKind
 from legal.rules.packs.answer_kinds import AnswerDeadline, Forum, Topic
 from legal.rules.packs.loading import Pack, rules_of
@@ -58,6 +58,8 @@ def _speaks_of(applies: AppliesTo, debtor: DebtorKind, claim: Claim, creditor_ty
 def _due(received_on: date, wanted: AnswerDeadline, rule: Rule, calendar: Calendar | None) -> AnswerDue:
     if wanted.days is not None:
         due_on = received_on + timedelta(days=wanted.days)
+    elif wanted.months is not None:
+        due_on = months_after(received_on, wanted.months)
     else:
         assert wanted.business_days is not None
         due_on = business_days_after(calendar, received_on, wanted.business_days)

@@ -89,8 +89,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A proceeding that fits, with what is still missing. `lawyer`: the law asks for one. `venue`: whether the
-    debtor may be sued there; None: no rule speaks of it, or nobody said where."""
+    """A proceeding that fits, with what is still missing. `lawyer`: the law asks for one, or nobody read that it does
+    not. `venue`: whether the debtor may be sued there; None: no rule speaks of it, or nobody said where."""
 
     proceeding: str
     rule: Rule
@@ -128,9 +128,10 @@ def routes_of(
     found = []
     for bound in sorted(fitting, key=lambda one: _of(one).rank):
         route = _of(bound)
-        lawyer = route.lawyer_over is not None and amount > sum_of(route.lawyer_over, on, pack)
-        missing = tuple(one for one in route.documents if one not in documents)
+        lawyer = route.lawyer if route.lawyer_over is None else amount > sum_of(route.lawyer_over, on, pack)
         standing = before if route.negotiate else Standing(Duty.NONE)
+        needless = ("negotiation_proof",) if standing.duty is Duty.NONE else ()
+        missing = tuple(one for one in route.documents if one not in (*documents, *needless))
         found.append(Route(route.proceeding, bound.rule, standing, missing, lawyer, *venue))
     return tuple(found)
 

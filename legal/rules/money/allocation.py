@@ -82,9 +82,10 @@ def allocate(
     groups = _groups(order, agreed)
     if payment.minor < 0 or any(due.amount.minor < 0 for due in dues):
         raise Invalid(msg("Un pago se aplica en positivo a saldos positivos; lo contrario es un reverso."))
-    left, applied = payment, list[Applied]()
+    left, applied, refused = payment, list[Applied](), False
     if order.never_disputed:
         disputed = {due.debt for due in dues if due.disputed}
+        refused = not disputed.isdisjoint(chosen)
         dues = [due for due in dues if due.debt not in disputed]
     for equals in _ranked(dues, order, chosen, on):
         shares = _shared(left, equals)
@@ -92,7 +93,7 @@ def allocate(
             parts = _inside(share, debt, groups)
             applied += parts
             left -= total((part.amount for part in parts), payment.currency)
-    because = _because(chosen, agreed)
+    because = _because(chosen, agreed, {part.debt for part in applied}, refused)
     return Allocation(payment, tuple(applied), left, rule, because, order.receipt_words, order.grounded)
 
 
@@ -149,10 +150,12 @@ def _inside(share: Money, debt: list[Due], groups: list[Sequence[Component]]) ->
     return applied
 
 
-def _because(chosen: Sequence[str], agreed: Sequence[Sequence[Component]] | None) -> str:
+def _because(chosen: Sequence[str], agreed: Sequence[Sequence[Component]] | None, paid: set[str], refused: bool) -> str:
+    if refused:
+        return msg("La deuda que eligió el deudor está en disputa y la ley no deja aplicarle el pago; fue a las demás.")
     if agreed is not None:
         return msg("Se aplicó en el orden que pactaron las partes.")
-    if chosen:
+    if not paid.isdisjoint(chosen):
         return msg("Se aplicó a la deuda que eligió el deudor; en ella, gastos, intereses y principal, en ese orden.")
     return msg(
         "Se aplicó a gastos, intereses y principal, en ese orden, de la deuda más gravosa o antigua a la más nueva."

@@ -43,7 +43,8 @@ class Topic(StrEnum):
 
 
 class AnswerDeadline(Parameters):
-    """In how many days after its receipt a complaint is answered: calendar days, or days on which offices work.
+    """In how many days after its receipt a complaint is answered: calendar days or months, or days on which offices
+    work.
 
     `forums` and `topics` narrow it (none: all). `longer_by` business days more are possible when the reason is told.
     """
@@ -52,10 +53,11 @@ class AnswerDeadline(Parameters):
     topics: tuple[Topic, ...] = ()
     days: Annotated[int | None, Field(ge=1, le=400)] = None
     business_days: Annotated[int | None, Field(ge=1, le=400)] = None
+    months: Annotated[int | None, Field(ge=1, le=12)] = None
     longer_by: Annotated[int, Field(ge=0, le=400)] = 0
 
     @model_validator(mode="after")
     def _one_way_of_counting(self) -> "AnswerDeadline":
-        if (self.days is None) == (self.business_days is None):
-            raise ValueError("either days or business_days")
+        if [self.days, self.business_days, self.months].count(None) != 2:
+            raise ValueError("either days or business_days or months")
         return self

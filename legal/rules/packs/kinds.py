@@ -315,8 +315,8 @@ class AllocationOrder(Parameters):
 class Limitation(Parameters):
     """The term in which a claim of some titles may be brought to court, counted from the day it fell due.
 
-    `elsewhere` has the years of regions with a civil law of their own, by subdivision. `suspended`: first and last days
-    of spans in which terms stood still. `latest`: no term of before ends after that day. `rolls`: a last day on which
+    `elsewhere` has the years of regions with a civil law of their own, by subdivision; `own_law` names those whose
+    years nobody read. `suspended`: first and last days of spans in which terms stood still. `latest`: no term of before ends after that day. `rolls`: a last day on which
     courts are closed moves to the next open one. `year_days`: the cautious reading counts years of so many days.
     Acts that `interrupt` begin the term anew, those of `once` only the first time, those that `waive` also after its
     end; after `pause` days the term begins anew later. A claim counts from its filing when it is notified within
@@ -327,7 +327,7 @@ class Limitation(Parameters):
     `reaches_back`: it also holds for claims that fell due before it. `bands` and `products` narrow it.
     """
 
-    MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset({"elsewhere", "suspended", "rolls"})
+    MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset({"elsewhere", "own_law", "suspended", "rolls"})
 
     titles: Annotated[tuple[Title, ...], Field(min_length=1)] = (Title.ORDINARY,)
     products: tuple[str, ...] = ()
@@ -335,6 +335,7 @@ class Limitation(Parameters):
     years: Annotated[int, Field(ge=0, le=40)] = 0
     months: Annotated[int, Field(ge=0, le=11)] = 0
     elsewhere: Mapping[str, Annotated[int, Field(ge=1, le=40)]] = {}
+    own_law: tuple[str, ...] = ()
     suspended: tuple[tuple[date, date], ...] = ()
     latest: date | None = None
     rolls: bool = False
@@ -361,7 +362,8 @@ class Limitation(Parameters):
 class CourtRoute(Parameters):
     """A proceeding for claims of some titles whose principal lies in one of the bands (none: any amount).
 
-    `rank`: the lower is preferred. `documents` are asked for by name; `negotiate`: only after the duty to negotiate.
+    `lawyer`: the law asks for one, or nobody read that it does not; with `lawyer_over` only above a sum. `rank`: the
+    lower is preferred. `documents` are asked for by name; `negotiate`: only after the duty to negotiate.
     """
 
     MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset({"bands"})
@@ -373,6 +375,7 @@ class CourtRoute(Parameters):
     cross_border: bool = False
     negotiate: bool = False
     documents: tuple[str, ...] = ()
+    lawyer: bool = True
     lawyer_over: Sum | None = None
 
 

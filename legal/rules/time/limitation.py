@@ -152,14 +152,16 @@ def term_of(told: Claimed, *, pack: Pack, acts: Sequence[TermAct] = ()) -> Term:
     terms = [_counted(told, found.rule, law, acts, candidates, pack) for law in _readings(found.parameters, doubted)]
     first = min(terms, key=lambda term: term.prescribed_from)
     longest = max(term.prescribed_from for term in terms)
-    if longest == first.prescribed_from and "elsewhere" not in doubted:
-        return first
+    if longest == first.prescribed_from:
+        # Nothing moves the days, but the law of the region is another one.
+        return replace(first, unread=tuple(name for name in doubted if name in ("elsewhere", "own_law")))
     return replace(first, unread=doubted, longest=longest)
 
 
 def _doubted(rule: Rule, law: Limitation, region: str | None) -> tuple[str, ...]:
     """What the rule takes from no source that was read, as far as it bears on this claim."""
-    return tuple(name for name in rule.unread if name != "elsewhere" or region in law.elsewhere)
+    regions = {"elsewhere": law.elsewhere, "own_law": law.own_law}
+    return tuple(name for name in rule.unread if name not in regions or region in regions[name])
 
 
 def _readings(law: Limitation, doubted: Sequence[str]) -> Iterator[Limitation]:

@@ -145,6 +145,7 @@ OF_CLAIMS: Sayings = {
     ),
     "answer_deadline": lambda rule: (
         many(rule.days, msg("Se responde en un día."), msg("Se responde en {n} días.")) if rule.days else "",
+        many(rule.months, msg("Se responde en un mes."), msg("Se responde en {n} meses.")) if rule.months else "",
         many(rule.business_days, msg("Se responde en un día hábil."), msg("Se responde en {n} días hábiles."))
         if rule.business_days
         else "",

@@ -156,6 +156,7 @@ def _has(row: RuleRow, words: str) -> bool:
 
 _PARTS = {
     "elsewhere": msg("los plazos propios de unas regiones"),
+    "own_law": msg("el derecho civil propio de unas regiones"),
     "suspended": msg("los días en que el plazo no corrió"),
     "rolls": msg("que el último día inhábil pase al siguiente"),
     "bands": msg("los límites de cuantía"),
