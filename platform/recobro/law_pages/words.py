@@ -208,6 +208,7 @@ _VALUES: Mapping[str, str] = {
     "property": msg("donde está el bien"),
     "agency": msg("la agencia"),
     "bureau": msg("el buró"),
+    "data": msg("datos personales"),
     "deed": msg("escritura sellada"),
     "microcredit": msg("microcrédito"),
     "development": msg("fomento"),
