@@ -48,6 +48,10 @@ class Confidence(StrEnum):
 
 
 VERIFIED = frozenset({Confidence.V1, Confidence.V2, Confidence.V, Confidence.PARTLY})
+UNREAD = frozenset({
+    Confidence.GENERAL_KNOWLEDGE, Confidence.GENERAL, Confidence.THIRD_PARTY, Confidence.RECALLED,
+})  # fmt: skip
+"""What is said to be law and nobody read; `U` is what was read and contradicts itself, so that an agency chooses."""
 PROTECTED = frozenset({Flag.DECEASED, Flag.INSOLVENT, Flag.MINOR, Flag.IDENTITY_THEFT, Flag.BREATHING_SPACE})
 """What is known of a person that nobody at an agency may disregard, whether its law was read or not."""
 
@@ -163,7 +167,7 @@ class Rule(_Valid, _Cited):
         protects a person."""
         if self.basis is not Basis.POLICY or self.kind == "no_pack":
             return False
-        if self.confidence is not Confidence.POLICY and self.confidence not in VERIFIED:
+        if self.confidence in UNREAD:
             return False
         return not (self.kind == "flag" and self.parameters.get("flag") in PROTECTED)
 
