@@ -26,6 +26,7 @@ PLACES = {
 }
 # Where their debtors live unless said otherwise.
 REGIONS = {"MX": "CMX", "CO": "DC", "ES": "MD"}
+PHONES = {"MX": "+524425550142", "CO": "+576015550142", "ES": "+34912555014"}
 
 
 def mxn(amount: str) -> Money:
@@ -96,7 +97,7 @@ class World:
         kind: str = "firm",
         debts: Sequence[tuple[str, Money, date]] = (),
         email: str = "pagos@tornillo.example",
-        phone: str = "+524425550142",
+        phone: str | None = None,
         country: str = "",
         customer_ref: str = "",
     ) -> UUID:
@@ -113,7 +114,8 @@ class World:
             )  # fmt: skip
             work.add(debtor)
             work.flush()
-            for channel, value in (("email", email), ("phone", phone), ("postal", "Calle Inventada 10")):
+            number = PHONES[place] if phone is None else phone
+            for channel, value in (("email", email), ("phone", number), ("postal", "Calle Inventada 10")):
                 if value:
                     work.add(
                         ContactPoint(

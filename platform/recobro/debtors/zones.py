@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+from phonenumbers import NumberParseException, parse
+from phonenumbers.timezone import time_zones_for_number
+
 from recobro.debtors.regions import REGIONS
 
 _NEW_YORK, _CHICAGO, _DENVER, _PACIFIC = (
@@ -140,6 +143,22 @@ def zones_of(country: str, region: str, time_zone: str) -> tuple[str, ...]:
     zones = own.get(code) or (usual,)
     known = {usual, *(zone for every in own.values() for zone in every)}
     return zones if time_zone in zones or time_zone in known else (*zones, time_zone)
+
+
+def zones_with_phone(zones: tuple[str, ...], number: str) -> tuple[str, ...]:
+    """The zones of an address and those of a telephone (E.164) whose area code is of none of them: its owner may be in
+    either. Where no address says anything, the whole country stays possible."""
+    told = _zones_of_number(number) if zones else ()
+    return zones if set(told) & set(zones) else (*zones, *told)
+
+
+@lru_cache(maxsize=65_536)
+def _zones_of_number(number: str) -> tuple[str, ...]:
+    try:
+        zones = time_zones_for_number(parse(number))
+    except NumberParseException:
+        return ()
+    return tuple(zone for zone in zones if zone != "Etc/Unknown")
 
 
 def town_of(country: str, region: str, city: str) -> str | None:

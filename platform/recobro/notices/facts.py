@@ -43,7 +43,7 @@ from recobro.cases.tables import Case, CaseFlag, Debt
 from recobro.clients.queries import receivers
 from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS, claim_of
 from recobro.debtors.tables import ContactPoint, Debtor
-from recobro.debtors.zones import town_of, zones_of
+from recobro.debtors.zones import town_of, zones_of, zones_with_phone
 from recobro.notices.tables import Notice
 from tenants.service import agency_of
 from tenants.sets import among
@@ -349,11 +349,19 @@ def request_for(
         case_id=facts.case.id,
         debtor_id=facts.debtor.id,
         person_key=facts.person_key,
-        facts=contact_facts(facts),
+        facts=_where(contact_facts(facts), point),
         action=_action(facts, channel, point, purpose, override),
         contact_point_id=point.id if point else None,
         address=point.value if point else "",
     )
+
+
+def _where(known: ContactFacts, point: ContactPoint | None) -> ContactFacts:
+    """With the zones of the telephone that would be used, where it may be elsewhere than the address."""
+    if point is None or point.channel != "phone":
+        return known
+    zones = zones_with_phone(known.zones, point.value_norm or point.value)
+    return known if zones is known.zones else known.having(zones=zones)
 
 
 def _action(
@@ -370,8 +378,9 @@ def _action(
     )
     if channel is not Channel.PHONE:
         return contact
-    # Calls are made from the agency's own line, which shows.
-    return replace(contact, caller_id_withheld=False, caller_number=facts.agency.phone or None)
+    # Calls are made from the agency's own line, which shows; of a line that it has not told nothing is known.
+    number = facts.agency.phone or None
+    return replace(contact, caller_id_withheld=None if number is None else False, caller_number=number)
 
 
 def asked_to_pay(facts: CaseFacts, purpose: Purpose) -> Receiver | None:
