@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import select, text
@@ -59,6 +60,22 @@ def pack_for(work: Work, facts: ContactFacts) -> Pack:
     """The rules by which a contact of this agency with this debtor is decided: those of the place and its own."""
     pack, own = pack_of(facts.country, facts.region, facts.locality), own_policies(work)
     return _stacked(pack, own) if own.rules else pack
+
+
+def set_by(work: Work, rule_id: str) -> tuple[str, datetime] | None:
+    """Who set one of the policies that hold now as it is, and when; None where it is no own policy."""
+    rows = work.session.execute(
+        select(AgencyPolicies.rules, AgencyPolicies.set_by, AgencyPolicies.at)
+        .where(AgencyPolicies.agency_id == work.agency_id)
+        .order_by(AgencyPolicies.version.desc())
+    )
+    found, held = None, None
+    for rules, by, at in rows:
+        rule = next((one for one in rules if one["id"] == rule_id), None)
+        if rule is None or rule != (held or rule):
+            break
+        found, held = (by, at), rule
+    return found
 
 
 def set_policies(work: Work, rules: Sequence[Rule], *, why: str, change: str, based_on: int) -> Own:

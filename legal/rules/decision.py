@@ -104,7 +104,9 @@ class Decision:
 
     @property
     def disclosures(self) -> tuple[str, ...]:
-        """What this contact must say, by element, law first and each once."""
+        """What this contact must say, by element, law first and each once; one that may not be made says nothing."""
+        if self.verdict is Verdict.DENY:
+            return ()
         due = [outcome.inputs["elements"] for outcome in self.outcomes if outcome.code == DUE]
         return tuple(dict.fromkeys(element for elements in due if isinstance(elements, tuple) for element in elements))
 

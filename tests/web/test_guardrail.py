@@ -46,8 +46,8 @@ def test_an_allowed_contact_is_told_for_each_channel_on_desk_and_case(app: Flask
     for path in case_paths(case_id):
         page = shown(app, friday, path)
         assert page.select_one(".guardrail-allow")
-        assert strip(page) == dict.fromkeys(("Llamada", "Correo", "WhatsApp", "SMS", "Carta"), "ahora")
-        assert len(page.select("#guard-why .why-channel")) == 5
+        assert strip(page) == dict.fromkeys(("Llamada", "Correo", "Carta"), "ahora")
+        assert len(page.select("#guard-why .why-channel")) == 3
 
 
 def test_at_night_the_wait_is_told_by_the_debtors_clock_and_the_agencys(app: Flask, friday: World) -> None:
@@ -71,9 +71,9 @@ def test_at_night_the_wait_is_told_by_the_debtors_clock_and_the_agencys(app: Fla
 def test_a_denied_contact_names_the_rule_and_the_agencys_own_policy(app: Flask, friday: World) -> None:
     case_id = friday.case(friday.client())
     closed = own_rules([{
-        "id": "agency.no_sms", "kind": "closed", "title": "Sin mensajes de texto", "from": "2026-01-01",
+        "id": "agency.no_letters", "kind": "closed", "title": "Sin cartas", "from": "2026-01-01",
         "basis": "policy", "confidence": "policy", "citation": "Política de Despacho Ejemplo",
-        "checked_on": "2026-01-01", "applies_to": {"channels": ["sms"]},
+        "checked_on": "2026-01-01", "applies_to": {"channels": ["letter"]},
     }])  # fmt: skip
     with friday.work(friday.principal(Role.SUPERVISOR)) as work:
         set_policies(work, closed, why="Prueba", change="Cierra", based_on=0)
@@ -82,10 +82,10 @@ def test_a_denied_contact_names_the_rule_and_the_agencys_own_policy(app: Flask, 
     page = shown(app, friday, f"/cases/{case_id}")
 
     assert page.select_one(".guardrail-deny")
-    assert strip(page)["SMS"] == "no se permite"
-    by_sms = next(one for one in page.select(".why-channel") if one.find("h3", string="SMS"))
-    assert "Sin mensajes de texto" in by_sms.get_text(" ")
-    assert "Política de Despacho Ejemplo" in by_sms.get_text(" ")
+    assert strip(page)["Carta"] == "no se permite"
+    by_letter = next(one for one in page.select(".why-channel") if one.find("h3", string="Carta"))
+    assert "Sin cartas" in by_letter.get_text(" ")
+    assert "Política de Despacho Ejemplo" in by_letter.get_text(" ")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_channel_without_a_contact_point_says_so(app: Flask, friday: World) ->
 
     told = strip(shown(app, friday, f"/cases/{case_id}"))
 
-    assert told["Llamada"] == told["SMS"] == "sin dato"
+    assert told["Llamada"] == "sin dato"
     assert told["Correo"] == "ahora"
 
 

@@ -65,7 +65,7 @@ def why(case_id: UUID) -> ResponseReturnValue:
                 Tab(spell(CHANNELS[one.value]), url_with(url, {}, channel=one.value), current=one is channel)
                 for one in found
             ],
-            lines=rule_lines(found[channel].record()),
+            lines=rule_lines(found[channel].record(), zone=head.zone),
             pack=found[channel].pack_id,
             hour=clock(g.work.now(), head.zone),
             decisions_url=decisions_url(facts),

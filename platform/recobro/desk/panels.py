@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from flask import g, url_for
 
 from kernel.text import msg
+from legal.policies.service import set_by
 from legal.rules.decision import Decision, Outcome, Result, Verdict, plain
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Channel
 from legal.rules.packs.kinds import Period
+from legal.rules.policies import OWN
 from recobro.desk import queries
-from recobro.notices.facts import CaseFacts, points_for
+from recobro.notices.facts import CaseFacts, contact_facts, points_for
 from recobro.notices.words import CHANNELS, inputs_in_words, rule_lines
 from recobro.web.jinja import moment
 from recobro.web.translations import spell
@@ -30,7 +32,8 @@ ICONS: Mapping[Channel, str] = {
 
 @dataclass(frozen=True)
 class RuleView:
-    """One rule that decides: what it says by the debtor's clock, what it looked at, and where it comes from."""
+    """One rule that decides: what it says by the debtor's clock, what it looked at, and where it comes from.
+    `set_by` is who set it and when, of an agency's own policy."""
 
     title: str
     sentence: str
@@ -38,6 +41,7 @@ class RuleView:
     citation: str
     source_url: str
     inputs: list[tuple[str, str]]
+    set_by: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,11 @@ def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
     phone, email = found.by_channel[Channel.PHONE], found.by_channel[Channel.EMAIL]
     verdict, word, lines = "deny", spell(msg("No contactar")), _reasons(phone, zone)
     if phone.verdict is Verdict.ALLOW:
-        verdict, word, lines = "allow", spell(msg("Se puede contactar ahora")), _allowed_facts(phone, zone)
+        verdict, word, lines = (
+            "allow",
+            spell(msg("Se puede contactar ahora")),
+            [*_allowed_facts(phone, zone), *_consents(facts)],
+        )
     elif found.email_only:
         verdict, word = "wait", spell(msg("Por ahora solo por correo"))
     elif phone.verdict is Verdict.WAIT and phone.until is not None:
@@ -166,9 +174,16 @@ def _inputs(outcome: Outcome, zone: ZoneInfo) -> dict[str, str]:
 
 
 def _rule_view(outcome: Outcome, zone: ZoneInfo) -> RuleView:
-    [line] = rule_lines({"rules": [plain(outcome.content)]})
+    [line] = rule_lines({"rules": [plain(outcome.content)], "until": None}, zone=zone)
     said = [(name, value) for name, value in line.inputs if value]
-    return RuleView(line.title, _said(outcome, zone), line.basis, line.citation, line.source_url, said)
+    return RuleView(
+        line.title, _said(outcome, zone), line.basis, line.citation, line.source_url, said, _set_by(outcome, zone)
+    )
+
+
+def _set_by(outcome: Outcome, zone: ZoneInfo) -> str:
+    found = set_by(g.work, outcome.rule.id) if outcome.rule.id.startswith(OWN) else None
+    return spell(msg("La puso {who} el {when}"), who=found[0], when=moment(found[1], zone)) if found else ""
 
 
 # What an allowed call rests on, as short as a strip has room for; the rest is behind "Reglas".
@@ -183,6 +198,13 @@ _BRIEF_CAPS = {
     Period.ROLLING_7_DAYS: msg("Contactos en 7 días: {count} de {max}"),
     Period.ROLLING_30_DAYS: msg("Contactos en 30 días: {count} de {max}"),
 }
+
+
+def _consents(facts: CaseFacts) -> list[str]:
+    """By what the debtor agreed to be contacted, of the channels this program has."""
+    agreed = contact_facts(facts).authorised_channels or ()
+    named = [spell(CHANNELS[channel.value]) for channel in queries.CHANNELS if channel in agreed]
+    return [spell(msg("Consentimiento: {channels}"), channels=", ".join(named))] if named else []
 
 
 def _allowed_facts(decision: Decision, zone: ZoneInfo) -> list[str]:

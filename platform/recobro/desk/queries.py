@@ -22,7 +22,8 @@ from recobro.payments.tables import Payment
 from tenants.tables import File
 from tenants.work import Work
 
-CHANNELS = (Channel.PHONE, Channel.EMAIL, Channel.WHATSAPP, Channel.SMS, Channel.LETTER)
+# By what this program contacts people; others do it by what is handed out to them.
+CHANNELS = (Channel.PHONE, Channel.EMAIL, Channel.LETTER)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
 
@@ -204,10 +205,11 @@ class RuleLine:
     rule: str
 
 
-def shown(value: object, fact: str = "") -> str:
-    """A stored value as it is read: words of the trade translated, instants in the reader's zone, lists joined."""
+def shown(value: object, fact: str = "", zone: ZoneInfo | None = None) -> str:
+    """A stored value as it is read: words of the trade translated, lists joined, instants by the clock of `zone` or the
+    reader's."""
     if isinstance(value, list | tuple):
-        return ", ".join(shown(item, fact) for item in value) or "—"
+        return ", ".join(shown(item, fact, zone) for item in value) or "—"
     if value is None:
         return "—"
     if isinstance(value, bool):
@@ -221,7 +223,7 @@ def shown(value: object, fact: str = "") -> str:
     if word:
         return spell(word)
     if text.endswith("Z") and len(text) >= 20:
-        return _moment(text)
+        return _moment(text, zone)
     return str(readable(text))
 
 
@@ -233,22 +235,26 @@ def place_of_clock(zone: str) -> str:
         return zone
 
 
-def _moment(text: str) -> str:
+def _moment(text: str, zone: ZoneInfo | None = None) -> str:
     try:
         instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return text
+    if zone is not None:
+        return moment(instant, zone)
     return f"{day(instant, 'full')}, {moment(instant).split()[-1]}"
 
 
-def rule_lines(record: Mapping[str, Any]) -> list[RuleLine]:
-    """The rules of a kept decision, strictest first."""
-    return [_line(rule) for rule in record["rules"]]
+def rule_lines(record: Mapping[str, Any], *, zone: ZoneInfo | None = None) -> list[RuleLine]:
+    """The rules of a decision, strictest first. With the debtor's zone all instants are by that clock, and a rule that
+    asks to wait says when the whole contact may be made: what one rule opens, another may still close."""
+    return [_line(rule, record, zone) for rule in record["rules"]]
 
 
-def _line(rule: Mapping[str, Any]) -> RuleLine:
+def _line(rule: Mapping[str, Any], record: Mapping[str, Any], zone: ZoneInfo | None) -> RuleLine:
     word, tone = RESULTS[rule["result"]]
-    inputs = inputs_in_words(rule["inputs"])
+    inputs = inputs_in_words(rule["inputs"], zone)
+    until = record["until"] if zone is not None and rule["until"] else rule["until"]
     return RuleLine(
         title=spell(rule["title"]),
         sentence=spell(rule["sentence"], **inputs) if inputs else spell(rule["sentence"]),
@@ -259,17 +265,19 @@ def _line(rule: Mapping[str, Any]) -> RuleLine:
         source_url=rule["source_url"],
         note=spell(rule["note"]) if rule["note"] else "",
         inputs=[(spell(INPUTS.get(name, name)), value) for name, value in sorted(inputs.items())],
-        until=shown(rule["until"]) if rule["until"] else "",
+        until=shown(until, zone=zone) if until else "",
         confidence="" if rule["confidence"] == "policy" else spell(CONFIDENCE[rule["confidence"]][0]),
         rule=rule["rule"],
     )
 
 
-def inputs_in_words(kept: Mapping[str, Any]) -> dict[str, str]:
+def inputs_in_words(kept: Mapping[str, Any], zone: ZoneInfo | None = None) -> dict[str, str]:
     """A rule's inputs in words; a fact named by another input lends its meaning to the value."""
     fact = str(kept.get("fact", ""))
     # Which code a policy that was set aside had given is for programs.
-    found = {name: shown(value, fact if name == "value" else name) for name, value in kept.items() if name != "broken"}
+    found = {
+        name: shown(value, fact if name == "value" else name, zone) for name, value in kept.items() if name != "broken"
+    }
     if fact:
         found["fact"] = spell(INPUTS.get(fact, fact))
     return found
