@@ -50,9 +50,9 @@ PURPOSES: Mapping[str, str] = {
 
 CONFIDENCE: Mapping[str, tuple[str, str]] = {
     "V1": (msg("Leída en una copia del texto oficial"), "ok"),
-    "V": (msg("Vista en su texto, en una cita literal o en varias fuentes que coinciden"), "ok"),
+    "V": (msg("Vista: texto, cita o varias fuentes"), "ok"),
     "V2": (msg("Leída en una fuente que la cita"), "ok"),
-    "P": (msg("Comprobada en parte: leída en un resumen, no en la norma"), "ok"),
+    "P": (msg("Comprobada en parte, en un resumen"), "ok"),
     "GK": (msg("Sin comprobar: conocimiento general"), "warn"),
     "G": (msg("Sin comprobar: conocimiento general"), "warn"),
     "REC": (msg("Sin comprobar: recordada, no leída"), "warn"),
