@@ -316,11 +316,12 @@ class Limitation(Parameters):
     """The term in which a claim of some titles may be brought to court, counted from the day it fell due.
 
     `elsewhere` has the years of regions with a civil law of their own, by subdivision; `own_law` names those whose
-    years nobody read. `suspended`: first and last days of spans in which terms stood still. `latest`: no term of before ends after that day. `rolls`: a last day on which
-    courts are closed moves to the next open one. `year_days`: the cautious reading counts years of so many days.
-    Acts that `interrupt` begin the term anew, those of `once` only the first time, those that `waive` also after its
-    end; after `pause` days the term begins anew later. A claim counts from its filing when it is notified within
-    `notice_years` (0: only its notification counts); otherwise from its notification.
+    years nobody read. `suspended`: first and last days of spans in which terms stood still. `latest`: no term of
+    before ends after that day. `rolls`: a last day on which courts are closed moves to the next open one.
+    `year_days`: the cautious reading counts years of so many days. Acts that `interrupt` begin the term anew, those
+    of `once` only the first time, those that `waive` also after its end; after `pause` days the term begins anew
+    later. A claim counts from its filing when it is notified within `notice_years` (0: only its notification counts);
+    otherwise from its notification.
     `reach`: for who answers beside the debtor, the acts towards the debtor that count too (not named: none).
     `presentation_days` and `presentation_months` run from the issue of a paper before the term itself. `then_years`:
     the claim goes on so long as an ordinary one. `renewed_years`: the term that a renewal begins.
