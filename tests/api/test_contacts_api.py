@@ -28,6 +28,7 @@ def case_id(world: World) -> UUID:
     with world.work() as work:
         facts = gather_one(work, case_id)
         facts.client.creditor_type = "financial"
+        facts.agency.phone = "+525555550100"
         for point in facts.points:
             point.quality = "verified"
     return case_id

@@ -21,6 +21,7 @@ from recobro.clients.tables import Contract
 from recobro.debtors.tables import ContactPoint
 from recobro.notices.facts import gather_one, request_for
 from recobro.notices.sets import gather_rows
+from tenants.service import agency_of
 from tenants.tables import Agency
 from tenants.work import Work
 from tests.support.races import race
@@ -331,6 +332,8 @@ def test_a_mexican_banks_debtor_is_asked_to_pay_the_bank_or_is_not_contacted(mex
     with mexico.work() as work:
         for case_id in (by_agency, by_bank):
             gather_one(work, case_id).client.creditor_type = "financial"
+        # Unless the agency tells its line, nobody knows that a call shows its number.
+        agency_of(work).phone = "+525555550100"
 
     with mexico.work() as work:
         for channel in (Channel.EMAIL, Channel.PHONE):
