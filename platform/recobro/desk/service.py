@@ -88,7 +88,12 @@ def _asked(facts: CaseFacts, point: ContactPoint | None = None) -> tuple[Contact
 def _begin(work: Work, clearance: Clearance, case: Case, contact_point_id: UUID) -> Call:
     """The call's way out: who has it before them dials."""
     clearance.spend(Channel.PHONE, clearance.address)
-    return _call(work, case, contact_point_id, clearance.decision_id)
+    call = Call(
+        agency_id=work.agency_id, client_id=case.client_id, id=new_id(), case_id=case.id,
+        contact_point_id=contact_point_id, decision_id=clearance.decision_id, by=work.principal.name,
+        by_id=work.principal.person_id, started_at=work.now(),
+    )  # fmt: skip
+    return _keep(work, case, call)
 
 
 BREACH = msg("Se llamó sin permiso de las reglas de contacto: cuenta como intento y queda la decisión que lo negaba")
@@ -113,7 +118,13 @@ def _made_already(work: Work, case_id: UUID) -> Call:
         ref_id=decision_id,
     )  # fmt: skip
     work.audit("contacts.breach", case_id=case.id, decision_id=decision_id)
-    return _call(work, case, point_id, decision_id)
+    # Over when it is noted: nobody dials for it.
+    call = Call(
+        agency_id=work.agency_id, client_id=case.client_id, id=new_id(), case_id=case.id, contact_point_id=point_id,
+        decision_id=decision_id, by=work.principal.name, by_id=work.principal.person_id, started_at=work.now(),
+        ended_at=work.now(),
+    )  # fmt: skip
+    return _keep(work, case, call)
 
 
 def is_breach(work: Work, call: Call) -> bool:
@@ -126,18 +137,7 @@ def is_breach(work: Work, call: Call) -> bool:
     return verdict not in (None, Verdict.ALLOW.value)
 
 
-def _call(work: Work, case: Case, contact_point_id: UUID, decision_id: UUID) -> Call:
-    call = Call(
-        agency_id=work.agency_id,
-        client_id=case.client_id,
-        id=new_id(),
-        case_id=case.id,
-        contact_point_id=contact_point_id,
-        decision_id=decision_id,
-        by=work.principal.name,
-        by_id=work.principal.person_id,
-        started_at=work.now(),
-    )
+def _keep(work: Work, case: Case, call: Call) -> Call:
     work.add(call)
     case.last_contact_at = work.now()
     if case.stage in (Stage.RECEIVED, Stage.NOTICES):
