@@ -43,10 +43,10 @@ def raised(world: World, case_id: UUID, kind: str, **more: object) -> UUID:
         return flags.open_flag(work, case_id=case_id, kind=kind, reason="Lo dijo por carta", **more)  # type: ignore[arg-type]
 
 
-def move_to(world: World, *when: int) -> None:
+def move_to(world: World, year: int, month: int, day: int, hour: int) -> None:
     clock = world.clock
     assert isinstance(clock, ManualClock)
-    clock.move_to(datetime(*when, tzinfo=UTC))  # type: ignore[arg-type]
+    clock.move_to(datetime(year, month, day, hour, tzinfo=UTC))
 
 
 def test_in_a_breathing_space_nobody_collects_until_its_last_day_is_over(world: World, case_id: UUID) -> None:

@@ -349,8 +349,8 @@ def test_the_contract_of_the_day_says_whom_the_debtor_pays(mexico: World) -> Non
     case_id = mexico.case(client_id)
     with mexico.work() as work:
         old = work.session.scalars(select(Contract).where(Contract.client_id == client_id)).one()
-        later = {"commission_rules": old.commission_rules, "tax_bp": 1600, "pay_to": "client"}
-        set_terms(work, client_id=client_id, valid_from=date(2026, 11, 21), terms=Terms(**later))
+        later = Terms(commission_rules=old.commission_rules, tax_bp=1600, pay_to="client")
+        set_terms(work, client_id=client_id, valid_from=date(2026, 11, 21), terms=later)
     clock = mexico.clock
     assert isinstance(clock, ManualClock)
     for day, receiver in ((20, Receiver.AGENCY), (21, Receiver.CREDITOR)):

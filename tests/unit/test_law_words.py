@@ -31,7 +31,8 @@ def test_every_basis_and_every_mark_of_confidence_has_words() -> None:
 
 def test_a_rule_seen_in_a_quotation_does_not_say_it_was_read_in_the_law_itself() -> None:
     assert "texto oficial" in CONFIDENCE["V1"][0]
-    assert "oficial" not in CONFIDENCE["V"][0] and "cita" in CONFIDENCE["V"][0]
+    assert "oficial" not in CONFIDENCE["V"][0]
+    assert "cita" in CONFIDENCE["V"][0]
     assert len({CONFIDENCE[mark][0] for mark in ("V1", "V", "V2", "P")}) == 4
 
 

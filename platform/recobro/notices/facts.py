@@ -313,9 +313,7 @@ def points_for(facts: CaseFacts, channel: Channel) -> list[ContactPoint]:
     usable = [
         point
         for point in facts.points
-        if point.channel == wanted
-        and point.consent != "refused"
-        and point.quality not in ("wrong", "bounced")
+        if point.channel == wanted and point.consent != "refused" and point.quality not in ("wrong", "bounced")
     ]
     return sorted(usable, key=_preference)
 

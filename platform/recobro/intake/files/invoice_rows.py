@@ -90,10 +90,11 @@ def _check_alone(names: Sequence[str]) -> None:
         raise FileRefused(
             msg(
                 "El ZIP trae facturas electrónicas ({documents}: {document_names}) y hojas de datos ({sheets}: "
-                "{sheet_names}). Haz dos cargas: un ZIP solo con las facturas y, aparte, las hojas. Si las hojas listan "
-                "esas mismas facturas, basta una de las dos."
+                "{sheet_names}). Haz dos cargas: un ZIP solo con las facturas y, aparte, las hojas. Si las hojas "
+                "listan esas mismas facturas, basta una de las dos."
             ),
-            documents=len(documents), document_names=_listed(documents), sheets=len(sheets), sheet_names=_listed(sheets),
+            documents=len(documents), document_names=_listed(documents),
+            sheets=len(sheets), sheet_names=_listed(sheets),
         )  # fmt: skip
 
 
