@@ -11,7 +11,7 @@ from flask import Flask
 from kernel.clock import ManualClock
 from recobro.api import keys
 from recobro.api.openapi import document
-from recobro.notices.facts import gather_one
+from recobro.notices.gathering import gather_one
 from tests.support.world import World, make_world
 
 FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)

@@ -113,9 +113,7 @@ def test_the_sweep_sees_a_fallen_wall(app: Flask, seeds: Seeds, database_urls: t
         assert holes(admin, "policies") == []
 
 
-def test_an_auditor_changes_nothing_of_the_own_agency(
-    app: Flask, seeds: Seeds, database_urls: tuple[str, str]
-) -> None:
+def test_an_auditor_changes_nothing_of_the_own_agency(app: Flask, seeds: Seeds, database_urls: tuple[str, str]) -> None:
     visitor, own = come(app, "auditor", seeds), seeds.cell("own")
     before, asked = contents(database_urls[1]), 0
     for rule in sweep.rules(app):

@@ -14,7 +14,8 @@ from legal.rules.facts import Channel
 from recobro.cases.tables import CaseEvent
 from recobro.desk import service as desk
 from recobro.desk.outcomes import Outcome
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tenants.audit import AuditRow
 from tests.support.world import World, make_world
 

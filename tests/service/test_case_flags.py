@@ -15,8 +15,8 @@ from recobro.cases import flags, service
 from recobro.cases.flags import Grounds
 from recobro.cases.tables import CaseFlag
 from recobro.files import read_file
-from recobro.notices.facts import gather_one, request_for
-from recobro.notices.sets import gather_rows
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one, gather_rows
 from tests.support.world import World, make_world
 
 FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)

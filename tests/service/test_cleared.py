@@ -19,7 +19,8 @@ from recobro.cases.tables import Case, CaseEvent
 from recobro.cleared import service
 from recobro.cleared.service import Came, Handed, TokenLate, TokenUnknown, TokenUsed, Wanted
 from recobro.cleared.tables import ContactToken
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from recobro.strategies import service as strategies
 from tenants import database
 from tests.support.world import World, make_world

@@ -21,7 +21,8 @@ from recobro.complaints.queries import ComplaintFilter
 from recobro.complaints.rules import Outcome
 from recobro.complaints.service import Attached, Received
 from recobro.complaints.tables import Complaint
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tenants.context import Kind, Principal
 from tenants.roles import Role
 from tests.service.test_intake import wired as wired

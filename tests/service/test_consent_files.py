@@ -15,7 +15,8 @@ from recobro.cases.tables import Case, CaseEvent
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.intake import queries
 from recobro.intake.tables import Placement
-from recobro.notices.facts import contact_facts, gather_one, points_for, request_for
+from recobro.notices.facts import contact_facts, points_for, request_for
+from recobro.notices.gathering import gather_one
 from tests.service.test_intake import bring as place
 from tests.service.test_intake import wired as wired
 from tests.support.files import brought, previewed

@@ -21,7 +21,8 @@ from recobro.cases.flags import open_flag
 from recobro.consents import contesting, service
 from recobro.consents.service import LawyerCard
 from recobro.debtors.tables import ContactPoint
-from recobro.notices.facts import contact_facts, gather_one, request_for
+from recobro.notices.facts import contact_facts, request_for
+from recobro.notices.gathering import gather_one
 from tenants.context import Kind, Principal
 from tenants.roles import Role
 from tests.support.world import World, make_world

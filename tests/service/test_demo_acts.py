@@ -19,7 +19,8 @@ from recobro.demo.cast import Manner
 from recobro.demo.stars import STARS, Star
 from recobro.demo.telling import LAST, LAST_HOUR, LAST_MINUTE, Life, Telling
 from recobro.demo.world import HOUSES, Stage
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tenants.roles import Role
 from tenants.work import standing_clock, tenant_work
 from tests.service.test_intake import wired as wired

@@ -14,8 +14,8 @@ from legal.records.tables import ContactAttempt, DecisionRecord
 from legal.rules.facts import Channel
 from recobro.cases.flags import open_flag
 from recobro.cases.tables import Case
-from recobro.notices.facts import best_point, gather, request_for
-from recobro.notices.sets import gather_rows
+from recobro.notices.facts import best_point, request_for
+from recobro.notices.gathering import gather, gather_rows
 from recobro.strategies import previewing, service
 from tests.support.world import World, make_world, mxn
 

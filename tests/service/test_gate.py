@@ -19,8 +19,8 @@ from recobro.cases.flags import open_flag
 from recobro.clients.service import Terms, set_terms
 from recobro.clients.tables import Contract
 from recobro.debtors.tables import ContactPoint
-from recobro.notices.facts import gather_one, request_for
-from recobro.notices.sets import gather_rows
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one, gather_rows
 from tenants.service import agency_of
 from tenants.tables import Agency
 from tenants.work import Work

@@ -16,7 +16,8 @@ from legal.records.tables import DecisionRecord
 from legal.rules.decision import canonical
 from legal.rules.facts import Channel
 from legal.rules.packs.loading import PACKS, pack_named
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tenants.policies import OWNER, ROLES
 from tests.support.world import World, make_world
 

@@ -21,7 +21,7 @@ from legal.records import service as records
 from legal.records.tables import ContactAttempt
 from legal.rules.facts import Channel
 from recobro.notices import printing, sending, service
-from recobro.notices.facts import gather_one
+from recobro.notices.gathering import gather_one
 from recobro.notices.lifecycle import State
 from recobro.notices.tables import Notice
 from tests.support.smtp import Mailbox, a_mailbox

@@ -12,7 +12,8 @@ from legal.rules.facts import Channel
 from recobro.cases.tables import Case, CaseEvent, CaseFlag, Debt
 from recobro.debtors.tables import Debtor
 from recobro.intake.queries import issues
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tests.service.test_intake import bring, looked
 from tests.service.test_intake import wired as wired
 from tests.support.world import World, make_world

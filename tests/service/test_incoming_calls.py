@@ -18,7 +18,8 @@ from recobro.debtors.tables import ContactPoint
 from recobro.desk.incoming import Caller, Incoming, note_incoming
 from recobro.desk.outcomes import Outcome
 from recobro.desk.tables import Call
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tests.support.world import World, make_world
 
 FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)

@@ -15,7 +15,8 @@ from legal.rules.decision import Verdict
 from legal.rules.facts import Channel
 from legal.rules.packs.schema import Rule
 from legal.rules.policies import AGENCY, PolicyRefused, digest_of, own_rules
-from recobro.notices.facts import contact_facts, gather_one, request_for
+from recobro.notices.facts import contact_facts, request_for
+from recobro.notices.gathering import gather_one
 from tenants.roles import Role
 from tests.support.world import World, make_world
 

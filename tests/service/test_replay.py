@@ -28,7 +28,8 @@ from legal.rules.packs import loading
 from legal.rules.policies import own_rules
 from recobro.cases.flags import open_flag
 from recobro.migrations.laws import keep_laws
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tests.support.world import World, make_world
 
 # A Friday at ten in Mexico City, not a holiday.

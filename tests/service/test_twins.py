@@ -26,7 +26,8 @@ from recobro.debtors.facts import note_fact, sources_of
 from recobro.debtors.queries import debtors_meant
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.ledger.verification import verify
-from recobro.notices.facts import contact_facts, gather_one
+from recobro.notices.facts import contact_facts
+from recobro.notices.gathering import gather_one
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import PaymentRefused, record_payment

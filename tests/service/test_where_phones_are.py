@@ -9,7 +9,8 @@ from kernel.clock import ManualClock
 from legal import gate
 from legal.rules.decision import Verdict
 from legal.rules.facts import Channel
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tenants.service import agency_of
 from tests.support.world import World, make_world
 

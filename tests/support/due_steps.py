@@ -10,7 +10,7 @@ from psycopg import sql
 from legal.records import service as records
 from legal.rules.facts import Channel
 from recobro.cases.tables import Case
-from recobro.notices.facts import gather_one
+from recobro.notices.gathering import gather_one
 from recobro.strategies import service as strategies
 from tests.support.world import World
 

@@ -17,7 +17,8 @@ from legal import gate
 from legal.gate import Denied, Held
 from legal.records.tables import ContactAttempt
 from legal.rules.facts import Channel
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tenants import database
 from tests.support.database import SECRET
 from tests.support.world import World, make_world

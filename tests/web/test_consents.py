@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from legal.records.tables import ConsentEvent, Dispute
 from recobro.cases.flags import open_flag
-from recobro.notices.facts import contact_facts, gather_one
+from recobro.notices.facts import contact_facts
+from recobro.notices.gathering import gather_one
 from tenants.roles import Role
 from tests.support.pages import Pages
 from tests.support.world import World

@@ -275,7 +275,8 @@ def test_the_conditions_that_are_signed_are_those_of_the_document(app: Flask, pl
 
 def test_what_the_debtor_says_of_being_contacted_goes_to_the_ledger_and_the_gate(app: Flask, place: World) -> None:
     from legal.rules.facts import Channel
-    from recobro.notices.facts import contact_facts, gather_one
+    from recobro.notices.facts import contact_facts
+    from recobro.notices.gathering import gather_one
 
     case_id = place.case(place.client(), kind="person")
     pages = visitor(app, place, case_id)

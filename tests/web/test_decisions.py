@@ -23,7 +23,8 @@ from legal.records.tables import DecisionRecord
 from legal.rules.decision import canonical
 from legal.rules.facts import Channel, Override
 from recobro.cases.flags import open_flag
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tenants import database
 from tenants.roles import Role
 from tests.support.pages import Pages

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from kernel.clock import ManualClock
 from legal.records.tables import DecisionRecord
 from recobro.cases.flags import open_flag
-from recobro.notices.facts import gather_one
+from recobro.notices.gathering import gather_one
 from tenants.roles import Role
 from tenants.work import standing_clock
 from tests.support.pages import Pages

@@ -13,7 +13,8 @@ from legal.policies.service import set_by, set_policies
 from legal.rules.facts import Channel
 from legal.rules.policies import own_rules
 from recobro.cases.flags import open_flag
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from tenants.roles import Role
 from tenants.work import standing_clock
 from tests.support.pages import Pages

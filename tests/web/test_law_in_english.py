@@ -14,7 +14,8 @@ from legal import gate
 from legal.rules.facts import Channel
 from legal.rules.packs.loading import Pack, all_packs
 from recobro.law_pages.places import places
-from recobro.notices.facts import gather_one, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather_one
 from recobro.web.translations import translations
 from tenants.roles import Role
 from tests.support.pages import Pages

@@ -18,7 +18,8 @@ from legal.rules.packs.loading import PACKS, all_packs, pack_of
 from recobro.cases import service as cases
 from recobro.debtors.tables import Debtor
 from recobro.law_pages.places import places
-from recobro.notices.facts import contact_facts, gather_one, request_for
+from recobro.notices.facts import contact_facts, request_for
+from recobro.notices.gathering import gather_one
 from tenants import database
 from tenants.roles import Role
 from tests.support.pages import Pages

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from kernel.ids import new_id
 from legal.rules.facts import Registration
-from recobro.notices.facts import contact_facts, gather_one
+from recobro.notices.facts import contact_facts
+from recobro.notices.gathering import gather_one
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
 from recobro.payments.service import record_payment

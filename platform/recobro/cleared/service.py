@@ -27,7 +27,8 @@ from recobro.cases.lifecycle import Stage
 from recobro.cases.tables import Case
 from recobro.cleared.tables import ContactToken
 from recobro.debtors.tables import ContactPoint
-from recobro.notices.facts import LEGAL_CHANNELS, CaseFacts, best_point, gather, request_for
+from recobro.notices.facts import LEGAL_CHANNELS, CaseFacts, best_point, request_for
+from recobro.notices.gathering import gather
 from recobro.strategies.tables import CaseStrategy, Strategy
 from tenants.work import Work
 

@@ -22,7 +22,8 @@ from recobro.demo.notes import said
 from recobro.demo.telling import LAST, Life, Telling
 from recobro.desk import service as desk
 from recobro.desk.outcomes import Outcome
-from recobro.notices.facts import gather, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather
 from tenants.context import Principal
 from tenants.roles import Role
 from tenants.work import tenant_work

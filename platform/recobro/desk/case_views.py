@@ -21,7 +21,8 @@ from recobro.cases.tables import Case
 from recobro.desk import queries as desk_queries
 from recobro.desk.blueprint import bp
 from recobro.desk.panels import ChannelView, GuardView, channel_view, decisions_url, guard_view
-from recobro.notices.facts import CaseFacts, gather_one
+from recobro.notices.facts import CaseFacts
+from recobro.notices.gathering import gather_one
 from recobro.notices.words import CHANNELS, RuleLine, rule_lines
 from recobro.web import events
 from recobro.web.jinja import clock, locale, moment, money

@@ -19,7 +19,8 @@ from recobro.consents.service import note_withdrawal
 from recobro.desk import service
 from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.desk.tables import Call
-from recobro.notices.facts import CaseFacts, gather_one
+from recobro.notices.facts import CaseFacts
+from recobro.notices.gathering import gather_one
 from tenants.work import Work
 
 # Noted later than this, a call belongs into a note.

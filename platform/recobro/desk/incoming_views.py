@@ -25,7 +25,7 @@ from recobro.desk.forms import ANSWERS, IncomingForm
 from recobro.desk.incoming import CALLERS, OUTCOMES, STOPS, Caller, Incoming, note_incoming
 from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.law_pages.words import word
-from recobro.notices.facts import gather_one
+from recobro.notices.gathering import gather_one
 from recobro.web.formats import phone
 from recobro.web.pages import go_to, render
 from recobro.web.security import needs

@@ -23,7 +23,8 @@ from recobro.cases.tables import Case
 from recobro.debtors.tables import ContactPoint
 from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.desk.tables import Call
-from recobro.notices.facts import CaseFacts, gather_one, request_for
+from recobro.notices.facts import CaseFacts, request_for
+from recobro.notices.gathering import gather_one
 from tenants.work import Work
 
 # A call whose outcome nobody noted within this time is over.

@@ -31,7 +31,8 @@ from recobro.desk.forms import OutcomeForm, PromiseForm, SnoozeForm
 from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.desk.panels import GuardView, guard_view
 from recobro.desk.tables import Call
-from recobro.notices.facts import CaseFacts, gather_one, points_for
+from recobro.notices.facts import CaseFacts, points_for
+from recobro.notices.gathering import gather_one
 from recobro.web import events
 from recobro.web.jinja import locale, moment
 from recobro.web.lists import Tab, url_with

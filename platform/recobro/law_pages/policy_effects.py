@@ -14,7 +14,8 @@ from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import Channel
 from legal.rules.packs.schema import Rule
 from recobro.cases.tables import Case
-from recobro.notices.facts import gather, request_for
+from recobro.notices.facts import request_for
+from recobro.notices.gathering import gather
 from recobro.notices.tables import Notice
 from tenants.work import Work
 

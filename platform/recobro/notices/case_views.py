@@ -17,8 +17,9 @@ from recobro.cases import queries as case_queries
 from recobro.cases import service as cases
 from recobro.notices import drafts, service
 from recobro.notices.blueprint import bp
-from recobro.notices.facts import CaseFacts, best_point, gather_one, points_for
+from recobro.notices.facts import CaseFacts, best_point, points_for
 from recobro.notices.forms import WriteForm
+from recobro.notices.gathering import gather_one
 from recobro.notices.lifecycle import State
 from recobro.notices.render import Words, WordsRefused
 from recobro.notices.templates import TEMPLATES

@@ -12,7 +12,8 @@ from legal.rules.facts import Channel, Override, Purpose
 from recobro.cases.lifecycle import Stage
 from recobro.debtors.tables import ContactPoint
 from recobro.notices.contents import Contents, gather_contents
-from recobro.notices.facts import CaseFacts, best_point, gather_one, request_for
+from recobro.notices.facts import CaseFacts, best_point, request_for
+from recobro.notices.gathering import gather_one
 from recobro.notices.render import Words, write
 from recobro.notices.tables import Notice
 from recobro.notices.templates import Template, locale_for, template_named

@@ -1,23 +1,15 @@
 """What is known of cases, in the words of the law: gathered for many cases with a handful of queries, then pure."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from kernel.clock import instant_of
-from kernel.problems import NotFound
-from kernel.text import msg
 from legal.gate import ContactRequest
-from legal.records.consents import holding
-from legal.records.disputes import disputes_of, notices_of
 from legal.records.ledger import Standing, contested, standing
 from legal.records.tables import ConsentEvent, Dispute, ValidationNotice
 from legal.rules.calendar import region_named
@@ -40,15 +32,10 @@ from legal.rules.facts import (
 )
 from legal.rules.facts import ContactPoint as PointFacts
 from recobro.cases.tables import Case, CaseFlag, Debt
-from recobro.clients.queries import receivers
 from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS, claim_of
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.debtors.zones import town_of, zones_of, zones_with_phone
-from recobro.notices.tables import Notice
-from tenants.service import agency_of
-from tenants.sets import among
 from tenants.tables import Agency, Client
-from tenants.work import Work
 
 Row = TypeVar("Row")
 
@@ -114,96 +101,6 @@ class CaseFacts:
         if tax_id and tax_id not in GENERIC_TAX_IDS:
             return f"{self.debtor.country}:{tax_id}"
         return f"debtor:{self.debtor.id}"
-
-
-def gather(work: Work, case_ids: Iterable[UUID]) -> dict[UUID, CaseFacts]:
-    """The facts of these cases, by case; cases that are not the principal's are absent."""
-    wanted = list(case_ids)
-    if not wanted:
-        return {}
-    agency = agency_of(work)
-    rows = work.session.execute(
-        select(Case, Debtor, Client)
-        .join(Debtor, (Debtor.agency_id == Case.agency_id) & (Debtor.id == Case.debtor_id))
-        .join(Client, (Client.agency_id == Case.agency_id) & (Client.id == Case.client_id))
-        .where(Case.agency_id == work.agency_id, Case.id.in_(wanted))
-    ).all()
-    debtors = [debtor.id for _, debtor, _ in rows]
-    points = _by(
-        work.session.scalars(
-            select(ContactPoint)
-            .where(ContactPoint.agency_id == work.agency_id, ContactPoint.debtor_id.in_(debtors))
-            .order_by(ContactPoint.created_at, ContactPoint.id)
-        ),
-        "debtor_id",
-    )
-    flags = _by(
-        work.session.scalars(
-            select(CaseFlag).where(
-                CaseFlag.agency_id == work.agency_id, CaseFlag.case_id.in_(wanted), CaseFlag.closed_at.is_(None)
-            )
-        ),
-        "case_id",
-    )
-    wishes = _by(
-        work.session.scalars(
-            select(ConsentEvent)
-            .where(ConsentEvent.agency_id == work.agency_id, ConsentEvent.debtor_id.in_(debtors))
-            .order_by(ConsentEvent.at, ConsentEvent.id)
-        ),
-        "debtor_id",
-    )
-    debts = _by(
-        work.session.scalars(
-            select(Debt)
-            .where(Debt.agency_id == work.agency_id, Debt.case_id.in_(wanted), Debt.state == "open")
-            .order_by(Debt.due_on, Debt.id)
-        ),
-        "case_id",
-    )
-    disputes = _by(disputes_of(work, wanted), "case_id")
-    validation = _by(notices_of(work, wanted), "case_id")
-    introduced, house = introduced_among(work, wanted), house_of(agency)
-    pay_to = receivers(work, {client.id for _, _, client in rows}, work.today(ZoneInfo(agency.time_zone)))
-    return {
-        case.id: CaseFacts(
-            case, debtor, client, agency, house, points[debtor.id], flags[case.id],
-            holding(wishes[debtor.id], work.today(ZoneInfo(debtor.time_zone))), debts[case.id],
-            disputes[case.id], validation[case.id], case.id in introduced, pay_to[client.id],
-        )
-        for case, debtor, client in rows
-    }  # fmt: skip
-
-
-def introduced_among(work: Work, case_ids: Iterable[UUID] | str) -> set[UUID]:
-    """The cases whose debtor got a notice: none goes out without what a first contact must say."""
-    return set(
-        work.session.scalars(
-            select(Notice.case_id)
-            .where(
-                Notice.agency_id == work.agency_id,
-                among(Notice.case_id, case_ids),
-                Notice.purpose == Purpose.COLLECT.value,
-                Notice.state.in_(("sent", "delivered", "printed")),
-            )
-            .distinct()
-        )
-    )
-
-
-def gather_one(work: Work, case_id: UUID) -> CaseFacts:
-    """The facts of one case; missing and foreign are the same."""
-    found = gather(work, [case_id]).get(case_id)
-    if found is None:
-        raise NotFound(msg("Ese caso no existe o no es tuyo."))
-    return found
-
-
-def _by(rows: Iterable[Row], column: str) -> dict[UUID, list[Row]]:
-    found: dict[UUID, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[getattr(row, column)].append(row)
-    return found
 
 
 def house_of(agency: Agency) -> str:

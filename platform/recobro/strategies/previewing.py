@@ -20,7 +20,7 @@ from recobro.cases.lifecycle import Stage
 from recobro.cases.tables import Case
 from recobro.debtors.tables import USELESS
 from recobro.notices.facts import CaseFacts, best_point, request_for
-from recobro.notices.sets import gather_rows
+from recobro.notices.gathering import gather_rows
 from recobro.strategies.ladder import StepKind
 from recobro.strategies.planner import Act, Facts, Next, next_step
 from recobro.strategies.runs import after_the_post, agreed_among, ladders, letters_among, promised_among

@@ -22,7 +22,8 @@ from recobro.debtors.tables import USELESS
 from recobro.notices import service as notices
 from recobro.notices.contents import Contents, gather_contents
 from recobro.notices.drafts import Draft, NoContactPoint, draft, request_for_draft, words_of
-from recobro.notices.facts import CaseFacts, gather
+from recobro.notices.facts import CaseFacts
+from recobro.notices.gathering import gather
 from recobro.notices.lifecycle import NEVER_SENT
 from recobro.notices.render import WordsRefused
 from recobro.notices.tables import Notice

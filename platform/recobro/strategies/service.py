@@ -16,7 +16,7 @@ from recobro.cases.tables import Case
 from recobro.notices import service as notices
 from recobro.notices.contents import gather_contents
 from recobro.notices.drafts import NoContactPoint, draft, request_for_draft, words_of
-from recobro.notices.facts import gather
+from recobro.notices.gathering import gather
 from recobro.notices.render import WordsRefused
 from recobro.notices.tables import Notice
 from recobro.people.agency import grace
