@@ -17,7 +17,7 @@ MOMENTS: Mapping[str, str] = {"planned": msg("Al planear"), "sending": msg("Al e
 FACTS: Mapping[str, str] = {
     "country": msg("País"),
     "region": msg("Región"),
-    "locality": msg("Localidad"),
+    "locality": msg("Localidad con reglas propias"),
     "town": msg("Municipio"),
     "zones": msg("Zonas horarias posibles"),
     "local_holidays": msg("Festivos locales"),
