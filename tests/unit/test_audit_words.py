@@ -9,8 +9,8 @@ from recobro.people.words import ACTIONS, FACTS
 ROOT = Path(__file__).parents[2]
 # Only the file of the audit shows these: ids of things without a name of their own, and traces.
 UNNAMED = {
-    "batch_id", "cost_id", "currency", "deadline_id", "debt_id", "entry_id", "file_id", "flag_id", "job_id",
-    "notice_id", "pair_id", "request", "sha256",
+    "batch_id", "cost_id", "currency", "deadline_id", "debt_id", "decision_id", "entry_id",
+    "file_id", "flag_id", "job_id", "notice_id", "pair_id", "request", "sha256",
 }  # fmt: skip
 
 

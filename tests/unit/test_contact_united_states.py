@@ -119,7 +119,7 @@ def test_the_federal_rules_are_asked_in_a_state_and_the_stricter_wins() -> None:
     assert both.until == at("2026-12-08T08:00", NEW_YORK)
 
 
-def test_the_city_s_older_rule_was_policy_and_holds_until_its_last_day() -> None:
+def test_the_city_s_older_rule_that_nobody_read_holds_until_its_last_day_and_is_not_set_aside() -> None:
     city = american(region="NY", locality="nyc", zones=(NEW_YORK,))
     august, september = at("2026-08-31T12:00", NEW_YORK), at("2026-09-01T12:00", NEW_YORK)
     twice = tuple(PastContact(august - timedelta(days=days), Channel.PHONE, debts=("A",)) for days in (1, 2))
@@ -129,7 +129,7 @@ def test_the_city_s_older_rule_was_policy_and_holds_until_its_last_day() -> None
         decide(replace(city, previous=twice), call(), september),
     )
 
-    assert (codes(before), before.overridable) == (["nyc_cap"], True)
+    assert (codes(before), before.overridable) == (["nyc_cap"], False)
     assert after.verdict is Verdict.ALLOW
 
 
@@ -571,7 +571,7 @@ def test_nothing_is_said_where_others_see_it() -> None:
     assert codes(decide(american(), seen, NOON)) == ["visible_to_others"]
     assert decide(american(), replace(seen, visible_to_others=False), NOON).verdict is Verdict.ALLOW
     postcard = decide(american(), message(Channel.LETTER, visible_to_others=True), NOON)
-    assert (codes(postcard), postcard.overridable) == (["visible_to_others"], True)
+    assert (codes(postcard), postcard.overridable) == (["visible_to_others"], False)
 
 
 # Whose debt ---------------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def test_a_blank_sheet_comes_in_the_words_of_the_clients_country(app: Flask, wor
     assert all("country=ES" in link for link in links)
     answer = pages.raw("GET", links[0])
     assert answer.headers["Content-Disposition"] == "attachment; filename=placement-es.csv"
-    assert answer.get_data().decode("utf-8-sig").startswith("Nº cliente;Razón social;NIF;Nº factura;")
+    assert answer.get_data().decode("utf-8-sig").startswith("Nº cliente;Razón social;Tipo de persona;NIF;Nº factura;")
     assert pages.raw("GET", "/portal/placements/template.csv?kind=placement&country=XX").status_code == 404
     assert pages.raw("GET", "/portal/placements/template.csv?kind=nothing").status_code == 404
 

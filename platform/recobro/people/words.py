@@ -241,6 +241,7 @@ FACTS: Mapping[str, str] = {
     "outcome": msg("Resultado"),
     "regulator": msg("Ante quién"),
     "cause": msg("Causa"),
+    "causes": msg("Causas"),
     "certificate": msg("Certificado"),
     "client_id": msg("Cliente"),
     "cases": msg("Casos"),
