@@ -11,7 +11,7 @@ from redis import Redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from recobro.wiring import settle
+from kernel.garbage import settle
 from worker import registry
 from worker.queues import Queue
 from worker.relay import redis_connection, rq_queue

@@ -6,7 +6,6 @@ when first used, so that a process pays only for what it needs.
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -78,17 +77,6 @@ def wire(settings: Settings, database_url: str) -> Outside:
     database.connect(database_url, settings.signing_secret())
     _outside = Outside(settings)
     return _outside
-
-
-def settle() -> None:
-    """Leave what a process loaded at its start out of the search for garbage, and search less often.
-
-    Pages and jobs make many short-lived objects and few circles; looking at packs and mappings again and again took a
-    third of the time of a run.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 def schema_found() -> Found:

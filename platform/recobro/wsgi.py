@@ -1,8 +1,9 @@
 """The WSGI server's target."""
 
+from kernel.garbage import settle
 from recobro.app import create_app
 from recobro.config import load_settings
-from recobro.wiring import settle, wire
+from recobro.wiring import wire
 
 settings = load_settings()
 if settings.database_url is None:

@@ -22,6 +22,7 @@ from pathlib import Path
 import psycopg
 
 from kernel.clock import ManualClock
+from kernel.garbage import settle
 from legal.rules.contact.deciding import decide
 from legal.rules.decision import Verdict
 from legal.rules.facts import (
@@ -38,7 +39,7 @@ from legal.rules.facts import (
 )
 from recobro.config import Settings
 from recobro.strategies import previewing
-from recobro.wiring import settle, wire
+from recobro.wiring import wire
 from tenants import database
 from tests.benchmarks.intake import a_server
 from tests.support.database import SECRET, test_database

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psycopg
 
+from kernel.garbage import settle
 from recobro.config import Settings
 from recobro.engines.postgres import Postgres
 from recobro.intake import committing, previewing, service
@@ -69,6 +70,7 @@ def a_server(folder: Path) -> Iterator[str]:
 
 
 def _measure(path: Path, rows: int, admin_own: str) -> None:
+    settle()
     world = make_world("MX")
     client_id = world.client()
     with psycopg.connect(admin_own, autocommit=True) as admin:

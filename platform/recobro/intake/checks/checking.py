@@ -17,6 +17,7 @@ from queue import Queue
 from threading import Thread
 from typing import IO, Any, NamedTuple
 
+from kernel.garbage import settle
 from recobro.intake.checks.parties import copied
 from recobro.intake.checks.rows import Checked, Plan, StagedRow, checker
 from recobro.intake.issues import Issue
@@ -164,6 +165,7 @@ def main() -> None:
     """Be a child: check what comes until nothing more does."""
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     check = checker(_read(stdin))
+    settle()
     while True:
         try:
             rows = _read(stdin)
