@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, any_, bindparam, cast, func, or_, select
+from sqlalchemy import Text, any_, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from kernel.ids import new_id
@@ -25,6 +25,7 @@ from legal.rules.contact.asked import LOOK_BACK
 from legal.rules.contact.deciding import decide
 from legal.rules.decision import Decision, Outcome, Verdict
 from legal.rules.facts import Channel, Contact, ContactFacts, PastContact, Purpose
+from tenants.sets import among
 from tenants.work import Work
 
 # What rules look for however long ago it was.
@@ -182,7 +183,7 @@ def _refused_lately(work: Work, case_ids: Sequence[UUID]) -> dict[tuple[Any, ...
             kept.verdict, kept.until,
         ).where(
             kept.agency_id == work.agency_id,
-            kept.case_id == any_(bindparam("cases", list(case_ids), ARRAY(Uuid))),
+            among(kept.case_id, case_ids),
             kept.at > work.now() - _SAME_REFUSAL,
             kept.verdict != Verdict.ALLOW.value,
         )

@@ -110,7 +110,7 @@ def _facts(
 def _introduced(work: Work, case_ids: str) -> set[UUID]:
     """The cases whose debtor got a notice: none goes out without what a first contact must say."""
     collected = (Notice.purpose == Purpose.COLLECT.value, Notice.state.in_(("sent", "delivered", "printed")))
-    return set(_some(work, Notice, case_ids, *collected))
+    return _some(work, Notice, case_ids, *collected)
 
 
 def _objects(
@@ -129,9 +129,9 @@ def _rows(
     return work.session.execute(query).all()
 
 
-def _some(work: Work, table: type[Base], case_ids: str, *where: Any) -> list[UUID]:
+def _some(work: Work, table: type[Base], case_ids: str, *where: Any) -> set[UUID]:
     """Those cases that have any; mostly few."""
-    return list({row[0]: None for row in _rows(work, columns(table, "case_id"), table, "case_id", case_ids, *where)})
+    return {row[0] for row in _rows(work, columns(table, "case_id"), table, "case_id", case_ids, *where)}
 
 
 def _by(rows: Iterable[Found], column: str) -> dict[UUID, list[Found]]:
