@@ -22,8 +22,8 @@ REPOSITORY = Path(__file__).parents[1]
 ADMIN_URL = "RECOBRO_TEST_ADMIN_URL"
 
 # The suite draws the same examples every time; HYPOTHESIS_PROFILE=search looks for new ones.
-hypothesis_settings.register_profile("suite", derandomize=True, database=None)
-hypothesis_settings.register_profile("search", max_examples=2_000, print_blob=True)
+hypothesis_settings.register_profile("suite", derandomize=True, database=None, deadline=None)
+hypothesis_settings.register_profile("search", max_examples=2_000, print_blob=True, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 

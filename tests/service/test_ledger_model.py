@@ -70,7 +70,7 @@ class Model:
         return self.collected - self.fees - self.transferred
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_happens_the_ledger_is_whole_and_says_what_arithmetic_says(
     database_urls: tuple[str, str], steps: list[tuple[str, object, int]]

@@ -162,7 +162,7 @@ def test_the_dated_examples_get_the_same_bytes_alone_and_among_others() -> None:
         assert told == alone(case)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(proposals(), min_size=1, max_size=4))
 def test_whatever_was_asked_before_changes_no_byte_of_a_decision(cases: list[Case]) -> None:
     told = [canonical(decide(*case).record()) for case in cases]
@@ -208,7 +208,7 @@ def read_by(bound: Bound, asked: Asked) -> set[str]:
     return read
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(proposals())
 def test_a_rule_whose_answer_is_kept_reads_nothing_that_is_not_in_its_key(case: Case) -> None:
     facts, action, start = case
@@ -236,7 +236,7 @@ def test_kinds_that_look_at_the_clock_are_not_among_those_that_answer_alike() ->
     assert not {"registration", "calling_sign", "locate_once"} & calm.STIRRED_BY.keys()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(proposals(), st.integers(1, 3 * 24 * 60))
 def test_a_rule_that_answers_alike_says_the_same_at_any_other_time(case: Case, minutes: int) -> None:
     facts, action, start = case

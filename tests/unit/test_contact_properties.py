@@ -138,7 +138,7 @@ def proposals(draw: st.DrawFn) -> tuple[ContactFacts, Contact, datetime]:
     return facts, replace(action, contact_point=used) if country.startswith("US") else action, start
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(proposals())
 def test_waiting_ends_at_the_first_minute_that_is_allowed(proposal: tuple[ContactFacts, Contact, datetime]) -> None:
     facts, action, start = proposal
@@ -208,7 +208,7 @@ def hardness(decision: Decision) -> tuple[int, datetime]:
     return _RANK[decision.verdict], decision.until or decision.at
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(proposals(), st.sampled_from(range(len(STOPS))))
 def test_one_more_stop_never_makes_a_contact_easier(
     proposal: tuple[ContactFacts, Contact, datetime], stop: int
@@ -228,7 +228,7 @@ OWN_RULES: list[dict[str, object]] = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(proposals(), st.lists(st.sampled_from(OWN_RULES), min_size=1, unique_by=str))
 def test_an_added_rule_never_makes_a_contact_easier(
     proposal: tuple[ContactFacts, Contact, datetime], added: list[dict[str, object]]
@@ -245,7 +245,7 @@ def test_an_added_rule_never_makes_a_contact_easier(
     assert hardness(decide(facts, action, start, pack=pack)) <= hardness(stricter)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(proposals())
 def test_the_same_question_has_the_same_bytes_for_an_answer(
     proposal: tuple[ContactFacts, Contact, datetime],

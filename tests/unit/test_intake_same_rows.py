@@ -150,13 +150,13 @@ def understood(data: bytes) -> list[Debt]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_debts, _texts)
 def test_the_same_rows_as_any_text_are_the_same_debts(debts: list[Debt], form: Form) -> None:
     assert understood(written(debts, form)) == debts
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(_debts, _books)
 def test_the_same_rows_as_any_workbook_are_the_same_debts(debts: list[Debt], form: Form) -> None:
     assert understood(written(debts, form)) == debts

@@ -195,7 +195,7 @@ def _check(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(changes=_CHANGES)
 def test_a_mutated_invoice_gives_documents_or_a_refusal(kind: str, changes: list[tuple[float, int, bytes]]) -> None:
     data = SAMPLES[kind]
@@ -242,13 +242,13 @@ _REARRANGED = st.lists(st.tuples(st.floats(0, 1), _ACTIONS, _TEXTS), min_size=1,
 
 
 @pytest.mark.parametrize("kind", ["cfdi", "complement", "ubl", "attached", "cii", "facturae"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(changes=_REARRANGED)
 def test_a_rearranged_invoice_gives_documents_or_a_refusal(kind: str, changes: list[tuple[float, str, str]]) -> None:
     _check(_rearranged(SAMPLES[kind], changes))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     value=st.text(max_size=30), field=st.sampled_from(["1160.00", "MXN", "2026-03-10T12:00:00", "ACF010101XY1", "PPD"])
 )

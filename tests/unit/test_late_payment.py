@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.money import Money
@@ -173,7 +173,6 @@ def test_interest_becomes_principal_only_where_the_law_lets_it(
 DAYS = st.dates(date(2023, 1, 1), date(2026, 12, 31))
 
 
-@settings(deadline=None)
 @given(DAYS, DAYS, st.lists(st.tuples(DAYS, st.integers(0, 90)), max_size=4))
 def test_a_day_is_either_counted_or_paused_and_none_twice(
     first: date, last: date, told: list[tuple[date, int]]
@@ -199,7 +198,6 @@ PLACES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(PLACES, st.integers(1, 10**11), st.data())
 def test_interest_before_rounding_adds_up_over_any_cut_in_every_place(
     place: tuple[str, str | None, Claim, str, date, date], minor: int, data: st.DataObject

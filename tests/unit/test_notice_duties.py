@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.money import Money
@@ -23,7 +23,6 @@ US, CO, ES, UK = pack_of("US"), pack_of("CO"), pack_of("ES"), pack_of("GB")
 ON = date(2026, 11, 21)
 
 
-@settings(deadline=None)
 @given(st.dates(date(2021, 12, 1), date(2029, 12, 1)))
 def test_a_letter_is_taken_to_arrive_after_five_days_on_which_mail_is_carried(sent_on: date) -> None:
     day = assumed_receipt(sent_on, 5, US.calendar)
@@ -233,7 +232,6 @@ OWED = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["MX", "CO", "ES", "US", "GB"]), AMOUNTS, OWED, st.sets(st.sampled_from("abc")))
 def test_no_place_loses_a_cent_of_a_payment(
     country: str, paid: int, owed: list[tuple[str, Component, int, date]], disputed: set[str]

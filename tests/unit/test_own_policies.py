@@ -92,7 +92,7 @@ def own_given(draw: st.DrawFn) -> list[dict[str, Any]]:
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(proposals(), own_given())
 def test_a_policy_of_its_own_never_lets_pass_what_was_stopped_nor_shortens_a_wait(
     proposal: tuple[ContactFacts, Contact, datetime], given_rules: list[dict[str, Any]]
@@ -109,7 +109,7 @@ def test_a_policy_of_its_own_never_lets_pass_what_was_stopped_nor_shortens_a_wai
         assert decide(facts, action, after.until).verdict is Verdict.ALLOW
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 3000), own_given())
 @example(1, [own("closed", applies_to={"channels": ["visit"]}, **{"from": "1700-01-01"})])
 def test_before_the_first_law_nothing_is_allowed_whatever_an_agency_adds(

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.money import Money
@@ -153,7 +153,6 @@ def test_what_may_be_done_with_a_claim_whose_term_is_over(step: Step, country: s
     assert step_of(step, "running", pack=pack_of(country), claim=Claim.CONSUMER, on=ON).allowed
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["MX", "CO", "ES"]),
     st.sampled_from([Title.ORDINARY, Title.BILL, Title.PERIODIC]),

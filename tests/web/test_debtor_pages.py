@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from io import BytesIO
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -31,6 +32,8 @@ from tenants.roles import Role
 from tenants.tables import Agency
 from tests.support.pages import Pages
 from tests.support.world import World, make_world
+
+MEXICO = ZoneInfo("America/Mexico_City")
 
 
 @pytest.fixture
@@ -169,7 +172,7 @@ def test_the_link_of_a_paid_case_still_gives_its_documents_and_nothing_else_to_d
         case = cases.open_case(work, case_id)
         payment_id = record_payment(
             work, case_id=case_id, amount=Money(case.balance, case.currency), direction=Direction.TO_AGENCY,
-            method=Method.TRANSFER, received_on=work.now().date(), key="all",
+            method=Method.TRANSFER, received_on=work.today(MEXICO), key="all",
         )  # fmt: skip
         keep_receipt(work, payment_id)
         assert cases.open_case(work, case_id).stage == "closed"
@@ -221,7 +224,7 @@ def test_of_a_reversal_the_debtor_sees_that_it_was_and_staff_and_client_see_why(
         case = cases.open_case(work, case_id)
         payment_id = record_payment(
             work, case_id=case_id, amount=Money(case.balance, case.currency), direction=Direction.TO_AGENCY,
-            method=Method.TRANSFER, received_on=work.now().date(), key="one",
+            method=Method.TRANSFER, received_on=work.today(MEXICO), key="one",
         )  # fmt: skip
         keep_receipt(work, payment_id)
         reverse_payment(work, payment_id, reason="El banco dice que la cuenta está embargada")
