@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from kernel.clock import ManualClock
 from kernel.problems import Invalid
@@ -22,7 +22,7 @@ from recobro.cleared.tables import ContactToken
 from recobro.notices.facts import request_for
 from recobro.notices.gathering import gather_one
 from recobro.strategies import service as strategies
-from tenants import database
+from tests.support.statements import statements
 from tests.support.world import World, make_world
 
 FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
@@ -221,18 +221,10 @@ def test_many_refusals_are_kept_by_one_statement_and_what_is_cleared_is_kept_onc
     with world.work() as work:
         for one in ids[1:]:
             open_flag(work, case_id=one, kind="hold", reason="Pausa")
-    seen: list[str] = []
-
-    def note(*said: object) -> None:
-        if str(said[2]).startswith("INSERT INTO decisions"):
-            seen.append(str(said[2]))
-
-    event.listen(database.current().engine, "before_cursor_execute", note)
-    try:
+    with statements() as sent:
         handed = hand_out(world, *ids)
-    finally:
-        event.remove(database.current().engine, "before_cursor_execute", note)
 
+    seen = [statement for statement in sent if statement.startswith("INSERT INTO decisions")]
     assert (len(handed.cleared), len(handed.refused), len(seen)) == (1, 8, 2)
     assert [one.moment for one in decisions(world)].count("planned") == 8
     assert {one.verdict for one in decisions(world) if one.moment == "sending"} == {"allow"}

@@ -1,14 +1,12 @@
 """Search: one mechanism for the palette and the lists, without accents, by any part people know, along indexes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import Select, event, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
 from kernel.ids import new_id
@@ -21,8 +19,8 @@ from recobro.debtors.queries import meant
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
-from tenants import database
 from tenants.roles import Role
+from tests.support.statements import statements
 from tests.support.world import World, mxn
 
 DUE = date(2025, 10, 1)
@@ -121,29 +119,13 @@ def test_the_database_cuts_words_as_the_program_does(database_urls: tuple[str, s
     assert kept == set(words.words(name))
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent inside."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    engine = database.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def test_a_search_asks_the_same_few_questions_however_much_it_finds(world: World, shop: UUID) -> None:
-    with world.work() as work, counted() as one:
+    with world.work() as work, statements() as one:
         queries.list_cases(work, CaseFilter(text="condor"), size=8)
     client_id = world.client("otro", name="Otro Ficticio")
     for n in range(5):
         world.case(client_id, name=f"Cóndor {n}")
-    with world.work() as work, counted() as many:
+    with world.work() as work, statements() as many:
         assert len(queries.list_cases(work, CaseFilter(text="condor"), size=8).rows) == 6
 
     assert len(many) == len(one) <= 5

@@ -1,12 +1,10 @@
 """What is done to many cases at once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid
@@ -14,26 +12,10 @@ from recobro.cases import saved, selections, service
 from recobro.cases.flags import expire_flags
 from recobro.cases.lifecycle import CloseCode, Move
 from recobro.cases.tables import Case, CaseEvent, CaseFlag
-from tenants import database
 from tenants.audit import AuditRow
 from tenants.roles import Role
+from tests.support.statements import statements
 from tests.support.world import World
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent to the database inside."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    engine = database.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def close(world: World, case_id: UUID) -> None:
@@ -127,7 +109,7 @@ def test_many_cases_take_no_more_statements_than_one(world: World) -> None:
     taken = []
 
     for chosen in (ids[:1], ids[1:]):
-        with world.work(supervisor) as work, counted() as sent:
+        with world.work(supervisor) as work, statements() as sent:
             selections.assign(work, chosen, person_id=ana.person_id, person="Ana")
             selections.hold(work, chosen, reason="Concilian", until=until)
             work.flush()

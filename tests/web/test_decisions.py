@@ -4,8 +4,6 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,7 +11,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kernel.clock import ManualClock
 from kernel.ids import new_id
@@ -25,9 +23,9 @@ from legal.rules.facts import Channel, Override
 from recobro.cases.flags import open_flag
 from recobro.notices.facts import request_for
 from recobro.notices.gathering import gather_one
-from tenants import database
 from tenants.roles import Role
 from tests.support.pages import Pages
+from tests.support.statements import statements
 from tests.support.world import World
 
 FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
@@ -84,22 +82,6 @@ def shown(pages: Pages, query: str = "") -> set[str]:
     """The decisions that a list shows."""
     page = pages.get(f"/decisions{query}")
     return {str(link["href"]).rsplit("/", 1)[1] for link in page.select("tbody .row-link")}
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that go to the database meanwhile."""
-    statements: list[str] = []
-
-    def note(_c: object, _u: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    engine = database.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_decisions_are_found_by_answer_rule_channel_client_case_person_and_day(app: Flask, three: Three) -> None:
@@ -181,14 +163,14 @@ def test_a_long_list_goes_by_pages_in_a_known_number_of_statements(app: Flask, t
         kept = work.session.get_one(DecisionRecord, (three.world.agency_id, three.decisions["deny"]))
         columns = {c.name: getattr(kept, c.name) for c in DecisionRecord.__table__.columns}
     pages.get("/decisions")
-    with counted() as few:
+    with statements() as few:
         pages.get("/decisions")
     with three.world.work() as work:
         work.add(*[DecisionRecord(**{**columns, "id": new_id()}) for _ in range(60)])
     for query in ("", "rule=house.dispute&client=" + str(three.telas)):
         seen, url, sizes = set[str](), f"/decisions?{query}", []
         while url:
-            with counted() as many:
+            with statements() as many:
                 page = pages.get(url)
             found = {str(link["href"]) for link in page.select("tbody .row-link")}
             sizes.append(len(found))

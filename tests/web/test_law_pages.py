@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import select
 
 from kernel.clock import ManualClock
 from legal import gate
@@ -20,9 +19,9 @@ from recobro.debtors.tables import Debtor
 from recobro.law_pages.places import places
 from recobro.notices.facts import contact_facts, request_for
 from recobro.notices.gathering import gather_one
-from tenants import database
 from tenants.roles import Role
 from tests.support.pages import Pages
+from tests.support.statements import statements
 from tests.support.world import World, make_world
 
 # A Friday, not a holiday, at ten in Mexico City.
@@ -166,18 +165,9 @@ def test_the_pages_of_a_place_ask_the_database_a_few_things_however_many_rules_t
 
 
 def statements_of(pages: Pages, path: str) -> int:
-    engine: Engine = database.current().engine
-    seen: list[str] = []
-
-    def note(*said: object) -> None:
-        seen.append(str(said[2]))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements() as sent:
         pages.get(path)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return len(seen)
+    return len(sent)
 
 
 def test_a_policy_is_shown_before_it_is_kept_and_then_holds(app: Flask, friday: World) -> None:

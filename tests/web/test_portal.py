@@ -1,13 +1,11 @@
 """The client's portal through its pages, behind the client's own wall."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kernel.money import Money
 from recobro.agreements import queries as agreement_queries
@@ -22,10 +20,10 @@ from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import record_payment
 from recobro.remittances import service as remittances
 from recobro.web import formats
-from tenants import database
 from tenants.outbox import OutboxRow
 from tenants.roles import Role
 from tests.support.pages import Pages
+from tests.support.statements import statements
 from tests.support.world import World, mxn
 from worker.jobs.remittances import documents
 
@@ -38,22 +36,6 @@ def paid(world: World, case_id: UUID, amount: Money, *, days_ago: int = 0, key: 
             work, case_id=case_id, amount=amount, direction=Direction.TO_AGENCY, method=Method.TRANSFER,
             received_on=work.now().date() - timedelta(days=days_ago), key=key,
         )  # fmt: skip
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent to the database inside."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    engine = database.current().engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_the_overview_says_what_came_in_what_is_left_and_leads_to_the_rows(app: Flask, world: World) -> None:
@@ -69,7 +51,7 @@ def test_the_overview_says_what_came_in_what_is_left_and_leads_to_the_rows(app: 
     pages = Pages(app, world.principal(Role.CLIENT_ADMIN, client_id=client_id))
 
     with world.at_page_clock():
-        with counted() as sent:
+        with statements() as sent:
             page = pages.get("/portal")
         text = page.get_text(" ")
         asked = [s for s in sent if s.lstrip().upper().startswith(("SELECT", "WITH"))]
