@@ -1,4 +1,4 @@
-"""What the import command refuses, says and lists, to people and to programs."""
+"""What the import and undo commands refuse, say and list, to people and to programs."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from recobro.cases.tables import Debt
+from recobro.cases import service as cases
+from recobro.cases.tables import Case, Debt
 from recobro.cli.main import main
 from tenants.audit import AuditRow
 from tests.support.database import SECRET
@@ -100,3 +101,32 @@ def test_debts_that_are_here_otherwise_are_kept_or_corrected_as_the_command_says
     assert (taken["conflicts"], taken["changed"], taken["kept"]) == ([], 1, True)
     with world.work() as work:
         assert work.session.scalars(select(Debt.original)).one() == 150_00
+
+
+def test_a_file_is_undone_by_its_number_after_a_look_that_changes_nothing(world: World, command: Command) -> None:
+    whole = ["--agency", world.slug]
+    placed = json.loads(command("import", "FILE", *whole, "--client", "aceros", "--json").stdout)["placement"]
+
+    looked = json.loads(command("undo", placed, *whole, "--dry-run", "--json").stdout)
+    assert (looked["debts"], looked["cases"], looked["sums"]) == (1, 1, {"MXN": 10000})
+    assert (looked["stays"], looked["state"], count(world, Debt)) == ([], "committed", 1)
+
+    done = command("undo", placed, *whole)
+    assert (done.exit_code, count(world, Debt)) == (0, 0), done.output
+    assert "Salen: adeudos 1, casos 1." in done.stdout
+    again = command("undo", placed, *whole, "--json")
+    assert (again.exit_code, json.loads(again.stdout)["code"]) == (1, "intake.cannot_undo")
+    assert "No hay una carga P-1" in command("undo", "P-1", *whole).stderr
+
+
+def test_what_somebody_worked_on_stays_and_the_command_says_why(world: World, command: Command) -> None:
+    whole = ["--agency", world.slug]
+    placed = json.loads(command("import", "FILE", *whole, "--client", "aceros", "--json").stdout)["placement"]
+    with world.work() as work:
+        cases.add_note(work, work.session.scalars(select(Case.id)).one(), text="Llamó el contador.")
+
+    refused = command("undo", placed, *whole)
+    assert (refused.exit_code, count(world, Debt)) == (1, 1)
+    assert "no queda nada que deshacer" in refused.stderr
+    looked = command("undo", placed, *whole, "--dry-run")
+    assert "Se quedan 1: alguien anotó algo." in looked.stdout

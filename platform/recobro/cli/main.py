@@ -25,6 +25,7 @@ COMMANDS = {
     "mailbox": "recobro.cli.receiving:mailbox",
     "law": "recobro.cli.law:law",
     "import": "recobro.cli.importing:import_file",
+    "undo": "recobro.cli.undoing:undo",
     "agency": "recobro.cli.agencies:agency",
     "client": "recobro.cli.agencies:client",
     "user": "recobro.cli.users:user",

@@ -1,6 +1,6 @@
 """The way back: what undoing a file would take away, what stays and why, what does instead; and its doing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,8 +24,6 @@ from recobro.web.translations import spell
 from tenants.context import Kind
 from tenants.roles import Permission, Role, allows
 from tenants.service import client_by_id
-
-_REASONS: Mapping[str, str] = {**undoing.REASONS, **putting_back.REASONS}
 
 
 @dataclass(frozen=True)
@@ -208,7 +206,7 @@ def _stayed(
 
 
 def _words(reasons: Sequence[str]) -> str:
-    return ", ".join(spell(_REASONS[reason]) for reason in reasons)
+    return ", ".join(spell(undoing.EVERY_REASON[reason]) for reason in reasons)
 
 
 def _heads() -> list[Head]:

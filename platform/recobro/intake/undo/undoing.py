@@ -54,7 +54,8 @@ REASONS: Mapping[str, str] = {
     "money": msg("sus importes ya cambiaron"),
     "recalled": msg("ya se retiró"),
 }
-
+# Why something stays, of a file of any kind.
+EVERY_REASON: Mapping[str, str] = {**REASONS, **putting_back.REASONS}
 
 ONLY_COMMITTED = msg("Solo se deshace una carga que ya entró.")
 
@@ -328,6 +329,8 @@ def undo(open_work: OpenWork, placement_id: UUID) -> None:
     while True:
         with open_work() as work:
             placement = open_placement(work, placement_id)
+            # A job and a command may have it in hand at once: they take turns.
+            work.session.refresh(placement, with_for_update=True)
             if placement.state != State.COMMITTED or placement.undone.get("state") != "running":
                 return
             if placement.kind != "placement":
