@@ -5,15 +5,14 @@ import platform
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.sources import ROOT, SOURCES, calls, imported, modules, nodes
+
 OURS = {"kernel", "recobro", "tenants", "legal", "worker", "templates"}
-SOURCES = ("platform/kernel", "platform/recobro", "tenants", "legal", "worker")
 TOP = {
     "pyproject.toml", "platform", "tenants", "legal", "templates", "worker", "tests", "docker-compose.yml", "README.md",
     "Makefile", "Dockerfile", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "docs", "frontend", "requirements.lock",
@@ -33,32 +32,6 @@ DOORS = {
 SESSIONS = {"tenants.database"}
 COMMITS = {"tenants.work"}
 CLOCKS = {"kernel.clock"}
-
-
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Every module of ours by its name, parsed."""
-    for source in SOURCES:
-        for path in sorted((ROOT / source).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            name = ".".join(part for part in parts if part not in ("platform", "__init__"))
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
-
-
-def imported(tree: ast.Module) -> Iterator[str]:
-    """What a module imports, by full name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def calls(tree: ast.Module) -> Iterator[str]:
-    """What a module calls, as written: `datetime.now`, `session.commit`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
 
 
 def test_the_platform_folder_does_not_hide_the_standard_module() -> None:
@@ -96,15 +69,15 @@ def test_the_parts_keep_their_contracts() -> None:
 def test_a_library_is_reached_through_its_door_alone(library: str) -> None:
     users = {
         name
-        for name, tree in modules()
-        if any(other == library or other.startswith(f"{library}.") for other in imported(tree))
+        for name, others in imported().items()
+        if any(other == library or other.startswith(f"{library}.") for other in others)
     }
     assert {user for user in users if not user.startswith(DOORS[library])} == set()
 
 
 def test_nobody_opens_a_session_but_the_tenants() -> None:
     makers = {"create_engine", "sessionmaker", "scoped_session", "Session", "orm.Session", "psycopg.connect"}
-    found = {name for name, tree in modules() if makers & set(calls(tree))}
+    found = {name for name, called in calls().items() if makers & called}
     # These speak to the server as its administrator, before there is anything to wall in.
     administrators = {"recobro.migrations.bootstrap", "recobro.engines.postgres", "recobro.engines.server"}
     assert {name for name in found - SESSIONS - administrators if not name.startswith("recobro.cli.")} == set()
@@ -113,8 +86,8 @@ def test_nobody_opens_a_session_but_the_tenants() -> None:
 def test_nobody_commits_but_the_edge() -> None:
     found = {
         name
-        for name, tree in modules()
-        for node in ast.walk(tree)
+        for name, every in nodes().items()
+        for node in every
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
         # A feature's own `commit(placement)` says what it commits; a transaction's takes nothing.
         and not node.args and not node.keywords
@@ -124,15 +97,15 @@ def test_nobody_commits_but_the_edge() -> None:
 
 def test_nobody_tells_the_time_but_a_clock() -> None:
     telling = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today")
-    found = {name for name, tree in modules() if any(call.endswith(telling) for call in calls(tree))}
+    found = {name for name, called in calls().items() if any(call.endswith(telling) for call in called)}
     assert found - CLOCKS == set()
 
 
 def test_nobody_changes_the_wall_of_an_open_transaction() -> None:
     found = {
         name
-        for name, tree in modules()
-        for node in ast.walk(tree)
+        for name, every in nodes().items()
+        for node in every
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and ("set_config(" in node.value or "SET ROLE" in node.value or "SET LOCAL ROLE" in node.value)
@@ -142,7 +115,7 @@ def test_nobody_changes_the_wall_of_an_open_transaction() -> None:
 
 @pytest.mark.parametrize("name", ["utils", "helpers", "common", "manager", "base", "misc"])
 def test_no_module_is_called_after_nothing(name: str) -> None:
-    assert [found for found, _ in modules() if found.split(".")[-1] == name] == []
+    assert [found for found in modules() if found.split(".")[-1] == name] == []
 
 
 def test_every_package_says_in_one_docstring_what_it_is() -> None:

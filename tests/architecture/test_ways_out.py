@@ -17,7 +17,8 @@ from legal import gate
 from legal.gate import Clearance
 from legal.rules.facts import Channel
 from recobro.adapters.email_smtp import OutgoingEmail, SmtpMail
-from tests.support.ways_out import ROOT, functions, means_of, mentions, modules, takes_clearance, uncleared, users
+from tests.support.sources import ROOT, modules, nodes
+from tests.support.ways_out import functions, means_of, mentions, takes_clearance, uncleared, users
 
 NOON = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 
@@ -65,7 +66,7 @@ def email(to: str = "luis@demo.example") -> OutgoingEmail:
 
 
 def test_every_module_that_reaches_other_machines_is_known() -> None:
-    reaching = {name for name, tree in modules().items() if means_of(tree)}
+    reaching = {name for name, every in nodes().items() if means_of(every)}
 
     assert reaching == TO_DEBTORS.keys() | ELSEWHERE.keys()
 
@@ -108,7 +109,7 @@ def test_a_new_hole_in_an_adapter_is_found(hole: str) -> None:
 
 @pytest.mark.parametrize("function", TO_OTHERS)
 def test_mails_without_a_clearance_go_to_accounts_alone(function: str) -> None:
-    found = {name for name, tree in modules().items() if any(mentions(node, function) for node in ast.walk(tree))}
+    found = {name for name, every in nodes().items() if any(mentions(node, function) for node in every)}
 
     assert found == TO_OTHERS[function]
     for name, tree in modules().items():
@@ -170,8 +171,8 @@ def test_no_page_writes_or_dials_by_itself() -> None:
 
 
 def test_only_the_gate_makes_a_clearance() -> None:
-    makers = {name for name, tree in modules().items() if any(mentions(node, "Clearance(") for node in ast.walk(tree))}
-    knowing = {name for name, tree in modules().items() if any(mentions(node, "_GATE") for node in ast.walk(tree))}
+    makers = {name for name, every in nodes().items() if any(mentions(node, "Clearance(") for node in every)}
+    knowing = {name for name, every in nodes().items() if any(mentions(node, "_GATE") for node in every)}
 
     assert makers == knowing == {"legal.gate"}
     assert set(users("Clearance(")["legal.gate"]) == {"permission_to_contact"}

@@ -2,32 +2,28 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.support.sources import nodes
 from worker import registry
 from worker.queues import Queue
-
-ROOT = Path(__file__).parents[2]
-PRODUCT = ("platform", "tenants", "legal", "worker")
 
 
 def names_in_the_code() -> Iterator[tuple[str, str]]:
     """Each first argument of `….outbox.add(…)`, with its place."""
-    for folder in PRODUCT:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Attribute)
-                    and node.func.attr == "add"
-                    and isinstance(node.func.value, ast.Attribute)
-                    and node.func.value.attr == "outbox"
-                    and node.args
-                    and isinstance(node.args[0], ast.Constant)
-                ):
-                    yield str(node.args[0].value), f"{path.relative_to(ROOT)}:{node.lineno}"
+    for name, every in nodes().items():
+        for node in every:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "add"
+                and isinstance(node.func.value, ast.Attribute)
+                and node.func.value.attr == "outbox"
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                yield str(node.args[0].value), f"{name}:{node.lineno}"
 
 
 def test_every_job_that_is_named_is_done_by_somebody() -> None:

@@ -2,12 +2,9 @@
 functions do so without the gate's Clearance."""
 
 import ast
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
-ROOT = Path(__file__).parents[2]
-SOURCES = ("platform/kernel", "platform/recobro", "tenants", "legal", "worker")
+from tests.support.sources import modules, nodes
 
 # What other machines are reached with.
 MEANS = frozenset(
@@ -20,22 +17,10 @@ MEANS = frozenset(
 CLEARANCE = "Clearance"
 
 
-@cache
-def modules() -> Mapping[str, ast.Module]:
-    """Every module of ours by its name, parsed."""
-    found = {}
-    for source in SOURCES:
-        for path in sorted((ROOT / source).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            name = ".".join(part for part in parts if part not in ("platform", "__init__"))
-            found[name] = ast.parse(path.read_text(encoding="utf-8"))
-    return found
-
-
-def means_of(tree: ast.Module) -> set[str]:
-    """The means of reaching other machines that a module imports, wherever in it."""
+def means_of(every: Iterable[ast.AST]) -> set[str]:
+    """The means of reaching other machines that a module, of which these are all the nodes, imports wherever in it."""
     found = set()
-    for node in ast.walk(tree):
+    for node in every:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -99,7 +84,7 @@ def users(what: str) -> dict[str, set[str]]:
     """The functions, by module, that mention something by its full or dotted end (`Move.PRINT`, `Call(`)."""
     found: dict[str, set[str]] = {}
     for name, tree in modules().items():
-        if any(mentions(node, what) for node in ast.walk(tree)):
+        if any(mentions(node, what) for node in nodes()[name]):
             found[name] = {
                 function
                 for function, node in functions(tree).items()

@@ -2,11 +2,10 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from recobro.people.words import ACTIONS, FACTS
+from tests.support.sources import nodes
 
-ROOT = Path(__file__).parents[2]
 # Only the file of the audit shows these: ids of things without a name of their own, and traces.
 UNNAMED = {
     "batch_id", "cost_id", "currency", "deadline_id", "debt_id", "decision_id", "entry_id",
@@ -16,11 +15,10 @@ UNNAMED = {
 
 def noted() -> Iterator[ast.Call]:
     """The calls of `audit` in the program."""
-    for folder in ("platform", "tenants", "legal", "worker"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "audit":
-                    yield node
+    for every in nodes().values():
+        for node in every:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "audit":
+                yield node
 
 
 def test_every_act_has_a_sentence() -> None:
