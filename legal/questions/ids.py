@@ -1,7 +1,7 @@
 """Does this identifier have the form and the check digits of its kind?"""
 
 from legal.questions.question import Answer, Facts, Question
-from legal.rules.ids import IdKind, check_id
+from legal.rules.ids import HOW, IdKind, check_id
 
 
 class IdsQuestion(Facts):
@@ -19,6 +19,8 @@ def _answer(asked: IdsQuestion) -> Answer:
         "verdict": found.verdict.value,
         "code": found.code,
         "because": found.because,
+        "deciding": [f"ids.{found.kind}"],
+        "words": HOW[found.kind],
     }
 
 

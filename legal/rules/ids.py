@@ -78,6 +78,27 @@ _SAID = {
     "generic": msg("Es el genérico: no identifica a nadie."),
     "control_form": msg("El control de este tipo de entidad va en letra, o en número: no en la forma que tiene."),
 }
+_ELEVEN_DIGITS = msg("Once dígitos con los pesos 5, 4, 3, 2, 7, 6, 5, 4, 3, 2; el último, por módulo 11.")
+HOW: Mapping[IdKind, str] = {
+    IdKind.RFC: msg("12 signos una empresa, 13 una persona, con fecha; el último por módulo 11 con pesos de 13 a 2. "
+                    "Muchos emitidos no lo cumplen: solo se avisa."),
+    IdKind.CURP: msg("18 signos, con fecha; el último por módulo 10 con pesos de 18 a 2."),
+    IdKind.CLABE: msg("18 dígitos: banco, plaza y cuenta; el último por módulo 10 con los pesos 3, 7, 1."),
+    IdKind.NIT: msg("El último dígito por módulo 11, con números primos de 3 a 71 como pesos desde la derecha."),
+    IdKind.CEDULA: msg("De 3 a 10 dígitos; no tiene dígito de control."),
+    IdKind.DNI: msg("Ocho dígitos y la letra de su resto entre 23."),
+    IdKind.NIE: msg("X, Y o Z como 0, 1 o 2, siete dígitos, y la letra de su resto entre 23."),
+    IdKind.NIF: msg("El de su clase: DNI, NIE o el de una entidad."),
+    IdKind.CIF: msg("Una letra, siete dígitos y un control por módulo 10, en dígito o en letra según la entidad."),
+    IdKind.IBAN: msg("El largo de su país y resto 1 entre 97 (ISO 13616); el español, también su CCC."),
+    IdKind.CCC: msg("Veinte dígitos; dos de control por módulo 11 con los pesos 1, 2, 4, 8, 5, 10, 9, 7, 3, 6."),
+    IdKind.RUT: msg("El último por módulo 11 con los pesos de 2 a 7 desde la derecha; 10 es K."),
+    IdKind.RUC: _ELEVEN_DIGITS,
+    IdKind.CUIT: _ELEVEN_DIGITS,
+    IdKind.CBU: msg("22 dígitos en dos partes, cada una con su control por módulo 10 y los pesos 3, 1, 7, 9 desde la "
+                    "derecha."),
+}  # fmt: skip
+"""By what each kind is judged, in words."""
 
 
 def check_id(kind: IdKind, value: str) -> Checked:
