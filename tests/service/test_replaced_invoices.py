@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from kernel.money import Money
 from recobro.cases import flags
 from recobro.cases.tables import Case, Debt
 from recobro.intake import committing, previewing, service
+from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.repair import repairing
 from recobro.intake.tables import Placement
 from recobro.intake.undo import undoing
+from recobro.recalls.rules import DISPUTED
 from tenants.outbox import OutboxRow
+from tenants.roles import Role
 from tests.service.test_invoice_placements import (  # noqa: F401 - a fixture
     NEW,
     OLD,
@@ -108,6 +112,33 @@ def test_what_a_recall_refuses_stays_with_its_reason(door: Door) -> None:
     with door.world.work() as work:
         kept = work.session.get_one(Placement, (work.agency_id, placement.id))
         assert (kept.counts["created"], kept.counts["conflicts"]) == (1, 1)
+
+
+def test_a_client_who_confirms_such_a_draft_is_told_which_debt_stays_and_why(door: Door) -> None:
+    client = door.world.principal(Role.CLIENT_UPLOADER, client_id=door.client_id)
+    with door.world.work() as work:
+        made = service.receive(work, client_id=door.client_id, name="z.zip", file=BytesIO(packed(FILES)))
+        previewing.preview(work, made.placement_id)
+        assert repairing.replace(work, made.placement_id, wanted=True)
+        case_id = work.session.scalars(select(Debt.case_id).where(Debt.reference == "Z-100")).one()
+        flags.open_flag(work, case_id=case_id, kind="dispute", reason="No la reconoce")
+
+    with door.world.work(client) as work:
+        previewing.preview(work, made.placement_id)
+        service.confirm(work, made.placement_id)
+    committing.commit(door.world.work, made.placement_id)
+
+    assert states(door) == {"Z-100": "open"}
+    with door.world.work() as work:
+        kept = work.session.get_one(Placement, (work.agency_id, made.placement_id))
+        assert kept.failure["template"] == DISPUTED
+        assert kept.failure["details"] == {"reference": "Z-100", "amount": str(Money(116000, "MXN"))}
+        assert State(kept.state) in OPEN
+        assert kept.options["recall_replaced"]
+        repairing.replace(work, made.placement_id, wanted=False)
+        service.confirm(work, made.placement_id)
+    committing.commit(door.world.work, made.placement_id)
+    assert states(door) == {"Z-100": "open", "Z-200": "open"}, "the draft goes on without what stays"
 
 
 def test_undoing_the_file_claims_the_old_one_again(door: Door) -> None:

@@ -20,6 +20,7 @@ from recobro.intake.previewing import join, keep_findings, outcome, stage_placem
 from recobro.intake.service import open_placement
 from recobro.intake.staged.placed import ranges_of
 from recobro.intake.staged.repairs import sealed_at
+from recobro.intake.staged.substitutions import ask_again
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id
 from tenants.work import Work, held_connection
@@ -115,6 +116,7 @@ def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> tup
         elif placement.committed_at is None and not placement.counts.get("done"):
             found = kind.measure(work, placement, findings)
             if outcome(found.counts, found.totals) != outcome(placement.counts, placement.totals):
+                ask_again(work, placement)
                 raise PreviewStale(
                     msg("Otra carga cambió lo que esta haría; no se cargó nada. Revísala y confírmala de nuevo.")
                 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel.money import Money
+from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.intake import queries, service
 from recobro.intake.columns import mapping
@@ -22,7 +23,7 @@ from recobro.intake.staged.mending import mends_of
 from recobro.intake.tables import Placement
 from recobro.web import events
 from recobro.web.jinja import money, number
-from recobro.web.translations import spell
+from recobro.web.translations import spell, spell_problem
 from tenants.tables import Client
 
 READINGS = {
@@ -430,4 +431,4 @@ def failure(placement: Placement) -> str:
     if not placement.failure:
         return ""
     details: dict[str, Any] = placement.failure["details"]
-    return spell(placement.failure["template"], **details)
+    return spell_problem(Invalid(placement.failure["template"], **details))

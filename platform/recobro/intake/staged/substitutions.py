@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from kernel.money import Money
 from kernel.problems import Invalid
 from recobro.intake.issues import Issue
 from recobro.intake.staged import effects
@@ -162,12 +163,33 @@ def recall(work: Work, placement: Placement, part: int) -> None:
         )  # fmt: skip
         if found.refused:
             why = found.refused[0][1]
-            raise ReplacedStays(why.sentence, **why.details)
+            raise _stays(why.sentence, why.details)
     effects.keep(
         work, placement,
         [Effect("recalled", row.debt_id, row.case_id, {"stage": row.stage, "line": row.line}) for row in rows],
     )  # fmt: skip
     work.audit("debts.replaced", placement_id=placement.id, number=placement.number, count=len(rows))
+
+
+def ask_again(work: Work, placement: Placement) -> None:
+    """Refused, with the debt and the reason, where a recall refuses a replaced debt and whoever confirmed was not told:
+    a client may not see what stands against it, and some of it comes after the preview."""
+    if not placement.options.get(OPTION):
+        return
+    known = {code for kind, code, _ in placement.counts.get("causes", []) if kind == "warned"}
+    for row in work.session.execute(text(_STAYS)):
+        if row.refusal["code"] not in known:
+            raise _stays(
+                row.refusal["reason"],
+                {name: value for name, value in row.refusal.items() if name not in ("code", "reason")},
+            )
+
+
+def _stays(sentence: str, details: Mapping[str, Any]) -> ReplacedStays:
+    """The refusal with its amounts as such, for a failure keeps its details as words."""
+    told = {name: Money(value["minor"], value["currency"]) if isinstance(value, dict) else value
+            for name, value in details.items()}  # fmt: skip
+    return ReplacedStays(sentence, **told)
 
 
 def tell(work: Work, note: Callable[[Issue], None]) -> None:
