@@ -174,7 +174,7 @@ def recall(work: Work, placement: Placement, part: int) -> None:
 def ask_again(work: Work, placement: Placement) -> None:
     """Refused, with the debt and the reason, where a recall refuses a replaced debt and whoever confirmed was not told:
     a client may not see what stands against it, and some of it comes after the preview."""
-    if not placement.options.get(OPTION):
+    if placement.kind != "placement" or not placement.options.get(OPTION):
         return
     known = {code for kind, code, _ in placement.counts.get("causes", []) if kind == "warned"}
     for row in work.session.execute(text(_STAYS)):
