@@ -131,6 +131,8 @@ def test_the_city_s_older_rule_that_nobody_read_holds_until_its_last_day_and_is_
 
     assert (codes(before), before.overridable) == (["nyc_cap"], False)
     assert after.verdict is Verdict.ALLOW
+    # A wait ends with the law that asks for it, though two days would still count longer.
+    assert before.until == at("2026-09-01T08:00", NEW_YORK)
 
 
 # How often ----------------------------------------------------------------------------------------------------------

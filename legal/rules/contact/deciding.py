@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from kernel.money import Money, exponent
 from kernel.text import msg
 from legal.rules.contact import cadence, channels, closed, conduct, consents, frequency, hours, persons, wishes
-from legal.rules.contact.asked import Asked, ask, later, missing
+from legal.rules.contact.asked import Asked, ask, day_begins, later, missing
 from legal.rules.contact.calm import answers_alike, answers_by_minute, likeness, moment
 from legal.rules.decision import Decision, Outcome, Result, Verdict
 from legal.rules.facts import Contact, ContactFacts, DebtorKind
@@ -146,17 +146,27 @@ def _in_utc(at: datetime) -> datetime:
 def _first_opening(asked: Asked, choices: Choices, like: Likeness, standing: Sequence[Outcome]) -> datetime | None:
     """The first instant at which no rule stands in the way.
 
-    Each failed rule names an instant before which it surely stays broken, so stepping to the latest of them never
-    steps over an opening.
+    Each failed rule names an instant before which it surely stays broken while it holds; stepping to the latest of
+    them, and never over a day on which other rules begin, never steps over an opening.
     """
     end = asked.at + HORIZON
     while standing:
         openings = [outcome.until for outcome in standing if outcome.until is not None]
-        if len(openings) < len(standing) or max(openings) > end:
+        if len(openings) < len(standing):
             return None
-        asked = later(asked, max(openings))
+        opens = min(max(openings), _turn(asked))
+        if opens > end:
+            return None
+        asked = later(asked, opens)
         _, standing = _answers(_selected(asked, choices), asked, like)
     return asked.at
+
+
+def _turn(asked: Asked) -> datetime:
+    """When other rules begin or end after the instant asked about."""
+    turns, clock = asked.pack.turns, asked.clocks[0]
+    known = epoch(asked.pack, clock.date())
+    return day_begins(turns[known], clock) if known < len(turns) else _FAR
 
 
 def _answers(selection: _Selection, asked: Asked, like: Likeness) -> tuple[tuple[Outcome, ...], Sequence[Outcome]]:
