@@ -2,15 +2,27 @@
 
 from dataclasses import MISSING, fields
 from datetime import datetime
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from kernel.text import msg
 from legal.questions.contradictions import check_contact
 from legal.questions.places import check_place
-from legal.questions.question import REGION, TOWN, Answer, Facts, Question, in_zone, outcome_shown, pack_shown
+from legal.questions.question import (
+    INSTANT,
+    REGION,
+    TOWN,
+    Amount,
+    Answer,
+    Facts,
+    Question,
+    in_zone,
+    outcome_shown,
+    pack_shown,
+    refused,
+)
 from legal.questions.wrong import wrong
 from legal.rules.calendar import zone_named
 from legal.rules.contact.conduct import is_own
@@ -33,19 +45,32 @@ def _fields_of(cls: type) -> dict[str, Any]:
     return found
 
 
+def _with_its_hour(told: object) -> object:
+    if isinstance(told, str) and "T" in told.upper():
+        return told
+    raise refused(INSTANT)
+
+
 ContactQuestion: type[Facts] = create_model(
     "ContactQuestion",
     __base__=Facts,
     __doc__="One proposed contact, what is known of the debtor and the case, and the instant of it. An instant "
     "without an offset is read on the debtor's wall clock.",
-    at=(datetime, Field(description="When the contact would be made.")),
-    **{**_fields_of(ContactFacts), "region": (str | None, REGION), "locality": (str | None, TOWN)},
+    at=(Annotated[datetime, BeforeValidator(_with_its_hour)], Field(description="When the contact would be made.")),
+    **{
+        **_fields_of(ContactFacts),
+        "region": (str | None, REGION),
+        "locality": (str | None, TOWN),
+        "total_with_creditor": (Amount | None, None),
+    },
     **_fields_of(Contact),
 )
 
 
 def _answer(asked: Any) -> Answer:
-    facts = ContactFacts(**{one.name: getattr(asked, one.name) for one in fields(ContactFacts)})
+    told = {one.name: getattr(asked, one.name) for one in fields(ContactFacts)}
+    total = asked.total_with_creditor
+    facts = ContactFacts(**{**told, "total_with_creditor": total.money if total else None})
     action = Contact(**{one.name: getattr(asked, one.name) for one in fields(Contact)})
     check_place(facts.country, facts.region, facts.locality)
     pack = pack_of(facts.country, facts.region, facts.locality)

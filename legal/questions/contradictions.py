@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from kernel.text import msg
-from legal.questions.wrong import EARLIER, LATER, wrong
+from legal.questions.wrong import EARLIER, LATER, NOT_KNOWN, wrong
 from legal.rules.contact.channels import international
+from legal.rules.contact.registers import REGISTERS
 from legal.rules.duties.route import Negotiation
-from legal.rules.facts import Claim, Contact, ContactFacts, DebtorKind
+from legal.rules.facts import Claim, Contact, ContactFacts, DebtorKind, Registration
 from legal.rules.packs.loading import Pack
 from legal.rules.policies import OWN
 
@@ -35,12 +36,15 @@ def check_negotiation(tried: Negotiation | None, on: date) -> None:
 
 
 def check_contact(facts: ContactFacts, action: Contact, at: datetime, pack: Pack) -> None:
-    """Refused: a consumer debt of a firm, what was done or said after the instant asked about, an exception to a rule
-    that is not there, a calling number that is none."""
+    """Refused: a consumer debt of a firm, what was done or said after the instant asked about, an end before its
+    beginning, an exception to a rule that is not there, a calling number that is none."""
     check_debtor(facts.debtor, facts.claim)
-    for field, when in _told_instants(facts):
-        if when is not None and when > at:
-            raise wrong(field, LATER, day=when.isoformat(), on=at.isoformat())
+    for path, one in _told(facts, action):
+        _check_order(path, one, at)
+    for number, held in enumerate(facts.registrations or ()):
+        if held.register not in REGISTERS:
+            raise wrong(f"registrations.{number}.register", NOT_KNOWN, value=held.register[:80],
+                        known=", ".join(REGISTERS))  # fmt: skip
     if action.override is not None:
         known = {rule.id for rule in pack.rules}
         for name in action.override.rules:
@@ -52,9 +56,29 @@ def check_contact(facts: ContactFacts, action: Contact, at: datetime, pack: Pack
         raise wrong("caller_number", sentence, value=action.caller_number[:80])
 
 
-def _told_instants(facts: ContactFacts) -> Iterable[tuple[str, datetime | None]]:
-    for name in ("previous", "requests", "opt_outs", "statements", "contested"):
-        for number, one in enumerate(getattr(facts, name)):
-            yield f"{name}.{number}.at", one.at
-    for number, contested in enumerate(facts.contested):
-        yield f"contested.{number}.answered_at", contested.answered_at
+# What has happened when it is told, and what comes after what.
+_HAPPENED = ("at", "used_at", "consented_at", "not_reassigned_at", "answered_at", "asked_at")
+_AFTER = (("until", "at"), ("withdrawn_at", "at"), ("answered_at", "at"), ("asked_at", "since"), ("until", "since"))
+
+
+def _check_order(path: str, one: object, at: datetime) -> None:
+    happened = _HAPPENED if isinstance(one, Registration) else (*_HAPPENED, "since")
+    for name in happened:
+        when = getattr(one, name, None)
+        if when is not None and when > at:
+            raise wrong(f"{path}.{name}", LATER, day=when.isoformat(), on=at.isoformat())
+    for name, before in _AFTER:
+        later, earlier = getattr(one, name, None), getattr(one, before, None)
+        if later is not None and earlier is not None and later < earlier:
+            raise wrong(f"{path}.{name}", EARLIER, day=later.isoformat(), other=f"{path}.{before}",
+                        since=earlier.isoformat())  # fmt: skip
+
+
+def _told(facts: ContactFacts, action: Contact) -> Iterable[tuple[str, object]]:
+    """Whatever tells of something that happened, by its path."""
+    for name in ("previous", "requests", "opt_outs", "statements", "contested", "consents", "inconvenient",
+                 "registrations"):  # fmt: skip
+        for number, one in enumerate(getattr(facts, name) or ()):
+            yield f"{name}.{number}", one
+    yield "lawyer", facts.lawyer
+    yield "contact_point", action.contact_point

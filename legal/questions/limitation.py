@@ -94,7 +94,7 @@ def _days(term: Term) -> Answer:
         "last_safe_day": plain(term.last_safe_day),
         "prescribed_from": plain(term.prescribed_from),
         "blocked_from": plain(term.blocks_from),
-        "longest_reading": plain(term.longest),
+        "longest_reading": plain(None if term.longest == date.max else term.longest),
         "ordinary_until": plain(term.ordinary_until),
     }
 
@@ -108,6 +108,7 @@ _UNREAD = {
     "own_law": msg("La región tiene derecho civil propio y no se leyó su plazo: el común solo orienta."),
     "elsewhere": msg("La región tiene un plazo propio que no se leyó en su ley: manda el que termina antes."),
     "suspended": msg("Una suspensión que alargaría el plazo no se leyó en la ley: no se cuenta con ella."),
+    "reaches_back": msg("Que esa ley alcance a lo que venció antes no se leyó: manda el plazo que termina antes."),
     "rolls": msg("Que el último día inhábil pase al siguiente no se leyó en la ley: no se cuenta con ello."),
 }
 

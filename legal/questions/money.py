@@ -11,7 +11,7 @@ from kernel.money import Money, total
 from kernel.text import msg
 from legal.questions.contradictions import check_debtor
 from legal.questions.question import Amount, Answer, Facts, Placed, Question, pack_shown, rule_shown, shown
-from legal.questions.wrong import wrong
+from legal.questions.wrong import NOT_KNOWN, wrong
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, Component, DebtorKind, Title
 from legal.rules.money import allocation, interest
@@ -180,6 +180,10 @@ def _allocation(asked: AllocationQuestion) -> Answer:
                        one.disputed)
         for one in asked.dues
     ]  # fmt: skip
+    owed = sorted({one.debt for one in dues})
+    for number, debt in enumerate(asked.chosen):
+        if debt not in owed:
+            raise wrong(f"chosen.{number}", NOT_KNOWN, value=debt[:80], known=", ".join(owed))
     found = allocation.allocate(payment, dues, pack=pack, on=asked.on, chosen=asked.chosen, agreed=asked.agreed)
     return {
         "applied": [{"debt": one.debt, "component": one.component.value, **shown(one.amount)} for one in found.applied],

@@ -1,8 +1,8 @@
 """What a question is: the facts it takes, a model that refuses what it does not know, and an answer in plain values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -15,8 +15,8 @@ from kernel.money import CurrencyMismatch, Money, exponent
 from kernel.problems import Problem
 from kernel.text import msg
 from legal.questions.places import check_place, region_schema, town_schema
+from legal.questions.wrong import TOO_FAR, wrong
 from legal.questions.wrong import UnknownFact as UnknownFact
-from legal.questions.wrong import wrong
 from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.packs.loading import Pack, pack_of
 from legal.rules.packs.schema import Rule
@@ -119,6 +119,9 @@ class Question:
             facts = asked.facts.model_validate(told)
         except ValidationError as error:
             raise _refusal(error) from error
+        for path, day in _days_of(facts):
+            if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+                raise wrong(path, TOO_FAR, value=day.isoformat())
         try:
             found = asked.answer(facts)
         except CurrencyMismatch as error:
@@ -138,9 +141,10 @@ class Question:
                 "properties": properties, "additionalProperties": False, "oneOf": shapes}  # fmt: skip
 
 
+INSTANT = msg("El dato «{field}» no puede ser «{value}»: es un día con su hora, AAAA-MM-DDTHH:MM.")
 _SHAPES = {
     "date": msg("El dato «{field}» no puede ser «{value}»: es un día, AAAA-MM-DD."),
-    "datetime": msg("El dato «{field}» no puede ser «{value}»: es un día con su hora, AAAA-MM-DDTHH:MM."),
+    "datetime": INSTANT,
     "time": msg("El dato «{field}» no puede ser «{value}»: es una hora, HH:MM."),
     "decimal": msg("El dato «{field}» no puede ser «{value}»: es un número escrito como texto."),
     "bool": msg("El dato «{field}» no puede ser «{value}»: es true o false."),
@@ -158,6 +162,25 @@ _SAID = {
     "unexpected_keyword_argument": msg("El dato «{field}» no es de esta pregunta; mira `recobro law schema`."),
     "extra_forbidden": msg("El dato «{field}» no es de esta pregunta; mira `recobro law schema`."),
 }
+
+
+# Terms of sixty years, and a search of four hundred days, stay within what a calendar can say.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
+
+def _days_of(value: object, path: str = "") -> Iterator[tuple[str, date]]:
+    """Every day and instant among the facts, with its path."""
+    if isinstance(value, date):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _days_of(getattr(value, name), f"{path}.{name}".lstrip("."))
+    elif is_dataclass(value):
+        for one in fields(value):
+            yield from _days_of(getattr(value, one.name), f"{path}.{one.name}".lstrip("."))
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value):
+            yield from _days_of(one, f"{path}.{number}")
 
 
 _OTHER_CURRENCY = msg("El dato «{field}» es otra moneda que la de los importes con que se compara.")

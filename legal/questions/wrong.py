@@ -16,4 +16,6 @@ def wrong(field: str, sentence: str, **details: object) -> Problem:
 
 
 LATER = msg("El dato «{field}» ({day}) es posterior al día por el que se pregunta ({on}).")
+NOT_KNOWN = msg("El dato «{field}» no puede ser «{value}»: se admiten {known}.")
+TOO_FAR = msg("El dato «{field}» no puede ser «{value}»: es un día entre 1900 y 2200.")
 EARLIER = msg("El dato «{field}» ({day}) es anterior a «{other}» ({since}).")

@@ -152,9 +152,11 @@ class Inconvenient(Told):
     def __post_init__(self) -> None:
         for day in self.days:
             if day not in WEEKDAYS:
-                raise Invalid(msg("inconvenient.days: «{day}» no es un día (mon … sun)."), day=day)
+                raise Invalid(
+                    msg("inconvenient.days: «{day}» no es un día (mon … sun)."), day=day, field="inconvenient.days"
+                )
         if self.begins is not None and self.ends is not None and self.begins >= self.ends:
-            raise Invalid(msg("inconvenient: la hora de inicio es anterior a la de fin."))
+            raise Invalid(msg("{field}: la hora de inicio es anterior a la de fin."), field="inconvenient.begins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +217,11 @@ class AgreedHours(Told):
     def __post_init__(self) -> None:
         for day in self.days:
             if day not in WEEKDAYS:
-                raise Invalid(msg("agreed_hours.days: «{day}» no es un día (mon … sun)."), day=day)
+                raise Invalid(
+                    msg("agreed_hours.days: «{day}» no es un día (mon … sun)."), day=day, field="agreed_hours.days"
+                )
         if self.opens >= self.closes:
-            raise Invalid(msg("agreed_hours: la hora de inicio es anterior a la de fin."))
+            raise Invalid(msg("{field}: la hora de inicio es anterior a la de fin."), field="agreed_hours.opens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +247,9 @@ class Override(Told):
 
     def __post_init__(self) -> None:
         if not self.by.strip() or not self.reason.strip() or not self.rules:
-            raise Invalid(msg("Una excepción lleva quién la autoriza, por qué y las reglas que aparta."))
+            raise Invalid(
+                msg("Una excepción lleva quién la autoriza, por qué y las reglas que aparta."), field="override"
+            )
 
 
 @dataclass(frozen=True)

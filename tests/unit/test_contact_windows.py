@@ -221,13 +221,15 @@ def test_a_registration_that_begins_opens_contact_on_its_day() -> None:
 
 
 def test_what_a_call_must_say_depends_on_whose_number_it_is() -> None:
-    strangers = ContactPoint(Source.CREDITOR, Quality.UNVERIFIED)
+    given, strangers = (ContactPoint(one, Quality.UNVERIFIED) for one in (Source.CREDITOR, Source.SKIP_TRACE))
     noon = at("2026-11-20T12:00", LONDON)
 
     own = decide(british(), message(), noon)
     foreign = decide(british(), message(contact_point=strangers), noon)
 
     assert {"creditor", "amount", "payment_way", "stop_channel"} <= set(own.disclosures)
+    # What creditor or debtor gave is the debtor's until something shows otherwise.
+    assert decide(british(), message(contact_point=given), noon).disclosures == own.disclosures
     assert set(foreign.disclosures) == {"agency", "stop_channel"}
 
 

@@ -17,6 +17,7 @@ from legal.rules.facts import Claim, Component, DebtorKind, Title
 from legal.rules.money.allocation import Due, allocate
 from legal.rules.packs.duty_kinds import Kept
 from legal.rules.packs.loading import pack_of
+from legal.rules.time.limitation import NoLimitationRule
 from legal.rules.time.moratorium import Respite, standing_on
 
 US, CO, ES, UK = pack_of("US"), pack_of("CO"), pack_of("ES"), pack_of("GB")
@@ -326,3 +327,50 @@ def test_facts_that_are_missing_or_contradict_one_another_are_named(
         QUESTIONS[question].ask({**facts, **amount})
 
     assert refusal.value.details["field"] == field
+
+
+CALL = {"country": "MX", "claim": "consumer", "creditor_type": "financial", "debtor": "person", "channel": "phone",
+        "at": "2026-11-20T12:00", "zones": ["America/Mexico_City"]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"lawyer": {"since": "2027-11-01T12:00"}}, "lawyer.since"),
+        ({"consents": [{"what": "hours", "at": "2027-01-01T12:00"}]}, "consents.0.at"),
+        ({"consents": [{"what": "hours", "at": "2026-11-01T12:00", "until": "2026-10-01T12:00"}]}, "consents.0.until"),
+        ({"inconvenient": [{"since": "2027-01-01T12:00"}]}, "inconvenient.0.since"),
+        ({"contact_point": {"used_at": "2027-01-01T12:00"}}, "contact_point.used_at"),
+        ({"contested": [{"at": "2026-11-02T12:00", "written": True, "answered_at": "2026-11-01T12:00"}]},
+         "contested.0.answered_at"),
+        ({"registrations": [{"register": "redeco", "since": "2026-02-01", "until": "2026-01-01"}]},
+         "registrations.0.until"),
+        ({"registrations": [{"register": "redecoo"}]}, "registrations.0.register"),
+        ({"settings": {"foo": "x"}}, "settings.foo"),
+        ({"agreed_hours": {"days": ["domingo"], "opens": "09:00", "closes": "10:00", "separate_instrument": True}},
+         "agreed_hours.days"),
+        ({"at": 1700000000}, "at"),
+        ({"at": "2026-11-20"}, "at"),
+        ({"at": "9999-12-31T23:00"}, "at"),
+    ],
+)  # fmt: skip
+def test_a_contact_that_cannot_have_been_so_is_refused_by_the_field(told: dict[str, object], field: str) -> None:
+    assert QUESTIONS["contact"].ask(CALL)["verdict"]
+
+    with pytest.raises(Invalid) as refusal:
+        QUESTIONS["contact"].ask({**CALL, **told})
+
+    assert refusal.value.details["field"] == field
+
+
+def test_other_questions_name_what_they_do_not_know() -> None:
+    due = {"debt": "A", "component": "principal", "amount": "10.00", "due_on": "2026-01-01"}
+    paid = {"country": "MX", "payment": {"amount": "5.00", "currency": "MXN"}, "on": "2026-11-20", "dues": [due]}
+    with pytest.raises(Invalid) as debt:
+        QUESTIONS["allocation"].ask({**paid, "chosen": ["Z"]})
+    with pytest.raises(NoLimitationRule) as region:
+        QUESTIONS["limitation"].ask({"country": "US", "claim": "consumer", "due_on": "2022-01-01", "on": "2026-11-20"})
+    with pytest.raises(Invalid) as far:
+        QUESTIONS["limitation"].ask({"country": "MX", "claim": "civil", "due_on": "9998-06-01", "on": "9999-11-20"})
+
+    assert [one.value.details["field"] for one in (debt, region, far)] == ["chosen.0", "region", "due_on"]

@@ -103,6 +103,9 @@ def test_a_law_that_reaches_back_holds_for_what_fell_due_before_it() -> None:
     commercial = term("US", Claimed(Claim.COMMERCIAL, Title.ORDINARY, date(2021, 5, 1), "NY"))
 
     assert before.rule.id == "us.ny.limitation.consumer"
+    # That it reaches back was not read: too old by it alone is not known to be too old, and goes no further.
+    assert (before.state(date(2024, 6, 1)), before.state(date(2027, 6, 1))) == ("unknown", "barred")
+    assert (before.in_the_law, before.blocks_from) == (False, date(2024, 5, 2))
     assert (commercial.read, commercial.last_day) == (False, date(2027, 5, 1))
 
 
@@ -113,10 +116,12 @@ def test_a_law_that_reaches_back_holds_for_what_fell_due_before_it() -> None:
         ("TX", Title.WRITTEN, date(2022, 11, 21), "near"),
         ("TX", Title.WRITTEN, date(2025, 1, 1), "running"),
         ("CO", Title.WRITTEN, date(2025, 1, 1), "unknown"),
-        ("CO", Title.WRITTEN, date(2023, 1, 1), "barred"),
+        ("CO", Title.WRITTEN, date(2023, 1, 1), "unknown"),
+        ("CO", Title.WRITTEN, date(2020, 1, 1), "barred"),
         ("VA", Title.WRITTEN, date(2025, 1, 1), "unknown"),
         ("CT", Title.OPEN_ACCOUNT, date(2025, 1, 1), "unknown"),
-        ("CA", Title.ORDINARY, date(2024, 11, 1), "barred"),
+        ("CA", Title.ORDINARY, date(2024, 11, 1), "unknown"),
+        ("CA", Title.ORDINARY, date(2022, 11, 1), "barred"),
         ("CA", Title.WRITTEN, date(2024, 11, 1), "running"),
     ],
 )

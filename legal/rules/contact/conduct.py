@@ -6,7 +6,7 @@ from functools import lru_cache
 from kernel.text import msg
 from legal.rules.contact.asked import Asked, failed, missing, passed, warned
 from legal.rules.decision import DUE, Outcome, Result
-from legal.rules.facts import ContactPoint, CreditorType, Quality, Receiver
+from legal.rules.facts import ContactPoint, CreditorType, Quality, Receiver, Source
 from legal.rules.packs.kinds import Effect, Moment, PaymentReceiver, Reached, Registered, RequiredWords
 from legal.rules.packs.loading import Pack, rules_of
 from legal.rules.packs.schema import Rule
@@ -52,8 +52,11 @@ def may_receive(pack: Pack, creditor: CreditorType, receiver: Receiver, on: date
 
 
 def is_own(point: ContactPoint | None) -> bool:
-    """Whether a contact point is the person's as far as anybody knows."""
-    return point is None or point.quality not in _NOT_OWN
+    """Whether a contact point is the person's as far as anybody knows: contact showed it, or creditor or debtor gave
+    it and nothing showed otherwise."""
+    if point is None or point.quality not in _NOT_OWN:
+        return True
+    return point.quality is Quality.UNVERIFIED and point.source in (Source.CREDITOR, Source.DEBTOR)
 
 
 def disclosures(rule: Rule, wanted: RequiredWords, asked: Asked) -> Outcome:

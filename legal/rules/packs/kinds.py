@@ -328,7 +328,7 @@ class Limitation(Parameters):
     `reaches_back`: it also holds for claims that fell due before it. `bands` and `products` narrow it.
     """
 
-    MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset({"elsewhere", "own_law", "suspended", "rolls"})
+    MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset({"elsewhere", "own_law", "suspended", "rolls", "reaches_back"})
 
     titles: Annotated[tuple[Title, ...], Field(min_length=1)] = (Title.ORDINARY,)
     products: tuple[str, ...] = ()

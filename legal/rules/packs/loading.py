@@ -216,6 +216,7 @@ def choices_of(pack: Pack, settings: Mapping[str, str]) -> Choices:
                 name=name,
                 choice=choice,
                 pack=pack.id,
+                field=f"settings.{name}",
             )
     return tuple((name, settings.get(name, setting.default)) for name, setting in pack.settings.items())
 

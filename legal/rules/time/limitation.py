@@ -125,11 +125,17 @@ class Term:
         """From when no suit is brought nor threatened: the shortest of all terms that may hold is over."""
         return min([self.prescribed_from, *(one.last_day + timedelta(days=1) for one in self.candidates)])
 
+    @property
+    def _over_by_all(self) -> date:
+        """From when the claim is too late whatever of what nobody read holds."""
+        lists = [] if self.read else [one.last_day + timedelta(days=1) for one in self.candidates]
+        return max([self.longest or self.blocks_from, *lists])
+
     def state(self, on: date) -> str:
         """`barred`, `near` (within ninety days of its last safe day, or past it) or `running`; `unknown` while nobody
         read the law and the lists contradict one another, or while only what nobody read keeps the term alive."""
         if on >= self.blocks_from:
-            return "barred" if self.longest is None or on >= self.longest else "unknown"
+            return "barred" if on >= self._over_by_all else "unknown"
         if not self.read and not all(one.agreed for one in self.candidates):
             return "unknown"
         safe = min([self.last_safe_day, *(one.last_day for one in self.candidates)])
@@ -148,20 +154,24 @@ def term_of(told: Claimed, *, pack: Pack, acts: Sequence[TermAct] = ()) -> Term:
     if found is None:
         return _by_lists(told, candidates, acts, pack)
     assert isinstance(found.parameters, Limitation)
-    doubted = _doubted(found.rule, found.parameters, told.region)
+    doubted = _doubted(found.rule, found.parameters, told)
     terms = [_counted(told, found.rule, law, acts, candidates, pack) for law in _readings(found.parameters, doubted)]
     first = min(terms, key=lambda term: term.prescribed_from)
     longest = max(term.prescribed_from for term in terms)
+    if "reaches_back" in doubted:
+        # Before that law the lists' terms held, or nobody knows which.
+        longest = max([longest, *(one.last_day + timedelta(days=1) for one in candidates)]) if candidates else date.max
     if longest == first.prescribed_from:
         # Nothing moves the days, but the law of the region is another one.
         return replace(first, unread=tuple(name for name in doubted if name in ("elsewhere", "own_law")))
     return replace(first, unread=doubted, longest=longest)
 
 
-def _doubted(rule: Rule, law: Limitation, region: str | None) -> tuple[str, ...]:
+def _doubted(rule: Rule, law: Limitation, told: Claimed) -> tuple[str, ...]:
     """What the rule takes from no source that was read, as far as it bears on this claim."""
-    regions = {"elsewhere": law.elsewhere, "own_law": law.own_law}
-    return tuple(name for name in rule.unread if name not in regions or region in regions[name])
+    bears = {"elsewhere": told.region in law.elsewhere, "own_law": told.region in law.own_law,
+             "reaches_back": rule.valid_from > told.due_on}  # fmt: skip
+    return tuple(name for name in rule.unread if bears.get(name, True))
 
 
 def _readings(law: Limitation, doubted: Sequence[str]) -> Iterator[Limitation]:
@@ -202,6 +212,9 @@ def _term(
 def _by_lists(told: Claimed, candidates: tuple[Candidate, ...], acts: Sequence[TermAct], pack: Pack) -> Term:
     """The shortest term that lists give; what begins a term anew there nobody read, so nothing does."""
     if not candidates:
+        if told.region is None and rules_of(pack, "limitation_seed", told.due_on):
+            raise NoLimitationRule(msg("En {pack} el plazo depende de la región: falta el dato «{field}»."),
+                                   pack=pack.id, field="region")  # fmt: skip
         raise NoLimitationRule(
             msg("El paquete {pack} no dice en qué plazo prescribe un crédito así ({claim}, {title})."),
             pack=pack.id, claim=told.claim, title=told.title,

@@ -13,6 +13,7 @@ from legal.gate import ContactRequest
 from legal.records.ledger import Standing, contested, standing
 from legal.records.tables import ConsentEvent, Dispute, ValidationNotice
 from legal.rules.calendar import region_named
+from legal.rules.contact import conduct
 from legal.rules.contact.registers import registrations_told
 from legal.rules.facts import (
     Channel,
@@ -225,8 +226,8 @@ def _preference(point: ContactPoint) -> tuple[bool, bool, bool]:
 
 
 def is_own(point: ContactPoint) -> bool:
-    """Whether a contact point is known to be the debtor's own: contact showed it, or client or debtor gave it."""
-    return point.quality == "verified" or (point.source in ("client", "debtor") and point.quality != "wrong")
+    """Whether a contact point is the debtor's own, as the law takes it."""
+    return conduct.is_own(_point_facts(point))
 
 
 def request_for(
