@@ -67,10 +67,15 @@ ContactQuestion: type[Facts] = create_model(
 )
 
 
-def _answer(asked: Any) -> Answer:
+def facts_of(asked: Any) -> ContactFacts:
+    """The facts among what a question tells."""
     told = {one.name: getattr(asked, one.name) for one in fields(ContactFacts)}
     total = asked.total_with_creditor
-    facts = ContactFacts(**{**told, "total_with_creditor": total.money if total else None})
+    return ContactFacts(**{**told, "total_with_creditor": total.money if total else None})
+
+
+def _answer(asked: Any) -> Answer:
+    facts = facts_of(asked)
     action = Contact(**{one.name: getattr(asked, one.name) for one in fields(Contact)})
     check_place(facts.country, facts.region, facts.locality)
     pack = pack_of(facts.country, facts.region, facts.locality)

@@ -1,6 +1,6 @@
 """An agency's own policies on a real database: kept version by version, read once, asked by the gate."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from legal.rules.decision import Verdict
 from legal.rules.facts import Channel
 from legal.rules.packs.schema import Rule
 from legal.rules.policies import AGENCY, PolicyRefused, digest_of, own_rules
+from recobro.cases import service as cases
+from recobro.law_pages.policy_effects import effects_of
 from recobro.notices.facts import contact_facts, request_for
 from recobro.notices.gathering import gather_one
 from tenants.roles import Role
@@ -131,3 +133,23 @@ def test_a_policy_with_a_last_day_ends_by_itself(mexico: World) -> None:
 
     with mexico.work() as work:
         assert gate.preview(work, request_for(gather_one(work, case_id), Channel.EMAIL)).verdict is Verdict.ALLOW
+
+
+class Ticking(ManualClock):
+    """A clock that goes on between two looks at it, as real ones do."""
+
+    def now(self) -> datetime:
+        """Later than before."""
+        self.advance(timedelta(milliseconds=1))
+        return super().now()
+
+
+def test_a_look_at_a_policy_counts_no_contact_that_it_leaves_alone(database_urls: object) -> None:
+    mexico = make_world("MX", clock=Ticking(FRIDAY))
+    case_id = mexico.case(mexico.client())
+    with mexico.work() as work:
+        cases.put_in_queue(work, cases.open_case(work, case_id), reason="Toca llamar")
+    with mexico.work() as work:
+        other, own = effects_of(work, closes(Channel.EMAIL)), effects_of(work, closes(Channel.PHONE))
+    assert (other.asked, other.delayed, other.stopped) == (1, 0, 0)
+    assert (own.asked, own.delayed, own.stopped) == (1, 0, 1)

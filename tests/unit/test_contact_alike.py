@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.money import Money
-from legal.questions.contact import ContactQuestion
+from legal.questions.contact import ContactQuestion, facts_of
 from legal.questions.question import in_zone
 from legal.rules.calendar import zone_named
 from legal.rules.contact import calm, deciding
@@ -67,7 +67,7 @@ def examples() -> Iterator[Case]:
                     asked: Any = ContactQuestion.model_validate(told["facts"])
                 except ValueError:
                     continue
-                facts = ContactFacts(**{one.name: getattr(asked, one.name) for one in fields(ContactFacts)})
+                facts = facts_of(asked)
                 action = Contact(**{one.name: getattr(asked, one.name) for one in fields(Contact)})
                 zone = zone_named(facts.zones[0] if facts.zones else "UTC")
                 yield in_zone(facts, zone), in_zone(action, zone), in_zone(asked.at, zone)

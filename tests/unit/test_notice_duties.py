@@ -348,7 +348,7 @@ CALL = {"country": "MX", "claim": "consumer", "creditor_type": "financial", "deb
         ({"registrations": [{"register": "redecoo"}]}, "registrations.0.register"),
         ({"settings": {"foo": "x"}}, "settings.foo"),
         ({"agreed_hours": {"days": ["domingo"], "opens": "09:00", "closes": "10:00", "separate_instrument": True}},
-         "agreed_hours.days"),
+         "agreed_hours"),
         ({"at": 1700000000}, "at"),
         ({"at": "2026-11-20"}, "at"),
         ({"at": "9999-12-31T23:00"}, "at"),

@@ -296,5 +296,5 @@ def test_a_policy_ends_with_its_last_day() -> None:
 
     decision = decided(mexican(), call(), thursday, until_noon)
 
-    assert decision.verdict is Verdict.DENY
+    assert (decision.verdict, decision.until) == (Verdict.WAIT, at("2026-11-20T07:00", MEXICO))
     assert decided(mexican(), call(), thursday + timedelta(days=1), until_noon).verdict is Verdict.ALLOW

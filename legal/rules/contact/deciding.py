@@ -146,12 +146,12 @@ def _in_utc(at: datetime) -> datetime:
 def _first_opening(asked: Asked, choices: Choices, like: Likeness, standing: Sequence[Outcome]) -> datetime | None:
     """The first instant at which no rule stands in the way.
 
-    Each failed rule names an instant before which it surely stays broken while it holds; stepping to the latest of
-    them, and never over a day on which other rules begin, never steps over an opening.
+    Each failed rule names an instant before which it surely stays broken while it holds, or holds to a day; stepping
+    to the latest of them, and never over a day on which other rules begin, never steps over an opening.
     """
     end = asked.at + HORIZON
     while standing:
-        openings = [outcome.until for outcome in standing if outcome.until is not None]
+        openings = [opens for outcome in standing if (opens := outcome.until or _over(outcome.rule, asked)) is not None]
         if len(openings) < len(standing):
             return None
         opens = min(max(openings), _turn(asked))
@@ -160,6 +160,11 @@ def _first_opening(asked: Asked, choices: Choices, like: Likeness, standing: Seq
         asked = later(asked, opens)
         _, standing = _answers(_selected(asked, choices), asked, like)
     return asked.at
+
+
+def _over(rule: Rule, asked: Asked) -> datetime | None:
+    """When a rule that names no end of its own no longer holds."""
+    return None if rule.valid_to is None else day_begins(rule.valid_to, asked.clocks[0], 1)
 
 
 def _turn(asked: Asked) -> datetime:

@@ -52,9 +52,10 @@ def effects_of(work: Work, rules: Sequence[Rule]) -> Effects:
     facts = gather(work, {case_id for case_id, _ in waiting})
     asked = [(facts[case_id], channel) for case_id, channel in waiting if case_id in facts]
     requests: list[ContactRequest] = [request_for(case, channel) for case, channel in asked]
-    before = preview_many(work, requests)
+    now = work.now()
+    before = preview_many(work, requests, at=now)
     with trying(work, rules):
-        after = preview_many(work, requests)
+        after = preview_many(work, requests, at=now)
     changed = [
         Affected(case.case.id, case.case.number, case.debtor.name, channel, case.zone, _when(old), _when(new))
         for (case, channel), old, new in zip(asked, before, after, strict=True)
