@@ -117,10 +117,10 @@ def opt_out(rule: Rule, stop: StopOnOptOut, asked: Asked) -> Outcome:
         if _confirms(stop, asked, wish.at) or (stop.answers_exempt and asked.is_answer):
             continue
         if wish.channel == action.channel and action.purpose not in stop.channel_purposes:
-            sentence = msg("La persona pidió no recibir más por este canal ({channel}) el {since}.")
+            sentence = msg("La persona pidió no recibir más por este canal ({channel}) ({since}).")
             return failed(rule, "opted_out", sentence, channel=action.channel, since=wish.at)
         if wish.channel is None and action.purpose not in stop.allow_purposes:
-            return failed(rule, "ceased", msg("La persona pidió que no se le contacte más el {since}."), since=wish.at)
+            return failed(rule, "ceased", msg("La persona pidió que no se le contacte más ({since})."), since=wish.at)
     return passed(rule, msg("La persona no ha cerrado este canal: {channel}."), channel=action.channel)
 
 

@@ -29,7 +29,7 @@ def needs_consent(rule: Rule, law: NeedsConsent, asked: Asked) -> Outcome:
         return beside(rule)
     given = asked.consent(law.what, direct=law.direct, written=law.written)
     if given is not None:
-        return passed(rule, msg("La persona consintió el {since}."), since=given.at)
+        return passed(rule, msg("La persona consintió ({since})."), since=given.at)
     if law.what is Agreed.CHANNEL and not law.written and point is not None and _agreed_point(point, asked):
         return passed(rule, msg("La persona consintió este dato de contacto."))
     inputs: dict[str, object] = {"channel": action.channel, "written": law.written, "direct": law.direct}

@@ -23,7 +23,7 @@ def call_frequency(rule: Rule, law: CallFrequency, asked: Asked) -> Outcome:
     """
     agreed = _agreed_now(law, asked)
     if agreed is not None:
-        return passed(rule, msg("La persona consintió más llamadas el {since}; esta no cuenta."), since=agreed.at)
+        return passed(rule, msg("La persona consintió más llamadas ({since}); esta no cuenta."), since=agreed.at)
     until, most, talked = None, 0, None
     for clock in asked.clocks if asked.recent.contacts else ():
         first_day = day_begins(clock.date(), clock, 1 - law.days)

@@ -16,7 +16,7 @@ def contact_hours(rule: Rule, hours: ContactHours, asked: Asked) -> Outcome:
     if hours.answers_exempt and asked.is_answer:
         return passed(rule, msg("Responde una vez, por el mismo canal, a lo que la persona acaba de pedir."))
     if hours.consent and (given := asked.consent(Agreed.HOURS)):
-        return passed(rule, msg("La persona consintió contactos a otras horas el {since}."), since=given.at)
+        return passed(rule, msg("La persona consintió contactos a otras horas ({since})."), since=given.at)
     agreed = _agreed(asked) if hours.agreed_hours else None
     until: datetime | None = None
     closed: datetime | None = None

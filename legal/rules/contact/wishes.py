@@ -31,7 +31,7 @@ def inconvenient(rule: Rule, wanted: InconvenientTimes, asked: Asked) -> Outcome
     since = max(one.since for one in named)
     agreed = asked.consent(Agreed.HOURS)
     if agreed is not None and agreed.at >= since:
-        return passed(rule, msg("La persona consintió después este contacto, el {since}."), since=agreed.at)
+        return passed(rule, msg("La persona consintió después este contacto ({since})."), since=agreed.at)
     windows = _left_open(named)
     until: datetime | None = None
     for clock in asked.clocks:
@@ -41,8 +41,8 @@ def inconvenient(rule: Rule, wanted: InconvenientTimes, asked: Asked) -> Outcome
         if not is_open(windows, clock):
             until = opening if until is None else max(until, opening)
     if until is None:
-        return passed(rule, msg("Fuera de lo que la persona llamó inconveniente el {since}."), since=since)
-    sentence = msg("La persona llamó inconveniente este momento el {since}.")
+        return passed(rule, msg("Fuera de lo que la persona llamó inconveniente ({since})."), since=since)
+    sentence = msg("La persona llamó inconveniente este momento ({since}).")
     return failed(rule, "inconvenient_time", sentence, until, since=since)
 
 
@@ -58,9 +58,9 @@ def _meant(one: Inconvenient, asked: Asked) -> bool:
 def _never(rule: Rule, named: list[Inconvenient], since: datetime) -> Outcome:
     if any(one.channel for one in named):
         return failed(
-            rule, "inconvenient_medium", msg("La persona llamó inconveniente este canal el {since}."), since=since
+            rule, "inconvenient_medium", msg("La persona llamó inconveniente este canal ({since})."), since=since
         )
-    return failed(rule, "inconvenient_place", msg("La persona llamó inconveniente este lugar el {since}."), since=since)
+    return failed(rule, "inconvenient_place", msg("La persona llamó inconveniente este lugar ({since})."), since=since)
 
 
 def _left_open(named: list[Inconvenient]) -> Windows:
@@ -126,12 +126,12 @@ def through_lawyer(rule: Rule, law: ThroughLawyer, asked: Asked) -> Outcome:
 def written_stop(rule: Rule, stop: WrittenStop, asked: Asked) -> Outcome:
     """After a written stop or refusal to pay, only what the law still lets say."""
     found = [
-        (wish.at, "ceased_in_writing", msg("Pidió por escrito que no se le contacte más, el {since}."))
+        (wish.at, "ceased_in_writing", msg("Pidió por escrito que no se le contacte más ({since})."))
         for wish in asked.facts.opt_outs
         if wish.written and wish.channel is None and wish.at <= asked.at and asked.about(wish.debts)
     ]
     found += [
-        (said.at, "refused_to_pay_in_writing", msg("Dijo por escrito que no pagará, el {since}."))
+        (said.at, "refused_to_pay_in_writing", msg("Dijo por escrito que no pagará ({since})."))
         for said in asked.facts.statements
         if said.written and said.said == Said.REFUSES_TO_PAY and said.at <= asked.at and asked.about(said.debts)
     ]
@@ -166,9 +166,9 @@ def contested_debt(rule: Rule, stop: ContestedDebt, asked: Asked) -> Outcome:
 
 def _stopped(rule: Rule, origin: bool, since: datetime) -> Outcome:
     if origin:
-        sentence = msg("Preguntó por escrito quién era el primer acreedor, el {since}; se responde antes de seguir.")
+        sentence = msg("Preguntó por escrito quién era el primer acreedor ({since}); se responde antes de seguir.")
         return failed(rule, "cease_until_creditor_named", sentence, since=since)
-    sentence = msg("Disputó el adeudo por escrito el {since}; se envía la prueba antes de seguir.")
+    sentence = msg("Disputó el adeudo por escrito ({since}); se envía la prueba antes de seguir.")
     return failed(rule, "cease_until_verification", sentence, since=since)
 
 
