@@ -68,22 +68,30 @@ def living(lines: Sequence[ConsentEvent]) -> list[ConsentEvent]:
     return [line for line in lines if line.kind != "ended" and line.id not in ended]
 
 
-def _opt_outs(live: Sequence[ConsentEvent]) -> tuple[OptOut, ...]:
-    """What is still closed, in order: a later `resume` takes back a `stop`, of one channel or of all; so does a new
-    consent to the channel. What is said of one number or address is kept with that number."""
-    closed: dict[str, OptOut] = {}
+def closing(live: Sequence[ConsentEvent]) -> list[ConsentEvent]:
+    """The lines that still close a channel, or all, in order.
+
+    A later `resume` takes back a `stop`, of one channel or of all; so does a new consent to the channel. What is said
+    of one number or address is kept with that number.
+    """
+    closed: list[ConsentEvent] = []
     for line in live:
         if line.contact_point_id is not None:
             continue
         if line.kind == "stop":
-            channel = Channel(line.channel) if line.channel else None
-            closed[line.channel] = OptOut(channel, line.at, written=line.how in WRITTEN)
+            closed.append(line)
         elif _opens(line):
-            if line.channel:
-                closed.pop(line.channel, None)
-            else:
-                closed.clear()
-    return tuple(closed.values())
+            closed = [one for one in closed if line.channel and one.channel != line.channel]
+    return closed
+
+
+def _opt_outs(live: Sequence[ConsentEvent]) -> tuple[OptOut, ...]:
+    """What is still closed, each channel by what was said last."""
+    last = {line.channel: line for line in closing(live)}
+    return tuple(
+        OptOut(Channel(line.channel) if line.channel else None, line.at, written=line.how in WRITTEN)
+        for line in last.values()
+    )
 
 
 def _opens(line: ConsentEvent) -> bool:

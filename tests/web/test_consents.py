@@ -6,8 +6,11 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
+from legal.records.consents import Said
 from legal.records.tables import ConsentEvent, Dispute
+from legal.rules.facts import Channel
 from recobro.cases.flags import open_flag
+from recobro.consents.service import note_open_again
 from recobro.notices.facts import contact_facts
 from recobro.notices.gathering import gather_one
 from tenants.roles import Role
@@ -41,6 +44,12 @@ def test_a_collector_notes_a_withdrawal_and_sees_it_on_the_case(app: Flask, worl
     assert "No contactar por" in pages.get(f"/cases/{case_id}").text
     [line] = lines(world, case_id)
     assert (line.kind, line.channel, line.how) == ("stop", "phone", "call")
+    assert "Vigente" in page.text
+    with world.work() as work:
+        note_open_again(work, case_id, Said("call", words="Llámenme otra vez"), channel=Channel.PHONE)
+    page = pages.get(f"/cases/{case_id}/consents")
+    assert "Ya no vale" in page.text
+    assert "Vigente" not in page.text
 
 
 def test_a_consent_keeps_its_document_which_only_that_case_gives_out(app: Flask, world: World) -> None:

@@ -9,7 +9,7 @@ from flask import url_for
 
 from kernel.text import msg
 from legal.records.consents import ENDABLE
-from legal.records.ledger import WRITTEN, Standing, living
+from legal.records.ledger import WRITTEN, Standing, closing, living
 from legal.records.tables import ConsentEvent
 from legal.rules.facts import Agreed
 from recobro.consents.words import ANY_CHANNEL, CHANNELS, DAYS, HOWS, ICONS, SCOPES, TITLES
@@ -47,7 +47,9 @@ def channel_word(channel: str) -> str:
 def lines(rows: Sequence[ConsentEvent], points: Mapping[UUID, ContactPoint], today: Any) -> list[Line]:
     """The whole ledger, newest first."""
     by_id = {row.id: row for row in rows}
-    holding = {row.id for row in living(rows)}
+    alive = living(rows)
+    closed = {row.id for row in closing(alive)}
+    holding = {row.id for row in alive if row.kind != "stop" or row.id in closed}
     return [_line(row, by_id, holding, points, today) for row in reversed(rows)]
 
 
@@ -58,7 +60,7 @@ def _line(
     over = row.until is not None and row.until < today
     point = points.get(row.contact_point_id) if row.contact_point_id else None
     state, tone = "", ""
-    if row.kind in ENDABLE:
+    if row.kind in ENDABLE or (row.kind == "stop" and point is None):
         alive = row.id in holding and not over
         state, tone = (spell(msg("Vigente")), "ok") if alive else (spell(msg("Ya no vale")), "")
     return Line(
