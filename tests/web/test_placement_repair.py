@@ -95,7 +95,7 @@ def test_by_script_only_the_sentence_comes_back(supervisor: Pages, world: World)
         headers={"HX-Request": "true", "HX-Request-Type": "partial"},
     )  # fmt: skip
     assert answer.get_data(as_text=True).strip() == (
-        "Cambiarían 2 filas: 0 se leerían bien y 2 seguirían mal (moneda desconocida: 2)."
+        "Cambiarían 2 filas: 0 bien y 2 todavía mal (moneda desconocida: 2)."
     )
 
 

@@ -127,9 +127,10 @@ def test_the_same_file_twice_before_it_is_confirmed_is_one_placement(app: Flask,
     with ThreadPoolExecutor(2) as both:
         assert list(both.map(send, range(2))) == [303, 303]
     placement = only(world)
-    again = give(browsers[0], GOOD, client=str(client_id)).get_text(" ", strip=True)
+    again = give(browsers[0], GOOD, client=str(client_id), declared="2 filas, 300.00 MXN").get_text(" ", strip=True)
 
     assert f"Este archivo ya estaba por confirmar: sigue aquí, es la {placement.number}." in again
+    assert only(world).declared == {"MXN": {"count": 2, "sum": 30000}}
 
 
 def test_a_column_that_reads_two_ways_is_asked_for(app: Flask, world: World) -> None:

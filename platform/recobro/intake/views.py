@@ -118,6 +118,8 @@ def upload() -> ResponseReturnValue:
                      fields={"number": first.number}, placement_id=found.placement_id)  # fmt: skip
     if found.draft:
         draft = service.open_placement(g.work, found.placement_id)
+        if said:
+            draft.declared = said
         return go_to(".show_placement", say=msg("Este archivo ya estaba por confirmar: sigue aquí, es la {number}."),
                      kind="info", fields={"number": draft.number}, placement_id=found.placement_id)  # fmt: skip
     placement = service.open_placement(g.work, found.placement_id)

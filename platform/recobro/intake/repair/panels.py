@@ -148,7 +148,7 @@ def tried_words(tried: Tried) -> str:
     if not tried.refused:
         return spell(msg("{rows}: todas se leerían bien."), rows=rows)
     reasons = ", ".join(f"{spell(WORDS.get(code, OTHER))}: {number(count)}" for code, count in tried.reasons)
-    return spell(msg("{rows}: {passing} se leerían bien y {refused} seguirían mal ({reasons})."), rows=rows,
+    return spell(msg("{rows}: {passing} bien y {refused} todavía mal ({reasons})."), rows=rows,
                  passing=number(tried.passing), refused=number(tried.refused), reasons=reasons)  # fmt: skip
 
 
