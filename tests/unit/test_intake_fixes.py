@@ -1,9 +1,12 @@
 """Repairs laid over rows, and what a cell plainly meant."""
 
+import inspect
+import re
 from datetime import date
 
 import pytest
 
+from recobro.intake.checks import rows
 from recobro.intake.checks.causes import WORDS, suggestion
 from recobro.intake.checks.rows import Plan
 from recobro.intake.columns.grammar import Mark, Order
@@ -87,3 +90,10 @@ def test_pesos_are_the_pesos_of_the_clients_country() -> None:
 
 def test_every_refusal_has_a_few_words_under_which_its_rows_are_counted() -> None:
     assert set(REJECTIONS) - set(WORDS) == set()
+
+
+def test_every_refusal_of_a_row_says_why_and_what_to_do() -> None:
+    source = inspect.getsource(rows)
+    raised = {*re.findall(r'_Rejected\("(\w+)"', source), "credit_row", "payment_row"}
+    assert len(raised) > 15
+    assert raised - set(REJECTIONS) == set()

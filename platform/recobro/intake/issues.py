@@ -14,6 +14,15 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("Quizá un texto lleva el separador sin comillas. Bájala con las filas con error: lo que sobra va aparte.")),
     "subtotal": (
         msg("Parece una fila de totales, no un adeudo."), msg("No hace falta nada: se omite.")),
+    "credit_row": (
+        msg("«{value}» es una nota de crédito, no un adeudo."),
+        msg("Cárgala en un archivo de pagos y cargos, o corrige su tipo si es una factura.")),
+    "payment_row": (
+        msg("«{value}» es un pago o un anticipo, no un adeudo."),
+        msg("Cárgalo en un archivo de pagos y cargos, o corrige su tipo si es una factura.")),
+    "closed_owed": (
+        msg("Dice que está cerrada («{value}») y también que debe."),
+        msg("Si se debe, vacía esta celda o corrige el estado; si no, pon el saldo en cero o quita la fila.")),
     "no_reference": (msg("Falta el número de factura."), msg("Escribe el número o quita la fila.")),
     "long_reference": (
         msg("El número de factura es demasiado largo."), msg("Revisa que la columna elegida sea la del número.")),

@@ -106,6 +106,7 @@ WORDS: Mapping[str, str] = {
     "bad_uuid": msg("folio fiscal mal escrito"),
     "bad_phone": msg("teléfono que no se puede marcar"),
     "bad_email": msg("no es un correo"),
+    "bad_postal": msg("sin la forma de un código postal"),
     "bad_country": msg("país desconocido"),
     "bad_birth": msg("nacimiento imposible"),
     "older_consent": msg("sabemos algo más nuevo"),
