@@ -244,7 +244,7 @@ def _previous(work: Work, person_keys: Iterable[str], now: datetime) -> Mapping[
         .order_by(_PAST.person_key, _PAST.at, _PAST.id)
     )  # fmt: skip
     past: dict[str, list[PastContact]] = defaultdict(list)
-    for key, at, channel, talked, purpose, connected, workplace, incoming, prerecorded, debt, point in rows:
+    for key, at, channel, talked, purpose, connected, workplace, incoming, prerecorded, debt, point in rows.all():
         past[key].append(
             PastContact(
                 at, _CHANNELS[channel], talked, _PURPOSES[purpose], (debt,), connected, workplace, incoming,

@@ -40,13 +40,13 @@ class Standing:
     at_work: frozenset[UUID] = frozenset()
 
 
-_NOTHING_SAID = Standing()
+NOTHING_SAID = Standing()
 
 
 def standing(lines: Sequence[ConsentEvent], zone: ZoneInfo) -> Standing:
     """What a ledger says, its lines given in the order in which things were said. `zone` is the debtor's."""
     if not lines:
-        return _NOTHING_SAID
+        return NOTHING_SAID
     live = living(lines)
     lawyers = [line for line in live if line.kind == "lawyer"]
     employers = [line for line in live if line.kind == "employer"]

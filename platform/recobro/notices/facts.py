@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kernel.clock import instant_of
 from legal.gate import ContactRequest
-from legal.records.ledger import Standing, contested, standing
+from legal.records.ledger import NOTHING_SAID, Standing, contested, standing
 from legal.records.tables import ConsentEvent, Dispute, ValidationNotice
 from legal.rules.calendar import region_named
 from legal.rules.contact import conduct
@@ -85,9 +85,13 @@ class CaseFacts:
     introduced: bool = False
     pay_to: Receiver = Receiver.AGENCY
 
-    @cached_property
+    @property
     def standing(self) -> Standing:
         """What the debtor's ledger of consent comes to."""
+        return self._said if self.wishes else NOTHING_SAID
+
+    @cached_property
+    def _said(self) -> Standing:
         return standing(self.wishes, self.zone)
 
     @property

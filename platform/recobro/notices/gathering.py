@@ -25,7 +25,7 @@ from recobro.notices.facts import CaseFacts, house_of
 from recobro.notices.tables import Notice
 from tenants.columns import Base
 from tenants.service import agency_of
-from tenants.sets import among, array_of, columns
+from tenants.sets import among, array_of, columns, tuples
 from tenants.tables import Client
 from tenants.work import Work
 
@@ -70,7 +70,7 @@ def gather_rows(work: Work, cases: Sequence[Any]) -> dict[UUID, CaseFacts]:
     """The facts of cases given as rows with `id`, `client_id` and `debtor_id`, by case."""
     ids, debtor_ids = array_of(case.id for case in cases), array_of(case.debtor_id for case in cases)
     debtors = {row[0]: row for row in _rows(work, _DEBTOR, Debtor, "id", debtor_ids)}
-    clients = {row.id: row for row in work.session.execute(select(*columns(Client, "id", "creditor_type")))}
+    clients = {row.id: row for row in tuples(work, select(*columns(Client, "id", "creditor_type")))}
     made = columns(ContactPoint, "created_at", "id")
     points = _by_first(_rows(work, _POINT, ContactPoint, "debtor_id", debtor_ids, order=made))
     flags = _by_first(_rows(work, _FLAG, CaseFlag, "case_id", ids, CaseFlag.closed_at.is_(None)))
@@ -126,7 +126,7 @@ def _rows(
 ) -> Sequence[Row[Any]]:
     owner, column = columns(table, "agency_id", key)
     query = select(*wanted).where(owner == work.agency_id, among(column, ids), *where).order_by(*order)
-    return work.session.execute(query).all()
+    return tuples(work, query)
 
 
 def _some(work: Work, table: type[Base], case_ids: str, *where: Any) -> set[UUID]:

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from legal.gate import ContactRequest, preview_many
-from legal.rules.decision import Decision
+from legal.rules.decision import Decision, Verdict
 from recobro.cases.lifecycle import Stage
 from recobro.cases.tables import Case
 from recobro.debtors.tables import USELESS
@@ -25,7 +25,7 @@ from recobro.strategies.ladder import StepKind
 from recobro.strategies.planner import Act, Facts, Next, next_step
 from recobro.strategies.runs import after_the_post, agreed_among, ladders, letters_among, promised_among
 from recobro.strategies.tables import CaseStrategy
-from tenants.sets import array_of
+from tenants.sets import array_of, tuples
 from tenants.work import Work
 
 BLOCK = 2_000
@@ -63,7 +63,9 @@ def outlook(work: Work, *, at: datetime | None = None, most: int | None = None) 
         found.acts[one.answer.code] += 1
         found.calls += _is_call(one.answer)
         if one.decision is not None:
-            found.verdicts[one.decision.verdict.value] += 1
+            found.verdicts[one.decision.verdict] += 1
+            if one.decision.verdict is Verdict.ALLOW:
+                continue
             for rule in {outcome.rule for outcome in one.decision.failed}:
                 found.in_the_way[rule.id] += 1
                 found.titles[rule.id] = rule.title
@@ -102,7 +104,7 @@ def _due(work: Work, at: datetime, after: tuple[datetime, UUID] | None) -> Seque
     )
     if after is not None:
         query = query.where((Case.next_step_at > after[0]) | ((Case.next_step_at == after[0]) & (Case.id > after[1])))
-    return work.session.execute(query).all()
+    return tuples(work, query)
 
 
 def _looked(work: Work, rows: Sequence[Any], at: datetime) -> Iterator[Looked]:
