@@ -308,6 +308,62 @@ def test_an_id_alone_takes_back_all_that_it_paid(world: World, client_id: UUID) 
     assert balances(world) == {"A-1": (1000_00, "open"), "A-2": (500_00, "open")}
 
 
+MOVED = "Factura,Fecha pago,Importe,Tipo,Id pago\n"
+
+
+def test_an_id_that_is_here_with_another_amount_is_a_conflict_whatever_it_moves(world: World, client_id: UUID) -> None:
+    posted(world, client_id, MOVED + "A-1,2026-01-02,100.00,Pago,P\nA-1,2026-01-02,30.00,Cargo,C\n"
+           "A-1,2026-01-02,20.00,Nota de crédito,N\n")  # fmt: skip
+
+    other = looked(world, client_id, MOVED + "A-1,2026-01-02,120.00,Pago,P\nA-1,2026-01-02,35.00,Cargo,C\n"
+                   "A-1,2026-01-02,25.00,Nota de crédito,N\n")  # fmt: skip
+
+    assert [one for one in issues(world, other) if one[0] == "conflict"] == [
+        ("conflict", "fin_known_amount", 2), ("conflict", "fin_known_other", 3), ("conflict", "fin_known_other", 4),
+    ]  # fmt: skip
+    assert other.counts["unchanged"] == 0
+
+
+def test_a_payment_that_came_back_and_is_made_again_waits_and_is_taken_once(world: World, client_id: UUID) -> None:
+    posted(world, client_id, MOVED + "A-1,2026-01-02,100.00,Pago,CH-1\n")
+    posted(world, client_id, MOVED + "A-1,2026-01-03,100.00,Reverso,CH-1\n")
+    again = MOVED + "A-1,2026-01-05,100.00,Pago,CH-1\n"
+
+    waiting = looked(world, client_id, again)
+    assert issues(world, waiting) == [("conflict", "fin_returned", 2)]
+    with world.work() as work:
+        repairing.accept(work, waiting.id, shown=[2], lines=[2])
+        service.confirm(work, waiting.id)
+    committing.commit(world.work, waiting.id)
+    assert balances(world)["A-1"] == (900_00, "open")
+    assert (looked(world, client_id, again + "A-2,2026-01-05,1.00,Pago,Z\n").counts["unchanged"]) == 1
+    ledger = MOVED + "A-1,2026-01-02,100.00,Pago,CH-1\nA-1,2026-01-03,100.00,Reverso,CH-1\n"
+    assert looked(world, client_id, ledger).counts["changed"] == 0
+
+
+def test_a_part_of_a_payment_is_not_taken_back_as_the_whole(world: World, client_id: UUID) -> None:
+    posted(world, client_id, MOVED + "A-1,2026-01-02,100.00,Pago,CH-1\n")
+
+    part = looked(world, client_id, MOVED + "A-1,2026-01-03,40.00,Reverso,CH-1\n")
+
+    assert issues(world, part) == [("rejected", "fin_part", 2)]
+    assert part.counts["changed"] == 0
+
+
+def test_a_payment_cut_to_what_was_owed_is_taken_back_by_what_its_file_said(world: World, client_id: UUID) -> None:
+    placement = looked(world, client_id, MOVED + "A-2,2026-01-02,800.00,Pago,P\n")
+    with world.work() as work:
+        service.choose(work, placement.id, excess=True)
+        previewing.preview(work, placement.id)
+        service.confirm(work, placement.id)
+    committing.commit(world.work, placement.id)
+    assert looked(world, client_id, MOVED + "A-2,2026-01-02,800.00,Pago,P\n").counts["unchanged"] == 1
+
+    posted(world, client_id, MOVED + "A-2,2026-01-03,800.00,Reverso,P\n")
+
+    assert balances(world)["A-2"] == (500_00, "open")
+
+
 def test_a_payment_that_came_another_way_is_shown_and_not_doubled(world: World, client_id: UUID) -> None:
     with world.work() as work:
         debt = work.session.scalars(select(Debt).where(Debt.reference == "A-1")).one()

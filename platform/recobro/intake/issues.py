@@ -121,6 +121,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("Hay {count} pagos iguales: no sabemos cuál cancelar."), msg("Agrega el identificador del pago.")),
     "fin_not_direct": (
         msg("El pago {number} lo recibió la agencia: no se cancela por archivo."), msg("Pídelo a la agencia.")),
+    "fin_part": (
+        msg("Cancela {here} y el pago fue de {there}: un pago se cancela entero."),
+        msg("Corrige el importe. Si solo se devolvió una parte, cancela el pago y carga lo que quedó pagado.")),
     "recall_unknown": (msg("No está aquí: «{value}»."), msg("Revisa el número o quita la fila.")),
     "recall_unknown_zeros": (
         msg("No está aquí «{value}»; está «{probable}», que solo difiere en ceros a la izquierda."),

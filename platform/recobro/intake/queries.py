@@ -51,6 +51,12 @@ SEEN: Mapping[str, str] = {
     "fin_known_amount": msg(
         "Ese identificador es del pago {number}, de {there}; el archivo dice {here}. No se cambia."
     ),
+    "fin_known_other": msg(
+        "El movimiento «{id}» ya está, con {there}; el archivo dice {here}. No se cambia."
+    ),
+    "fin_returned": msg(
+        "El pago con ese identificador, el {number}, ya se canceló. Si se pagó otra vez, tómalo también."
+    ),
     "fin_alike": msg("Ya hay un pago de {amount} ese día, el {number}. Si este es otro, tómalo también."),
     "fin_alike_noted": msg("Ya hay un movimiento igual de {amount} ese día. Si este es otro, tómalo también."),
     "fin_alike_row": msg("La fila {line} dice lo mismo, sin un identificador. Si son dos, toma también esta."),

@@ -62,6 +62,7 @@ WORDS: Mapping[str, str] = {
     "fin_no_contract": msg("sin contrato ese día"),
     "fin_no_payment": msg("pago que no está"),
     "fin_several_payments": msg("pagos iguales"),
+    "fin_part": msg("cancela otro importe que el del pago"),
     "fin_not_direct": msg("pago que recibió la agencia"),
     "recall_unknown": msg("lo que no está aquí"),
     "recall_several": msg("factura repetida"),

@@ -69,10 +69,17 @@ GROUP BY y.id, y.key, y.reference, y.state, y.direction, y.amount, y.currency, y
   a.debt_id ORDER BY y.id
 """
 _NOTED = """
-SELECT e.details ->> 'key' FROM case_events e
+SELECT e.details ->> 'key', (e.details -> 'amount' ->> 'minor')::bigint FROM case_events e
 WHERE e.agency_id = :agency AND e.case_id = ANY(CAST(:cases AS uuid[])) AND e.ref_table IN ('charges', 'credits')
   AND NOT EXISTS (SELECT FROM case_events u WHERE u.agency_id = e.agency_id AND u.case_id = e.case_id
                   AND u.ref_table = 'undone' AND u.ref_id = e.id)
+"""
+# Movements of which a person had no more taken than was owed: the invoice, what the file said, what was taken.
+_CUT = """
+SELECT i.details ->> 'reference', (i.details -> 'amount' ->> 'minor')::bigint, (i.details -> 'owed' ->> 'minor')::bigint
+FROM placement_issues i JOIN placements p ON p.agency_id = i.agency_id AND p.id = i.placement_id
+WHERE p.agency_id = :agency AND p.client_id = :client AND p.kind = 'financial' AND p.state = 'committed'
+  AND i.kind = 'warned' AND i.code = 'fin_excess'
 """
 _PREFIX = "move"
 
@@ -158,11 +165,18 @@ class _Finder:
         self.origin, self.accepted = placement.sha256[:16], accepted(placement)
         self.found = Found()
         self.payments = self._payments(rows)
-        self.noted = set(
-            work.session.scalars(
+        self.noted: dict[str, int] = {
+            key: minor
+            for key, minor in work.session.execute(
                 text(_NOTED), {"agency": work.agency_id, "cases": list({row.case_id for row in rows if row.case_id})}
             )
-        )
+        }
+        given = {"agency": work.agency_id, "client": placement.client_id}
+        self.cuts = {(reference, said, taken) for reference, said, taken in work.session.execute(text(_CUT), given)}
+        # A ledger that is sent again tells of a payment and of its return each time.
+        self.returned = {
+            row.payment_id.casefold() for row in rows if row.movement == Movement.REVERSAL and row.payment_id
+        }
         self.noted_alike = {key.rsplit(":", 2)[0] for key in self.noted}
         for row in rows:
             self._take(row)
@@ -213,7 +227,7 @@ class _Finder:
         if row.currency and row.currency != row.owed_in:
             raise _Says("rejected", "fin_currency", reference=row.reference, there=row.owed_in, here=row.currency)
         key = self._key(row, movement, amount)
-        self._before(row, movement, key, amount)
+        key = self._before(row, movement, key, amount)
         owed = self._owed(row)
         if row.on_day > self.work.today(ZoneInfo(row.time_zone)):
             raise _Says("rejected", "fin_early", day=row.on_day.isoformat())
@@ -233,6 +247,7 @@ class _Finder:
             if not self.cut:
                 raise _Says("rejected", "fin_over", **told)
             self._warn(row, "fin_excess", **told)
+            self.cuts.add((row.reference, amount.minor, taken.minor))
         self._add(row.debt_id, -taken.minor)
         if movement is Movement.PAYMENT:
             self.payments.append(
@@ -276,18 +291,18 @@ class _Finder:
         facts = f"{row.on_day}:{amount.minor}{amount.currency}:{row.debt_id}"
         return f"{_PREFIX}:{self.client_id}:{movement.value}:{facts}:{self.origin}:{row.line}"
 
-    def _before(self, row: Any, movement: Movement, key: str, amount: Money) -> None:
+    def _before(self, row: Any, movement: Movement, key: str, amount: Money) -> str:
         """Nothing is done twice: neither in the file nor after another one. What may be a second one of its kind waits
-        until a person takes it."""
+        until a person takes it; you get the key under which the row is done."""
         if key in self.noted:
+            if row.payment_id and not self._told(row.reference, amount, self.noted[key]):
+                raise _Says("conflict", "fin_known_other", id=row.payment_id, here=_plain(amount),
+                            there=_plain(Money(self.noted[key], amount.currency)))  # fmt: skip
             raise _Says("", "")
         there = [one for one in self.payments if one.payment_id] if movement is Movement.PAYMENT else []
-        for one in there:
-            if one.key == key:
-                if row.payment_id and one.amount != amount.minor and not self._was_capped(one, amount):
-                    raise _Says("conflict", "fin_known_amount", number=one.number, here=_plain(amount),
-                                there=_plain(Money(one.amount, one.currency)))  # fmt: skip
-                raise _Says("", "")
+        same = max((one for one in there if one.key == key or (row.payment_id and one.key.startswith(f"{key}:"))),
+                   key=lambda one: one.standing, default=None)  # fmt: skip
+        again = same is not None and self._paid_again(row, same, amount)
         first = self.seen.setdefault(key if row.payment_id else key.rsplit(":", 2)[0], (row.line, amount.minor))
         if row.payment_id and first[0] != row.line:
             line, minor = first
@@ -296,10 +311,30 @@ class _Finder:
             raise _Says("conflict", "fin_in_file_amount", line=line, here=_plain(amount),
                         there=_plain(Money(minor, amount.currency)))  # fmt: skip
         doubt = self._doubt(row, key, amount, there, first[0])
+        if again and same is not None:
+            doubt = _Says("conflict", "fin_returned", number=same.number)
+            key = f"{key}:{self.origin}:{row.line}"
         if doubt is not None and row.line not in self.accepted:
             raise doubt
         if doubt is not None:
             self._warn(row, "fin_taken", amount=_plain(amount))
+        return key
+
+    def _paid_again(self, row: Any, same: _Paid, amount: Money) -> bool:
+        """Whether a row says again what was taken back: then it may be another payment. Otherwise it is the one that is
+        here, which stays as it is."""
+        if not row.payment_id:
+            raise _Says("", "")
+        if same.standing or row.payment_id.casefold() in self.returned:
+            if self._told(row.reference, amount, same.amount):
+                raise _Says("", "")
+            raise _Says("conflict", "fin_known_amount", number=same.number, here=_plain(amount),
+                        there=_plain(Money(same.amount, same.currency)))  # fmt: skip
+        return True
+
+    def _told(self, reference: str, amount: Money, taken: int) -> bool:
+        """Whether a file said that amount of a movement of which so much was taken."""
+        return amount.minor == taken or (reference, amount.minor, taken) in self.cuts
 
     def _doubt(self, row: Any, key: str, amount: Money, there: Sequence[_Paid], first: int) -> _Says | None:
         """Why a row may be what is here already, or what the file told above, where no identifier tells them apart."""
@@ -314,11 +349,6 @@ class _Finder:
         if first != row.line:
             return _Says("conflict", "fin_alike_row", line=first)
         return None
-
-    @staticmethod
-    def _was_capped(one: _Paid, amount: Money) -> bool:
-        """Of a payment above what was owed only that much was taken; the file says the whole again."""
-        return one.amount < amount.minor and sum(one.got.values()) == one.amount
 
     @staticmethod
     def _alike(one: _Paid, row: Any, amount: Money) -> bool:
@@ -350,6 +380,9 @@ class _Finder:
             if len([one for one in wanted if one.standing]) > 1:
                 wanted = [one for one in wanted if one.received_on == row.on_day] or wanted
         standing = [one for one in wanted if one.standing]
+        if len(standing) < len(wanted):
+            # One of them came back already; what was paid later is not what this row takes back.
+            standing = [one for one in standing if one.received_on <= row.on_day]
         if not standing and wanted:
             raise _Says("", "")
         if not standing:
@@ -359,9 +392,19 @@ class _Finder:
         ours = next((one for one in standing if one.direction != "to_client"), None)
         if ours is not None:
             raise _Says("rejected", "fin_not_direct", number=ours.number)
+        paid = sum(one.amount for one in standing)
+        if not self._returns(row, amount, paid):
+            there = Money(paid, standing[0].currency)
+            raise _Says("rejected", "fin_part", here=_plain(amount), there=_plain(there))
         if row.on_day > self.today:
             raise _Says("rejected", "fin_early", day=row.on_day.isoformat())
         return [self._undone(row, one) for one in standing]
+
+    def _returns(self, row: Any, amount: Money, paid: int) -> bool:
+        """Whether a row takes back all of a payment, as it was told or as it was taken."""
+        if row.reference:
+            return self._told(row.reference, amount, paid)
+        return amount.minor == paid or any((said, taken) == (amount.minor, paid) for _, said, taken in self.cuts)
 
     def _undone(self, row: Any, one: _Paid) -> Action:
         one.standing = False

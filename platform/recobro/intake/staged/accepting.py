@@ -6,7 +6,9 @@ from recobro.intake.tables import Placement
 
 OPTION = "accept"
 # Conflicts that a person may decide, and what is said of a row that was taken so.
-ASKED = frozenset({"fin_alike", "fin_alike_noted", "fin_alike_row", "settlement_before", "settlement_silent"})
+ASKED = frozenset(
+    {"fin_alike", "fin_alike_noted", "fin_alike_row", "fin_returned", "settlement_before", "settlement_silent"}
+)
 TAKEN = frozenset({"fin_taken", "settlement_taken"})
 
 
