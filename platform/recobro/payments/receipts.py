@@ -22,6 +22,12 @@ from tenants.work import Work
 
 def keep_receipt(work: Work, payment_id: UUID) -> None:
     """Make the receipt of a payment that stands and keep it for debtor and client; once."""
+    payment = open_payment(work, payment_id)
+    if payment.receipt_file_id is not None or payment.state == PaymentState.REVERSED:
+        return
+    data = receipt(work, payment)
+    # The case before the payment, as who records and reverses: the file that is kept names the case.
+    cases.open_case(work, payment.case_id, lock=True)
     payment = open_payment(work, payment_id, lock=True)
     if payment.receipt_file_id is not None or payment.state == PaymentState.REVERSED:
         return
@@ -29,7 +35,7 @@ def keep_receipt(work: Work, payment_id: UUID) -> None:
         work,
         name=f"recibo-{payment.number}.pdf",
         media_type="application/pdf",
-        data=receipt(work, payment),
+        data=data,
         client_id=payment.client_id,
         case_id=payment.case_id,
         visibility="debtor",
