@@ -171,6 +171,24 @@ def test_a_debt_that_was_paid_or_charged_is_not_corrected_and_it_is_said_what_do
         assert [one.get("cannot_take") for one in told] == [taking.MORE, taking.LESS, None]
 
 
+def test_a_list_that_says_what_is_owed_after_payments_changes_nothing_and_advice_counts_from_it(
+    world: World, client_id: UUID
+) -> None:
+    day = world.clock.now().date().isoformat()
+    brought(world, client_id, f"Factura,Tipo,Importe,Fecha,Id\nA-1,pago,40.00,{day},P1\n", kind="financial")
+    row = "100,Aceros Ficticios SA,A-1,17/09/2026,{},0,\n"
+
+    for owed in ("60.00", "100.00"):
+        again = looked(world, client_id, row.format(owed))
+        assert (again.counts["unchanged"], again.counts["conflicts"]) == (1, 0)
+    other = looked(world, client_id, row.format("75.00"))
+    with world.work() as work:
+        [told] = queries.answer(work, other, lambda template, details: (template, details))["conflicts"]
+    template, details = told["cannot_take"]
+    assert template == taking.MORE
+    assert (details["owed"]["minor"], details["difference"]["minor"]) == (60_00, 15_00)
+
+
 def test_what_changes_between_the_word_and_the_job_lets_nothing_in(world: World, client_id: UUID) -> None:
     placement = decide(world, looked(world, client_id), {"known_amount": "take"})
     with world.work() as work:

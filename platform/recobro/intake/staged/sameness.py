@@ -5,6 +5,11 @@ SAME_DUE = """
 ({one}.due_on = r.due_on OR (r.uuid <> '' AND r.due_on = r.issued_on)
  OR ({one}.uuid <> '' AND {one}.due_on = {one}.issued_on))
 """
+# A list says of a debt (`d`) what was handed over or, sent again after payments, what is owed by now: both are it. An
+# electronic invoice always says the first.
+SAME_AMOUNT = """
+(d.currency = r.currency AND (d.original = r.balance OR (NOT :documents AND d.balance = r.balance)))
+"""
 # Whether a row is of another debtor than the one (`o`) who has the debt: by customer number where both have one, else
 # by tax id or name; never where they cannot be compared, nor where that debtor stands for one merged into it.
 ANOTHER = """

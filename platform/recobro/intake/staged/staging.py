@@ -25,7 +25,7 @@ from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
 from recobro.intake.staged import deciding, identities, substitutions, taking
 from recobro.intake.staged.deciding import Decisions
-from recobro.intake.staged.sameness import ANOTHER, SAME_DUE
+from recobro.intake.staged.sameness import ANOTHER, SAME_AMOUNT, SAME_DUE
 from recobro.intake.tables import Placement
 from tenants.work import Work
 
@@ -84,7 +84,7 @@ WHERE d.agency_id = :agency AND d.placement_id = :placement
 _UUID_THERE = f"""
 INSERT INTO intake_marks
 SELECT r.line, CASE WHEN d.placement_id = :placement AND d.placement_line = r.line THEN 'placed'
-                    WHEN (d.currency, d.original) = (r.currency, r.balance) AND {SAME_DUE.format(one="d")}
+                    WHEN {SAME_AMOUNT} AND {SAME_DUE.format(one="d")}
                       THEN 'unchanged'
                     ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
 FROM intake_rows r JOIN debts d ON d.uuid = r.uuid AND d.uuid <> ''
@@ -120,13 +120,12 @@ JOIN intake_rows r ON r.reference_norm = d.reference_norm AND r.seller_norm = d.
 ON CONFLICT (line) DO NOTHING
 """  # noqa: S608
 
-# What is there already: what was handed over is compared, not what is left of it after payments. What this very
-# placement has made before it was interrupted is `placed`.
+# What is there already. What this very placement has made before it was interrupted is `placed`.
 _THERE = f"""
 INSERT INTO intake_marks
 SELECT DISTINCT ON (r.line)
        r.line, CASE WHEN d.placement_id = :placement AND d.placement_line = r.line THEN 'placed'
-                    WHEN (d.currency, d.original) = (r.currency, r.balance) AND {SAME_DUE.format(one="d")}
+                    WHEN {SAME_AMOUNT} AND {SAME_DUE.format(one="d")}
                       AND NOT (d.uuid <> '' AND r.uuid <> '' AND d.uuid <> r.uuid) AND NOT {ANOTHER} THEN 'unchanged'
                     ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on,
        CASE WHEN r.uuid <> '' AND d.uuid <> r.uuid THEN d.uuid ELSE '' END, d.reference
@@ -402,7 +401,7 @@ def _classify(
     if told.sellers and not documents:
         run(text(_ANY_SELLER))
     if there and told.uuids:
-        run(text(_UUID_THERE), parameters)
+        run(text(_UUID_THERE), {**parameters, "documents": documents})
     if there:
         run(text(_THERE), {**parameters, "documents": documents})
     zeros = run(text(_ZEROS), parameters).scalar()

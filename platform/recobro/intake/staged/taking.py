@@ -44,6 +44,7 @@ BAR = """CASE
 _LOOK = f"""
 CREATE TEMPORARY TABLE intake_takes AS
 SELECT DISTINCT ON (r.line) r.line, d.id AS debt_id, d.case_id, d.reference, d.currency, d.original AS was,
+       d.balance AS owed,
        r.balance AS amount, d.due_on AS was_due, CASE WHEN {SAME_DUE.format(one="d")} THEN d.due_on ELSE r.due_on END
          AS due_on, r.interest, r.cost, r.fee,
        CASE WHEN d.currency <> r.currency THEN 'currency'
@@ -61,7 +62,9 @@ WHERE r.line = ANY(CAST(:lines AS bigint[]))
 ORDER BY r.line, d.uuid = r.uuid AND r.uuid <> '' DESC, d.seller_norm = r.seller_norm DESC
 """  # noqa: S608
 _NONE = "CREATE TEMPORARY TABLE intake_takes AS SELECT NULL::bigint AS line WHERE false"
-_BARS = "SELECT line, bar, row_number() OVER (PARTITION BY debt_id ORDER BY line) AS place FROM intake_takes"
+_BARS = """
+SELECT line, bar, owed, currency, row_number() OVER (PARTITION BY debt_id ORDER BY line) AS place FROM intake_takes
+"""
 _CHOSEN = "DELETE FROM intake_takes WHERE NOT line = ANY(CAST(:lines AS bigint[]))"
 _MARK = "UPDATE intake_marks SET state = 'take' WHERE line = ANY(CAST(:lines AS bigint[]))"
 
@@ -136,8 +139,14 @@ WHY: Mapping[str, str] = {
     "debtor": msg("es de otro deudor"),
     "twice": msg("otra fila corrige el mismo adeudo"),
 }
-MORE = msg("No se puede tomar: {why}. Los {difference} que faltan van como cargo en un archivo de pagos y cargos.")
-LESS = msg("No se puede tomar: {why}. Los {difference} que sobran van como crédito en un archivo de pagos y cargos.")
+MORE = msg(
+    "No se puede tomar: {why}. Aquí se deben hoy {owed}; los {difference} que faltan van como cargo en un archivo de "
+    "pagos y cargos."
+)
+LESS = msg(
+    "No se puede tomar: {why}. Aquí se deben hoy {owed}; los {difference} que sobran van como crédito en un archivo de "
+    "pagos y cargos."
+)
 OTHER_DAY = msg("No se puede tomar: {why}. El vencimiento se corrige con un archivo de datos de deudores.")
 ANEW = msg("No se puede tomar: {why}. Si el archivo tiene razón, retira el adeudo y cárgalo de nuevo.")
 CLOSED = msg("No se puede tomar: {why}. Si se debe más, cárgalo como un adeudo nuevo.")
@@ -162,7 +171,9 @@ def against(details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if not bar:
         return "", {}
     here, there = details["here"], details["there"]
-    difference = {"minor": abs(here["minor"] - there["minor"]), "currency": here["currency"]}
+    # What was paid since is no difference: it counts what is owed by now.
+    owed = details.get("owed", there)
+    difference = {"minor": abs(here["minor"] - owed["minor"]), "currency": here["currency"]}
     if bar in ("currency", "uuid", "debtor"):
         template = ANEW
     elif bar in ("settled", "twice"):
@@ -170,8 +181,8 @@ def against(details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     elif here["minor"] == there["minor"]:
         template = OTHER_DAY
     else:
-        template = MORE if here["minor"] > there["minor"] else LESS
-    return template, {"why": WHY[bar], "difference": difference}
+        template = MORE if here["minor"] > owed["minor"] else LESS
+    return template, {"why": WHY[bar], "difference": difference, "owed": owed}
 
 
 class TakeStale(Invalid):
@@ -195,28 +206,32 @@ def decide(work: Work, placement: Placement, rows: Sequence[Row], note: Callable
     work.session.execute(text("DROP TABLE IF EXISTS pg_temp.intake_takes"))
     said = deciding.of(placement)
     wanted = {row.line for row in rows if said.on(row.code, row.line) == deciding.TAKE}
-    bars: Mapping[int, str] = {}
+    bars: Mapping[int, Mapping[str, Any]] = {}
     if rows and work.principal.kind is not Kind.CLIENT:
         bars = _bars(work, placement, wanted | {row.line for row in rows[:MOST_LOOKED]})
     else:
         work.session.execute(text(_NONE))
-    taken = [line for line in wanted if bars.get(line) == ""]
+    taken = [line for line in wanted if line in bars and not bars[line]]
     if taken:
         work.session.execute(text(_MARK), {"lines": taken})
     work.session.execute(text(_CHOSEN), {"lines": taken})
     chosen = frozenset(taken)
     for row in rows:
-        if bars.get(row.line):
-            row.details["bar"] = bars[row.line]
+        row.details.update(bars.get(row.line, {}))
         issue = Issue("conflict", row.code, row.line, "", row.reference, row.details)
         note(deciding.told(issue, deciding.TAKEN[row.code]) if row.line in chosen else issue)
 
 
-def _bars(work: Work, placement: Placement, lines: Collection[int]) -> dict[int, str]:
+def _bars(work: Work, placement: Placement, lines: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What stands against taking each of these lines, and what its debt owes now; nothing where nothing does."""
     documents = placement.layout["kind"] == invoice_rows.KIND
     asked = {"agency": work.agency_id, "client": placement.client_id, "documents": documents, "lines": sorted(lines)}
     work.session.execute(text(_LOOK), asked)
-    return {row.line: row.bar or ("twice" if row.place > 1 else "") for row in work.session.execute(text(_BARS))}
+    found: dict[int, dict[str, Any]] = {}
+    for row in work.session.execute(text(_BARS)):
+        bar = row.bar or ("twice" if row.place > 1 else "")
+        found[row.line] = {"bar": bar, "owed": {"minor": row.owed, "currency": row.currency}} if bar else {}
+    return found
 
 
 def count(work: Work) -> int:
