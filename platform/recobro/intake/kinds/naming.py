@@ -17,7 +17,7 @@ from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
 
-_UNKNOWN = ("fin_unknown", "recall_unknown")
+_UNKNOWN = ("fin_unknown", "recall_unknown", "nobody")
 NAMES = ("customer_ref", "reference", "tax_id")
 # `who`: empty when found; else the code of the issue.
 WHO = """line bigint NOT NULL, customer_ref_norm text NOT NULL, reference_norm text NOT NULL, tax_id_norm text NOT NULL,
@@ -60,21 +60,29 @@ SELECT line, reference_norm FROM {table} WHERE who = '' AND reference_norm <> ''
 """
 
 
+# What is told of a row that means nobody: by the invoice's number, or by the client's own of its debtor.
 _PROBABLE = """
-SELECT ltrim(reference_norm, '0') AS bare, min(reference) AS reference FROM debts
-WHERE agency_id = :agency AND client_id = :client AND ltrim(reference_norm, '0') = ANY(CAST(:numbers AS text[]))
-GROUP BY 1 HAVING count(*) = 1
+SELECT bare, min(shown) AS shown, min(name) AS name FROM (
+  SELECT ltrim(reference_norm, '0') AS bare, reference AS shown, 'reference' AS name FROM debts
+  WHERE agency_id = :agency AND client_id = :client AND ltrim(reference_norm, '0') = ANY(CAST(:numbers AS text[]))
+  UNION ALL
+  SELECT ltrim(customer_ref_norm, '0'), customer_ref, 'customer_ref' FROM debtors
+  WHERE agency_id = :agency AND client_id = :client AND ltrim(customer_ref_norm, '0') = ANY(CAST(:numbers AS text[]))
+) f WHERE bare <> '' AND name = ANY(CAST(:names AS text[])) GROUP BY bare HAVING count(*) = 1
 """
 
 
-def offered(work: Work, placement: Placement, issues: Sequence[Issue]) -> list[Issue]:
-    """The same, and where an invoice is not here but one whose number differs only in zeros in front is, that one is
-    named (`fin_unknown` becomes `fin_unknown_zeros`)."""
+def offered(
+    work: Work, placement: Placement, issues: Sequence[Issue], *, names: Collection[str] = ("reference",)
+) -> list[Issue]:
+    """The same, and where an invoice (or a debtor, where `names` says so) is not here but one whose number differs only
+    in zeros in front is, that one is named (`fin_unknown` becomes `fin_unknown_zeros`)."""
     bare = {one.line: reference_norm(one.value).lstrip("0") for one in issues if one.code in _UNKNOWN and one.value}
     if not bare:
         return list(issues)
-    parameters = {"agency": work.agency_id, "client": placement.client_id, "numbers": sorted(set(bare.values()))}
-    found = {row.bare: row.reference for row in work.session.execute(text(_PROBABLE), parameters)}
+    parameters = {"agency": work.agency_id, "client": placement.client_id, "numbers": sorted(set(bare.values())),
+                  "names": list(names)}  # fmt: skip
+    found = {row.bare: row.shown for row in work.session.execute(text(_PROBABLE), parameters)}
     return [
         replace(one, code=f"{one.code}_zeros", details={**one.details, "probable": found[bare[one.line]]})
         if one.code in _UNKNOWN and bare.get(one.line) in found else one
@@ -114,9 +122,13 @@ def find(work: Work, placement: Placement, plan: Plan, findings: Findings, table
         run(text(statement.format(table=table)), parameters)
     run(text(_NOBODY.format(table=table)))
     run(text(_CASES.format(table=table)), parameters)
+    told: dict[str, list[Issue]] = {name: [] for name in NAMES}
     for row in run(text(_TOLD.format(table=table))):
         kind = "conflict" if row.who == "two_debtors" else "rejected"
         name = "customer_ref" if row.customer_ref_norm else "reference" if row.reference_norm else "tax_id"
-        findings.note(Issue(kind, row.who, row.line, plan.column(name), row.shown))
+        told[name].append(Issue(kind, row.who, row.line, plan.column(name), row.shown))
+    for name, issues in told.items():
+        for issue in offered(work, placement, issues, names=(name,)):
+            findings.note(issue)
     for row in run(text(_NO_SUCH_INVOICE.format(table=table))):
         findings.note(Issue("warned", "reference_unknown", row.line, "", row.reference_norm))

@@ -36,7 +36,8 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     work.session.execute(text("ANALYZE pg_temp.intake_recalls"))
     # Where a row can only mean an invoice, its cell is where a slip is mended.
     by_number = _NAMES & set(plan.fields) == {"reference"} and "instalment" not in plan.fields
-    withdrawing.classify(work, placement, findings, column=plan.column("reference") if by_number else "")
+    column = plan.column("reference") if by_number else ""
+    withdrawing.classify(work, placement, findings, column=column, names=plan.fields.keys() & set(naming.NAMES))
     return findings
 
 

@@ -91,9 +91,11 @@ def forced_of(placement: Placement) -> frozenset[Cause]:
 _MENDED_BY_NUMBER = ("recall_unknown", "recall_unknown_zeros", "recall_other_debtor")
 
 
-def classify(work: Work, placement: Placement, findings: Findings, *, column: str = "") -> None:
+def classify(
+    work: Work, placement: Placement, findings: Findings, *, column: str = "", names: Collection[str] = ()
+) -> None:
     """Say of every staged row what it means: debts to be taken back, or why not. `column` is where the invoice that a
-    row names is mended."""
+    row names is mended; `names` are the fields by which rows name what they mean."""
     parameters = {"agency": work.agency_id, "client": placement.client_id}
     rows: dict[int, list[Any]] = defaultdict(list)
     for row in work.session.execute(text(_FOUND), parameters):
@@ -109,7 +111,7 @@ def classify(work: Work, placement: Placement, findings: Findings, *, column: st
             findings.counts["unchanged"] += 1
         elif issue is not None:
             told.append(issue)
-    for issue in naming.offered(work, placement, told):
+    for issue in naming.offered(work, placement, told, names=names):
         findings.note(replace(issue, column=column) if issue.code in _MENDED_BY_NUMBER else issue)
     _keep(work, taken, kept)
 
