@@ -72,7 +72,7 @@ def plan(mark: Mark = Mark.COMMA, order: Order = Order.DAY_FIRST, currency: str 
         ("bad_amount", "balance", "1.234,50 pesos", "1234,50"),
         ("bad_amount", "balance", "muchos", ""),
         ("decimals", "balance", "10,125", "10,13"),
-        ("bad_currency", "currency", "Pesos M.N", ""),
+        ("bad_currency", "currency", "Pesos M.N", "MXN"),
         ("bad_currency", "currency", "Dólar", "USD"),
         ("bad_currency", "currency", "m.x.p.", "MXN"),
         ("bad_yes_no", "disputed", "n/a", "no"),

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from kernel.money import Money
 from kernel.problems import Problem
 from kernel.text import msg
-from recobro.intake.columns.grammar import Mark, Unreadable, read_amount
-from recobro.intake.columns.profiles import CURRENCIES
+from recobro.intake.columns.currencies import CURRENCIES, currency_of
+from recobro.intake.columns.grammar import Amount, Mark, Unreadable, read_amount
 from recobro.intake.control import ControlRefused, Totals, agree
 from recobro.intake.tables import Placement
 from tenants.work import Work
@@ -17,6 +18,16 @@ from tenants.work import Work
 LONGEST = 300
 _MOST_CURRENCIES = 20
 _COUNT = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(?:[,.][0-9]{3}){1,2}")
+# What may stand beside count, sum and currency without changing them.
+_PLAIN = frozenset(
+    (
+        *("fila", "filas", "factura", "facturas", "adeudo", "adeudos", "deuda", "deudas", "obligación", "obligaciones"),
+        *("registro", "registros", "cuenta", "cuentas", "crédito", "créditos", "documento", "documentos", "pago"),
+        *("pagos", "movimiento", "movimientos", "rows", "row", "invoice", "invoices", "debt", "debts", "account"),
+        *("accounts", "record", "records", "payments", "por", "de", "y", "con", "en", "un", "total", "suma", "importe"),
+        *("for", "of", "and", "in", "with", "sum", "amount", "·", "-", "–", "—", "|", "/"),
+    )
+)
 _SHAPE = msg(
     "Escribe las filas y la suma con sus decimales, por ejemplo «1500 filas, 44,471,009.08 MXN»; separa las monedas "
     "con punto y coma."
@@ -31,27 +42,38 @@ def read_line(line: str, currency: str) -> Totals:
         words = [word.strip(",.") for word in re.split(r"[\s:=]+", part) if word.strip(",.$")]
         if not words:
             continue
-        code = next((word.upper() for word in words if word.upper() in CURRENCIES), currency)
         figures = [word for word in words if any(sign.isdigit() for sign in word)]
-        if len(figures) != 2 or not _COUNT.fullmatch(figures[0]) or code in found or len(found) >= _MOST_CURRENCIES:
+        if len(figures) != 2 or not _COUNT.fullmatch(figures[0]) or len(found) >= _MOST_CURRENCIES:
             raise ControlRefused(_SHAPE)
-        found[code] = {"count": int(re.sub("[,.]", "", figures[0])), "sum": _sum(figures[1], code).minor}
+        said = " ".join(word for word in words if word not in figures and word.lower() not in _PLAIN)
+        amount, beside = _sum(figures[1])
+        code = currency_of(said, currency)
+        if code is None or (code and beside and code != beside):
+            raise ControlRefused(_SHAPE)
+        code = code or beside or currency
+        if code in found or code not in CURRENCIES:
+            raise ControlRefused(_SHAPE)
+        found[code] = {"count": int(re.sub("[,.]", "", figures[0])), "sum": _money(amount, code).minor}
     if len(line) > LONGEST:
         raise ControlRefused(_SHAPE)
     return found
 
 
-def _sum(word: str, currency: str) -> Money:
+def _sum(word: str) -> Amount:
     read = set()
     for mark in Mark:
         try:
-            read.add(read_amount(word, mark)[0])
+            read.add(read_amount(word, mark))
         except Unreadable:
             continue
     if len(read) != 1:
         raise ControlRefused(_SHAPE)
+    return read.pop()
+
+
+def _money(amount: Decimal, currency: str) -> Money:
     try:
-        return Money.of(read.pop(), currency)
+        return Money.of(amount, currency)
     except Problem as problem:
         raise ControlRefused(problem.template, **problem.details) from problem
 

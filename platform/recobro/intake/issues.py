@@ -35,7 +35,7 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
     "no_due": (msg("Falta la fecha de vencimiento."), msg("Escribe la fecha o quita la fila.")),
     "bad_day": (
         msg("Esperábamos una fecha ({order}), encontramos «{value}»."), msg("Corrige la celda u omite la fila.")),
-    "no_amount": (msg("Falta el importe."), msg("Escribe el saldo o quita la fila.")),
+    "no_amount": (msg("Falta el importe."), msg("Escribe el importe o quita la fila.")),
     "bad_amount": (
         msg("Esperábamos un importe con decimales tras «{mark}», encontramos «{value}»."),
         msg("Corrige la celda u omite la fila.")),
@@ -49,6 +49,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
     "parts": (
         msg("Capital, intereses, gastos y comisiones suman más que el saldo."),
         msg("Revisa los importes de la fila.")),
+    "parts_beside": (
+        msg("El saldo es «{value}» y con intereses, gastos y comisiones da «{whole}», el total: ¿cuál se debe?"),
+        msg("Si se debe el total, di que esa columna es el saldo y esta el capital; si no, no importes el total.")),
     "bad_currency": (
         msg("«{value}» no es una moneda que conozcamos."), msg("Usa el código de tres letras: MXN, USD, EUR, COP…")),
     "no_name": (
@@ -56,6 +59,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("Completa al menos uno de los tres.")),
     "nobody": (
         msg("Aquí no hay ningún deudor tuyo «{value}»."), msg("Revisa el número, o cárgalo primero con sus adeudos.")),
+    "nobody_zeros": (
+        msg("Aquí no hay ningún deudor tuyo «{value}»; está «{probable}», que solo difiere en ceros a la izquierda."),
+        msg("Si es ese, corrige el número.")),
     "told_unusable": (
         msg("Lo que dice la fila no se puede usar: «{value}» no es un dato válido."),
         msg("Corrige la celda u omite la fila.")),
@@ -147,6 +153,7 @@ WARNINGS: Mapping[str, str] = {
     ),
     "bad_uuid": msg("No es un folio fiscal (UUID): no se guarda."),
     "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
+    "contact_left": msg("Trae más de lo que se puede guardar de «{value}»: una extensión, o datos de más."),
     "bad_email": msg("No es una dirección de correo: no se guarda."),
     "bad_postal": msg("No tiene la forma de un código postal de su país: se guarda como está."),
     "bad_account": msg("No pasa la comprobación de un IBAN o una CLABE: se guarda como está."),
@@ -169,6 +176,10 @@ WARNINGS: Mapping[str, str] = {
     "zero_format": msg(
         "La hoja muestra ceros a la izquierda por formato ({zeros}) y «{value}» se guardó como número, sin ellos. Si "
         "son parte del número, da formato de texto a la columna y exporta de nuevo."
+    ),
+    "currency_format": msg(
+        "La hoja muestra {codes} por formato y «{value}» se guardó como número: sus importes se toman en {currency}. "
+        "Si son de otra moneda, agrega una columna que la diga."
     ),
     "zeros_apart": msg(
         "Su número es el de la factura {other} salvo los ceros, con otro importe y otro día: entra como otra. Revisa "

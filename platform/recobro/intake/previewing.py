@@ -11,6 +11,7 @@ from kernel.problems import Problem
 from recobro.files import open_file
 from recobro.intake import lifecycle
 from recobro.intake.checks.rows import Plan
+from recobro.intake.columns.fields import FIELDS, Sort
 from recobro.intake.files import bundles, reading
 from recobro.intake.files.layout import Layout
 from recobro.intake.issues import Issue
@@ -100,6 +101,7 @@ def stage_placement(work: Work, placement: Placement, client: Client, tick: Tick
         only(findings, done)
     else:
         _tell_of_book(placement, layout, plan, findings)
+        _tell_of_signs(placement, layout, plan, findings)
     leave_out(findings, left_out(placement))
     if layout.members:
         findings.issues = [bundles.named(issue, layout) for issue in findings.issues]
@@ -120,6 +122,19 @@ def _tell_of_book(placement: Placement, layout: Layout, plan: Plan, findings: Fi
         if at is not None and profiles[at].amounts.get("typed"):
             details = {"zeros": layout.zeros}
             findings.note(Issue("warned", "zero_format", layout.header_line, "", layout.columns[at], details))
+
+
+def _tell_of_signs(placement: Placement, layout: Layout, plan: Plan, findings: Findings) -> None:
+    """Currencies that only a format of the workbook shows, where the file does not say them otherwise."""
+    others = [code for code in layout.signs if code != plan.currency]
+    if not others or "currency" in plan.fields:
+        return
+    profiles = profiles_of(placement)
+    for field, at in plan.fields.items():
+        if FIELDS[field].sort is Sort.AMOUNT and profiles[at].amounts.get("typed"):
+            details = {"codes": ", ".join(others), "currency": plan.currency}
+            findings.note(Issue("warned", "currency_format", layout.header_line, "", layout.columns[at], details))
+            return
 
 
 def together(one: Sums, other: Sums) -> dict[str, dict[str, int]]:

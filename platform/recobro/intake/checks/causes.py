@@ -1,7 +1,6 @@
 """What is wrong with rows, by the act that mends it: a few words for each, and what a cell plainly meant. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -9,9 +8,9 @@ from typing import NamedTuple
 from kernel.money import exponent
 from kernel.text import msg
 from recobro.intake.checks.rows import Plan
+from recobro.intake.columns.currencies import CURRENCIES, currency_of
 from recobro.intake.columns.fields import FIELDS, Sort
 from recobro.intake.columns.grammar import Mark, Order, Unreadable, read_amount, read_date
-from recobro.intake.columns.profiles import CURRENCIES
 
 
 class Cause(NamedTuple):
@@ -34,6 +33,7 @@ WORDS: Mapping[str, str] = {
     "negative": msg("saldo negativo"),
     "huge": msg("importe desmedido"),
     "parts": msg("partes que no suman"),
+    "parts_beside": msg("saldo más partes da el total"),
     "bad_currency": msg("moneda desconocida"),
     "two_currencies": msg("dos monedas"),
     "no_reference": msg("sin número de factura"),
@@ -79,6 +79,7 @@ WORDS: Mapping[str, str] = {
     "no_method": msg("sin decir si se pagó"),
     "unreadable": msg("factura que no se lee"),
     "no_name": msg("sin decir de quién es"),
+    "nobody_zeros": msg("número igual salvo los ceros"),
     "nobody": msg("deudor que no está aquí"),
     "told_unusable": msg("dato que no se puede usar"),
     "several_debtors": msg("de varios deudores"),
@@ -106,6 +107,7 @@ WORDS: Mapping[str, str] = {
     "same_tax_id": msg("una identificación de dos deudores"),
     "bad_uuid": msg("folio fiscal mal escrito"),
     "bad_phone": msg("teléfono que no se puede marcar"),
+    "contact_left": msg("más contactos de los que caben"),
     "bad_email": msg("no es un correo"),
     "bad_postal": msg("sin la forma de un código postal"),
     "bad_country": msg("país desconocido"),
@@ -227,10 +229,6 @@ _HOME_WORDS = {
     "COP": re.compile(r"\s*pesos\s*", re.IGNORECASE),
     "EUR": re.compile(r"\s*euros?\s*", re.IGNORECASE),
 }
-_MXN = ("PESO", "PESOS", "MXP", "MN", "MX", "MXN", "NACIONAL", "MONEDANACIONAL", "PESOMEXICANO", "PESOSMEXICANOS")
-_USD = ("DOLAR", "DOLARES", "DOLLAR", "DOLLARS", "DLL", "DLLS", "DLS", "US", "USD", "DOLARESAMERICANOS", "USDOLLAR")
-_EUR = ("EURO", "EUROS", "EUR", "E")
-_COP = ("PESOCOLOMBIANO", "PESOSCOLOMBIANOS", "COL", "COLP", "COP")
 _YES = frozenset({"verdadera", "afirmativo", "ok", "cierto", "si claro", "sip", "t", "v"})
 _NO = frozenset({"ninguna", "ninguno", "negativo", "nop", "f", "falsa", "na", "n/a", "-"})
 
@@ -291,12 +289,17 @@ def written(value: Decimal, mark: Mark) -> str:
     return plain.replace(".", ",") if mark is Mark.COMMA else plain
 
 
+# What nobody should write and everybody does.
+_NEARLY = {"E": "EUR", "MX": "MXN", "COL": "COP", "COLP": "COP"}
+
+
 def _currency(value: str, home: str) -> str:
-    folded = "".join(c for c in unicodedata.normalize("NFKD", value.upper()) if c.isalpha())
-    pesos = "COP" if home == "COP" else "MXN"
-    words = {**dict.fromkeys(_MXN, "MXN"), **dict.fromkeys(_USD, "USD"), **dict.fromkeys(_EUR, "EUR"),
-             **dict.fromkeys(_COP, "COP"), "PESO": pesos, "PESOS": pesos}  # fmt: skip
-    return folded if folded in CURRENCIES else words.get(folded, "")
+    """The code, when the cell names a currency with signs around it, or nearly."""
+    letters = "".join(c for c in value.upper() if c.isalpha())
+    found = currency_of(letters, home)
+    if found == "" and letters:
+        return home
+    return found or _NEARLY.get(letters, "")
 
 
 def _yes_no(value: str) -> str:

@@ -102,8 +102,8 @@ def _found(cells: Sequence[str], *, home: Home, identified: bool) -> Found:
     party = Party(
         key, customer_ref, customer_norm, name, normalise.name_norm(name), tax_id, norm,
         normalise.debtor_kind(name, norm, country, text["debtor_kind"]), country, text["region"], text["city"],
-        zone, locale, _phone(text, "phone", country, warnings), _phone(text, "phone_2", country, warnings),
-        _email(text, "email", warnings), _email(text, "email_2", warnings), text["contact_name"], _address(text),
+        zone, locale, *_two(text, "phone", lambda cell: normalise.phones_of(cell, country), warnings),
+        *_two(text, "email", normalise.emails_of, warnings), text["contact_name"], _address(text),
     )  # fmt: skip
     return Found(party, tuple(warnings), copied("\t".join(party)))
 
@@ -117,18 +117,22 @@ def _identity(tax_id: str, country: str) -> tuple[str, list[tuple[str, str]]]:
     return norm, [] if normalise.tax_id_holds(norm, country) else [("tax_id_digit", "tax_id")]
 
 
-def _phone(text: Mapping[str, str], name: str, country: str, warnings: list[tuple[str, str]]) -> str:
-    phone = normalise.phone_e164(text[name], country) if text[name] else ""
-    if text[name] and not phone:
-        warnings.append(("bad_phone", name))
-    return phone
-
-
-def _email(text: Mapping[str, str], name: str, warnings: list[tuple[str, str]]) -> str:
-    email = normalise.email_norm(text[name]) if text[name] else ""
-    if text[name] and not email:
-        warnings.append(("bad_email", name))
-    return email
+def _two(
+    text: Mapping[str, str], name: str, read: Callable[[str], tuple[list[str], bool]], warnings: list[tuple[str, str]]
+) -> tuple[str, str]:
+    """The two phones or emails that a debtor may have: of one cell with two, the second goes where there is no other.
+    What finds no room, and what is none, is told."""
+    found: list[str] = []
+    for cell in (name, f"{name}_2"):
+        told, more = read(text[cell]) if text[cell] else ([], False)
+        if text[cell] and not told:
+            warnings.append((f"bad_{name}", cell))
+        fitting = told[: 1 if cell == name and text[f"{name}_2"] else 2 - len(found)]
+        if more or len(fitting) < len(told):
+            warnings.append(("contact_left", cell))
+        found += fitting
+    first, second = [*found, "", ""][:2]
+    return first, second
 
 
 def _address(text: Mapping[str, str]) -> str:

@@ -14,10 +14,10 @@ from kernel.money import exponent
 from recobro.intake.checks import parties
 from recobro.intake.checks.parties import Party
 from recobro.intake.columns import normalise
+from recobro.intake.columns.currencies import CURRENCIES, currency_of
 from recobro.intake.columns.fields import FIELDS, FIELDS_OF
-from recobro.intake.columns.grammar import Mark, Order, Unreadable, read_amount, read_date
+from recobro.intake.columns.grammar import Mark, Number, Order, Unreadable, read_amount, read_date
 from recobro.intake.columns.normalise import one_line
-from recobro.intake.columns.profiles import CURRENCIES
 from recobro.intake.columns.standing import is_closed, sort_of
 from recobro.intake.issues import Issue
 from recobro.intake.sheet import Row
@@ -35,16 +35,13 @@ _TOTAL_NUMBER = re.compile(
 )
 _YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
 _NO = frozenset({"no", "n", "0", "false", "falso", ""})
-_CURRENCY_WORDS = {
-    "PESOS": "", "$": "", "M.N.": "MXN", "MN": "MXN", "DLS": "USD", "DLLS": "USD", "DOLARES": "USD", "DÓLARES": "USD",
-    "US$": "USD", "EUROS": "EUR", "EURO": "EUR", "€": "EUR", "PESOS MEXICANOS": "MXN", "PESOS COLOMBIANOS": "COP",
-}  # fmt: skip
 _LARGEST = 10**14
 SUBTOTAL = "subtotal"
 # RFC 9562, in capitals; a Colombian CUFE (SHA-384) has 96 digits.
 _UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|[0-9A-F]{96}")
 # A long number as a spreadsheet shows it where the column is narrow: what it was is lost, and others look the same.
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
+_KEPT_DIGITS, _EXACT = 15, 1 << 53
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LONGEST_LIFE = 120
 _MOST_KEPT = 20_000
@@ -130,6 +127,7 @@ class _Checker:
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
         self.stands = plan.fields.keys() & {"settled_on", "status", "document_type"}
+        self.numbers = [(name, self.at[name]) for name in ("reference", "customer_ref", "tax_id")]
         self.births = [name for name in ("birth_date", "birth_year") if name in plan.fields]
         # Most cells say what another said before. A spreadsheet's number and a text of the same signs are not one day.
         self.day_of = lru_cache(_MOST_KEPT, typed=True)(self._read_day)
@@ -180,6 +178,9 @@ class _Checker:
         if due_on.year < _OLDEST or due_on.year - plan.as_of.year > _FARTHEST:
             warned.append(("due_far", "due_on"))
         currency, balance, parts = self._money(cells, warned)
+        for number in self.numbers:
+            if _is_cut(cells[number[1]]):
+                raise _Rejected("rounded", number[0])
         party, more, copied = self.party_of(cells)
         if party is None:
             raise _Rejected("no_debtor", next(n for n in ("customer_ref", "debtor_name", "tax_id") if n in plan.fields))
@@ -244,8 +245,9 @@ class _Checker:
         name = "settled_on" if settled_on and settled_on <= day else "status"
         if name == "status" and not is_closed(cells[self.at["status"]]):
             return True
-        owed = self._amount("balance", cells)
-        if owed and owed[0] > 0:
+        if not cells[self.at["balance"]].strip() and not cells[self.at["paid"]].strip():
+            return False
+        if self._owed(cells)[1] > 0:
             raise _Rejected("closed_owed", name)
         return False
 
@@ -275,6 +277,10 @@ class _Checker:
                 raise _Rejected("negative", part)
         if sum(parts) > balance:
             raise _Rejected("parts", name)
+        if name == "balance" and any(parts) and (whole := self._amount("original", cells)):
+            whole_minor = _minor(whole[0], currency, "original")
+            if whole_minor == balance + sum(parts):
+                raise _Rejected("parts_beside", name, whole=cells[self.at["original"]].strip()[:60])
         return currency, balance, (parts[0], parts[1], parts[2])
 
     def _owed(self, cells: Sequence[str]) -> tuple[str, Decimal, str]:
@@ -295,9 +301,9 @@ class _Checker:
         return name, found[0] + extra - (abs(paid[0]) if paid else 0), found[1]
 
     def _currency(self, cells: Sequence[str], written: str, warned: Warned) -> str:
-        cell = one_line(cells[self.at["currency"]])[:40].upper()
-        code = _CURRENCY_WORDS.get(cell, cell)
-        if cell and code not in CURRENCIES and code:
+        cell = one_line(cells[self.at["currency"]])[:40]
+        code = currency_of(cell, self.plan.currency)
+        if code is None:
             raise _Rejected("bad_currency", "currency")
         if written and written not in CURRENCIES:
             raise _Rejected("bad_currency", "balance" if "balance" in self.plan.fields else "original")
@@ -367,6 +373,14 @@ class _Checker:
 
 def _line(cell: str) -> str:
     return one_line(cell)[:MOST_TEXT]
+
+
+def _is_cut(cell: str) -> bool:
+    """Whether a number of a spreadsheet has lost its last digits: Excel has fifteen, others keep what a binary
+    fraction can hold (IEEE 754), whole numbers up to 2**53."""
+    if cell.__class__ is not Number or len(cell) <= _KEPT_DIGITS or not cell.isdecimal():
+        return False
+    return cell.endswith("0") or int(cell) > _EXACT
 
 
 _json = json.encoder.encode_basestring

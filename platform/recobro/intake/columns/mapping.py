@@ -66,7 +66,9 @@ def plain_heading(heading: str) -> str:
     return re.sub(r"^n o?\s?(?:o\s)?(?=[a-z])", "no ", words) if re.match(r"n o?\b", words) else words
 
 
-_NEEDED = frozenset({"due_on", "balance", "original", "principal"})
+# Fields whose own heading is believed, whatever the column holds: what is no day, amount or currency is refused row by
+# row, and never taken for something else in silence.
+_BELIEVED = frozenset({"due_on", "balance", "original", "principal", "currency"})
 _BY_HEADING = {
     kind: {heading: field.name for field in fields.values() for heading in field.headings}
     for kind, fields in FIELDS_OF.items()
@@ -169,15 +171,14 @@ def _one(
     # «Estado» is a part of a country, or how the invoice stands.
     if known == "region" and "estado factura" in by_heading and profile.share("state") >= 0.5:
         return Choice("status", How.CONTENT)
-    # Where a debt cannot do without the field its own heading is believed: bad values are then refused row by row.
-    if known and (known in _NEEDED or _plausible(known, profile)):
+    if known and (known in _BELIEVED or _plausible(known, profile)):
         return Choice(known, How.HEADING)
     if lower and not known:
         same = process.extractOne(heading, by_heading.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=100)
         if same and _plausible(by_heading[same[0]], profile):
             return Choice(by_heading[same[0]], How.HEADING)
         under = by_heading.get(plain_heading(lower))
-        if under and (under in _NEEDED or _plausible(under, profile)):
+        if under and (under in _BELIEVED or _plausible(under, profile)):
             return Choice(under, How.LOWER)
     if len(heading) >= 4 and not known:
         near = process.extractOne(heading, by_heading.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=NEAR)

@@ -191,6 +191,32 @@ def phone_e164(phone: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+_APART = (re.compile("[/;]"), re.compile(r"[/;,|]|\s(?:y|o|e|and|or)\s"))
+_SEVERAL = re.compile(r"[/;,|]|\s(?:y|o|e|and|or)\s|ext", re.IGNORECASE)
+
+
+def phones_of(text: str, country: str) -> tuple[list[str], bool]:
+    """The phones that one cell holds in E.164, and whether it says more than them: an extension, what is none."""
+    if not _SEVERAL.search(text):
+        one = phone_e164(text, country)
+        return ([one] if one else []), False
+    for apart in _APART:
+        parts = [part for part in apart.split(text.lower()) if any(sign.isdigit() for sign in part)]
+        found = [phone_e164(part, country) for part in parts]
+        if found and found[0]:
+            more = not all(found) or any("ext" in part for part in parts)
+            return list(dict.fromkeys(phone for phone in found if phone)), more
+    return [], False
+
+
+def emails_of(text: str) -> tuple[list[str], bool]:
+    """The email addresses that one cell holds, and whether something in it only looks like one."""
+    if one := email_norm(text):
+        return [one], False
+    found = [email_norm(part) for part in re.split(r"[\s;,/|]+", text) if "@" in part]
+    return list(dict.fromkeys(email for email in found if email)), any(found) and not all(found)
+
+
 def email_norm(email: str) -> str:
     """An email address in lower case, or empty when it is none."""
     address = email.strip().removeprefix("mailto:").strip("<>").lower()

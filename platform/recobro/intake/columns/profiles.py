@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from recobro.intake.columns.currencies import CURRENCIES
 from recobro.intake.columns.grammar import (
     LONGEST,
     Number,
@@ -26,12 +27,6 @@ Verdict = tuple[str, str, int]
 _KINDS = ("amount", "day", "email", "tax_id", "currency", "country", "cut", "state", "who")
 # A spreadsheet keeps fifteen digits of a number: one with more may have lost its last ones.
 _CUT = re.compile(r"-?[0-9]{16,}")
-CURRENCIES = frozenset(
-    (
-        *("MXN", "USD", "EUR", "COP", "CAD", "GBP", "ARS", "CLP", "PEN", "BRL", "UYU", "GTQ", "CRC", "DOP", "BOB"),
-        *("PYG", "HNL", "NIO", "VES", "PAB", "CHF", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN"),
-    )
-)
 _BLOCK = 4_000
 _SHAPE = str.maketrans("12345678", "99999999")
 # How every amount and day begins: signs, a currency or a month, and a digit.

@@ -3,6 +3,7 @@
 The sizes an archive declares are not believed: every part is inflated in blocks and counted, and left at the limit.
 """
 
+import html
 import io
 import re
 import stat
@@ -11,12 +12,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from kernel.problems import Invalid
 from kernel.text import msg
+from recobro.intake.columns.currencies import currency_of
 
 MOST_PARTS = 2_000
 MOST_INFLATED = 256 * 1024 * 1024
@@ -33,7 +36,13 @@ _NAME_IS_UTF8 = 0x800
 _BLOCK = 1 << 18
 _LOCAL_HEADER = 30
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_ZEROS = re.compile(rb'formatCode="(0{3,40})"')
+_ZEROS = re.compile("0{3,40}")
+_FORMAT = re.compile(rb'<(?:\w+:)?numFmt\b[^>]{0,200}?numFmtId="([0-9]{1,6})"[^>]{0,20}?formatCode="([^"]{1,400})"')
+_CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_USED_FORMAT = re.compile(rb'<(?:\w+:)?xf\b[^>]{0,200}?numFmtId="([0-9]{1,6})"')
+_BRACKETED = re.compile(r"\[\$([^\]]{1,20})\]")
+_QUOTED = re.compile(r'"([^"]{1,20})"')
+_BARE = re.compile("[€£]")
 _TAIL = 1 << 14
 _REPEATED = re.compile(
     rb'<table:(?:table-cell\b[^>]{0,400}?number-columns-repeated="([0-9]+)"[^>]{0,400}?office:value'
@@ -199,14 +208,38 @@ def check_workbook(source: BinaryIO) -> None:
             total = _check_part(source, part, total)
 
 
-def zero_format(source: BinaryIO) -> str:
-    """A number format of an XLSX that shows zeros in front (`00000000`), or nothing; of a workbook that was checked."""
+@dataclass(frozen=True)
+class Formats:
+    """What the number formats of a workbook show that is not in its numbers: `zeros` in front of them (`00000000`), and
+    the currencies of `signs` (ISO 4217)."""
+
+    zeros: str = ""
+    signs: tuple[str, ...] = ()
+
+
+def number_formats(source: BinaryIO) -> Formats:
+    """What the number formats of an XLSX show; nothing of other workbooks. It was checked before."""
     with suppress(*_BROKEN):
         for part in _parts(source):
             if part.filename == "xl/styles.xml" and part.file_size <= KEPT_IN_MEMORY:
-                found = _ZEROS.search(b"".join(_inflated(source, part)))
-                return found[1].decode() if found else ""
-    return ""
+                return _formats(b"".join(_inflated(source, part)))
+    return Formats()
+
+
+def _formats(styles: bytes) -> Formats:
+    """Of the formats that cells have, not of those that the workbook only knows."""
+    known = {int(number): html.unescape(code.decode(errors="replace")) for number, code in _FORMAT.findall(styles)}
+    used = {int(number) for cells in _CELL_FORMATS.findall(styles) for number in _USED_FORMAT.findall(cells)}
+    codes = [known[number] for number in sorted(used & known.keys())]
+    zeros = next((code for code in codes if _ZEROS.fullmatch(code)), "")
+    signs = {currency_of(sign, "") for code in codes for sign in _sign_of(code)}
+    return Formats(zeros, tuple(sorted(sign for sign in signs if sign)))
+
+
+def _sign_of(code: str) -> list[str]:
+    """The words of a format that may name a currency: `[$USD]`, `[$€-C0A]`, `"US$"`, `€`."""
+    bracketed = [sign.partition("-")[0] for sign in _BRACKETED.findall(code)]
+    return [*bracketed, *_QUOTED.findall(code), *_BARE.findall(code)]
 
 
 def _check_part(source: BinaryIO, part: zipfile.ZipInfo, total: int) -> int:

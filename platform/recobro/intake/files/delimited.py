@@ -26,6 +26,9 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 _WIDE = ("utf-16", "utf-16-le", "utf-16-be")
 # What Excel writes above a CSV to say how it is separated.
 _SAYS = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
+_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+# Before a sign that begins a formula, or a word with a digit: «'s-Hertogenbosch» keeps its own.
+_PROTECTED = re.compile(r"'(?=[ \ufeff]*[=+\-@＝＋－＠]|[^\s']*[0-9][^\s']*$)")
 _BREAKS = re.compile(r"[\r\n]")
 _ACCENTS = re.compile("[À-ÖØ-öø-ÿ]")
 _ASCII = bytes(range(128))
@@ -197,8 +200,21 @@ def text_rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
             if line - start >= _MOST_LINES or (line > start and _swallows(cells, separator, width)):
                 raise _unclosed(start)
             width = len(cells)
-            if "".join(cells).strip() and not (start == 1 and _SAYS.fullmatch(separator.join(cells))):
+            text = "".join(cells)
+            if "'" in text or "=" in text:
+                cells = [unprotected(cell) for cell in cells]
+            if text.strip() and not (start == 1 and _SAYS.fullmatch(separator.join(cells))):
                 yield Row(start, cells)
+
+
+def unprotected(cell: str) -> str:
+    """A cell without what keeps a spreadsheet from reading it as a number or a formula: `="000124"`, `'000124`, and the
+    apostrophe that our own exports put before a sign."""
+    if not cell.startswith(("'", "=")):
+        return cell
+    if found := _AS_TEXT.fullmatch(cell):
+        return found[1].replace('""', '"')
+    return cell[1:] if _PROTECTED.match(cell) else cell
 
 
 def _swallows(cells: list[str], separator: str, width: int) -> bool:

@@ -17,6 +17,7 @@ class Layout:
     `members`: the sheets of a ZIP or a workbook that are read as one, and how many lines there are before each.
     `unread`: the other sheets of a workbook that hold rows, and how many lines they have.
     `zeros`: a format of the workbook that shows zeros in front of numbers, which are not in the numbers themselves.
+    `signs`: the currencies that its number formats show, which are not in the numbers themselves either.
     `documents`: how many electronic documents of each class it holds; then its columns are always the same.
     """
 
@@ -33,11 +34,12 @@ class Layout:
     lower: tuple[str, ...] = ()
     unread: tuple[tuple[str, int], ...] = ()
     zeros: str = ""
+    signs: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with a placement."""
         return {**asdict(self), "columns": list(self.columns), "sheets": list(self.sheets),
-                "lower": list(self.lower),
+                "lower": list(self.lower), "signs": list(self.signs),
                 "first": [list(row) for row in self.first],
                 "members": [list(member) for member in self.members],
                 "unread": [list(one) for one in self.unread]}  # fmt: skip
@@ -50,4 +52,5 @@ class Layout:
         fields["members"] = tuple((name, start) for name, start in kept.get("members", ()))
         fields["unread"] = tuple((name, lines) for name, lines in kept.get("unread", ()))
         fields["lower"] = tuple(kept.get("lower", ()))
+        fields["signs"] = tuple(kept.get("signs", ()))
         return cls(**{**fields, "columns": tuple(fields["columns"]), "sheets": tuple(fields["sheets"]), "first": first})

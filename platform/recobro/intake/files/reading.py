@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 from kernel.text import msg
 from recobro.intake.files import bundles, document_rows, headings, invoice_rows, typed
-from recobro.intake.files.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members, names, zero_format
+from recobro.intake.files.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members, names, number_formats
 from recobro.intake.files.books import book_rows, look
 from recobro.intake.files.delimited import encoding_of, separator_of, text_rows
 from recobro.intake.files.layout import Layout as Layout
@@ -92,9 +92,10 @@ def _detect_book(source: BinaryIO, sheet: str, header_line: int | None) -> Layou
     for name in (name for name in book.sheets if name in heights) if len(heights) > 1 else ():
         members.append((name, before))
         before += heights[name]
+    shown = number_formats(source)
     return Layout("workbook", found.names, found.line, sheet=book.sheet, sheets=book.sheets,
                   first=_in_short(book.rows), lower=found.lower, members=tuple(members),
-                  unread=tuple(unread), zeros=zero_format(source))  # fmt: skip
+                  unread=tuple(unread), zeros=shown.zeros, signs=shown.signs)  # fmt: skip
 
 
 def _alike(other: headings.Headings, found: headings.Headings) -> bool:

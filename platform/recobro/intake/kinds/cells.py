@@ -102,18 +102,21 @@ class Cells:
     def phone(self, name: str) -> str:
         """A phone in E.164, or nothing and a warning."""
         told = self.text(name, 60)
-        found = normalise.phone_e164(told, normalise.country_code(self.text("country", 60)) or self.plan.country)
-        if told and not found:
-            self.warned.append(("bad_phone", name))
-        return found if told else ""
+        country = normalise.country_code(self.text("country", 60)) or self.plan.country
+        return self._only(name, "bad_phone", *normalise.phones_of(told, country)) if told else ""
 
     def email(self, name: str) -> str:
         """An email address, or nothing and a warning."""
         told = self.text(name, 300)
-        found = normalise.email_norm(told) if told else ""
-        if told and not found:
-            self.warned.append(("bad_email", name))
-        return found
+        return self._only(name, "bad_email", *normalise.emails_of(told)) if told else ""
+
+    def _only(self, name: str, bad: str, found: Sequence[str], more: bool) -> str:
+        """The first of a cell's phones or emails; a warning where there is none, or more."""
+        if not found:
+            self.warned.append((bad, name))
+        elif more or len(found) > 1:
+            self.warned.append(("contact_left", name))
+        return found[0] if found else ""
 
     def address(self) -> str:
         """Street, postal code with city, and region, as placements write it."""

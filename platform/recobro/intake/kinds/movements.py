@@ -8,8 +8,8 @@ from decimal import Decimal
 from kernel.text import msg
 from recobro.intake.checks.rows import MARK_SIGNS, Plan
 from recobro.intake.columns import normalise
+from recobro.intake.columns.currencies import CURRENCIES, currency_of
 from recobro.intake.columns.grammar import Unreadable, read_amount
-from recobro.intake.columns.profiles import CURRENCIES
 from recobro.intake.kinds.cells import CellRefused, Cells
 from recobro.intake.kinds.phrases import Movement as Movement
 from recobro.intake.kinds.phrases import movement_of, plain
@@ -130,10 +130,12 @@ class Ledger(Cells):
         return movement if value > 0 else _OPPOSITE[movement], abs(value), value, beside
 
     def _currency(self, beside: str) -> str:
-        code = self.text("currency", 10).upper() or beside
-        if code and code not in CURRENCIES:
-            raise CellRefused("bad_currency", "currency" if "currency" in self._at else "amount")
-        return code
+        code = currency_of(self.text("currency", 40), self.plan.currency)
+        if code is None or (beside and beside not in CURRENCIES):
+            raise CellRefused("bad_currency", "currency" if code is None else "amount")
+        if code and beside and code != beside:
+            raise CellRefused("two_currencies", "currency", one=beside, other=code)
+        return code or beside
 
     def _component(self, movement: Movement) -> str:
         word = plain(self.text("component", 60))

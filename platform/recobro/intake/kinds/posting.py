@@ -165,12 +165,8 @@ class _Finder:
         self.origin, self.accepted = placement.sha256[:16], accepted(placement)
         self.found = Found()
         self.payments = self._payments(rows)
-        self.noted: dict[str, int] = {
-            key: minor
-            for key, minor in work.session.execute(
-                text(_NOTED), {"agency": work.agency_id, "cases": list({row.case_id for row in rows if row.case_id})}
-            )
-        }
+        given = {"agency": work.agency_id, "cases": list({row.case_id for row in rows if row.case_id})}
+        self.noted: dict[str, int] = dict(work.session.execute(text(_NOTED), given).all())
         given = {"agency": work.agency_id, "client": placement.client_id}
         self.cuts = {(reference, said, taken) for reference, said, taken in work.session.execute(text(_CUT), given)}
         # A ledger that is sent again tells of a payment and of its return each time.
