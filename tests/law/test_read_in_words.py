@@ -20,8 +20,14 @@ EXAMPLES = Path(__file__).parent / "examples"
 CODE = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+|\d{4}-\d\d-\d\d[T ]\d\d|\b(True|False|None)\b")
 
 
-def decided(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Decision]]:
-    """The decision on each contact of the examples."""
+@pytest.fixture(scope="module")
+def decided() -> list[tuple[str, Decision]]:
+    """The decision on each contact of the examples, made once for all languages."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        return list(_decided(monkeypatch))
+
+
+def _decided(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Decision]]:
     kept: list[Decision] = []
 
     def keep(*args: Any, **more: Any) -> Decision:
@@ -46,13 +52,13 @@ def lines(decision: Decision) -> list[RuleLine]:
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_every_rule_of_every_example_is_read_in_words(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+def test_every_rule_of_every_example_is_read_in_words(decided: list[tuple[str, Decision]], language: str) -> None:
     app = Flask(__name__)
     translations.install(app)
     found: set[str] = set()
     seen = 0
     with app.test_request_context(headers={"Accept-Language": language}):
-        for example, decision in decided(monkeypatch):
+        for example, decision in decided:
             for line in lines(decision):
                 seen += 1
                 for text in (line.sentence, *(value for _, value in line.inputs)):
