@@ -26,6 +26,15 @@ hypothesis_settings.register_profile("suite", derandomize=True, database=None, d
 hypothesis_settings.register_profile("search", max_examples=2_000, print_blob=True, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
+# Each takes more than a minute, mostly in one test or in what a whole file shares.
+LONG = ("browser/test_axe.py", "browser/test_journey.py", "stories/test_ibm_replay.py", "stories/test_one_case.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files go first, so that none is left to one process at the end, or shared out and prepared twice."""
+    long = {Path(__file__).parent / name for name in LONG}
+    items.sort(key=lambda item: item.path not in long)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Bring a PostgreSQL for the run; its worker processes inherit the address. A server of one's own can be named."""
