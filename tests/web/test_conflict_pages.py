@@ -115,10 +115,7 @@ def test_a_debt_that_was_paid_says_why_it_stays_and_what_does_instead(
     upload(pages, client_id)
     path = f"/placements/{newest(world).id}"
     after = clash(pages.post(f"{path}/decide", {"cause": "known_amount", "act": "take_all"}), "known_amount")
-    assert (
-        "No se puede tomar: ya se le aplicó un pago. Los $50.00 que faltan van como cargo en un archivo de pagos y"
-        in after.get_text(" ", strip=True)
-    )
+    assert "No se puede tomar: ya se le aplicó un pago. Aquí se deben hoy $60.00" in after.get_text(" ", strip=True)
     assert [option["value"] for option in after.select("#line-2 option")] == ["", "keep"]
     assert after.select("#line-3 option[selected]")[0]["value"] == "take"
 

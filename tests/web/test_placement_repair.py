@@ -14,8 +14,8 @@ from tests.web.test_placements import finish, give, only
 
 TEXT = """No cliente;Nombre;Factura;Emisión;Vencimiento;Moneda;Saldo
 C1;Aceros Ficticios;A-1;01/06/2025;13/07/2025;MXN;100,50
-C2;Abarrotes La Prueba;A-2;01/06/2025;13/07/2025;Pesos M.N;200,50
-C2;Abarrotes La Prueba;A-3;01/06/2025;13/07/2025;Pesos M.N;300,50
+C2;Abarrotes La Prueba;A-2;01/06/2025;13/07/2025;Reales;200,50
+C2;Abarrotes La Prueba;A-3;01/06/2025;13/07/2025;Reales;300,50
 C3;Ferretería El Tornillo Feliz;A-4;01/06/2025;30/02/2025;MXN;400,50
 C3;Ferretería El Tornillo Feliz;A-5;01/06/2025;;MXN;500,50
 C1;Aceros Ficticios;A-1;01/06/2025;13/07/2025;MXN;999,50
@@ -46,8 +46,8 @@ def test_what_is_wrong_is_told_by_the_act_that_mends_it(supervisor: Pages, world
     assert "Fila 5, columna Vencimiento: esperábamos una fecha (d/m/a), encontramos «30/02/2025»." in text
     currency = review.select_one("#bad_currency-5")
     assert currency
-    assert "«Pesos M.N»" in currency.get_text()
-    assert [field["value"] for field in currency.select("[name=old-0]")] == ["Pesos M.N"]
+    assert "«Reales»" in currency.get_text()
+    assert [field["value"] for field in currency.select("[name=old-0]")] == ["Reales"]
     cell = review.select_one("#bad_day-4 [name=cell-5]")
     assert cell
     assert cell["value"] == "30/02/2025"
@@ -66,7 +66,7 @@ def mend(pages: Pages, path: str, **fields: str) -> BeautifulSoup:
 def test_a_file_is_mended_by_forms_alone(supervisor: Pages, world: World) -> None:
     path = path_of(world)
     tried = supervisor.post(
-        f"{path}/repair/try", {"at": "bad_currency-5", "column": "5", "old-0": "Pesos M.N", "new-0": "MXN"}
+        f"{path}/repair/try", {"at": "bad_currency-5", "column": "5", "old-0": "Reales", "new-0": "MXN"}
     )
     assert "Cambiarían 2 filas: todas se leerían bien." in text_of(tried)
     sent = {str(field["name"]): field["value"] for field in tried.select("form [name]") if field.get("value")}
@@ -89,7 +89,7 @@ def test_a_file_is_mended_by_forms_alone(supervisor: Pages, world: World) -> Non
 
 
 def test_by_script_only_the_sentence_comes_back(supervisor: Pages, world: World) -> None:
-    form = {"csrf_token": supervisor.csrf(), "at": "bad_currency-5", "column": "5", "old-0": "Pesos M.N"}
+    form = {"csrf_token": supervisor.csrf(), "at": "bad_currency-5", "column": "5", "old-0": "Reales"}
     answer = supervisor.raw(
         "POST", f"{path_of(world)}/repair/try", data={**form, "new-0": "PESETAS"},
         headers={"HX-Request": "true", "HX-Request-Type": "partial"},
@@ -113,11 +113,11 @@ def test_refused_rows_are_downloaded_in_their_layout_and_taken_back(supervisor: 
     answer = supervisor.raw("GET", f"{path}/errors.csv")
     lines = answer.get_data().decode("utf-8-sig").splitlines()
     assert lines[0] == "No cliente;Nombre;Factura;Emisión;Vencimiento;Moneda;Saldo;Fila;Error"
-    assert lines[1].startswith("C2;Abarrotes La Prueba;A-2;01/06/2025;13/07/2025;Pesos M.N;200,50;3;")
+    assert lines[1].startswith("C2;Abarrotes La Prueba;A-2;01/06/2025;13/07/2025;Reales;200,50;3;")
     assert len(lines) == 6
     assert supervisor.raw("GET", f"{path}/errors.xlsx").get_data().startswith(b"PK")
 
-    mended = "\n".join(lines).replace("Pesos M.N", "MXN").replace("30/02/2025", "28/02/2025").encode()
+    mended = "\n".join(lines).replace("Reales", "MXN").replace("30/02/2025", "28/02/2025").encode()
     after = supervisor.post(f"{path}/corrected", {"file": (BytesIO(mended), "errores.csv")})
     assert "Corregimos 3 filas con tu archivo." in text_of(after)
     assert only(world).counts["rejected"] == 1
@@ -135,7 +135,7 @@ def test_what_is_refused_waits_in_quarantine_until_it_is_mended(supervisor: Page
     assert "Moneda · moneda desconocida 2" in text_of(listed)
     assert "Cuarentena: 1 carga" in text_of(supervisor.get("/placements"))
 
-    result = mend(supervisor, path, at="bad_currency-5", column="5", old_0="Pesos M.N", new_0="MXN")
+    result = mend(supervisor, path, at="bad_currency-5", column="5", old_0="Reales", new_0="MXN")
     assert "Hay 2 filas que antes no entraron y ahora se leen bien." in text_of(result)
     assert "2 filas ya corregidas" in text_of(supervisor.get("/placements/quarantine"))
     running = supervisor.post(f"{path}/reprocess")
@@ -152,7 +152,7 @@ def test_after_the_commit_a_mended_file_mends_what_did_not_go_in(supervisor: Pag
     path = path_of(world)
     supervisor.post(f"{path}/confirm")
     finish(world, UUID(path.rsplit("/", 1)[-1]))
-    rows = supervisor.raw("GET", f"{path}/errors.csv").get_data().decode("utf-8-sig").replace("Pesos M.N", "MXN")
+    rows = supervisor.raw("GET", f"{path}/errors.csv").get_data().decode("utf-8-sig").replace("Reales", "MXN")
 
     result = supervisor.post(f"{path}/corrected", {"file": (BytesIO(rows.encode()), "errores.csv")})
     assert "Corregimos 2 filas con tu archivo." in text_of(result)
@@ -161,7 +161,7 @@ def test_after_the_commit_a_mended_file_mends_what_did_not_go_in(supervisor: Pag
 
 def test_a_committed_page_takes_back_only_what_no_debt_rests_on(supervisor: Pages, world: World) -> None:
     path = path_of(world)
-    mend(supervisor, path, at="bad_currency-5", column="5", old_0="Pesos M.N", new_0="MXN")
+    mend(supervisor, path, at="bad_currency-5", column="5", old_0="Reales", new_0="MXN")
     supervisor.post(f"{path}/confirm")
     finish(world, UUID(path.rsplit("/", 1)[-1]))
 
@@ -191,7 +191,7 @@ def test_a_clients_uploader_mends_its_own_file_in_the_portal(app: Flask, world: 
     give(pages, TEXT, "/portal/placements", client=str(client_id))
     path = f"/portal{path_of(world)}"
 
-    after = mend(pages, path, at="bad_currency-5", column="5", old_0="Pesos M.N", new_0="MXN")
+    after = mend(pages, path, at="bad_currency-5", column="5", old_0="Reales", new_0="MXN")
     assert "2 filas menos por corregir; quedan 2." in text_of(after)
     assert "A-4" in pages.raw("GET", f"{path}/errors.csv").get_data(as_text=True)
     stranger = Pages(app, world.principal(Role.CLIENT_UPLOADER, client_id=other))

@@ -51,6 +51,7 @@ from recobro.intake.tables import Placement
 from recobro.intake.undo import undoing
 from recobro.web import events
 from recobro.web.exports import csv_answer
+from recobro.web.formats import home_currency
 from recobro.web.jinja import day, locale, money
 from recobro.web.lists import Head
 from recobro.web.pages import go_to
@@ -85,6 +86,7 @@ class NewPage:
     most_mb: int
     kinds: list[tuple[str, str, str, list[str]]]
     places: list[tuple[str, str]]
+    currency: str
 
 
 @both("/new", Permission.UPLOAD_PLACEMENTS)
@@ -162,9 +164,16 @@ def _new(form: UploadForm, errors: Sequence[tuple[str, str]] = (), status: int =
         form, list(errors), g.principal.kind is not Kind.CLIENT, _steps("file", None), reading.MOST_BYTES >> 20,
         [(kind.name, spell(kind.label), spell(kind.hint), [spell(one) for one in kind.needs])
          for kind in KINDS.values()],
-        file_views.places(),
+        file_views.places(), _currency(),
     )  # fmt: skip
     return draw("pages/placements/new.html", page, status=status)
+
+
+def _currency() -> str:
+    """What a client that uploads owes in; to others that of their language's country."""
+    if g.principal.client_id is None:
+        return home_currency(locale())
+    return client_by_id(g.work, g.principal.client_id).currency
 
 
 def _preview_quietly(placement: Placement) -> None:

@@ -139,13 +139,12 @@ WHY: Mapping[str, str] = {
     "debtor": msg("es de otro deudor"),
     "twice": msg("otra fila corrige el mismo adeudo"),
 }
-MORE = msg(
-    "No se puede tomar: {why}. Aquí se deben hoy {owed}; los {difference} que faltan van como cargo en un archivo de "
-    "pagos y cargos."
-)
-LESS = msg(
-    "No se puede tomar: {why}. Aquí se deben hoy {owed}; los {difference} que sobran van como crédito en un archivo de "
-    "pagos y cargos."
+MORE = msg("No se puede tomar: {why}. Los {difference} que faltan van como cargo en un archivo de pagos y cargos.")
+LESS = msg("No se puede tomar: {why}. Los {difference} que sobran van como crédito en un archivo de pagos y cargos.")
+# The file's amount may be of the day it was handed over or of today: only who wrote it knows what differs.
+EITHER = msg(
+    "No se puede tomar: {why}. Aquí se deben hoy {owed}; si se debe otra cosa, la diferencia con eso va como cargo o "
+    "crédito en un archivo de pagos y cargos."
 )
 OTHER_DAY = msg("No se puede tomar: {why}. El vencimiento se corrige con un archivo de datos de deudores.")
 ANEW = msg("No se puede tomar: {why}. Si el archivo tiene razón, retira el adeudo y cárgalo de nuevo.")
@@ -171,9 +170,8 @@ def against(details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if not bar:
         return "", {}
     here, there = details["here"], details["there"]
-    # What was paid since is no difference: it counts what is owed by now.
     owed = details.get("owed", there)
-    difference = {"minor": abs(here["minor"] - owed["minor"]), "currency": here["currency"]}
+    difference = {"minor": abs(here["minor"] - there["minor"]), "currency": here["currency"]}
     if bar in ("currency", "uuid", "debtor"):
         template = ANEW
     elif bar in ("settled", "twice"):
@@ -181,7 +179,8 @@ def against(details: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     elif here["minor"] == there["minor"]:
         template = OTHER_DAY
     else:
-        template = MORE if here["minor"] > owed["minor"] else LESS
+        template = MORE if here["minor"] > there["minor"] else LESS
+        template = template if owed == there else EITHER
     return template, {"why": WHY[bar], "difference": difference, "owed": owed}
 
 
