@@ -9,9 +9,9 @@ from kernel.text import msg
 from legal.questions.contradictions import check_debtor, check_negotiation
 from legal.questions.limitation import check_acts
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
-from legal.questions.wrong import wrong
+from legal.questions.wrong import NOT_KNOWN, wrong
 from legal.rules.decision import plain
-from legal.rules.duties.route import Duty, Letter, Negotiation, Places, Route, routes_of
+from legal.rules.duties.route import Duty, Letter, Negotiation, Places, Route, documents_known, routes_of
 from legal.rules.facts import Claim, DebtorKind, Title
 from legal.rules.money.barred import Step, step_of
 from legal.rules.packs.schema import Rule, read_in_the_law
@@ -42,6 +42,9 @@ class RouteQuestion(Placed):
             check_acts(self.acts, self.due_on, self.on)
         elif self.acts:
             raise wrong("due_on", msg("Falta el dato «{field}»."))
+        for number, document in enumerate(self.documents):
+            if document not in documents_known():
+                raise wrong(f"documents.{number}", NOT_KNOWN, value=document[:80], known=", ".join(documents_known()))
         check_negotiation(self.negotiation, self.on)
         check_debtor(self.debtor, self.claim)
         return self

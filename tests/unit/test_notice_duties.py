@@ -372,5 +372,12 @@ def test_other_questions_name_what_they_do_not_know() -> None:
         QUESTIONS["limitation"].ask({"country": "US", "claim": "consumer", "due_on": "2022-01-01", "on": "2026-11-20"})
     with pytest.raises(Invalid) as far:
         QUESTIONS["limitation"].ask({"country": "MX", "claim": "civil", "due_on": "9998-06-01", "on": "9999-11-20"})
+    with pytest.raises(Invalid) as paper:
+        QUESTIONS["route"].ask({
+            "country": "MX", "claim": "commercial", "amount": {"amount": "500.00", "currency": "MXN"},
+            "on": "2026-11-20", "documents": ["contract", "foo"],
+        })  # fmt: skip
 
-    assert [one.value.details["field"] for one in (debt, region, far)] == ["chosen.0", "region", "due_on"]
+    assert [one.value.details["field"] for one in (debt, region, far, paper)] == [
+        "chosen.0", "region", "due_on", "documents.1",
+    ]  # fmt: skip

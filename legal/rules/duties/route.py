@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 
 from kernel.money import Money
 from kernel.problems import Invalid, Kind, Problem
@@ -14,7 +15,7 @@ from legal.rules.facts import Claim, DebtorKind, Means, Title, Told
 from legal.rules.packs.duty_kinds import LetterOfClaim, Venue
 from legal.rules.packs.fitting import in_bands, sum_of
 from legal.rules.packs.kinds import CourtRoute, NegotiationDuty
-from legal.rules.packs.loading import Bound, Pack, rules_of
+from legal.rules.packs.loading import Bound, Pack, all_packs, rules_of
 from legal.rules.packs.schema import Rule
 
 
@@ -134,6 +135,13 @@ def routes_of(
         missing = tuple(one for one in route.documents if one not in (*documents, *needless))
         found.append(Route(route.proceeding, bound.rule, standing, missing, lawyer, *venue))
     return tuple(found)
+
+
+@cache
+def documents_known() -> tuple[str, ...]:
+    """Every document that a route of any place asks for, by name."""
+    rules = [rule for pack in all_packs().values() for rule in pack.rules if rule.kind == "court_route"]
+    return tuple(sorted({name for rule in rules for name in rule.parameters.get("documents", ())}))
 
 
 def _of(bound: Bound) -> CourtRoute:
