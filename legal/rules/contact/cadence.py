@@ -36,8 +36,8 @@ def contact_cap(rule: Rule, cap: ContactCap, asked: Asked) -> Outcome:
                 until = freed if until is None else max(until, freed)
     inputs = {"count": most, "max": cap.max, "period": cap.per, "counts": cap.counts}
     if until is None:
-        return passed(rule, _SENTENCES[cap.per][0], **inputs)
-    return failed(rule, cap.code, _SENTENCES[cap.per][1], until, **inputs)
+        return passed(rule, _said(cap)[0], **inputs)
+    return failed(rule, cap.code, _said(cap)[1], until, **inputs)
 
 
 def _speaks_of(cap: ContactCap, asked: Asked) -> bool:
@@ -119,6 +119,31 @@ _SENTENCES = {
         msg("Contactos en treinta días: {count}; el máximo es {max}."),
     ),
 }
+
+
+_CONVERSED = {
+    Period.DAY: (
+        msg("Conversaciones de hoy: {count}; se permiten {max}."),
+        msg("Conversaciones de hoy: {count}; el máximo por día es {max}."),
+    ),
+    Period.ISO_WEEK: (
+        msg("Conversaciones de esta semana: {count}; se permiten {max}."),
+        msg("Conversaciones de esta semana: {count}; el máximo por semana es {max}."),
+    ),
+    Period.ROLLING_7_DAYS: (
+        msg("Conversaciones en siete días: {count}; se permiten {max}."),
+        msg("Conversaciones en siete días: {count}; el máximo es {max}."),
+    ),
+    Period.ROLLING_30_DAYS: (
+        msg("Conversaciones en treinta días: {count}; se permiten {max}."),
+        msg("Conversaciones en treinta días: {count}; el máximo es {max}."),
+    ),
+}
+
+
+def _said(cap: ContactCap) -> tuple[str, str]:
+    """What is said of a cap that is kept, and of one that is broken; some count only contacts that were answered."""
+    return (_CONVERSED if cap.counts is Counts.TWO_WAY else _SENTENCES)[cap.per]
 
 
 def _answer(rule: Rule) -> Outcome:
