@@ -36,7 +36,7 @@ def file_of_a_spanish_firm() -> bytes:
 
     rows = [
         *(row(number) for number in range(1, 31)),
-        *(row(number, currency="Eur.") for number in range(31, 37)),
+        *(row(number, currency="E.") for number in range(31, 37)),
         *(row(37 + at, due=due) for at, due in enumerate(("30/02/2026", "31/04/2026", "31/06/2026"))),
         *(row(number, due=" ") for number in range(40, 42)),
         "Total;;;;;49.000,00;;",
