@@ -11,11 +11,12 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from recobro.cases.tables import Debt
+from recobro.intake import service
 from recobro.web.requests import COOKIE
 from tenants.roles import Role
 from tenants.tables import Client
 from tests.browser.breaches import breaches
-from tests.support.files import brought
+from tests.support.files import previewed
 from tests.support.pages import sign_in
 from tests.support.site import Site
 from tests.support.world import World, make_world
@@ -67,6 +68,14 @@ class Window:
     def is_well(self) -> None:
         """Axe finds nothing wrong with the page."""
         assert breaches(self.page) == []
+
+    def waits_for(self, debts: int) -> None:
+        """Until the jobs have made so many debts."""
+        for _ in range(300):
+            if self.debts() == debts:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"{self.debts()} debts after half a minute, not {debts}")
 
     def debts(self) -> int:
         """How many debts the agency has."""
@@ -174,7 +183,10 @@ def test_conflicts_are_decided_by_keyboard_alone(window: Window, tmp_path: Path)
     page, path = window.page, tmp_path / "cartera.csv"
     with window.world.work() as work:
         client_id = work.session.scalars(select(Client.id).where(Client.agency_id == work.agency_id)).one()
-    brought(window.world, client_id, CARTERA + CARTERA.split("\n")[1].replace("F-1", "F-2"), kind="placement")
+    first = previewed(window.world, client_id, CARTERA + CARTERA.split("\n")[1].replace("F-1", "F-2"), kind="placement")
+    with window.world.work() as work:
+        service.confirm(work, first.id)
+    window.waits_for(2)
     second = CARTERA.replace("100,00", "150,00") + CARTERA.split("\n")[1].replace("F-1;17", "F-2;18")
     path.write_text(second, encoding="utf-8")
     window.press("n")
