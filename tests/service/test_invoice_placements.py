@@ -255,6 +255,22 @@ def test_a_credit_note_takes_off_what_it_names_in_the_same_file_or_one_already_h
         assert titles == ["Nota de crédito {document}: {amount} menos"] * 2
 
 
+def test_a_credit_note_of_several_invoices_is_left_to_a_person(world: World, tmp_path: Path) -> None:
+    door = Door(world, tmp_path, "ES")
+    door.bring({"1.xml": samples.ubl(), "2.xml": samples.ubl(number="<cbc:ID>F-200</cbc:ID>")})
+    named = "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>{}</cbc:ID></cac:InvoiceDocumentReference>"
+    both = "".join(named.format(number) + "</cac:BillingReference>" for number in ("F-100", "F-200"))
+    note = samples.ubl("CreditNote", number="<cbc:ID>R-1</cbc:ID>", extra="").replace(
+        "<cac:AccountingSupplierParty>", both + "<cac:AccountingSupplierParty>", 1
+    )
+
+    found = door.bring({"r1.xml": note, "2.xml": samples.ubl(number="<cbc:ID>F-200</cbc:ID>")})
+
+    assert found["credits"] == 0
+    assert any("F-100, F-200" in reason for reason in codes(found, "no_debts"))
+    assert [owed for _, _, owed, _ in door.debts()] == [121_00, 121_00]
+
+
 def test_a_credit_note_names_its_invoice_by_number_too_and_an_unknown_one_is_listed(
     world: World, tmp_path: Path
 ) -> None:

@@ -237,6 +237,10 @@ NO_DEBTS: Mapping[str, str] = {
         "Paga {amount} de {reference} el {day}: la factura llegó con ese pago ya descontado. No se descuenta otra vez."
     ),
     "credit_unnamed": msg("Descuenta {amount} y no dice de qué factura: no se aplica."),
+    "credit_several": msg(
+        "Descuenta {amount} de varias facturas ({invoices}) y no dice cuánto de cada una: no se aplica. Cárgalo como "
+        "notas de crédito en un archivo de pagos y cargos, una fila por factura."
+    ),
     "credit_unknown": msg(
         "Descuenta {amount} de la factura {invoice}: aún no está la factura. La espera, y se aplica cuando llegue."
     ),

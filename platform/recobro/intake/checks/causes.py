@@ -146,6 +146,7 @@ WORDS: Mapping[str, str] = {
     "settlement_early": msg("día que no ha llegado"),
     "settlement_no_contract": msg("sin contrato ese día"),
     "settlement_over": msg("pago mayor que lo que se debe"),
+    "credit_several": msg("crédito de varias facturas"),
     "credit_unnamed": msg("crédito que no dice de qué factura"),
     "credit_unknown": msg("crédito que espera a su factura"),
     "credit_currency": msg("crédito en otra moneda"),

@@ -20,7 +20,8 @@ OFF = "settlement_off"
 
 def claims_of(client_id: UUID, line: int, document: Document) -> Iterator[dict[str, Any]]:
     """The claims of one document; the same ones whatever file brings it."""
-    base = {"line": line, "seller_norm": document.seller_key, "document": document.reference[:100]}
+    base = {"line": line, "seller_norm": document.seller_key, "document": document.reference[:100],
+            "several": ""}  # fmt: skip
     if document.kind is Kind.PAYMENT:
         times: dict[str, int] = {}
         for each in document.settlements:
@@ -36,12 +37,14 @@ def claims_of(client_id: UUID, line: int, document: Document) -> Iterator[dict[s
             }  # fmt: skip
     elif document.kind is Kind.CREDIT_NOTE and document.outstanding:
         about = [each for each in document.references if not each.uuid or each.uuid not in document.replaces]
-        named = about[0] if about else None
+        names = list(dict.fromkeys(each.number or each.uuid for each in about))
+        named = about[0] if len(names) == 1 else None
         yield {
             **base, "kind": "credit", "key": f"credit:{client_id}:{document.identity}",
             "uuid": named.uuid if named else "", "number": reference_norm(named.number) if named else "",
             "currency": document.currency, "amount": abs(document.outstanding.minor),
             "on_day": document.issued_on.isoformat(), "part": 0, "declared": None,
+            "several": ", ".join(names)[:300] if len(names) > 1 else "",
         }  # fmt: skip
 
 
@@ -49,6 +52,8 @@ def refusal_of(work: Work, placement: Placement, row: Any, left: dict[UUID, int]
     """Why a claim cannot be met; `left` is what those before it leave of the debts they met (minor units)."""
     name = "credit" if row.kind == "credit" else "settlement"
     amount = {"minor": row.amount, "currency": row.currency}
+    if row.several:
+        return issue_of(row, "credit_several", amount=amount, invoices=row.several)
     if not row.uuid and not row.number:
         return issue_of(row, f"{name}_unnamed", amount=amount)
     if row.debt_id is None:

@@ -34,7 +34,8 @@ _TABLE = """
 CREATE TEMPORARY TABLE intake_claims (
   n bigint NOT NULL, line bigint NOT NULL, kind text NOT NULL, key text NOT NULL, uuid text NOT NULL,
   number text NOT NULL, seller_norm text NOT NULL, currency text NOT NULL, amount bigint NOT NULL, on_day date NOT NULL,
-  part bigint NOT NULL, declared bigint, document text NOT NULL, brought_by uuid
+  part bigint NOT NULL, declared bigint, document text NOT NULL,
+  several text NOT NULL DEFAULT '', brought_by uuid
 )
 """
 # Debts that a sheet brought and an electronic invoice now tells the UUID of: by it payments will find them.
@@ -58,7 +59,8 @@ _FILL = """
 INSERT INTO intake_claims
 SELECT c.*, NULL FROM jsonb_to_recordset(CAST(:claims AS jsonb))
   AS c (n bigint, line bigint, kind text, key text, uuid text, number text, seller_norm text, currency text,
-        amount bigint, on_day date, part bigint, declared bigint, document text)
+        amount bigint, on_day date, part bigint, declared bigint, document text,
+        several text)
 """
 # Whose debt a claim is about: by the invoice's UUID, and a credit also by number and seller; among the debts that are
 # there, else among the file's own new rows. What waited comes first, for it is met first.
