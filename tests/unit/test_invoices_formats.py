@@ -178,6 +178,9 @@ def test_a_ubl_invoice_is_read_whole() -> None:
 def test_the_same_invoice_in_ubl_cii_and_facturae_has_one_identity() -> None:
     series = samples.ubl(number="<cbc:ID>S2026-7</cbc:ID>")
     assert read(samples.ubl()).identity == read(samples.cii()).identity == "ESB11111119|F-100"
+    seller = samples.cii().replace("ES B-11111119", "B11111119").partition("<r:PostalTradeAddress>")
+    nowhere = seller[0] + seller[2].partition("</r:PostalTradeAddress>")[2]
+    assert read(nowhere).identity == "ESB11111119|F-100"
     assert read(series).identity == read(samples.facturae()).identity
 
 

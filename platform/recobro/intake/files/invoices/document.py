@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from stdnum.es import nif
+
 from kernel.money import Money, exponent, round_half_up
 from kernel.problems import Invalid
 from kernel.text import msg
@@ -232,8 +234,10 @@ class Document:
 def _seller_key(seller: Party, written: Format) -> str:
     key = _KEY.sub("", (seller.tax_id or seller.other_id or seller.name).upper())
     # A VAT number is written with and without its country (ESB12345678, B12345678); an RFC has no country to write.
-    bare = bool(seller.tax_id) and not key[:2].isalpha()
-    return seller.country + key if bare and written is not Format.CFDI else key
+    if not seller.tax_id or key[:2].isalpha() or written is Format.CFDI:
+        return key
+    # Where the country is left out, a Spanish id says it by its form and its check digit.
+    return (seller.country or ("ES" if nif.is_valid(key) else "")) + key
 
 
 @dataclass(frozen=True)
