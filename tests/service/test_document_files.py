@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterable
 from uuid import UUID
 
 import pytest
@@ -186,14 +187,25 @@ def test_only_a_zip_with_documents_is_taken(world: World, client_id: UUID) -> No
         previewed(world, client_id, packed({"datos.csv": "a,b\n1,2\n", "x.pdf": PDF}), kind="documents", name="a.zip")
 
 
+def weights(found: Iterable[tuple[str, int, int, int]]) -> dict[str, int]:
+    return {number: weight for number, weight, *_ in found}
+
+
+def test_a_name_with_the_numbers_of_two_debts_is_asked_about_whichever_is_longer(world: World, client_id: UUID) -> None:
+    assert codes(
+        world, client_id,
+        {"A-2231 y A-22.pdf": PDF, "A-22 cliente A-2231.pdf": PDF + b"2", "A-2231.pdf": PDF + b"3"},
+    ) == {"A-2231 y A-22.pdf": "several_debts", "A-22 cliente A-2231.pdf": "several_debts"}  # fmt: skip
+
+
 def test_a_name_gives_its_numbers_with_their_signs_and_without() -> None:
-    found = dict(numbers("carpeta/Fact_A-2231.pdf"))
+    found = weights(numbers("carpeta/Fact_A-2231.pdf"))
     assert {"A-2231", "A2231", "A/2231", "FACT_A-2231", "2231"} <= set(found)
     assert found["A-2231"] == found["A2231"] == 5
-    assert "B/77" in dict(numbers("foto_b77.jpg"))
-    assert dict(numbers("0f1e2d3c-aaaa-4bbb-8ccc-1234567890ab.xml"))["0F1E2D3C-AAAA-4BBB-8CCC-1234567890AB"] == 36
-    assert list(numbers("1.pdf")) == [("1", 1)]
-    assert dict(numbers("7 enero.pdf")).keys() == {"ENERO", "7ENERO", "7-ENERO", "7/ENERO"}
+    assert "B/77" in weights(numbers("foto_b77.jpg"))
+    assert weights(numbers("0f1e2d3c-aaaa-4bbb-8ccc-1234567890ab.xml"))["0F1E2D3C-AAAA-4BBB-8CCC-1234567890AB"] == 36
+    assert list(numbers("1.pdf")) == [("1", 1, 0, 0)]
+    assert weights(numbers("7 enero.pdf")).keys() == {"ENERO", "7ENERO", "7-ENERO", "7/ENERO"}
 
 
 @pytest.mark.parametrize(

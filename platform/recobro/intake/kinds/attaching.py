@@ -32,7 +32,9 @@ CREATE TEMPORARY TABLE intake_documents (
   told text NOT NULL, told_norm text NOT NULL, debt_id uuid, case_id uuid, reference text NOT NULL DEFAULT '',
   state text NOT NULL DEFAULT ''
 );
-CREATE TEMPORARY TABLE intake_numbers (line bigint NOT NULL, number text NOT NULL, weight bigint NOT NULL)
+CREATE TEMPORARY TABLE intake_numbers (
+  line bigint NOT NULL, number text NOT NULL, weight bigint NOT NULL, first int NOT NULL, last int NOT NULL
+)
 """
 _TOLD = """
 UPDATE intake_documents f SET debt_id = d.id, case_id = d.case_id, reference = d.reference,
@@ -43,19 +45,25 @@ FROM (SELECT reference_norm, count(*) AS count, min(id::text)::uuid AS id, min(c
         AND reference_norm IN (SELECT told_norm FROM intake_documents WHERE told_norm <> '') GROUP BY 1) d
 WHERE f.told_norm = d.reference_norm
 """
-# The longest number that is a debt's; two debts that fit equally well are for a person to choose from.
+# The longest number that is a debt's; two debts that fit equally well, or stand apart in one name, are for a person to
+# choose from.
 _NAMED = """
+WITH fitting AS (
+  SELECT n.line, n.first, n.last, d.id, d.case_id, d.reference, n.weight,
+         max(n.weight) OVER (PARTITION BY n.line) AS best
+  FROM intake_numbers n
+  JOIN debts d ON d.agency_id = :agency AND d.client_id = :client
+   AND (d.reference_norm = n.number OR (d.uuid = n.number AND d.uuid <> ''))
+)
 UPDATE intake_documents f SET debt_id = m.id, case_id = m.case_id, reference = m.reference,
        state = CASE m.count WHEN 1 THEN 'found' ELSE 'several_debts' END
 FROM (SELECT line, count(*) AS count, min(id::text)::uuid AS id, min(case_id::text)::uuid AS case_id,
              left(string_agg(reference, ', ' ORDER BY reference), 200) AS reference
       FROM (SELECT DISTINCT h.line, h.id, h.case_id, h.reference
-            FROM (SELECT n.line, d.id, d.case_id, d.reference, n.weight,
-                         max(n.weight) OVER (PARTITION BY n.line) AS best
-                  FROM intake_numbers n
-                  JOIN debts d ON d.agency_id = :agency AND d.client_id = :client
-                   AND (d.reference_norm = n.number OR (d.uuid = n.number AND d.uuid <> ''))) h
-            WHERE h.weight = h.best) t GROUP BY line) m
+            FROM fitting h
+            WHERE h.weight = h.best OR EXISTS (
+              SELECT FROM fitting b WHERE b.line = h.line AND b.weight = b.best AND b.id <> h.id
+              AND (h.last < b.first OR h.first > b.last))) t GROUP BY line) m
 WHERE f.line = m.line AND f.told_norm = ''
 """
 # The same bytes for the same debt are there, or twice in the ZIP.
@@ -99,12 +107,13 @@ FROM intake_documents WHERE state = 'new' GROUP BY case_id
 """
 
 
-def numbers(name: str) -> Iterator[tuple[str, int]]:
-    """What in a file's name may be a debt's number, and how much of the name it is: runs of its words and
-    digits, with the signs between them, with `-` or `/` for them, and without; or a whole UUID."""
+def numbers(name: str) -> Iterator[tuple[str, int, int, int]]:
+    """What in a file's name may be a debt's number, how much of the name it is, its first and last place there: runs
+    of words and digits, with the signs between them, with `-` or `/` for them, and without; or a whole UUID."""
     stem = PurePosixPath(name).stem
-    for uuid in _UUID.findall(stem):
-        yield uuid.upper(), len(uuid)
+    for place, uuid in enumerate(_UUID.findall(stem), start=_MOST_TOKENS):
+        yield uuid.upper(), len(uuid), place, place
+    stem = _UUID.sub(" ", stem)
     tokens = list(_TOKEN.finditer(stem))[:_MOST_TOKENS]
     seen: set[str] = set()
     for first in range(len(tokens)):
@@ -117,7 +126,7 @@ def numbers(name: str) -> Iterator[tuple[str, int]]:
             for number in map(reference_norm, forms):
                 if number not in seen:
                     seen.add(number)
-                    yield number, weight
+                    yield number, weight, first, last
 
 
 def match(work: Work, placement: Placement, findings: Findings, mends: str) -> None:
@@ -187,8 +196,8 @@ def shown_name(path: str, media_type: str) -> str:
     return name if name.lower().endswith(SUFFIXES[media_type]) else f"{name}{SUFFIXES[media_type][0]}"
 
 
-def candidates(rows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, int]]:
-    """(line, number, weight) for the names of files."""
+def candidates(rows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, int, int, int]]:
+    """(line, number, weight, first, last) for the names of files."""
     for line, name in rows:
-        for number, weight in numbers(name):
-            yield line, number, weight
+        for found in numbers(name):
+            yield line, *found
