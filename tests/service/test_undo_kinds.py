@@ -243,6 +243,35 @@ def test_undone_corrections_are_what_they_were_before(world: World) -> None:
     assert any("vuelven a lo que eran" in title for title in titles)
 
 
+def test_what_a_later_file_said_again_stays_until_that_one_is_undone_too(world: World) -> None:
+    client_id = world.client()
+    case(world, client_id, "A", "100.00")
+    first = loaded(
+        world, client_id, "maintenance", "No cliente,Razón social,Ciudad,Teléfono\nA,X Demo,Puebla,55 8765 4321\n"
+    )
+    later(world)
+    second = loaded(
+        world, client_id, "maintenance", "No cliente,Razón social,Teléfono,Otro teléfono\n"
+        "A,X Demo,55 8765 4321,55 1111 2222\n",
+    )  # fmt: skip
+    assert (first.state, second.state) == ("committed", "committed"), (first.failure, second.failure)
+    later(world)
+    done = undone(world, first.id)
+
+    def stands() -> tuple[str, str, str]:
+        with world.work() as work:
+            debtor = work.session.scalars(select(Debtor).where(Debtor.customer_ref == "A")).one()
+            phone = work.session.scalars(select(ContactPoint).where(ContactPoint.value == "+525587654321")).one()
+            return debtor.name, debtor.city, phone.quality
+
+    assert stands() == ("X Demo", "", "unknown")
+    assert (done.undone["debts"], done.undone["groups"]) == (
+        1, [{"reasons": ["said_again"], "cases": 0, "debts": 2}],
+    )  # fmt: skip
+    undone(world, second.id)
+    assert stands()[0] == "X Demo"
+
+
 def test_corrected_data_that_somebody_changed_or_used_since_stay(world: World) -> None:
     client_id = world.client()
     case_id = case(world, client_id, "A", "100.00")

@@ -187,7 +187,8 @@ FROM (SELECT debt_id, max(new) FILTER (WHERE field = 'due_on') AS due_on,
       FROM intake_changes WHERE state = 'change' AND field IN ('due_on', 'concept') GROUP BY 1) p
 WHERE b.agency_id = :agency AND b.id = p.debt_id
 """
-# What stood there before, so that the file can be undone.
+# What stood there before, so that the file can be undone; and what an earlier file brought and this one says again, so
+# that undoing that one leaves it.
 _EFFECTS = """
 INSERT INTO placement_effects (agency_id, client_id, id, placement_id, kind, case_id, ref_id, details, at)
 SELECT :agency, :client, uuidv7(), :placement, 'corrected', x.case_id, x.ref_id,
@@ -199,7 +200,15 @@ FROM (SELECT line, case_id, CASE WHEN field IN ('due_on', 'concept') THEN debt_i
       UNION ALL SELECT f.line, f.case_id, k.id, 'new', f.channel, '', f.value, '' FROM intake_found f
                 JOIN contact_points k ON k.agency_id = :agency AND k.debtor_id = f.debtor_id AND k.channel = f.channel
                  AND k.value_norm = f.value_norm AND k.placement_id = :placement
-                WHERE f.state = 'new') x
+                WHERE f.state = 'new'
+      UNION ALL SELECT s.line, s.case_id, s.ref_id, 'same', s.field, '', s.new, ''
+                FROM (SELECT line, case_id, CASE WHEN field IN ('due_on', 'concept') THEN debt_id ELSE debtor_id END
+                        AS ref_id, field, new FROM intake_changes WHERE state = 'same'
+                      UNION ALL SELECT line, case_id, point_id, channel, value FROM intake_found
+                      WHERE state = 'there' AND point_id IS NOT NULL) s
+                JOIN (SELECT DISTINCT ref_id, details ->> 'field' AS field FROM placement_effects
+                      WHERE agency_id = :agency AND client_id = :client AND kind = 'corrected'
+                        AND details ->> 'act' IN ('field', 'new')) e USING (ref_id, field)) x
 ORDER BY x.line, x.field
 """
 _OTHER_DAYS = "SELECT DISTINCT case_id FROM intake_changes WHERE state = 'change' AND field = 'due_on'"

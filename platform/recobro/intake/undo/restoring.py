@@ -15,6 +15,7 @@ from tenants.work import Work
 
 REASONS: Mapping[str, str] = {
     "corrected": msg("alguien lo cambió después"),
+    "said_again": msg("otra carga dijo después lo mismo"),
     "used": msg("ya se llamó o se escribió con ese dato"),
     "identified": msg("otro deudor tiene ahora esa identificación"),
 }
@@ -24,6 +25,12 @@ _SLICE = 1_000
 # What a file changed beside what stands there now. `act`: field (of a debtor or a debt), new or retire (a contact).
 _LOOK = """
 CREATE TEMPORARY TABLE undo_fields AS
+WITH again AS (
+  SELECT o.ref_id, o.details ->> 'field' AS field, max(o.id::text)::uuid AS last FROM placement_effects o
+  JOIN placements p ON p.agency_id = o.agency_id AND p.id = o.placement_id
+  WHERE o.agency_id = :agency AND o.client_id = :client AND o.kind = 'corrected' AND o.details ->> 'act' = 'same'
+    AND o.placement_id <> :placement AND p.state = 'committed' GROUP BY 1, 2
+)
 SELECT e.id, e.case_id, e.ref_id, f.*, CASE
   WHEN f.act = 'new' THEN CASE
     WHEN k.quality <> 'unknown' OR k.consent <> 'unknown' OR k.person_role <> 'debtor' THEN 'corrected'
@@ -31,24 +38,28 @@ SELECT e.id, e.case_id, e.ref_id, f.*, CASE
       OR EXISTS (SELECT FROM notices x WHERE x.agency_id = :agency AND x.contact_point_id = k.id
                  AND (x.state NOT IN ('queued', 'held', 'cancelled') OR x.tries > 0))
       OR EXISTS (SELECT FROM calls x WHERE x.agency_id = :agency AND x.contact_point_id = k.id) THEN 'used'
+    WHEN s.last > e.id THEN 'said_again'
     ELSE '' END
   WHEN f.act = 'retire' THEN CASE WHEN k.quality = 'wrong' THEN '' ELSE 'corrected' END
-  WHEN f.field = 'due_on' THEN CASE WHEN b.due_on::text = f.to THEN '' ELSE 'corrected' END
-  WHEN f.field = 'concept' THEN CASE WHEN b.concept = f.to THEN '' ELSE 'corrected' END
+  WHEN f.field IN ('due_on', 'concept') THEN CASE
+    WHEN (CASE f.field WHEN 'due_on' THEN b.due_on::text ELSE b.concept END) IS DISTINCT FROM f.to THEN 'corrected'
+    WHEN s.last > e.id THEN 'said_again' ELSE '' END
   WHEN CASE f.field WHEN 'name' THEN d.name WHEN 'tax_id' THEN d.tax_id WHEN 'country' THEN d.country
          WHEN 'region' THEN d.region WHEN 'city' THEN d.city WHEN 'locale' THEN d.locale
          WHEN 'time_zone' THEN d.time_zone ELSE coalesce(d.birth_year::text, '') END IS DISTINCT FROM f.to
     THEN 'corrected'
+  WHEN s.last > e.id THEN 'said_again'
   WHEN f.field = 'tax_id' AND f.was <> '' AND EXISTS (
     SELECT FROM debtors o WHERE o.agency_id = :agency AND o.client_id = :client AND o.tax_id_norm = f.was
     AND o.id <> d.id AND o.merged_into IS DISTINCT FROM d.id) THEN 'identified'
   ELSE '' END AS reason
 FROM placement_effects e
 CROSS JOIN LATERAL jsonb_to_record(e.details) AS f(act text, field text, "from" text, "to" text, was text)
+LEFT JOIN again s ON s.ref_id = e.ref_id AND s.field = f.field
 LEFT JOIN debtors d ON d.agency_id = e.agency_id AND d.id = e.ref_id
 LEFT JOIN debts b ON b.agency_id = e.agency_id AND b.id = e.ref_id
 LEFT JOIN contact_points k ON k.agency_id = e.agency_id AND k.id = e.ref_id
-WHERE e.agency_id = :agency AND e.placement_id = :placement AND e.kind = 'corrected'
+WHERE e.agency_id = :agency AND e.placement_id = :placement AND e.kind = 'corrected' AND f.act <> 'same'
 """
 # The hour there follows the place; it is nobody's field.
 _COUNTED = "SELECT reason, count(*) FROM undo_fields WHERE field <> 'time_zone' GROUP BY 1"
