@@ -27,7 +27,7 @@ from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import State
 from recobro.intake.staged import deciding
 from recobro.intake.tables import Placement
-from recobro.web import formats
+from recobro.intake.words import sentence
 from tenants.context import Principal, job_principal
 from tenants.service import client_by_id
 from tenants.tables import Client
@@ -249,11 +249,7 @@ def _profile(path: Path | None) -> Mapping[str, Mapping[str, str]]:
 
 
 def _sentence(template: str, details: Mapping[str, Any]) -> str:
-    words = {
-        name: formats.money(Money(value["minor"], value["currency"]), language()) if isinstance(value, dict) else value
-        for name, value in details.items()
-    }
-    return spoken(template, **words)
+    return sentence(template, details, language())
 
 
 def _tell(found: Mapping[str, Any], kind: str, *, dry_run: bool) -> None:
