@@ -34,7 +34,10 @@ def issues(world: World, placement: Placement) -> list[tuple[str, str, int]]:
 
 def debts(world: World) -> dict[str, tuple[str, int]]:
     with world.work() as work:
-        return {one.reference: (one.currency, one.balance) for one in work.session.scalars(select(Debt))}
+        return {
+            one.reference: (one.currency, one.balance)
+            for one in work.session.scalars(select(Debt).order_by(Debt.reference))
+        }
 
 
 def test_a_currency_in_words_is_that_currency_and_an_unknown_one_is_refused(world: World, client_id: UUID) -> None:
