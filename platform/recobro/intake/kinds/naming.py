@@ -62,13 +62,15 @@ SELECT line, reference_norm FROM {table} WHERE who = '' AND reference_norm <> ''
 
 # What is told of a row that means nobody: by the invoice's number, or by the client's own of its debtor.
 _PROBABLE = """
-SELECT bare, min(shown) AS shown, min(name) AS name FROM (
-  SELECT ltrim(reference_norm, '0') AS bare, reference AS shown, 'reference' AS name FROM debts
-  WHERE agency_id = :agency AND client_id = :client AND ltrim(reference_norm, '0') = ANY(CAST(:numbers AS text[]))
+SELECT bare, min(shown) AS shown FROM (
+  SELECT ltrim(reference_norm, '0') AS bare, reference AS shown FROM debts
+  WHERE :by_invoice AND agency_id = :agency AND client_id = :client
+    AND ltrim(reference_norm, '0') = ANY(CAST(:numbers AS text[]))
   UNION ALL
-  SELECT ltrim(customer_ref_norm, '0'), customer_ref, 'customer_ref' FROM debtors
-  WHERE agency_id = :agency AND client_id = :client AND ltrim(customer_ref_norm, '0') = ANY(CAST(:numbers AS text[]))
-) f WHERE bare <> '' AND name = ANY(CAST(:names AS text[])) GROUP BY bare HAVING count(*) = 1
+  SELECT ltrim(customer_ref_norm, '0'), customer_ref FROM debtors
+  WHERE :by_debtor AND agency_id = :agency AND client_id = :client
+    AND ltrim(customer_ref_norm, '0') = ANY(CAST(:numbers AS text[]))
+) f WHERE bare <> '' GROUP BY bare HAVING count(*) = 1
 """
 
 
@@ -81,7 +83,7 @@ def offered(
     if not bare:
         return list(issues)
     parameters = {"agency": work.agency_id, "client": placement.client_id, "numbers": sorted(set(bare.values())),
-                  "names": list(names)}  # fmt: skip
+                  "by_invoice": "reference" in names, "by_debtor": "customer_ref" in names}  # fmt: skip
     found = {row.bare: row.shown for row in work.session.execute(text(_PROBABLE), parameters)}
     return [
         replace(one, code=f"{one.code}_zeros", details={**one.details, "probable": found[bare[one.line]]})
