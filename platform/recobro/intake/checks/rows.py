@@ -178,9 +178,9 @@ class _Checker:
         if due_on.year < _OLDEST or due_on.year - plan.as_of.year > _FARTHEST:
             warned.append(("due_far", "due_on"))
         currency, balance, parts = self._money(cells, warned)
-        for number in self.numbers:
-            if _is_cut(cells[number[1]]):
-                raise _Rejected("rounded", number[0])
+        for name, place in self.numbers:
+            if _is_cut(cells[place]):
+                raise _Rejected("rounded", name)
         party, more, copied = self.party_of(cells)
         if party is None:
             raise _Rejected("no_debtor", next(n for n in ("customer_ref", "debtor_name", "tax_id") if n in plan.fields))

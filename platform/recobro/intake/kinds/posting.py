@@ -298,7 +298,8 @@ class _Finder:
         there = [one for one in self.payments if one.payment_id] if movement is Movement.PAYMENT else []
         same = max((one for one in there if one.key == key or (row.payment_id and one.key.startswith(f"{key}:"))),
                    key=lambda one: one.standing, default=None)  # fmt: skip
-        again = same is not None and self._paid_again(row, same, amount)
+        if same is not None:
+            self._refuse_known(row, same, amount)
         first = self.seen.setdefault(key if row.payment_id else key.rsplit(":", 2)[0], (row.line, amount.minor))
         if row.payment_id and first[0] != row.line:
             line, minor = first
@@ -307,7 +308,7 @@ class _Finder:
             raise _Says("conflict", "fin_in_file_amount", line=line, here=_plain(amount),
                         there=_plain(Money(minor, amount.currency)))  # fmt: skip
         doubt = self._doubt(row, key, amount, there, first[0])
-        if again and same is not None:
+        if same is not None:
             doubt = _Says("conflict", "fin_returned", number=same.number)
             key = f"{key}:{self.origin}:{row.line}"
         if doubt is not None and row.line not in self.accepted:
@@ -316,17 +317,17 @@ class _Finder:
             self._warn(row, "fin_taken", amount=_plain(amount))
         return key
 
-    def _paid_again(self, row: Any, same: _Paid, amount: Money) -> bool:
-        """Whether a row says again what was taken back: then it may be another payment. Otherwise it is the one that is
-        here, which stays as it is."""
+    def _refuse_known(self, row: Any, same: _Paid, amount: Money) -> None:
+        """Leave out what is here, which stays as it is. What was taken back and is told again passes: it may be another
+        payment."""
         if not row.payment_id:
             raise _Says("", "")
-        if same.standing or row.payment_id.casefold() in self.returned:
-            if self._told(row.reference, amount, same.amount):
-                raise _Says("", "")
-            raise _Says("conflict", "fin_known_amount", number=same.number, here=_plain(amount),
-                        there=_plain(Money(same.amount, same.currency)))  # fmt: skip
-        return True
+        if not same.standing and row.payment_id.casefold() not in self.returned:
+            return
+        if self._told(row.reference, amount, same.amount):
+            raise _Says("", "")
+        raise _Says("conflict", "fin_known_amount", number=same.number, here=_plain(amount),
+                    there=_plain(Money(same.amount, same.currency)))  # fmt: skip
 
     def _told(self, reference: str, amount: Money, taken: int) -> bool:
         """Whether a file said that amount of a movement of which so much was taken."""
