@@ -649,3 +649,57 @@ def test_a_complement_that_replaces_another_of_its_file_pays_alone(door: Door) -
 
     assert (found["settlements"], door.debts()[0][2]) == (1, 1060_00)
     assert any("La sustituye «P2»" in reason for reason in codes(found, "no_debts"))
+
+
+def _corrected(method: str, *, total: str = "80.00") -> str:
+    """A Facturae that corrects `S2026-7`."""
+    header = (
+        "<InvoiceClass>OR</InvoiceClass><Corrective><InvoiceNumber>2026-7</InvoiceNumber>"
+        f"<InvoiceSeriesCode>S</InvoiceSeriesCode><CorrectionMethod>{method}</CorrectionMethod></Corrective>"
+    )
+    owed = f"<TotalOutstandingAmount>{total}</TotalOutstandingAmount>"
+    return samples.facturae_invoice("2026-8", total=total, outstanding=owed, executable=total, header=header)
+
+
+def test_a_facturae_that_corrects_another_as_a_whole_stands_for_it(world: World, tmp_path: Path) -> None:
+    door = Door(world, tmp_path, "ES")
+    both = samples.facturae(_corrected("01"), samples.facturae_invoice())
+
+    assert door.bring(samples.facturae(_corrected("02"), samples.facturae_invoice()), dry_run=True)["created"] == 2
+    found = door.bring(both)
+
+    assert (found["created"], found["debtors"], found["conflicts"]) == (1, 1, [])
+    assert any("La sustituye «S2026-8»" in reason for reason in codes(found, "no_debts"))
+    assert any("Sustituye a la factura S2026-7" in reason for reason in codes(found, "warned"))
+    assert door.debts() == [("S2026-8", 80_00, 80_00, "EUR")]
+    again = door.bring(samples.facturae(), "sola.xml")
+    assert (again["created"], again["kept"]) == (0, False)
+
+
+def test_a_facturae_that_corrects_what_is_here_as_a_whole_waits_until_that_is_recalled(
+    world: World, tmp_path: Path
+) -> None:
+    door = Door(world, tmp_path, "ES", tax_id="B-11111119")
+    door.bring(samples.facturae())
+
+    found = door.bring(samples.facturae(_corrected("01")), "rectificativa.xml")
+
+    assert (found["created"], [one["line"] for one in found["conflicts"]]) == (0, [1])
+    assert "Sustituye a la factura S2026-7" in codes(found, "conflicts")[0]
+
+
+def test_an_invoice_below_zero_that_names_another_is_its_credit_note(world: World, tmp_path: Path) -> None:
+    door = Door(world, tmp_path, "ES")
+    door.bring(samples.ubl())
+    billing = (
+        "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>F-100</cbc:ID></cac:InvoiceDocumentReference>"
+        "</cac:BillingReference>"
+    )
+    below = "<cbc:PayableAmount currencyID='EUR'>-21.00</cbc:PayableAmount>"
+
+    found = door.bring(
+        samples.ubl(number="<cbc:ID>R-1</cbc:ID>", extra=billing, payable=below, inclusive="-21.00"), "abono.xml"
+    )
+
+    assert (found["created"], found["credits"]) == (0, 1)
+    assert door.debts() == [("F-100", 121_00, 100_00, "EUR")]

@@ -62,6 +62,26 @@ def test_pesos_are_no_currency_of_a_client_that_has_none() -> None:
     assert issues(spain, placement) == [("rejected", "bad_currency", 2)]
 
 
+def test_a_dollar_sign_is_refused_where_amounts_are_not_written_with_it() -> None:
+    spain = make_world("ES")
+    rows = 'A-1,C-1,Luis Demo,,21/02/2026,"$ 100,00"\nA-2,C-2,Ana Demo,,21/02/2026,"100,00 €"\n'
+
+    placement = bring(spain, spain.client(), f"{HEAD}\n{rows}")
+
+    assert issues(spain, placement) == [("rejected", "bad_sign", 2)]
+    assert debts(spain) == {"A-2": ("EUR", 100_00)}
+
+
+def test_what_was_paid_with_a_minus_is_taken_off_and_told(world: World, client_id: UUID) -> None:
+    head = "Factura,No cliente,Nombre,Vencimiento,Importe,Abonos"
+    rows = "A-1,C-1,Luis Demo,21/02/2026,100.00,-15.00\nA-2,C-2,Ana Demo,21/02/2026,100.00,15.00\n"
+
+    placement = bring(world, client_id, f"{head}\n{rows}")
+
+    assert debts(world) == {"A-1": ("MXN", 85_00), "A-2": ("MXN", 85_00)}
+    assert issues(world, placement) == [("warned", "paid_negative", 2)]
+
+
 def test_a_payment_in_another_currency_in_words_is_refused_as_one(world: World, client_id: UUID) -> None:
     bring(world, client_id, f"{HEAD}\nA-1,C-1,Luis Demo,,21/02/2025,100.00\n")
     day = world.clock.now().date().isoformat()

@@ -29,7 +29,7 @@ from recobro.intake.files.reading import Row
     [
         ("1,234.56", Mark.DOT, "1234.56", ""),
         ("1.234,56", Mark.COMMA, "1234.56", ""),
-        ("$ 61,440.18", Mark.DOT, "61440.18", ""),
+        ("$ 61,440.18", Mark.DOT, "61440.18", "$"),
         ("1 234,50 €", Mark.COMMA, "1234.50", "EUR"),
         ("USD 12", Mark.DOT, "12", "USD"),
         ("(1,000.00)", Mark.DOT, "-1000.00", ""),

@@ -9,7 +9,7 @@ from typing import Any
 from kernel.money import Money
 from kernel.problems import Problem
 from kernel.text import msg
-from recobro.intake.columns.currencies import CURRENCIES, currency_of
+from recobro.intake.columns.currencies import CURRENCIES, beside, currency_of
 from recobro.intake.columns.grammar import Amount, Mark, Unreadable, read_amount
 from recobro.intake.control import ControlRefused, Totals, agree
 from recobro.intake.tables import Placement
@@ -46,11 +46,12 @@ def read_line(line: str, currency: str) -> Totals:
         if len(figures) != 2 or not _COUNT.fullmatch(figures[0]) or len(found) >= _MOST_CURRENCIES:
             raise ControlRefused(_SHAPE)
         said = " ".join(word for word in words if word not in figures and word.lower() not in _PLAIN)
-        amount, beside = _sum(figures[1])
+        amount, sign = _sum(figures[1])
         code = currency_of(said, currency)
-        if code is None or (code and beside and code != beside):
+        written = beside(sign, code or currency)
+        if code is None or written is None or (code and written and code != written):
             raise ControlRefused(_SHAPE)
-        code = code or beside or currency
+        code = code or written or currency
         if code in found or code not in CURRENCIES:
             raise ControlRefused(_SHAPE)
         found[code] = {"count": int(re.sub("[,.]", "", figures[0])), "sum": _money(amount, code).minor}

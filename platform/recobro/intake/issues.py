@@ -94,6 +94,9 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("Corrige el número o cárgala primero.")),
     "several_debts": (
         msg("«{file_name}» puede ser de varias facturas: {reference}."), msg("Escribe el número de la que es.")),
+    "bad_sign": (
+        msg("«{value}» lleva el signo $, y la moneda es {currency}."),
+        msg("Agrega una columna que diga la moneda, o quita el signo.")),
     "two_currencies": (
         msg("El importe dice {one} y la columna de moneda {other}."), msg("Deja una sola moneda en la fila.")),
     # Why these are not owed is said by the reader of the invoice.
@@ -167,6 +170,7 @@ WARNINGS: Mapping[str, str] = {
     "balance_ignored": msg("Los importes no cambian con este archivo: súbelos como pagos y cargos."),
     "bad_yes_no": msg("No sabemos si es sí o no: se toma como no."),
     "currency_assumed": msg("Sin moneda: se usa la del cliente."),
+    "paid_negative": msg("Lo pagado viene con signo menos: se resta como lo demás que se pagó."),
     "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
     "due_far": msg("Vence antes de 1990 o en más de diez años: revisa el año. Se guarda como está."),
     "by_name": msg("Sin número de cliente ni identificación fiscal: el deudor se reconoce solo por su nombre exacto."),
@@ -196,7 +200,7 @@ WARNINGS: Mapping[str, str] = {
         "La nota de crédito es de {amount} y de {reference} solo se debían {owed}: se descuenta lo que se debía."
     ),
     "replaces_here": msg("Sustituye a la factura {reference}, de {there}: esa se retira al entrar esta."),
-    "replaces": msg("Sustituye al CFDI {replaced}: si aquel llega después, no cuenta."),
+    "replaces": msg("Sustituye a la factura {replaced}: si esa llega después, no cuenta."),
     "claim_unmet": msg(
         "El pago o crédito «{value}» esperaba a esta factura y no se aplicó al llegar: la cuarentena dice por qué."
     ),
@@ -231,8 +235,8 @@ NO_DEBTS: Mapping[str, str] = {
         "Descuenta {amount} de la factura {reference} y solo se deben {owed}: no se aplica, salvo que digas que se "
         "descuente eso."
     ),
-    "replaced": msg("La sustituye «{reference}», por una relación 04 del SAT: solo cuenta esa."),
-    "replaced_unread": msg("La sustituye otro CFDI de este archivo, el de la fila {by}: solo cuenta ese."),
+    "replaced": msg("La sustituye «{reference}», que lo dice ella misma: solo cuenta esa."),
+    "replaced_unread": msg("La sustituye otra factura de este archivo, la de la fila {by}: solo cuenta esa."),
     "settlement_off": msg(
         "Paga {amount} de {reference} el {day}: la factura llegó con ese pago ya descontado. No se descuenta otra vez."
     ),

@@ -102,7 +102,7 @@ class Refusal:
 
 
 PAID = msg("La factura {reference}, de {amount}, ya se pagó: no queda nada que retirar.")
-AGREEMENT = msg("El caso {case} tiene el convenio vigente {number}: faltan {left} en {count} pagos.")
+AGREEMENT = msg("El caso {case} tiene el convenio vigente {number}: faltan {left} (pagos pendientes: {count}).")
 SIGNING = msg("El convenio {number} del caso {case} se está firmando: espera un momento.")
 CARD = msg("Hay un pago con tarjeta de {amount} en curso en el caso {case}.")
 SAID_PAID = msg("El {day} se dijo que la factura {reference} ya estaba pagada, y falta comprobarlo.")

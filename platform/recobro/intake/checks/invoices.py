@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from recobro.intake.checks import rows
 from recobro.intake.checks.rows import Checked, Plan, StagedRow
+from recobro.intake.columns.normalise import reference_norm
 from recobro.intake.files.invoice_rows import DocumentRow
 from recobro.intake.files.invoices.document import Document, Kind, Note, Owed
 from recobro.intake.issues import Issue
@@ -16,6 +17,16 @@ from recobro.intake.sheet import Row
 MOST_ASKED = 100
 # What the checks of any row say already.
 _SAID = frozenset({"generic_buyer"})
+
+
+class Replaced(NamedTuple):
+    """An invoice that the one of a line stands for: by its UUID, or by its number and who issued it (empty: the
+    client)."""
+
+    line: int
+    uuid: str = ""
+    reference_norm: str = ""
+    seller_norm: str = ""
 
 
 @dataclass
@@ -32,6 +43,7 @@ class DocumentChecker:
     asked: list[list[Any]] = field(default_factory=list)
     _sellers: set[str] = field(default_factory=set)
     _named: dict[int, tuple[str, Sequence[str]]] = field(default_factory=dict)
+    _numbered: dict[int, tuple[str, Sequence[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check_row = rows.checker(self.plan)
@@ -49,6 +61,9 @@ class DocumentChecker:
         document, verdict = row.document, row.document.verdict
         if document.kind is Kind.INVOICE and document.replaces:
             self._named[row.line] = document.uuid, document.replaces
+        if number := reference_norm(document.replaces_number):
+            seller = self._seller(document)
+            self._numbered[row.line] = f"{seller}|{reference_norm(document.reference)}", [f"{seller}|{number}"]
         if verdict.owed is Owed.NEVER:
             if document.kind in (Kind.CREDIT_NOTE, Kind.PAYMENT):
                 self.aside.append((row.line, document))
@@ -71,18 +86,24 @@ class DocumentChecker:
 
     def _from_seller(self, staged: StagedRow, document: Document, row: Row, issues: list[Issue]) -> Checked:
         """Nobody else's number is the client's own: the row keeps who issued it, and the first of each says so."""
-        seller = document.seller_key
-        if self._is_client(seller):
-            return staged._replace(seller_norm=""), issues
+        seller = self._seller(document)
         if self.plan.tax_id and seller and seller not in self._sellers:
             self._sellers.add(seller)
             details = {"seller": document.seller.name or seller}
             issues.append(Issue("warned", "other_seller", row.line, "", document.reference, details))
         return staged._replace(seller_norm=seller), issues
 
-    def substitutes(self) -> list[tuple[int, str]]:
-        """Which lines replace which UUIDs of invoices."""
-        return _pairs(self._named)
+    def substitutes(self) -> list[Replaced]:
+        """Which lines replace which invoices."""
+        found = [Replaced(line, uuid=uuid) for line, uuid in _pairs(self._named)]
+        for line, named in _pairs(self._numbered):
+            seller, _, number = named.partition("|")
+            found.append(Replaced(line, reference_norm=number, seller_norm=seller))
+        return found
+
+    def _seller(self, document: Document) -> str:
+        """Who issued it, empty for the client itself."""
+        return "" if self._is_client(document.seller_key) else document.seller_key
 
     def _is_client(self, seller: str) -> bool:
         own, country = self.plan.tax_id, self.plan.country
@@ -109,20 +130,20 @@ def standing(aside: Sequence[tuple[int, Document]], note: Callable[[Issue], None
 
 
 def _pairs(named: Mapping[int, tuple[str, Sequence[str]]]) -> list[tuple[int, str]]:
-    """Of documents by line, with their UUID and those they replace: (line, replaced UUID), without those that replace
-    themselves, directly or by others: who says so says nothing."""
-    by_uuid: dict[str, set[str]] = {}
-    for uuid, replaced in named.values():
-        by_uuid.setdefault(uuid, set()).update(replaced)
+    """Of documents by line, with their UUID or number and those they replace: (line, replaced), without those that
+    replace themselves, directly or by others: who says so says nothing."""
+    by_name: dict[str, set[str]] = {}
+    for name, replaced in named.values():
+        by_name.setdefault(name, set()).update(replaced)
     return [
         (line, one)
-        for line, (uuid, replaced) in named.items()
+        for line, (name, replaced) in named.items()
         for one in sorted(set(replaced))
-        if uuid and not _reaches(by_uuid, one, uuid)
+        if name and not _reaches(by_name, one, name)
     ]
 
 
-def _reaches(by_uuid: Mapping[str, set[str]], start: str, wanted: str) -> bool:
+def _reaches(by_name: Mapping[str, set[str]], start: str, wanted: str) -> bool:
     seen, ahead = set[str](), [start]
     while ahead:
         one = ahead.pop()
@@ -130,7 +151,7 @@ def _reaches(by_uuid: Mapping[str, set[str]], start: str, wanted: str) -> bool:
             return True
         if one not in seen:
             seen.add(one)
-            ahead += by_uuid.get(one, ())
+            ahead += by_name.get(one, ())
     return False
 
 

@@ -14,7 +14,7 @@ from kernel.money import exponent
 from recobro.intake.checks import parties
 from recobro.intake.checks.parties import Party
 from recobro.intake.columns import normalise
-from recobro.intake.columns.currencies import CURRENCIES, currency_of
+from recobro.intake.columns.currencies import beside, currency_of
 from recobro.intake.columns.fields import FIELDS, FIELDS_OF
 from recobro.intake.columns.grammar import Mark, Number, Order, Unreadable, read_amount, read_date
 from recobro.intake.columns.normalise import one_line
@@ -265,6 +265,8 @@ class _Checker:
         name, value, written = self._owed(cells)
         currency = self._currency(cells, written, warned)
         balance = _minor(value, currency, name)
+        if name != "balance" and (paid := self._amount("paid", cells)) and paid[0] < 0:
+            warned.append(("paid_negative", "paid"))
         if balance <= 0:
             raise _Rejected("negative" if balance < 0 else "zero", name)
         if not self.parts:
@@ -305,13 +307,15 @@ class _Checker:
         code = currency_of(cell, self.plan.currency)
         if code is None:
             raise _Rejected("bad_currency", "currency")
-        if written and written not in CURRENCIES:
-            raise _Rejected("bad_currency", "balance" if "balance" in self.plan.fields else "original")
-        if code and written and code != written:
-            raise _Rejected("two_currencies", "currency", one=written, other=code)
-        if not code and not written and "currency" in self.plan.fields and not cell:
+        found = beside(written, code or self.plan.currency)
+        if found is None:
+            name = "balance" if "balance" in self.plan.fields else "original"
+            raise _Rejected("bad_sign" if written == "$" else "bad_currency", name, currency=code or self.plan.currency)
+        if code and found and code != found:
+            raise _Rejected("two_currencies", "currency", one=found, other=code)
+        if not code and not found and "currency" in self.plan.fields and not cell:
             warned.append(("currency_assumed", "currency"))
-        return code or written or self.plan.currency
+        return code or found or self.plan.currency
 
     @staticmethod
     def _disputed(cell: str, warned: Warned) -> bool:

@@ -30,6 +30,18 @@ _NAMES = {
 _SIGNS = {"€": "EUR", "£": "GBP", "US$": "USD", "U$S": "USD", "MX$": "MXN", "COP$": "COP"}
 
 
+# Where amounts are written with a bare `$`.
+_DOLLARS = _PESOS | {"USD", "CAD"}
+
+
+def beside(sign: str, currency: str) -> str | None:
+    """The code that is written beside an amount of `currency`; empty for nothing, or for a `$` where amounts of that
+    currency are written so; None for what is not known, and for a `$` elsewhere."""
+    if sign == "$":
+        return "" if currency in _DOLLARS else None
+    return sign if not sign or sign in CURRENCIES else None
+
+
 @lru_cache(maxsize=1024)
 def currency_of(cell: str, home: str) -> str | None:
     """The currency's code; empty for what only says the client's own (`home`), None for what is not known.
@@ -42,7 +54,7 @@ def currency_of(cell: str, home: str) -> str | None:
     if word in _SIGNS:
         return _SIGNS[word]
     if word == "$":
-        return "" if home in _PESOS or home == "USD" else None
+        return beside(word, home)
     plain = "".join(c for c in unicodedata.normalize("NFKD", word) if c.isalnum())
     if not plain:
         return "" if not word else None

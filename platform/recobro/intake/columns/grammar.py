@@ -59,7 +59,7 @@ class Unreadable(Invalid):
 
 
 class Amount(NamedTuple):
-    """A number and the currency written beside it, if any."""
+    """A number and the currency written beside it, if any: its code, or a bare `$`, which is of many."""
 
     value: Decimal
     currency: str = ""
@@ -105,7 +105,7 @@ _GROUPED: Mapping[Mark, re.Pattern[str]] = {
 _GROUP_SIGNS = {Mark.DOT: ",", Mark.COMMA: "."}
 _CENTS = re.compile(r"-?[0-9]{1,13}([.,])[0-9]{1,2}")
 _NOT_DIGITS = re.compile(r"[^0-9]")
-_CURRENCY_SIGNS = {"MX$": "MXN", "US$": "USD", "U$S": "USD", "COP$": "COP", "€": "EUR", "£": "GBP", "$": ""}
+_CURRENCY_SIGNS = {"MX$": "MXN", "US$": "USD", "U$S": "USD", "COP$": "COP", "€": "EUR", "£": "GBP", "$": "$"}
 
 
 def read_amount(text: str, mark: Mark) -> Amount:

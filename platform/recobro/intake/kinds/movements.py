@@ -8,7 +8,7 @@ from decimal import Decimal
 from kernel.text import msg
 from recobro.intake.checks.rows import MARK_SIGNS, Plan
 from recobro.intake.columns import normalise
-from recobro.intake.columns.currencies import CURRENCIES, currency_of
+from recobro.intake.columns.currencies import beside, currency_of
 from recobro.intake.columns.grammar import Unreadable, read_amount
 from recobro.intake.kinds.cells import CellRefused, Cells
 from recobro.intake.kinds.phrases import Movement as Movement
@@ -129,13 +129,17 @@ class Ledger(Cells):
             raise CellRefused("huge", name)
         return movement if value > 0 else _OPPOSITE[movement], abs(value), value, beside
 
-    def _currency(self, beside: str) -> str:
+    def _currency(self, sign: str) -> str:
         code = currency_of(self.text("currency", 40), self.plan.currency)
-        if code is None or (beside and beside not in CURRENCIES):
-            raise CellRefused("bad_currency", "currency" if code is None else "amount")
-        if code and beside and code != beside:
-            raise CellRefused("two_currencies", "currency", one=beside, other=code)
-        return code or beside
+        if code is None:
+            raise CellRefused("bad_currency", "currency")
+        found = beside(sign, code or self.plan.currency)
+        if found is None:
+            name = "bad_sign" if sign == "$" else "bad_currency"
+            raise CellRefused(name, "amount", currency=code or self.plan.currency)
+        if code and found and code != found:
+            raise CellRefused("two_currencies", "currency", one=found, other=code)
+        return code or found
 
     def _component(self, movement: Movement) -> str:
         word = plain(self.text("component", 60))

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from recobro.intake.checks import checking
+from recobro.intake.checks.invoices import Replaced
 from recobro.intake.checks.parties import Party
 from recobro.intake.checks.rows import Checked, Plan, StagedRow
 from recobro.intake.columns.normalise import reference_norm
@@ -343,12 +344,12 @@ def stage(
     check: Callable[[Row], Checked],
     tick: Callable[[int], None] = lambda _done: None,
     plan: Plan | None = None,
-    substitutes: Callable[[], Iterable[tuple[int, str]]] | None = None,
+    substitutes: Callable[[], Iterable[Replaced]] | None = None,
 ) -> Findings:
     """Check every row and put the good ones into the connection's table; then say what each is to what is there.
 
     `tick` is told now and then how many rows were read. Where `check` is that of a `plan`, many rows are checked beside
-    this process. `substitutes` says, once they are read, which lines replace which UUIDs.
+    this process. `substitutes` says, once they are read, which lines replace which invoices.
     """
     for name in ("VIEW IF EXISTS pg_temp.intake_new", *(f"TABLE IF EXISTS pg_temp.intake_{n}" for n in _KINDS)):
         work.session.execute(text(f"DROP {name}"))
@@ -380,9 +381,7 @@ _KINDS = ("rows", "marks", "keys")
 _ASKED_BY = "line, reference_norm, seller_norm, debtor_key, customer_ref_norm, tax_id_norm"
 
 
-def _classify(
-    work: Work, placement: Placement, findings: Findings, substitutes: Iterable[tuple[int, str]] | None
-) -> None:
+def _classify(work: Work, placement: Placement, findings: Findings, substitutes: Iterable[Replaced] | None) -> None:
     parameters = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id,
                   "unfinished": placement.id if placement.committed_at is None else _NOBODY}  # fmt: skip
     run = work.session.execute

@@ -1,4 +1,5 @@
-"""Invoices that replace others (CFDI, TipoRelacion 04): the two are one debt, whichever of them is here or comes first.
+"""Invoices that replace others (CFDI, TipoRelacion 04; Facturae, CorrectionMethod 01): the two are one debt, whichever
+of them is here or comes first.
 
 Of one file, the replaced is left out. One that replaces what is here already is in conflict until that is recalled; a
 person may let both be done at once (`OPTION`): the new one goes in, and the old is recalled in the same transaction,
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from kernel.money import Money
 from kernel.problems import Invalid
+from recobro.intake.checks.invoices import Replaced
 from recobro.intake.issues import Issue
 from recobro.intake.staged import effects
 from recobro.intake.staged.effects import Effect
@@ -26,67 +28,88 @@ from tenants.work import Work
 OPTION = "recall_replaced"
 
 _TABLE = """
-CREATE TEMPORARY TABLE intake_substitutes (line bigint NOT NULL, uuid text NOT NULL)
+CREATE TEMPORARY TABLE intake_substitutes (
+  line bigint NOT NULL, uuid text NOT NULL, reference_norm text NOT NULL, seller_norm text NOT NULL)
 """
 # Rows whose replaced debts are recalled as they go in; `refusal` is why one is not, and then the row is in conflict.
 _REPLACES_TABLE = """
 CREATE TEMPORARY TABLE intake_replaces (line bigint NOT NULL, debt_id uuid NOT NULL, refusal jsonb)
 """
-_FILL = "INSERT INTO intake_substitutes SELECT * FROM unnest(CAST(:lines AS bigint[]), CAST(:uuids AS text[]))"
-_IN_FILE = """
+_FILL = """
+INSERT INTO intake_substitutes
+SELECT * FROM unnest(
+  CAST(:lines AS bigint[]), CAST(:uuids AS text[]), CAST(:numbers AS text[]), CAST(:sellers AS text[]))
+"""
+
+
+def _name(table: str) -> str:
+    """What an invoice is called where others name it: its UUID, else who issued it and its number."""
+    return (
+        f"CASE WHEN {table}.uuid <> '' THEN {table}.uuid ELSE {table}.seller_norm || '|' || {table}.reference_norm END"
+    )
+
+
+# What is here of what the file replaces. Each arm has its own index.
+_HERE = """(
+  SELECT s.line, d.id, d.original, d.currency, d.due_on, d.uuid, d.reference, d.created_at
+  FROM intake_substitutes s JOIN debts d ON d.uuid = s.uuid JOIN intake_rows r ON r.line = s.line AND r.uuid <> s.uuid
+  WHERE s.uuid <> '' AND d.agency_id = :agency AND d.client_id = :client AND d.state <> 'recalled'
+  UNION ALL
+  SELECT s.line, d.id, d.original, d.currency, d.due_on, d.uuid, d.reference, d.created_at
+  FROM intake_substitutes s JOIN debts d ON d.reference_norm = s.reference_norm AND d.seller_norm = s.seller_norm
+  JOIN intake_rows r ON r.line = s.line AND r.reference_norm <> s.reference_norm
+  WHERE s.uuid = '' AND d.agency_id = :agency AND d.client_id = :client AND d.state <> 'recalled'
+) h"""
+_IN_FILE = f"""
 INSERT INTO intake_marks (line, state, other_line)
-SELECT r.line, 'replaced', min(s.line) FROM intake_rows r JOIN intake_substitutes s ON s.uuid = r.uuid
+SELECT r.line, 'replaced', min(s.line) FROM intake_rows r JOIN intake_substitutes s ON {_name("s")} = {_name("r")}
 WHERE s.line <> r.line GROUP BY r.line
 ON CONFLICT (line) DO UPDATE SET state = 'replaced', other_line = excluded.other_line
 WHERE intake_marks.state IN ('conflict', 'duplicate')
-"""
-_BEFORE = """
+"""  # noqa: S608
+_BEFORE = f"""
 INSERT INTO intake_marks (line, state, other_reference)
 SELECT r.line, 'replaced', min(i.value)
 FROM placements p JOIN placement_issues i ON i.agency_id = p.agency_id AND i.placement_id = p.id AND i.kind = 'warned'
-JOIN intake_rows r ON r.uuid = i.details ->> 'replaced'
-WHERE p.agency_id = :agency AND p.client_id = :client AND p.state = 'committed' AND i.code = 'replaces' AND r.uuid <> ''
+JOIN intake_rows r ON {_name("r")} = coalesce(i.details ->> 'named', i.details ->> 'replaced')
+WHERE p.agency_id = :agency AND p.client_id = :client AND p.state = 'committed' AND i.code = 'replaces'
   AND p.id <> :placement
 GROUP BY r.line
 ON CONFLICT (line) DO NOTHING
-"""
-_TAKE = """
+"""  # noqa: S608
+_TAKE = f"""
 INSERT INTO intake_replaces
-SELECT DISTINCT r.line, d.id FROM intake_substitutes s JOIN intake_rows r ON r.line = s.line AND r.uuid <> s.uuid
-JOIN debts d ON d.uuid = s.uuid
-WHERE d.agency_id = :agency AND d.client_id = :client AND d.state <> 'recalled'
-  AND NOT EXISTS (SELECT FROM intake_marks m WHERE m.line = r.line)
+SELECT DISTINCT h.line, h.id FROM {_HERE}
+WHERE NOT EXISTS (SELECT FROM intake_marks m WHERE m.line = h.line)
 RETURNING debt_id
-"""
+"""  # noqa: S608
 _REFUSED = """
 UPDATE intake_replaces x SET refusal = r.refusal
 FROM jsonb_to_recordset(CAST(:refused AS jsonb)) AS r (debt_id uuid, refusal jsonb)
 WHERE x.line IN (SELECT y.line FROM intake_replaces y WHERE y.debt_id = r.debt_id)
 """
-_THERE = """
+_THERE = f"""
 INSERT INTO intake_marks (line, state, other_balance, other_currency, other_due_on, other_uuid, other_reference)
-SELECT DISTINCT ON (r.line) r.line, 'substitutes', d.original, d.currency, d.due_on, d.uuid, d.reference
-FROM intake_substitutes s JOIN intake_rows r ON r.line = s.line AND r.uuid <> s.uuid
-JOIN debts d ON d.uuid = s.uuid
-WHERE d.agency_id = :agency AND d.client_id = :client AND d.state <> 'recalled'
-  AND NOT EXISTS (SELECT FROM intake_replaces x WHERE x.line = r.line AND x.refusal IS NULL)
-ORDER BY r.line, d.created_at
+SELECT DISTINCT ON (h.line) h.line, 'substitutes', h.original, h.currency, h.due_on, h.uuid, h.reference
+FROM {_HERE}
+WHERE NOT EXISTS (SELECT FROM intake_replaces x WHERE x.line = h.line AND x.refusal IS NULL)
+ORDER BY h.line, h.created_at
 ON CONFLICT (line) DO UPDATE
 SET (state, other_balance, other_currency, other_due_on, other_uuid, other_reference)
   = ('substitutes', excluded.other_balance, excluded.other_currency, excluded.other_due_on, excluded.other_uuid,
      excluded.other_reference)
 WHERE intake_marks.state = 'conflict'
-"""
+"""  # noqa: S608
 _TOLD = """
 SELECT r.line, r.reference, r.balance, r.currency, r.due_on, m.state, m.other_line, o.reference AS other,
        m.other_balance, m.other_currency, m.other_due_on, m.other_uuid, m.other_reference
 FROM intake_marks m JOIN intake_rows r ON r.line = m.line LEFT JOIN intake_rows o ON o.line = m.other_line
 WHERE m.state IN ('replaced', 'substitutes') ORDER BY r.line
 """
-_REPLACES = """
-SELECT DISTINCT r.line, r.reference, s.uuid FROM intake_substitutes s JOIN intake_new r ON r.line = s.line
-ORDER BY r.line, s.uuid
-"""
+_REPLACES = f"""
+SELECT DISTINCT r.line, r.reference, {_name("s")} AS named, coalesce(nullif(s.uuid, ''), s.reference_norm) AS replaced
+FROM intake_substitutes s JOIN intake_new r ON r.line = s.line ORDER BY r.line, replaced
+"""  # noqa: S608
 
 
 _STAYS = "SELECT DISTINCT ON (line) line, refusal FROM intake_replaces WHERE refusal IS NOT NULL ORDER BY line"
@@ -112,7 +135,7 @@ def clear(work: Work) -> None:
     work.session.execute(text(_REPLACES_TABLE))
 
 
-def mark(work: Work, placement: Placement, found: Iterable[tuple[int, str]]) -> None:
+def mark(work: Work, placement: Placement, found: Iterable[Replaced]) -> None:
     """Mark the rows that others replace, and those that replace what is here, before anything is made of the rest."""
     listed = list(found)
     run = work.session.execute
@@ -120,7 +143,8 @@ def mark(work: Work, placement: Placement, found: Iterable[tuple[int, str]]) -> 
     parameters = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id}
     run(text(_BEFORE), parameters)
     if listed:
-        run(text(_FILL), {"lines": [line for line, _ in listed], "uuids": [uuid for _, uuid in listed]})
+        lines, uuids, numbers, sellers = map(list, zip(*listed, strict=True))
+        run(text(_FILL), {"lines": lines, "uuids": uuids, "numbers": numbers, "sellers": sellers})
         run(text(_IN_FILE))
         if placement.options.get(OPTION):
             _take(work, parameters)
@@ -158,7 +182,7 @@ def recall(work: Work, placement: Placement, part: int) -> None:
         return
     for row in rows:
         found = recalls.recall(
-            work, debts=[row.debt_id], reason=Reason.OTHER, note=f"CFDI 04: {row.old} → {row.reference}",
+            work, debts=[row.debt_id], reason=Reason.OTHER, note=f"{row.old} → {row.reference}",
             by=placement.committed_by,
         )  # fmt: skip
         if found.refused:
@@ -214,4 +238,5 @@ def tell(work: Work, note: Callable[[Issue], None]) -> None:
         why = {name: value for name, value in row.refusal.items() if name != "code"}
         note(Issue("warned", row.refusal["code"], row.line, "", str(why.get("reference", "")), why))
     for row in work.session.execute(text(_REPLACES)):
-        note(Issue("warned", "replaces", row.line, "", row.reference, {"replaced": row.uuid}))
+        note(Issue("warned", "replaces", row.line, "", row.reference,
+                   {"replaced": row.replaced, "named": row.named}))  # fmt: skip

@@ -40,6 +40,10 @@ def read(root: xml.Element) -> Document:
     issued_on = xml.day(xml.value(root, f"ExchangedDocument/IssueDateTime/{_DATE}"), "IssueDateTime")
     currency = xml.currency(xml.value(settlement, "InvoiceCurrencyCode"), "InvoiceCurrencyCode")
     payable, prepaid, total, notes = _totals(root)
+    references = _references(settlement)
+    if payable < 0 and references:
+        # An invoice below zero is the other way to write a credit note.
+        kind = Kind.CREDIT_NOTE
     credit = kind is Kind.CREDIT_NOTE
     money = amounts(
         currency,
@@ -50,7 +54,7 @@ def read(root: xml.Element) -> Document:
     terms = xml.value(settlement, "SpecifiedTradePaymentTerms/Description")
     until = due(issued_on, _due_days(settlement), terms)
     lines, line_count = _lines(root)
-    type_code, references = xml.value(root, "ExchangedDocument/TypeCode"), _references(settlement)
+    type_code = xml.value(root, "ExchangedDocument/TypeCode")
     return Document(
         format=Format.CII,
         version=_profile(root),

@@ -198,6 +198,13 @@ class Document:
         return tuple(each.uuid for each in named if each.relation == "04")
 
     @property
+    def replaces_number(self) -> str:
+        """The number of the same seller's invoice that this one corrects as a whole, and so stands for (Facturae,
+        CorrectionMethod 01, rectificación íntegra); empty where it tells the differences only."""
+        named = self.references if self.format is Format.FACTURAE and self.kind is Kind.INVOICE else ()
+        return next((each.number for each in named if each.relation == "01"), "")
+
+    @property
     def due_guessed(self) -> bool:
         """No day and no terms were stated: the due day is the day of issue, and a person should look."""
         return self.due_from is DueFrom.ISSUED

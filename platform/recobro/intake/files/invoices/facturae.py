@@ -28,6 +28,8 @@ VERSIONS = ("3.2", "3.2.1", "3.2.2")
 MOST_INVOICES = 5_000
 MOST_LINES = 200
 _COPIES = frozenset({"CO", "CR", "CC"})
+# CorrectionMethod: the corrected invoice stands for the first one.
+_WHOLE = "01"
 
 
 def is_facturae(root: xml.Element) -> bool:
@@ -123,7 +125,7 @@ def _notes(
                           {"amount": str(executable)}))  # fmt: skip
     if xml.value(node, "InvoiceHeader/InvoiceClass") in _COPIES:
         notes.append(Note("copy", msg("Es un duplicado: la original puede estar ya cargada con el mismo número.")))
-    if references and outstanding > 0:
+    if references and outstanding > 0 and references[0].relation != _WHOLE:
         notes.append(Note("corrective", msg("Rectifica la {number}: revisa que la original no siga como adeudo."),
                           {"number": references[0].number[:60]}))  # fmt: skip
     if assigned:

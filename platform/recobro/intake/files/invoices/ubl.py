@@ -54,6 +54,10 @@ def read(root: xml.Element) -> Document:
         raise InvoiceRefused(msg("La factura no dice quién vende: ni nombre ni número fiscal. Pide otro archivo."))
     issued_on = xml.day(xml.value(root, "IssueDate"), "IssueDate")
     currency, payable, prepaid, total, notes = _totals(root)
+    references = _references(root)
+    if payable < 0 and references:
+        # An invoice below zero is the other way to write a credit note.
+        kind = Kind.CREDIT_NOTE
     sign = -1 if kind is Kind.CREDIT_NOTE else 1
     money = amounts(
         currency,
@@ -64,7 +68,7 @@ def read(root: xml.Element) -> Document:
     terms = xml.value(root, "PaymentTerms/Note")
     until = due(issued_on, [xml.day(text, "DueDate") for text in _due_days(root)], terms)
     lines, line_count = _lines(root)
-    type_code, references = xml.value(root, "InvoiceTypeCode", "CreditNoteTypeCode"), _references(root)
+    type_code = xml.value(root, "InvoiceTypeCode", "CreditNoteTypeCode")
     return Document(
         format=Format.UBL,
         version=xml.value(root, "UBLVersionID").removeprefix("UBL ") or "2.1",
