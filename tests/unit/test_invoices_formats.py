@@ -220,8 +220,10 @@ def test_a_negative_invoice_and_one_of_nothing_are_not_owed() -> None:
 
 def test_a_corrective_invoice_names_the_one_that_must_not_stay_owed() -> None:
     found = read(samples.cii("384"))
-    assert (found.verdict.owed, codes(found)) == (Owed.YES, ["corrective"])
-    assert "F-099" in found.warnings[0].text
+    assert (found.verdict.owed, codes(found), found.replaces_number) == (Owed.YES, [], "F-099")
+    one = "<r:InvoiceReferencedDocument><r:IssuerAssignedID>F-099</r:IssuerAssignedID></r:InvoiceReferencedDocument>"
+    several = read(samples.cii("384").replace(one, one + one.replace("F-099", "F-098")))
+    assert (several.replaces_number, codes(several)) == ("", ["corrective"])
 
 
 def test_a_debit_note_is_owed() -> None:

@@ -200,7 +200,7 @@ WARNINGS: Mapping[str, str] = {
         "La nota de crédito es de {amount} y de {reference} solo se debían {owed}: se descuenta lo que se debía."
     ),
     "replaces_here": msg("Sustituye a la factura {reference}, de {there}: esa se retira al entrar esta."),
-    "replaces": msg("Sustituye a la factura {replaced}: si esa llega después, no cuenta."),
+    "replaces": msg("Sustituye a {replaced}: si llega después, no cuenta."),
     "claim_unmet": msg(
         "El pago o crédito «{value}» esperaba a esta factura y no se aplicó al llegar: la cuarentena dice por qué."
     ),
@@ -224,6 +224,13 @@ NO_DEBTS: Mapping[str, str] = {
     ),
     "settlement_currency": msg("Paga en {paid} la factura {reference}, que es en {currency}: no se aplica."),
     "settlement_closed": msg("Paga {amount} de la factura {reference}, que ya no debe nada: no se aplica."),
+    "settlement_here": msg(
+        "Paga {amount} de la factura {reference} el {day}: ya está aquí, es el pago {number}. No se aplica otra vez."
+    ),
+    "credit_here": msg(
+        "Descuenta {amount} de la factura {reference}, como la nota que sustituye, que ya se descontó: no se aplica "
+        "otra vez."
+    ),
     "settlement_early": msg("Paga {amount} de la factura {reference} el {day}, que no ha llegado: no se aplica."),
     "settlement_no_contract": msg(
         "Paga {amount} de la factura {reference} el {day}, antes de que hubiera contrato con el cliente: no se aplica."
@@ -267,6 +274,21 @@ CONFLICTS: Mapping[str, str] = {
     "settlement_before": msg(
         "Paga {amount} de {reference} el {day}, antes de la entrega, y dice que quedaban {declared}; aquí se deben "
         "{ours}. Quizá ya venía descontado. Si no, tómalo."
+    ),
+    "settlement_alike": msg(
+        "Ya hay un pago de {amount} de {reference} ese día, el {number}. Si este es otro, tómalo también."
+    ),
+    "settlement_left": msg(
+        "Paga {amount} de {reference} el {day} y dice que quedaban {declared}; aquí se deben {ours}. Quizá ya está "
+        "aplicado. Si no, tómalo."
+    ),
+    "settlement_replaces": msg(
+        "Sustituye al complemento del pago {number}, de {there} a {of}; este dice {amount} a {reference}. No se "
+        "cambia: cancela ese pago y vuelve a leer el archivo."
+    ),
+    "credit_replaces": msg(
+        "Sustituye a una nota que ya descontó {there} de {of}; esta dice {amount} de {reference}. No se cambia: carga "
+        "la diferencia en un archivo de pagos y cargos."
     ),
     "settlement_silent": msg(
         "Paga {amount} de {reference} el {day}, antes de la entrega, y no dice cuánto quedaba. Quizá ya venía "

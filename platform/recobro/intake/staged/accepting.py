@@ -7,7 +7,16 @@ from recobro.intake.tables import Placement
 OPTION = "accept"
 # Conflicts that a person may decide, and what is said of a row that was taken so.
 ASKED = frozenset(
-    {"fin_alike", "fin_alike_noted", "fin_alike_row", "fin_returned", "settlement_before", "settlement_silent"}
+    {
+        "fin_alike",
+        "fin_alike_noted",
+        "fin_alike_row",
+        "fin_returned",
+        "settlement_before",
+        "settlement_silent",
+        "settlement_alike",
+        "settlement_left",
+    }
 )
 TAKEN = frozenset({"fin_taken", "settlement_taken"})
 

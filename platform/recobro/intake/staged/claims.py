@@ -20,8 +20,8 @@ OFF = "settlement_off"
 
 def claims_of(client_id: UUID, line: int, document: Document) -> Iterator[dict[str, Any]]:
     """The claims of one document; the same ones whatever file brings it."""
-    base = {"line": line, "seller_norm": document.seller_key, "document": document.reference[:100],
-            "several": ""}  # fmt: skip
+    base: dict[str, Any] = {"line": line, "seller_norm": document.seller_key, "document": document.reference[:100],
+            "several": "", "replaces": list(document.replaces)}  # fmt: skip
     if document.kind is Kind.PAYMENT:
         times: dict[str, int] = {}
         for each in document.settlements:

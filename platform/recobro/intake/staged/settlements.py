@@ -8,7 +8,7 @@ claim is done once whatever files it comes in. One whose invoice is not here yet
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,15 +19,18 @@ from kernel.money import Money
 from recobro.intake.files.invoices.document import Document
 from recobro.intake.issues import Issue
 from recobro.intake.staged import effects, waiting
-from recobro.intake.staged.accepting import accepted
+from recobro.intake.staged.accepting import ASKED, accepted
 from recobro.intake.staged.claims import OFF, already_off, claims_of, issue_of, over, placed_on, refusal_of, remarks
 from recobro.intake.staged.credits import CREDITED, PAID_BEFORE, credit
 from recobro.intake.staged.effects import Effect
+from recobro.intake.staged.standing import HERE, Here, here, without_replaced
 from recobro.intake.tables import Placement
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import Arrived, record_payments
 from tenants.work import Work
 
+# What a claim says was done before, by itself or by somebody.
+DONE = HERE | {OFF}
 # The batch after those of the debts.
 PART = 1 << 40
 _TABLE = """
@@ -35,7 +38,7 @@ CREATE TEMPORARY TABLE intake_claims (
   n bigint NOT NULL, line bigint NOT NULL, kind text NOT NULL, key text NOT NULL, uuid text NOT NULL,
   number text NOT NULL, seller_norm text NOT NULL, currency text NOT NULL, amount bigint NOT NULL, on_day date NOT NULL,
   part bigint NOT NULL, declared bigint, document text NOT NULL,
-  several text NOT NULL DEFAULT '', brought_by uuid
+  several text NOT NULL DEFAULT '', replaces text[] NOT NULL DEFAULT '{}', brought_by uuid
 )
 """
 # Debts that a sheet brought and an electronic invoice now tells the UUID of: by it payments will find them.
@@ -60,7 +63,7 @@ INSERT INTO intake_claims
 SELECT c.*, NULL FROM jsonb_to_recordset(CAST(:claims AS jsonb))
   AS c (n bigint, line bigint, kind text, key text, uuid text, number text, seller_norm text, currency text,
         amount bigint, on_day date, part bigint, declared bigint, document text,
-        several text)
+        several text, replaces text[])
 """
 # Whose debt a claim is about: by the invoice's UUID, and a credit also by number and seller; among the debts that are
 # there, else among the file's own new rows. What waited comes first, for it is met first.
@@ -139,14 +142,16 @@ def stage_settlements(
     """Put the claims of payment complements and credit notes (line, document) into the connection's table; you get what
     would come of them. `ahead`: the file's own new rows (`intake_new`) count as debts too."""
     clear(work)
-    claims = [claim for line, document in documents for claim in claims_of(placement.client_id, line, document)]
+    kept, said = without_replaced(work, placement, documents)
+    claims = [claim for line, document in kept for claim in claims_of(placement.client_id, line, document)]
     numbered = [{"n": n, **claim} for n, claim in enumerate(claims)]
     if numbered:
         work.session.execute(text(_FILL), {"claims": json.dumps(numbered)})
     if ahead:
         work.session.execute(text(_LEARN), {"agency": work.agency_id, "client": placement.client_id})
         waiting.bring(work, placement)
-    return find(work, placement, ahead=ahead)
+    found = find(work, placement, ahead=ahead)
+    return replace(found, issues=[*said, *found.issues])
 
 
 def stage_waiting(work: Work, placement: Placement) -> Found:
@@ -211,8 +216,9 @@ def settle(work: Work, placement: Placement, *, only_waited: bool = False) -> in
     waiting.note_met(
         work, placement, [(one.key, one.debt_id, 0 if one.key in paid else one.amount.minor) for one in claims]
     )
-    waiting.note_unmet(work, placement, found.unmet, off=OFF)
+    waiting.note_unmet(work, placement, found.unmet, off=DONE)
     if not only_waited:
+        waiting.drop_replaced(work, placement)
         waiting.keep(work, placement, found.waits)
     return len(claims)
 
@@ -224,7 +230,9 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
     left: dict[UUID, int] = {}
     taken, seen = accepted(placement), set[tuple[Any, ...]]()
     found = Found()
-    for row in work.session.execute(text(query), parameters):
+    rows = work.session.execute(text(query), parameters).all()
+    standing = here(work, placement, rows)
+    for row in rows:
         same = (row.key, row.currency, row.amount, row.on_day)
         if row.done or same in seen:
             found.done += 1
@@ -232,7 +240,7 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
         seen.add(same)
         if row.debt_id is None and row.brought_by is not None:
             continue
-        claim, said = _met(work, placement, row, left, taken)
+        claim, said = _met(work, placement, row, left, taken, standing)
         if row.brought_by is not None:
             _say_of_waited(found, row, claim, said)
         else:
@@ -243,7 +251,7 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
             found.done += row.waits
             found.waits += [] if row.waits else [row.key]
         else:
-            found.done += any(one.code == OFF for one in said)
+            found.done += any(one.code in DONE for one in said)
     return found
 
 
@@ -257,7 +265,7 @@ def _say_of_waited(found: Found, row: Any, claim: Claim | None, said: Sequence[I
 
 
 def _met(
-    work: Work, placement: Placement, row: Any, left: dict[UUID, int], taken: Collection[int]
+    work: Work, placement: Placement, row: Any, left: dict[UUID, int], taken: Collection[int], standing: Here
 ) -> tuple[Claim | None, Sequence[Issue]]:
     """A claim as it is met, or none; and what is said of it."""
     refusal = refusal_of(work, placement, row, left)
@@ -265,8 +273,8 @@ def _met(
         return None, [refusal]
     owed = left.get(row.debt_id, row.balance)
     early = row.kind == "payment" and row.on_day < placed_on(work, row)
-    doubt = already_off(row, owed) if early else None
-    if doubt is not None and not (doubt.kind == "conflict" and row.brought_by is None and row.line in taken):
+    doubt = standing.doubt(row, owed, early=early) or (already_off(row, owed) if early else None)
+    if doubt is not None and not (doubt.code in ASKED and row.brought_by is None and row.line in taken):
         return None, [doubt]
     if row.amount > owed and not placement.options.get("excess"):
         return None, [over(row, owed)]

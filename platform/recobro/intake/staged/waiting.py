@@ -2,7 +2,7 @@
 transaction that places its invoice, once, whatever files bring the two."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,10 @@ INSERT INTO intake_claims (n, line, kind, key, uuid, number, seller_norm, curren
                            document, brought_by)
 SELECT row_number() OVER (ORDER BY w.id), one.line, w.kind, w.key, w.uuid, w.number, w.seller_norm, w.currency,
        w.amount, w.on_day, w.part, w.declared, w.document, w.placement_id
-FROM one JOIN w USING (id) WHERE NOT EXISTS (SELECT FROM intake_claims c WHERE c.key = w.key)
+FROM one JOIN w USING (id)
+WHERE NOT EXISTS (SELECT FROM intake_claims c
+                  WHERE c.key = w.key OR (split_part(w.key, ':', 3) = 'uuid'
+                                          AND split_part(w.key, ':', 4) = ANY(c.replaces)))
 """
 _ANY = """
 SELECT EXISTS (SELECT FROM waiting_claims WHERE agency_id = :agency AND client_id = :client AND state = 'waiting')
@@ -60,6 +63,13 @@ WHERE w.agency_id = :agency AND w.client_id = :client AND w.key = t.key AND w.st
 _DROP = """
 UPDATE waiting_claims SET state = 'dropped', met_by = NULL, met_debt = NULL, credited = 0
 WHERE agency_id = :agency AND placement_id = :placement AND state = ANY(CAST(:states AS text[]))
+"""
+# A document's UUID is the fourth word of its claims' keys.
+_REPLACED = """
+UPDATE waiting_claims w SET state = 'dropped'
+WHERE w.agency_id = :agency AND w.client_id = :client AND w.state = 'waiting' AND w.placement_id <> :placement
+  AND split_part(w.key, ':', 3) = 'uuid'
+  AND split_part(w.key, ':', 4) IN (SELECT unnest(c.replaces) FROM intake_claims c)
 """
 _COUNT = """
 SELECT count(*) FROM waiting_claims WHERE agency_id = :agency AND placement_id = :placement AND state = 'waiting'
@@ -103,16 +113,25 @@ def note_met(work: Work, placement: Placement, met: Sequence[tuple[str, UUID, in
 
 
 def note_unmet(
-    work: Work, placement: Placement, unmet: Sequence[tuple[str, UUID, str, Mapping[str, Any]]], *, off: str
+    work: Work,
+    placement: Placement,
+    unmet: Sequence[tuple[str, UUID, str, Mapping[str, Any]]],
+    *,
+    off: Collection[str],
 ) -> None:
-    """Keep why claims were not met though their invoice is here (key, debt, code, details); one whose code is `off`
-    waits no more."""
+    """Keep why claims were not met though their invoice is here (key, debt, code, details); one whose code is among
+    `off` waits no more."""
     if unmet:
         said = [
-            {"key": key, "debt_id": str(debt_id), "told": {"code": code, "details": dict(details)}, "off": code == off}
+            {"key": key, "debt_id": str(debt_id), "told": {"code": code, "details": dict(details)}, "off": code in off}
             for key, debt_id, code, details in unmet
         ]
         work.session.execute(text(_TOLD), {**_whose(work, placement), "told": json.dumps(said)})
+
+
+def drop_replaced(work: Work, placement: Placement) -> None:
+    """What a document tells that another of the staged file replaces waits no more."""
+    work.session.execute(text(_REPLACED), _whose(work, placement))
 
 
 def count(work: Work, placement: Placement) -> int:

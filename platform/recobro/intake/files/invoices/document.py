@@ -199,10 +199,13 @@ class Document:
 
     @property
     def replaces_number(self) -> str:
-        """The number of the same seller's invoice that this one corrects as a whole, and so stands for (Facturae,
-        CorrectionMethod 01, rectificación íntegra); empty where it tells the differences only."""
-        named = self.references if self.format is Format.FACTURAE and self.kind is Kind.INVOICE else ()
-        return next((each.number for each in named if each.relation == "01"), "")
+        """The number of the same seller's invoice that this one corrects as a whole, and so stands for: Facturae with
+        CorrectionMethod 01 (rectificación íntegra), UNTDID 1001 384 ("revised information of the same invoice"). Empty
+        where it tells the differences only, or names several."""
+        if self.kind is not Kind.INVOICE or len({each.number for each in self.references}) != 1:
+            return ""
+        whole = self.references[0].relation == "01" if self.format is Format.FACTURAE else self.type_code == "384"
+        return self.references[0].number if whole else ""
 
     @property
     def due_guessed(self) -> bool:

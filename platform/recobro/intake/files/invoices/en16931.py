@@ -64,8 +64,9 @@ def insist(notes: Sequence[Note]) -> tuple[Note, ...]:
 
 
 def corrective(type_code: str, references: Sequence[Reference]) -> tuple[Note, ...]:
-    """The remark on an invoice that corrects another (UNTDID 1001, code 384): both must not be owed."""
-    if type_code != "384" or not references:
+    """The remark on an invoice that corrects several others (UNTDID 1001, code 384): both must not be owed. Of one it
+    stands in the place (`Document.replaces_number`)."""
+    if type_code != "384" or len({each.number for each in references}) < 2:
         return ()
     details = {"number": references[0].number[:60]}
     return (Note("corrective", msg("Rectifica la {number}: revisa que la original no siga como adeudo."), details),)
