@@ -116,6 +116,31 @@ def test_the_same_movement_again_changes_nothing(world: World, client_id: UUID) 
     assert (without.counts["changed"], issues(world, without)) == (0, [("conflict", "fin_alike", 2)])
 
 
+def test_a_minus_beside_a_type_is_asked_about_and_among_others_without_it_is_the_contrary(
+    world: World, client_id: UUID
+) -> None:
+    rows = "A-1,2026-01-02,-10.00,Nota de crédito\nA-2,2026-01-02,-20.00,Pago\nA-2,2026-01-02,5.00,Cargo\n"
+    placement = posted(world, client_id, f"Factura,Fecha pago,Importe,Tipo\n{rows}")
+    found = issues(world, placement)
+    assert found[:2] == [("conflict", "fin_minus", 2), ("conflict", "fin_minus", 3)]
+    assert balances(world)["A-1"] == (1000_00, "open")
+
+    with world.work() as work:
+        repairing.accept(work, placement.id, shown=[2, 3], lines=[2, 3])
+        repairing.reprocess(work, placement.id)
+    committing.commit(world.work, placement.id)
+    assert (balances(world)["A-1"], balances(world)["A-2"]) == ((990_00, "open"), (485_00, "open"))
+    again = looked(world, client_id, f"Factura,Fecha pago,Importe,Tipo\n{rows}")
+    assert (again.counts["unchanged"], again.counts["conflicts"]) == (3, 0)
+
+    mixed = posted(
+        world, client_id,
+        "Factura,Fecha pago,Importe,Tipo,Id pago\nA-1,2026-01-03,7.00,Pago,X\nA-1,2026-01-03,-7.00,Pago,X\n",
+    )  # fmt: skip
+    assert ("warned", "fin_contrary", 3) in issues(world, mixed)
+    assert balances(world)["A-1"] == (990_00, "open")
+
+
 BARE = "Factura,Fecha pago,Importe\nA-1,2026-01-02,10.00\nA-1,2026-01-02,10.00\n"
 
 

@@ -212,6 +212,8 @@ WARNINGS: Mapping[str, str] = {
         "El pago es del {day} y la factura {reference} llegó el {placed}: revisa que su saldo no lo traiga descontado."
     ),
     "fin_excess": msg("El pago de {reference} es de {amount} y solo se debían {owed}: se toma lo que se debía."),
+    "fin_contrary": msg("Lleva signo menos y otros de su tipo no: se toma como lo contrario."),
+    "fin_minus_taken": msg("Alguien decidió que el signo menos no cambia lo que es."),
     "fin_taken": msg("Alguien decidió que es otro, aunque ya hay uno igual de {amount} ese día."),
     "recall_reason": msg("No conocemos el motivo «{value}»: queda como otro motivo, con tus palabras."),
     "twin": msg("El número de cliente solo difiere de «{other}» en ceros a la izquierda: quizá es el mismo deudor."),

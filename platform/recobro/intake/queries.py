@@ -57,6 +57,10 @@ SEEN: Mapping[str, str] = {
     "fin_returned": msg(
         "El pago con ese identificador, el {number}, ya se canceló. Si se pagó otra vez, tómalo también."
     ),
+    "fin_minus": msg(
+        "El importe lleva signo menos. Si el signo solo dice que baja la deuda, tómalo; si cancela otro, escribe "
+        "reverso o cargo en el tipo."
+    ),
     "fin_alike": msg("Ya hay un pago de {amount} ese día, el {number}. Si este es otro, tómalo también."),
     "fin_alike_noted": msg("Ya hay un movimiento igual de {amount} ese día. Si este es otro, tómalo también."),
     "fin_alike_row": msg("La fila {line} dice lo mismo, sin un identificador. Si son dos, toma también esta."),

@@ -133,6 +133,7 @@ WORDS: Mapping[str, str] = {
     "claim_unmet": msg("un pago que la esperaba no se aplicó"),
     "settlement_excess": msg("pago mayor que lo que se debe"),
     "credit_excess": msg("crédito mayor que lo que se debe"),
+    "fin_contrary": msg("con signo menos: lo contrario"),
     "fin_component": msg("no dice a qué parte va"),
     "fin_before": msg("pago anterior a la carga"),
     "fin_excess": msg("pago mayor que lo que se debe"),

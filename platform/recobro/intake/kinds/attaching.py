@@ -1,7 +1,8 @@
 """Documents matched to debts by what a manifest says or by the longest number in their name, and put into cases."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -23,6 +24,9 @@ ADDED = msg("El cliente agregó {count} documentos")
 ADDED_ONE = msg("El cliente agregó un documento")
 _TOKEN = re.compile(r"[^\W\d_]+|[0-9]+")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+# Signs that make one number of two, and days however they are written.
+_TIES = frozenset("-./")
+_DAY = re.compile(r"(?<!\d)(?:\d{1,2}([-_. ])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([-_. ])\d{1,2}\2\d{1,2})(?!\d)")
 _MOST_TOKENS, _LONGEST_SPAN = 20, 8
 # A number of one or two signs is in any name: it counts only when it is the whole name.
 _SHORTEST = 3
@@ -33,7 +37,8 @@ CREATE TEMPORARY TABLE intake_documents (
   state text NOT NULL DEFAULT ''
 );
 CREATE TEMPORARY TABLE intake_numbers (
-  line bigint NOT NULL, number text NOT NULL, weight bigint NOT NULL, first int NOT NULL, last int NOT NULL
+  line bigint NOT NULL, number text NOT NULL, bare boolean NOT NULL, weight bigint NOT NULL, first int NOT NULL,
+  last int NOT NULL
 )
 """
 _TOLD = """
@@ -45,16 +50,22 @@ FROM (SELECT reference_norm, count(*) AS count, min(id::text)::uuid AS id, min(c
         AND reference_norm IN (SELECT told_norm FROM intake_documents WHERE told_norm <> '') GROUP BY 1) d
 WHERE f.told_norm = d.reference_norm
 """
-# The longest number that is a debt's; two debts that fit equally well, or stand apart in one name, are for a person to
-# choose from.
+# The longest number that is a debt's, first as it is written, then with other signs (a name has no `/`); two debts that
+# fit equally well, or stand apart in one name, are for a person to choose from.
 _NAMED = """
-WITH fitting AS (
-  SELECT n.line, n.first, n.last, d.id, d.case_id, d.reference, n.weight,
-         max(n.weight) OVER (PARTITION BY n.line) AS best
-  FROM intake_numbers n
-  JOIN debts d ON d.agency_id = :agency AND d.client_id = :client
-   AND (d.reference_norm = n.number OR (d.uuid = n.number AND d.uuid <> ''))
-)
+WITH known AS (
+  SELECT id, case_id, reference, reference_norm, regexp_replace(reference_norm, '[^[:alnum:]]', '', 'g') AS bare, uuid
+  FROM debts WHERE agency_id = :agency AND client_id = :client AND EXISTS (SELECT FROM intake_numbers)
+), every AS (
+  SELECT n.line, n.first, n.last, d.id, d.case_id, d.reference, n.weight * 2 + 1 AS weight
+  FROM intake_numbers n JOIN known d ON d.reference_norm = n.number WHERE NOT n.bare
+  UNION
+  SELECT n.line, n.first, n.last, d.id, d.case_id, d.reference, n.weight * 2
+  FROM intake_numbers n JOIN known d ON d.bare = n.number WHERE n.bare
+  UNION
+  SELECT n.line, n.first, n.last, d.id, d.case_id, d.reference, n.weight * 2 + 1
+  FROM intake_numbers n JOIN known d ON d.uuid = n.number WHERE NOT n.bare AND d.uuid <> ''
+), fitting AS (SELECT *, max(weight) OVER (PARTITION BY line) AS best FROM every)
 UPDATE intake_documents f SET debt_id = m.id, case_id = m.case_id, reference = m.reference,
        state = CASE m.count WHEN 1 THEN 'found' ELSE 'several_debts' END
 FROM (SELECT line, count(*) AS count, min(id::text)::uuid AS id, min(case_id::text)::uuid AS case_id,
@@ -107,26 +118,40 @@ FROM intake_documents WHERE state = 'new' GROUP BY case_id
 """
 
 
-def numbers(name: str) -> Iterator[tuple[str, int, int, int]]:
+def numbers(name: str) -> Iterator[tuple[str, bool, int, int, int]]:
     """What in a file's name may be a debt's number, how much of the name it is, its first and last place there: runs
-    of words and digits, with the signs between them, with `-` or `/` for them, and without; or a whole UUID."""
+    of words and digits, as they are and without the signs between them (`bare`); or a whole UUID. Figures that belong
+    together (a day, a telephone) are taken whole."""
     stem = PurePosixPath(name).stem
     for place, uuid in enumerate(_UUID.findall(stem), start=_MOST_TOKENS):
-        yield uuid.upper(), len(uuid), place, place
+        yield uuid.upper(), False, len(uuid), place, place
     stem = _UUID.sub(" ", stem)
     tokens = list(_TOKEN.finditer(stem))[:_MOST_TOKENS]
-    seen: set[str] = set()
+    tied = _tied(stem, tokens)
+    seen: set[tuple[str, bool]] = set()
     for first in range(len(tokens)):
         for last in range(first, min(len(tokens), first + _LONGEST_SPAN)):
             words = [token.group() for token in tokens[first : last + 1]]
             weight = sum(map(len, words))
-            if weight < _SHORTEST and len(words) < len(tokens):
+            if (weight < _SHORTEST and len(words) < len(tokens)) or first in tied or last + 1 in tied:
                 continue
-            forms = (stem[tokens[first].start() : tokens[last].end()], *(sign.join(words) for sign in ("-", "/", "")))
-            for number in map(reference_norm, forms):
-                if number not in seen:
-                    seen.add(number)
-                    yield number, weight, first, last
+            written = stem[tokens[first].start() : tokens[last].end()]
+            for number, bare in ((reference_norm(written), False), (reference_norm("".join(words)), True)):
+                if (number, bare) not in seen:
+                    seen.add((number, bare))
+                    yield number, bare, weight, first, last
+
+
+def _tied(stem: str, tokens: Sequence[re.Match[str]]) -> set[int]:
+    """The places of figures that belong to the ones before them."""
+    days = [day.span() for day in _DAY.finditer(stem)]
+    found = set()
+    for place, (before, after) in enumerate(pairwise(tokens), start=1):
+        if before.group().isdigit() and after.group().isdigit():
+            in_day = any(start <= before.start() and after.end() <= end for start, end in days)
+            if in_day or stem[before.end() : after.start()] in _TIES:
+                found.add(place)
+    return found
 
 
 def match(work: Work, placement: Placement, findings: Findings, mends: str) -> None:
@@ -196,8 +221,8 @@ def shown_name(path: str, media_type: str) -> str:
     return name if name.lower().endswith(SUFFIXES[media_type]) else f"{name}{SUFFIXES[media_type][0]}"
 
 
-def candidates(rows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, int, int, int]]:
-    """(line, number, weight, first, last) for the names of files."""
+def candidates(rows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, bool, int, int, int]]:
+    """(line, number, bare, weight, first, last) for the names of files."""
     for line, name in rows:
         for found in numbers(name):
             yield line, *found

@@ -73,7 +73,7 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     columns = ("line", "name", "kind", "media_type", "sha256", "told", "told_norm")
     naming.copy_in(work, "intake_documents", columns, kept)
     numbers = attaching.candidates((one[0], one[1]) for one in kept if not one[6])
-    naming.copy_in(work, "intake_numbers", ("line", "number", "weight", "first", "last"), numbers)
+    naming.copy_in(work, "intake_numbers", ("line", "number", "bare", "weight", "first", "last"), numbers)
     attaching.match(work, placement, findings, plan.column("reference"))
     return findings
 

@@ -81,7 +81,7 @@ def _read(plan: Plan, rows: Iterable[Row], findings: Findings, tick: Tick) -> It
         yield (
             row.line, told.reference_norm, told.uuid, told.shown, told.customer_ref_norm, told.tax_id_norm,
             told.movement.value, told.amount, told.written, told.currency, told.on, told.component, told.payment_id,
-            told.note,
+            told.note, told.minus.value if told.minus else "",
         )  # fmt: skip
 
 

@@ -37,7 +37,8 @@ DEFAULT_COMPONENT = "fee"
 @dataclass(frozen=True)
 class Told:
     """A movement as its row tells it. `amount` is above zero, in major units; `written` is it with the sign it has in
-    the file (what goes to the debtor's favour is above zero). `currency` is empty where the row names none."""
+    the file (what goes to the debtor's favour is above zero). `currency` is empty where the row names none. `minus` is
+    the movement that the row names where its amount is below zero: a sign may say the contrary, or nothing."""
 
     reference_norm: str
     uuid: str
@@ -52,6 +53,7 @@ class Told:
     component: str
     payment_id: str
     note: str
+    minus: Movement | None = None
 
 
 def lacking(used: Collection[str]) -> list[str]:
@@ -87,6 +89,7 @@ class Ledger(Cells):
         if instalment := self.text("instalment", 20):
             reference = f"{reference}/{instalment}" if reference else ""
         payment_id = self.text("payment_id", 100)
+        self.minus: Movement | None = None
         movement, amount, written, beside = self._figures()
         if not (reference or uuid or (payment_id and movement is Movement.REVERSAL)):
             raise CellRefused("no_reference", "reference")
@@ -97,7 +100,7 @@ class Ledger(Cells):
             normalise.reference_norm(reference), uuid, reference or uuid or payment_id,
             normalise.customer_ref_norm(self.text("customer_ref", 100)),
             normalise.tax_id_norm(self.text("tax_id", 40)), movement, amount, written, self._currency(beside), on,
-            self._component(movement), payment_id, self.text("note", 500),
+            self._component(self.minus or movement), payment_id, self.text("note", 500), self.minus,
         )  # fmt: skip
 
     def _figures(self) -> tuple[Movement, Decimal, Decimal, str]:
@@ -111,22 +114,25 @@ class Ledger(Cells):
         if credited and credited[0] and charged and charged[0]:
             raise CellRefused("fin_two_sides", "credited")
         if credited and credited[0]:
-            return self._signed(told or Movement.PAYMENT, credited, "credited")
+            return self._signed(told or Movement.PAYMENT, credited, "credited", named=True)
         if charged and charged[0]:
             # A charge against a payment is the payment taken back.
             usual = Movement.REVERSAL if told is Movement.PAYMENT else told or Movement.CHARGE
-            movement, amount, written, beside = self._signed(usual, charged, "charged")
+            movement, amount, written, beside = self._signed(usual, charged, "charged", named=True)
             return movement, amount, -abs(written), beside
         found = self.amount("amount")
         if found is None or not found[0]:
             raise CellRefused("no_amount", "amount" if "amount" in self._at else "credited")
-        return self._signed(told or Movement.PAYMENT, found, "amount")
+        return self._signed(told or Movement.PAYMENT, found, "amount", named=told is not None)
 
-    @staticmethod
-    def _signed(movement: Movement, found: tuple[Decimal, str], name: str) -> tuple[Movement, Decimal, Decimal, str]:
+    def _signed(
+        self, movement: Movement, found: tuple[Decimal, str], name: str, *, named: bool
+    ) -> tuple[Movement, Decimal, Decimal, str]:
         value, beside = found
         if abs(value) > _LARGEST:
             raise CellRefused("huge", name)
+        if value < 0 and named and movement is not Movement.REVERSAL:
+            self.minus = movement
         return movement if value > 0 else _OPPOSITE[movement], abs(value), value, beside
 
     def _currency(self, sign: str) -> str:

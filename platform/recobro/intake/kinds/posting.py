@@ -30,12 +30,12 @@ CREATE TEMPORARY TABLE intake_moves (
   line bigint NOT NULL, reference_norm text NOT NULL, uuid text NOT NULL, shown text NOT NULL,
   customer_ref_norm text NOT NULL, tax_id_norm text NOT NULL, movement text NOT NULL, amount numeric NOT NULL,
   written numeric NOT NULL, currency text NOT NULL, on_day date NOT NULL, component text NOT NULL,
-  payment_id text NOT NULL, note text NOT NULL
+  payment_id text NOT NULL, note text NOT NULL, minus text NOT NULL
 )
 """
 COLUMNS = (
     "line", "reference_norm", "uuid", "shown", "customer_ref_norm", "tax_id_norm", "movement", "amount", "written",
-    "currency", "on_day", "component", "payment_id", "note",
+    "currency", "on_day", "component", "payment_id", "note", "minus",
 )  # fmt: skip
 # The debt a row means: by the invoice's UUID where it says one, else by number. Two sellers may use one number.
 _FOUND = """
@@ -173,6 +173,8 @@ class _Finder:
         self.returned = {
             row.payment_id.casefold() for row in rows if row.movement == Movement.REVERSAL and row.payment_id
         }
+        # A file may write all of a sort below zero, for they lower the debt; one among others is the contrary.
+        self.above = {row.movement for row in rows if not row.minus}
         self.noted_alike = {key.rsplit(":", 2)[0] for key in self.noted}
         for row in rows:
             self._take(row)
@@ -211,7 +213,7 @@ class _Finder:
         self._count(self._written(row, amount))
 
     def _actions(self, row: Any, amount: Money) -> list[Action]:
-        movement = Movement(row.movement)
+        movement = self._movement(row, amount)
         if row.debt_id is None and not (movement is Movement.REVERSAL and row.payment_id and not row.reference_norm):
             if row.debts:
                 raise _Says("rejected", "fin_several")
@@ -251,6 +253,22 @@ class _Finder:
                       {row.debt_id: taken.minor})
             )  # fmt: skip
         return [self._made(row, movement, taken, amount, key)]
+
+    def _movement(self, row: Any, amount: Money) -> Movement:
+        """What a row does: where its amount is below zero, the contrary of what it names, if others like it are above.
+        Else it is for a person to say, once."""
+        if not row.minus:
+            return Movement(row.movement)
+        key = self._key(row, Movement(row.minus), amount)
+        if not row.payment_id and (key in self.noted or any(one.key == key for one in self.payments)):
+            return Movement(row.minus)
+        if row.minus in self.above:
+            self._warn(row, "fin_contrary")
+            return Movement(row.movement)
+        if row.line not in self.accepted:
+            raise _Says("conflict", "fin_minus")
+        self._warn(row, "fin_minus_taken")
+        return Movement(row.minus)
 
     def _made(self, row: Any, movement: Movement, taken: Money, amount: Money, key: str, **more: Any) -> Action:
         sign = -1 if row.written < 0 else 1
@@ -311,7 +329,8 @@ class _Finder:
         if same is not None:
             doubt = _Says("conflict", "fin_returned", number=same.number)
             key = f"{key}:{self.origin}:{row.line}"
-        if doubt is not None and row.line not in self.accepted:
+        # Who took a row for its sign did not say that it is another one.
+        if doubt is not None and (row.line not in self.accepted or row.minus):
             raise doubt
         if doubt is not None:
             self._warn(row, "fin_taken", amount=_plain(amount))

@@ -12,13 +12,14 @@ ASKED = frozenset(
         "fin_alike_noted",
         "fin_alike_row",
         "fin_returned",
+        "fin_minus",
         "settlement_before",
         "settlement_silent",
         "settlement_alike",
         "settlement_left",
     }
 )
-TAKEN = frozenset({"fin_taken", "settlement_taken"})
+TAKEN = frozenset({"fin_taken", "fin_minus_taken", "settlement_taken"})
 
 
 def accepted(placement: Placement) -> frozenset[int]:
