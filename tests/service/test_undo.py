@@ -45,6 +45,13 @@ def placed(world: World, client_id: UUID, rows: str, name: str = "cartera.csv", 
     return placement_id
 
 
+def undone(world: World, placement_id: UUID) -> None:
+    """Somebody undoes it, and the job runs."""
+    with world.work() as work:
+        undoing.ask_undo(work, placement_id)
+    undoing.undo(world.work, placement_id)
+
+
 def later(world: World) -> None:
     """Five minutes go by."""
     assert isinstance(world.clock, ManualClock)
@@ -208,3 +215,36 @@ def test_nobody_takes_debts_away_without_an_undoing(world: World) -> None:
             text("SELECT remove_placed(:agency, :placement, :cases)"),
             {"agency": work.agency_id, "placement": placement_id, "cases": [case_of(world, "F-1").id]},
         )
+
+
+def test_the_last_of_two_undone_placements_takes_the_case_they_shared(world: World) -> None:
+    client_id = world.client()
+    nothing = counts(world)
+    first = placed(world, client_id, "F-1;C1;Aceros Ficticios;21/02/2026;100,00;uno@aceros.example\n")
+    later(world)
+    second = placed(world, client_id, "F-7;C1;Aceros Ficticios;21/03/2026;7,00;otro@aceros.example\n", "b.csv")
+    later(world)
+
+    undone(world, first)
+    assert (case_of(world, "F-7").balance, case_of(world, "F-7").debt_count) == (7_00, 1)
+    undone(world, second)
+
+    assert counts(world) == nothing
+
+
+def test_undoing_what_a_case_owes_in_another_currency_leaves_nothing_of_it(world: World) -> None:
+    client_id = world.client()
+    heading = "No Factura;No Cliente;Nombre;Vencimiento;Saldo;Moneda;Correo\n"
+    row = "{};C1;Aceros Ficticios;21/02/2026;{};{};uno@aceros.example\n"
+    placed(world, client_id, row.format("F-1", "100,00", "MXN"), heading=heading)
+    later(world)
+    dollars = placed(world, client_id, row.format("F-7", "7,00", "USD"), "b.csv", heading=heading)
+    later(world)
+
+    undone(world, dollars)
+
+    case = case_of(world, "F-1")
+    assert (case.currency, case.balance, case.debt_count) == ("MXN", 100_00, 1)
+    with world.work() as work:
+        kept = work.session.execute(text("SELECT currency, balance, debt_count FROM case_balances")).all()
+    assert [tuple(one) for one in kept] == [("MXN", 100_00, 1)]

@@ -234,8 +234,8 @@ def refresh_balances(work: Work, case_ids: Sequence[UUID]) -> None:
         return
     work.flush()
     parameters = {"agency": work.agency_id, "cases": list(case_ids)}
-    work.session.execute(text(_BALANCES), parameters)
-    work.session.execute(text(_MAIN), parameters)
+    for statement in (_BALANCES, _GONE, _MAIN):
+        work.session.execute(text(statement), parameters)
     for case in work.session.identity_map.values():
         if isinstance(case, Case | CaseBalance):
             work.session.expire(case)
@@ -256,6 +256,13 @@ SET placed = excluded.placed, balance = excluded.balance,
     debt_count = excluded.debt_count, oldest_due_on = excluded.oldest_due_on
 """
 
+# A currency of which no debt is left: what brought it was undone.
+_GONE = """
+UPDATE case_balances b SET placed = 0, balance = 0, debt_count = 0, oldest_due_on = NULL
+WHERE b.agency_id = :agency AND b.case_id = ANY(CAST(:cases AS uuid[])) AND b.placed + b.balance + b.debt_count > 0
+  AND NOT EXISTS (SELECT FROM debts d WHERE d.agency_id = b.agency_id AND d.case_id = b.case_id
+                  AND d.currency = b.currency)
+"""
 # The main currency stays while it owes anything; else the first that does.
 _MAIN = """
 UPDATE cases c

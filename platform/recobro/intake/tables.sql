@@ -26,6 +26,7 @@ DECLARE
   removed bigint;
   emptied uuid[];
   debtors_left uuid[];
+  undone uuid[];
 BEGIN
   IF p_agency IS DISTINCT FROM sec.agency('staff') OR NOT EXISTS (
     SELECT FROM placements p WHERE p.agency_id = p_agency AND p.id = p_placement AND p.state = 'committed'
@@ -37,8 +38,12 @@ BEGIN
     AND x.agency_id = d.agency_id AND x.debt_id = d.id;
   DELETE FROM debts WHERE agency_id = p_agency AND case_id = ANY(p_cases) AND placement_id = p_placement;
   GET DIAGNOSTICS removed = ROW_COUNT;
+  -- Whichever of several undone placements is the last takes the case that they shared with it.
+  SELECT array_agg(p.id) INTO undone FROM placements p
+  WHERE p.agency_id = p_agency AND (p.id = p_placement OR p.undone ->> 'state' = 'done')
+    AND p.id IN (SELECT c.placement_id FROM cases c WHERE c.agency_id = p_agency AND c.id = ANY(p_cases));
   SELECT array_agg(c.id), array_agg(c.debtor_id) INTO emptied, debtors_left FROM cases c
-  WHERE c.agency_id = p_agency AND c.id = ANY(p_cases) AND c.placement_id = p_placement
+  WHERE c.agency_id = p_agency AND c.id = ANY(p_cases) AND c.placement_id = ANY(undone)
     AND NOT EXISTS (SELECT FROM debts d WHERE d.agency_id = c.agency_id AND d.case_id = c.id);
   DELETE FROM notices WHERE agency_id = p_agency AND case_id = ANY(emptied)
     AND state IN ('queued', 'held', 'cancelled') AND tries = 0;
@@ -50,7 +55,9 @@ BEGIN
   DELETE FROM case_flags WHERE agency_id = p_agency AND case_id = ANY(emptied);
   DELETE FROM case_moves WHERE agency_id = p_agency AND case_id = ANY(emptied);
   DELETE FROM case_events WHERE agency_id = p_agency AND case_id = ANY(emptied);
-  DELETE FROM case_balances WHERE agency_id = p_agency AND case_id = ANY(emptied);
+  DELETE FROM case_balances b WHERE b.agency_id = p_agency AND b.case_id = ANY(p_cases)
+    AND NOT EXISTS (SELECT FROM debts d WHERE d.agency_id = b.agency_id AND d.case_id = b.case_id
+                    AND d.currency = b.currency);
   DELETE FROM cases WHERE agency_id = p_agency AND id = ANY(emptied);
   -- A case that stays keeps its debtor; what the placement alone told of them goes.
   DELETE FROM contact_points x USING cases c
@@ -59,7 +66,7 @@ BEGIN
     AND NOT EXISTS (SELECT FROM notices n WHERE n.agency_id = p_agency AND n.contact_point_id = x.id)
     AND NOT EXISTS (SELECT FROM calls n WHERE n.agency_id = p_agency AND n.contact_point_id = x.id);
   SELECT array_agg(b.id) INTO debtors_left FROM debtors b
-  WHERE b.agency_id = p_agency AND b.id = ANY(debtors_left) AND b.placement_id = p_placement;
+  WHERE b.agency_id = p_agency AND b.id = ANY(debtors_left) AND b.placement_id = ANY(undone || p_placement);
   DELETE FROM debtor_pairs WHERE agency_id = p_agency AND (one_id = ANY(debtors_left) OR other_id = ANY(debtors_left));
   DELETE FROM contact_points WHERE agency_id = p_agency AND debtor_id = ANY(debtors_left);
   DELETE FROM debtors WHERE agency_id = p_agency AND id = ANY(debtors_left);
