@@ -174,6 +174,40 @@ def test_a_key_confirms_what_it_brought_and_a_clerks_draft_only_by_name(app: Fla
     assert erp.send("POST", f"/placements/{own['id']}/confirm").status_code == 202
 
 
+def _priced(number: str, **more: str) -> list[dict[str, Any]]:
+    """A row of a list whose `Importe` is not what is owed: `Neto a cobrar` is."""
+    told = {"No Factura": number, "No Cliente": "C-1", "Nombre": "Luis Demo", "Vence": "2025-09-27"}
+    return [{**told, "Importe": "1190.00", "Neto a cobrar": "1000.00", **more}]
+
+
+def test_the_columns_a_client_chose_hold_when_a_column_comes_to_them_and_before_the_first_file_is_in(
+    app: Flask, world: World
+) -> None:
+    world.client("aceros")
+    erp = program(app, world)
+    chosen = {"Importe": "", "Neto a cobrar": "balance"}
+
+    erp.place(client="aceros", rows=_priced("F-1"), columns=chosen, confirm=True)
+    second = erp.place(client="aceros", rows=_priced("F-2"), confirm=True)
+    third = erp.place(client="aceros", rows=_priced("F-3", Concepto="Tornillos"), confirm=True)
+
+    owed = {"MXN": {"count": 1, "sum": 1000_00}}
+    assert (second["waiting"], second["totals"]) == (None, owed)
+    assert (third["waiting"], third["totals"]) == (None, owed)
+    ways = {one["column"]: one["mapped_by"] for one in third["reading"]["columns"]}
+    assert (ways["Neto a cobrar"], ways["Concepto"]) == ("alike", "heading")
+
+
+def test_columns_that_are_only_guessed_wait_for_a_word(app: Flask, world: World) -> None:
+    world.client("aceros")
+    rows = [{"Nmro Facturas": "F-1", "No Cliente": "C-1", "Nombre": "Luis Demo", "Vencimiento": "2025-09-27",
+             "Saldoo": "10.00"}]  # fmt: skip
+
+    made = program(app, world).place(client="aceros", rows=rows, confirm=True)
+
+    assert (made["state"], "solo se adivinan" in made["waiting"]) == ("previewed", True)
+
+
 def test_a_number_of_json_is_what_it_says_and_text_is_read_as_text(app: Flask, world: World) -> None:
     erp = program(app, world, world.client())
     heads = {"RFC": "FTF190312AB4", "Razón social": "Ferretería El Tornillo Feliz", "Vencimiento": "2025-09-27"}

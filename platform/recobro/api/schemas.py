@@ -173,10 +173,12 @@ class Undo(BaseModel):
 
 
 class ReadColumn(BaseModel):
-    """One column: its field (empty: not imported), and how its days or amounts are read."""
+    """One column: its field (empty: not imported) and by what it has it (`similar`, `content`, `lower` and `tie` are
+    guesses), and how its days or amounts are read."""
 
     column: str
     field: str
+    mapped_by: str
     read_as: Literal["dmy", "mdy", "ymd", "dmy_turned", "mdy_turned", "serial", "dot", "comma"] | None = None
     known_by: str | None = None
 

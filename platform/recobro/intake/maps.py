@@ -10,14 +10,14 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, type_coerce
+from sqlalchemy import func, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
 from kernel.ids import new_id
 from kernel.problems import NotFound
 from kernel.text import msg
-from recobro.intake.columns.fields import SKIP
-from recobro.intake.columns.mapping import Choice, as_json, check_unique, corrected, from_json
+from recobro.intake.columns.fields import ASK, SKIP
+from recobro.intake.columns.mapping import Choice, as_json, check_unique, corrected, from_json, plain_heading
 from recobro.intake.lifecycle import State
 from recobro.intake.tables import IntakeArrival, IntakeMap, IntakeSource, Placement
 from tenants.tables import Client
@@ -27,6 +27,10 @@ from tenants.work import Work
 _LOOKED_AT = 300
 _SHOWN = 50
 _FILES = 20
+_MAPPED = ("csv", "workbook", "typed")
+# From then on a map is what somebody stands for.
+_CONFIRMED = (State.COMMITTED.value, State.COMMITTING.value)
+_WHEN = func.coalesce(Placement.committed_at, Placement.created_at)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def saved_maps(work: Work, client_id: UUID | None = None) -> list[SavedMap]:
         .where(
             Placement.agency_id == work.agency_id,
             Placement.state == State.COMMITTED.value,
-            Placement.layout["kind"].astext.in_(("csv", "workbook", "typed")),
+            Placement.layout["kind"].astext.in_(_MAPPED),
         )
         .order_by(Placement.committed_at.desc(), Placement.id.desc())
         .limit(_LOOKED_AT)
@@ -103,19 +107,42 @@ def _digest(columns: Sequence[str]) -> str:
 
 
 def last_with(work: Work, client_id: UUID, kind: str, columns: Sequence[str]) -> Placement | None:
-    """The client's last committed placement of a kind with these very headings."""
+    """The client's last confirmed placement of a kind with these very headings."""
     return work.session.scalar(
         select(Placement)
         .where(
             Placement.agency_id == work.agency_id,
             Placement.client_id == client_id,
             Placement.kind == kind,
-            Placement.state == State.COMMITTED.value,
+            Placement.state.in_(_CONFIRMED),
             Placement.layout["columns"] == type_coerce(list(columns), JSONB),
         )
-        .order_by(Placement.committed_at.desc(), Placement.id.desc())
+        .order_by(_WHEN.desc(), Placement.id.desc())
         .limit(1)
     )
+
+
+def alike(work: Work, client_id: UUID, kind: str) -> dict[str, str]:
+    """What this client's last files of a kind, whatever their other headings, were mapped to: fields by plain heading,
+    the newest word first."""
+    rows = work.session.scalars(
+        select(Placement)
+        .where(
+            Placement.agency_id == work.agency_id,
+            Placement.client_id == client_id,
+            Placement.kind == kind,
+            Placement.state.in_(_CONFIRMED),
+            Placement.layout["kind"].astext.in_(_MAPPED),
+        )
+        .order_by(_WHEN.desc(), Placement.id.desc())
+        .limit(_FILES)
+    )
+    found: dict[str, str] = {}
+    for row in rows:
+        for name, choice in zip(row.layout["columns"], choices_in(work, row) or (), strict=False):
+            if choice.field != ASK:
+                found.setdefault(plain_heading(name), choice.field)
+    return found
 
 
 def said_of(work: Work, placement: Placement) -> IntakeMap | None:

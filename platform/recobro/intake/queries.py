@@ -229,6 +229,7 @@ def reading_of(placement: Placement, client: Client) -> dict[str, Any]:
             {
                 "column": name,
                 "field": choice.field,
+                "mapped_by": choice.how.value,
                 **({"read_as": read[index].choice, "known_by": read[index].how} if index in read else {}),
             }
             for index, (name, choice) in pairs

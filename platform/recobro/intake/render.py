@@ -40,6 +40,7 @@ _OPEN = msg("Se puede leer de dos maneras: elige una")
 _TURNED = msg("Lo que Excel tomó por fechas es todo del 1 al 12: quizá cambió el día por el mes. Elige una lectura")
 _HOW = {
     How.MEMORY: msg("como en tu carga anterior"),
+    How.ALIKE: msg("como en otra carga tuya con ese encabezado"),
     How.SIMILAR: msg("supuesto: el encabezado se parece"),
     How.CONTENT: msg("supuesto por el contenido"),
     How.LOWER: msg("supuesto por la segunda línea del encabezado"),

@@ -152,7 +152,8 @@ def understand(
         guesses = mapping.fixed(_FIXED[layout.kind])
     else:
         fields, laid["remembered"] = _memory(work, client_id, kind, layout)
-        guesses = mapping.guess(layout.columns, profiles, fields, kind=kind, lower=layout.lower)
+        alike = maps.alike(work, client_id, kind) if not fields else {}
+        guesses = mapping.guess(layout.columns, profiles, fields, kind=kind, lower=layout.lower, alike=alike)
     return laid, mapping.as_json(guesses), count
 
 
@@ -189,7 +190,7 @@ def _safe_name(name: str) -> str:
 
 
 def _memory(work: Work, client_id: UUID, kind: str, layout: Layout) -> tuple[dict[str, str], dict[str, str]]:
-    """What this client's last committed placement with these very headings used: fields by heading, and how its columns
+    """What this client's last confirmed placement with these very headings used: fields by heading, and how its columns
     of amounts and days were read, by index."""
     last = maps.last_with(work, client_id, kind, layout.columns)
     choices = maps.choices_in(work, last) if last is not None else None

@@ -1,4 +1,5 @@
-"""Which column is which field: by what this client chose before, by heading, by near heading, by content; and why.
+"""Which column is which field: by what this client chose before (of these headings, or of one among others), by
+heading, by near heading, by content; and why.
 
 A guess always says how it was made. Nobody's guess is final: a person may change every column.
 """
@@ -7,6 +8,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -26,6 +28,7 @@ class How(StrEnum):
     """How a column got its field."""
 
     MEMORY = "memory"
+    ALIKE = "alike"
     HEADING = "heading"
     SIMILAR = "similar"
     LOWER = "lower"
@@ -37,8 +40,8 @@ class How(StrEnum):
 
 
 _STRENGTH = {
-    How.FORMAT: 7, How.PERSON: 6, How.MEMORY: 5, How.HEADING: 4, How.LOWER: 3, How.SIMILAR: 2, How.CONTENT: 1,
-    How.TIE: 1, How.NONE: 0,
+    How.FORMAT: 8, How.PERSON: 7, How.MEMORY: 6, How.ALIKE: 5, How.HEADING: 4, How.LOWER: 3, How.SIMILAR: 2,
+    How.CONTENT: 1, How.TIE: 1, How.NONE: 0,
 }  # fmt: skip
 
 
@@ -92,17 +95,22 @@ def guess(
     *,
     kind: str = "placement",
     lower: Sequence[str] = (),
+    alike: Mapping[str, str] | None = None,
 ) -> list[Choice]:
     """A choice for each column. A field goes to the column with the strongest reason; between equals what the columns
     hold decides, marked as a guess, or a person is asked.
 
-    `memory` is what this client's last file of this kind with these very headings used, by heading; `lower` are the
-    second lines of headings on two lines.
+    `memory` is what this client's last file of this kind with these very headings used, by heading; `alike` what its
+    files with others among them used, by plain heading; `lower` are the second lines of headings on two lines.
     """
     by_heading = _BY_HEADING[kind]
     below = lower or [""] * len(columns)
+    times = Counter(map(plain_heading, columns))
+    known = {name: field for name, field in (alike or {}).items() if times[name] == 1}
     found = [
-        _one(name, profile, memory or {}, by_heading, under)
+        Choice(known[plain_heading(name)], How.ALIKE)
+        if name not in (memory or {}) and plain_heading(name) in known
+        else _one(name, profile, memory or {}, by_heading, under)
         for name, profile, under in zip(columns, profiles, below, strict=True)
     ]
     wanted: dict[str, list[int]] = {}

@@ -2,7 +2,7 @@
 nothing about it is in doubt. Otherwise it waits for a person, with the reason."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -113,7 +113,7 @@ def settle(
 ) -> tuple[str, Told]:
     """Preview a placement, and confirm it when `alone` is allowed and nothing is in doubt; what came of it, and why.
 
-    `columns_known`: whoever sends it stands for its columns.
+    `columns_known`: whoever sends it stands for headings that are a field's own name, though nobody confirmed them yet.
     """
     try:
         with work.session.begin_nested():
@@ -145,7 +145,9 @@ def doubt_of(work: Work, placement: Placement, *, columns_known: bool = False) -
     readings = service.readings_of(placement, client_by_id(work, placement.client_id))
     if readings.open:
         return msg("Hay columnas que se pueden leer de dos maneras."), {}
-    if not columns_known and not _columns_known(placement):
+    if not _columns_known(placement, _SAID if columns_known else _SEEN):
+        if columns_known:
+            return msg("Hay columnas que solo se adivinan: di qué es cada una, o que alguien confirme el mapa."), {}
         return msg("Es la primera vez que llega con estas columnas: alguien confirma el mapa una vez."), {}
     if counts["rejected"] or counts["conflicts"]:
         return (
@@ -157,13 +159,18 @@ def doubt_of(work: Work, placement: Placement, *, columns_known: bool = False) -
     return None
 
 
-def _columns_known(placement: Placement) -> bool:
-    """Whether the map is one that was confirmed before for these very headings, or the file is electronic invoices,
-    whose fields are what their standard says."""
+# A map that somebody confirmed for these very headings; what else a program that sends a file stands for.
+_SEEN = frozenset({How.MEMORY, How.PERSON})
+_SAID = _SEEN | {How.ALIKE, How.HEADING, How.FORMAT}
+
+
+def _columns_known(placement: Placement, ways: Collection[How]) -> bool:
+    """Whether each column's field is known in one of these ways, or the file is electronic invoices, whose fields are
+    what their standard says."""
     if service.layout_of(placement).documents:
         return True
     used = [choice.how for choice in service.choices_of(placement) if choice.field != SKIP]
-    return bool(used) and all(how in (How.MEMORY, How.PERSON) for how in used)
+    return bool(used) and all(how in ways for how in used)
 
 
 def _nothing_new(placement: Placement) -> bool:
