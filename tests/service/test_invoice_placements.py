@@ -703,3 +703,45 @@ def test_an_invoice_below_zero_that_names_another_is_its_credit_note(world: Worl
 
     assert (found["created"], found["credits"]) == (0, 1)
     assert door.debts() == [("F-100", 121_00, 100_00, "EUR")]
+
+
+SHEET = "Factura;No cliente;Nombre;NIF;Vencimiento;Saldo\nF-100;C1;{};{};2026-04-09;{}\n"
+NOTE = (
+    "<cac:BillingReference><cac:InvoiceDocumentReference><cbc:ID>F-100</cbc:ID></cac:InvoiceDocumentReference>"
+    "</cac:BillingReference>"
+)
+
+
+@pytest.mark.parametrize("own", ["", "B-11111119", "B-99999997"])
+def test_a_credit_note_to_another_buyer_is_not_taken_off_a_debt_of_the_same_number(
+    world: World, tmp_path: Path, own: str
+) -> None:
+    door = Door(world, tmp_path, "ES", tax_id=own)
+    door.bring(SHEET.format("Otro Deudor SL", "B33333337", "500,00"), "lista.csv")
+
+    found = door.bring(samples.ubl("CreditNote", number="<cbc:ID>R-1</cbc:ID>", extra=NOTE), "abono.xml")
+
+    assert (found["credits"], door.debts()[0][2]) == (0, 500_00)
+
+
+def test_another_firms_credit_note_is_only_its_own_buyers(world: World, tmp_path: Path) -> None:
+    door = Door(world, tmp_path, "ES", tax_id="B-99999997")
+    door.bring(SHEET.format("Sin Identificar SL", "", "500,00"), "lista.csv")
+    note = samples.ubl("CreditNote", number="<cbc:ID>R-1</cbc:ID>", extra=NOTE)
+    assert door.bring(note, "abono.xml")["credits"] == 0
+
+    other = Door(world, tmp_path, "ES", tax_id="B-99999997", slug="factor")
+    other.bring(SHEET.format("Ferretería", "B22222228", "500,00"), "lista.csv")
+    assert other.bring(note, "abono.xml")["credits"] == 1
+
+
+def test_an_invoice_to_another_buyer_is_not_the_debt_of_a_sheet_with_its_number(world: World, tmp_path: Path) -> None:
+    door = Door(world, tmp_path, "ES", tax_id="B-11111119")
+    door.bring(SHEET.format("Otro Deudor SL", "B33333337", "121,00"), "lista.csv")
+
+    found = door.bring(samples.ubl(), "factura.xml")
+    same = Door(world, tmp_path, "ES", tax_id="B-11111119", slug="otro")
+    same.bring(SHEET.format("El Tornillo", "ES-B22222228", "121,00"), "lista.csv")
+
+    assert (found["unchanged"], ["otro deudor" in one for one in codes(found, "conflicts")]) == (0, [True])
+    assert same.bring(samples.ubl(), "factura.xml")["unchanged"] == 1

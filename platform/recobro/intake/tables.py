@@ -128,6 +128,7 @@ class WaitingClaim(ClientOwned, Base):
     uuid: Mapped[str]
     number: Mapped[str]
     seller_norm: Mapped[str]
+    buyer_norm: Mapped[str] = mapped_column(default="")
     currency: Mapped[str]
     amount: Mapped[int]
     on_day: Mapped[date]

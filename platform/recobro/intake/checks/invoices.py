@@ -106,13 +106,18 @@ class DocumentChecker:
         return "" if self._is_client(document.seller_key) else document.seller_key
 
     def _is_client(self, seller: str) -> bool:
-        own, country = self.plan.tax_id, self.plan.country
-        if not own or not seller:
-            return False
-        bare = seller.removeprefix(country)
-        # A Colombian NIT is written with and without its digit.
-        digit = country == "CO" and own == bare[:-1]
-        return own in (seller, bare) or own.removeprefix(country) == bare or digit
+        return is_client(self.plan.tax_id, self.plan.country, seller)
+
+
+def is_client(own: str, country: str, seller: str) -> bool:
+    """Whether the seller of a document is the client, by the client's own tax id (normalised) and country. Not where
+    one of the two has none."""
+    if not own or not seller:
+        return False
+    bare = seller.removeprefix(country)
+    # A Colombian NIT is written with and without its digit.
+    digit = country == "CO" and own == bare[:-1]
+    return own in (seller, bare) or own.removeprefix(country) == bare or digit
 
 
 def standing(aside: Sequence[tuple[int, Document]], note: Callable[[Issue], None]) -> list[tuple[int, Document]]:

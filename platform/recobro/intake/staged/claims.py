@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from recobro.clients.queries import NoContract, contract_in_force
-from recobro.intake.columns.normalise import reference_norm
+from recobro.intake.columns.normalise import reference_norm, tax_id_norm
 from recobro.intake.files.invoices.document import Document, Kind
 from recobro.intake.issues import Issue
 from recobro.intake.tables import Placement
@@ -20,7 +20,8 @@ OFF = "settlement_off"
 
 def claims_of(client_id: UUID, line: int, document: Document) -> Iterator[dict[str, Any]]:
     """The claims of one document; the same ones whatever file brings it."""
-    base: dict[str, Any] = {"line": line, "seller_norm": document.seller_key, "document": document.reference[:100],
+    base: dict[str, Any] = {"line": line, "seller_norm": document.seller_key,
+                            "buyer_norm": _buyer(document), "document": document.reference[:100],
             "several": "", "replaces": list(document.replaces)}  # fmt: skip
     if document.kind is Kind.PAYMENT:
         times: dict[str, int] = {}
@@ -46,6 +47,15 @@ def claims_of(client_id: UUID, line: int, document: Document) -> Iterator[dict[s
             "on_day": document.issued_on.isoformat(), "part": 0, "declared": None,
             "several": ", ".join(names)[:300] if len(names) > 1 else "",
         }  # fmt: skip
+
+
+def _buyer(document: Document) -> str:
+    """The buyer's tax id, for comparing; empty where it names nobody."""
+    buyer = document.buyer
+    if not buyer.tax_id or buyer.generic:
+        return ""
+    bare = tax_id_norm(buyer.tax_id).removeprefix(buyer.country)
+    return bare[:9] if buyer.country == "CO" and len(bare) == 10 else bare
 
 
 def refusal_of(work: Work, placement: Placement, row: Any, left: dict[UUID, int]) -> Issue | None:

@@ -10,10 +10,24 @@ SAME_DUE = """
 SAME_AMOUNT = """
 (d.currency = r.currency AND (d.original = r.balance OR (NOT :documents AND d.balance = r.balance)))
 """
+# A tax id without the letters of its country, which some write in front, and a NIT without its digit.
+BARE = """
+left(CASE WHEN starts_with({tax_id}, {country}) THEN substr({tax_id}, length({country}) + 1) ELSE {tax_id} END,
+     CASE {country} WHEN 'CO' THEN 9 ELSE 40 END)
+"""
+_ITS, _HIS = (BARE.format(tax_id=f"{one}.tax_id_norm", country=f"{one}.country") for one in "ro")
+# Whether an electronic invoice is to another buyer than the debtor (`o`) who has the debt: only tax ids tell, for its
+# buyer may be written in other words.
+_ANOTHER_BUYER = f"""
+(:documents AND r.tax_id_norm <> '' AND o.tax_id_norm <> ''
+ AND {_ITS} <> {_HIS}
+ AND NOT EXISTS (SELECT FROM debtors m WHERE m.agency_id = :agency AND m.merged_into = o.id
+                 AND m.tax_id_norm = r.tax_id_norm))
+"""
 # Whether a row is of another debtor than the one (`o`) who has the debt: by customer number where both have one, else
 # by tax id or name; never where they cannot be compared, nor where that debtor stands for one merged into it.
-ANOTHER = """
-(NOT :documents AND CASE
+ANOTHER = f"""
+({_ANOTHER_BUYER} OR NOT :documents AND CASE
    WHEN r.customer_ref_norm <> '' AND o.customer_ref_norm <> '' THEN r.customer_ref_norm <> o.customer_ref_norm
    WHEN r.tax_id_norm <> '' AND r.tax_id_norm = o.tax_id_norm THEN false
    WHEN r.name IN (r.customer_ref, r.tax_id) OR o.name IN (o.customer_ref, o.tax_id)

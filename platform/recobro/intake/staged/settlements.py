@@ -16,6 +16,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from kernel.money import Money
+from recobro.intake.checks.invoices import is_client
+from recobro.intake.columns.normalise import tax_id_norm
 from recobro.intake.files.invoices.document import Document
 from recobro.intake.issues import Issue
 from recobro.intake.staged import effects, waiting
@@ -23,10 +25,12 @@ from recobro.intake.staged.accepting import ASKED, accepted
 from recobro.intake.staged.claims import OFF, already_off, claims_of, issue_of, over, placed_on, refusal_of, remarks
 from recobro.intake.staged.credits import CREDITED, PAID_BEFORE, credit
 from recobro.intake.staged.effects import Effect
+from recobro.intake.staged.sameness import BARE
 from recobro.intake.staged.standing import HERE, Here, here, without_replaced
 from recobro.intake.tables import Placement
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.service import Arrived, record_payments
+from tenants.service import client_by_id
 from tenants.work import Work
 
 # What a claim says was done before, by itself or by somebody.
@@ -36,7 +40,8 @@ PART = 1 << 40
 _TABLE = """
 CREATE TEMPORARY TABLE intake_claims (
   n bigint NOT NULL, line bigint NOT NULL, kind text NOT NULL, key text NOT NULL, uuid text NOT NULL,
-  number text NOT NULL, seller_norm text NOT NULL, currency text NOT NULL, amount bigint NOT NULL, on_day date NOT NULL,
+  number text NOT NULL, seller_norm text NOT NULL, buyer_norm text NOT NULL, currency text NOT NULL,
+  amount bigint NOT NULL, on_day date NOT NULL,
   part bigint NOT NULL, declared bigint, document text NOT NULL,
   several text NOT NULL DEFAULT '', replaces text[] NOT NULL DEFAULT '{}', brought_by uuid
 )
@@ -61,13 +66,25 @@ UPDATE debts d SET uuid = l.uuid FROM intake_uuids l WHERE d.agency_id = :agency
 _FILL = """
 INSERT INTO intake_claims
 SELECT c.*, NULL FROM jsonb_to_recordset(CAST(:claims AS jsonb))
-  AS c (n bigint, line bigint, kind text, key text, uuid text, number text, seller_norm text, currency text,
-        amount bigint, on_day date, part bigint, declared bigint, document text,
+  AS c (n bigint, line bigint, kind text, key text, uuid text, number text, seller_norm text, buyer_norm text,
+        currency text, amount bigint, on_day date, part bigint, declared bigint, document text,
         several text, replaces text[])
 """
-# Whose debt a claim is about: by the invoice's UUID, and a credit also by number and seller; among the debts that are
-# there, else among the file's own new rows. What waited comes first, for it is met first.
-_FOUND = """
+# Of an invoice by its number: whether it is of the claim's seller (one that is the client, or may be, is not written
+# with it) and not to another buyer; of a seller who is not the client only the same buyer's.
+_NAMED = """
+c.number <> '' AND {one}.reference_norm = c.number
+AND ({one}.seller_norm = c.seller_norm OR ({one}.seller_norm = '' AND (c.seller_norm = ANY(CAST(:own AS text[]))
+     OR (c.buyer_norm <> '' AND c.buyer_norm = {buyer}))))
+AND (c.buyer_norm = '' OR {whose}.tax_id_norm = '' OR c.buyer_norm = {buyer})
+"""
+_OF_DEBT, _OF_ROW = (
+    _NAMED.format(one=one, whose=whose, buyer=BARE.format(tax_id=f"{whose}.tax_id_norm", country=f"{whose}.country"))
+    for one, whose in (("d", "b"), ("r", "r"))
+)
+# Whose debt a claim is about: by the invoice's UUID, and a credit also by number, seller and buyer; among the debts
+# that are there, else among the file's own new rows. What waited comes first, for it is met first.
+_FOUND = f"""
 SELECT c.*, d.id AS debt_id, d.case_id, d.reference, d.currency AS owed_in, d.original, d.balance, d.time_zone,
        d.done, d.placed_at,
        EXISTS (SELECT FROM waiting_claims w WHERE w.agency_id = :agency AND w.client_id = :client AND w.key = c.key
@@ -84,17 +101,17 @@ FROM intake_claims c LEFT JOIN LATERAL (
   FROM debts d JOIN debtors b ON b.agency_id = d.agency_id AND b.id = d.debtor_id
   WHERE d.agency_id = :agency AND d.client_id = :client AND (
     (c.uuid <> '' AND (d.uuid = c.uuid OR d.id IN (SELECT l.debt_id FROM intake_uuids l WHERE l.uuid = c.uuid)))
-    OR (c.number <> '' AND d.reference_norm = c.number AND d.seller_norm IN ('', c.seller_norm)))
+    OR ({_OF_DEBT}))
   UNION ALL
   SELECT r.debt_id, NULL, r.reference, r.currency, r.balance, r.balance, r.time_zone, NULL, 1,
          r.seller_norm = c.seller_norm, false
   FROM intake_new r
   WHERE :ahead AND ((c.uuid <> '' AND r.uuid = c.uuid)
-    OR (c.number <> '' AND r.reference_norm = c.number AND r.seller_norm IN ('', c.seller_norm)))
+    OR ({_OF_ROW}))
   ORDER BY place, same DESC LIMIT 1
 ) d ON true
 ORDER BY c.brought_by IS NULL, c.on_day, c.part, c.n
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -225,7 +242,8 @@ def settle(work: Work, placement: Placement, *, only_waited: bool = False) -> in
 
 def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
     """What would come of the staged claims, in the order of their days: each meets what the one before it left."""
-    parameters = {"agency": work.agency_id, "client": placement.client_id, "ahead": ahead}
+    parameters = {"agency": work.agency_id, "client": placement.client_id, "ahead": ahead,
+                  "own": _own(work, placement)}  # fmt: skip
     query = _FOUND if ahead else _FOUND[: _FOUND.index("  UNION ALL")] + _FOUND[_FOUND.index("  ORDER BY place") :]
     left: dict[UUID, int] = {}
     taken, seen = accepted(placement), set[tuple[Any, ...]]()
@@ -253,6 +271,14 @@ def find(work: Work, placement: Placement, *, ahead: bool) -> Found:
         else:
             found.done += any(one.code in DONE for one in said)
     return found
+
+
+def _own(work: Work, placement: Placement) -> list[str]:
+    """Of the claims' sellers those who are the client; every one where the client's tax id is not known."""
+    client = client_by_id(work, placement.client_id)
+    tax_id = tax_id_norm(client.tax_id)
+    sellers = work.session.scalars(text("SELECT DISTINCT seller_norm FROM intake_claims"))
+    return [seller for seller in sellers if not tax_id or not seller or is_client(tax_id, client.country, seller)]
 
 
 def _say_of_waited(found: Found, row: Any, claim: Claim | None, said: Sequence[Issue]) -> None:

@@ -26,10 +26,10 @@ WITH w AS MATERIALIZED (
     UNION ALL SELECT w.id, l.line FROM w JOIN intake_uuids l ON l.uuid = w.uuid) any_line
   GROUP BY id
 )
-INSERT INTO intake_claims (n, line, kind, key, uuid, number, seller_norm, currency, amount, on_day, part, declared,
-                           document, brought_by)
-SELECT row_number() OVER (ORDER BY w.id), one.line, w.kind, w.key, w.uuid, w.number, w.seller_norm, w.currency,
-       w.amount, w.on_day, w.part, w.declared, w.document, w.placement_id
+INSERT INTO intake_claims (n, line, kind, key, uuid, number, seller_norm, buyer_norm, currency, amount, on_day, part,
+                           declared, document, brought_by)
+SELECT row_number() OVER (ORDER BY w.id), one.line, w.kind, w.key, w.uuid, w.number, w.seller_norm,
+       w.buyer_norm, w.currency, w.amount, w.on_day, w.part, w.declared, w.document, w.placement_id
 FROM one JOIN w USING (id)
 WHERE NOT EXISTS (SELECT FROM intake_claims c
                   WHERE c.key = w.key OR (split_part(w.key, ':', 3) = 'uuid'
@@ -40,9 +40,11 @@ SELECT EXISTS (SELECT FROM waiting_claims WHERE agency_id = :agency AND client_i
 """
 _KEEP = """
 INSERT INTO waiting_claims AS w (agency_id, id, client_id, placement_id, line, kind, key, uuid, number, seller_norm,
-                                 currency, amount, on_day, part, declared, document, state, credited, told, since)
+                                 buyer_norm, currency, amount, on_day, part, declared, document, state, credited,
+                                 told, since)
 SELECT DISTINCT ON (c.key) :agency, uuidv7(), :client, :placement, c.line, c.kind, c.key, c.uuid, c.number,
-       c.seller_norm, c.currency, c.amount, c.on_day, c.part, c.declared, c.document, 'waiting', 0, '{}'::jsonb, :now
+       c.seller_norm, c.buyer_norm, c.currency, c.amount, c.on_day, c.part, c.declared, c.document, 'waiting', 0,
+       '{}'::jsonb, :now
 FROM intake_claims c WHERE c.key = ANY(CAST(:keys AS text[])) ORDER BY c.key, c.n
 ON CONFLICT (agency_id, client_id, key) DO UPDATE
 SET placement_id = excluded.placement_id, line = excluded.line, state = 'waiting', met_by = NULL, met_debt = NULL,

@@ -1866,6 +1866,7 @@ CREATE TABLE waiting_claims (
     uuid TEXT NOT NULL,
     number TEXT NOT NULL,
     seller_norm TEXT NOT NULL,
+    buyer_norm TEXT NOT NULL,
     currency TEXT NOT NULL,
     amount BIGINT NOT NULL,
     on_day DATE NOT NULL,
