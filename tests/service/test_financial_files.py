@@ -211,7 +211,7 @@ def test_what_cannot_be_applied_is_named_with_its_reason(world: World, client_id
         "Factura,Fecha pago,Importe,Moneda,Tipo,No cliente\n"
         "Z-9,2026-01-02,10.00,MXN,Pago,\nA-2,2026-01-02,10.00,MXN,Pago,\nA-1,2026-01-02,10.00,USD,Pago,\n"
         "A-1,2030-02-02,10.00,MXN,Pago,\nA-1,2026-01-02,10.00,MXN,Trueque,\nA-1,2026-01-02,10.00,MXN,Pago,C-1\n"
-        "A-1,2026-01-02,10.00,MXN,Reverso,\nB-1,2026-01-02,50.00,MXN,Pago,\nB-1,2026-01-03,1.00,MXN,Pago,\n",
+        "A-1,2026-01-02,10.00,MXN,Reverso,\nB-1,2026-01-05,50.00,MXN,Pago,\nB-1,2026-01-05,1.00,MXN,Pago,\n",
     )
 
     assert [(code, line) for kind, code, line in issues(world, placement) if kind == "rejected"] == [
@@ -242,11 +242,18 @@ def test_a_payment_that_failed_is_none_and_a_charge_that_is_taken_back_leaves_pa
     assert balances(world)["A-1"] == (800_00, "open")
 
 
-def test_a_payment_from_before_the_debt_came_is_pointed_out(world: World, client_id: UUID) -> None:
-    placement = looked(world, client_id, "Factura,Fecha pago,Importe\nA-1,2025-11-20,40.00\n")
+def test_a_payment_from_before_the_debt_came_is_asked_about_and_is_no_recovery(world: World, client_id: UUID) -> None:
+    text = "Factura,Fecha pago,Importe\nA-1,2025-11-20,40.00\n"
+    placement = looked(world, client_id, text)
+    assert (issues(world, placement), placement.counts["changed"]) == ([("conflict", "fin_before", 2)], 0)
 
-    assert issues(world, placement) == [("warned", "fin_before", 2)]
-    assert placement.counts["changed"] == 1
+    with world.work() as work:
+        repairing.accept(work, placement.id, shown=[2], lines=[2])
+        service.confirm(work, placement.id)
+    committing.commit(world.work, placement.id)
+
+    assert (payments(world), balances(world)["A-1"]) == ([], (960_00, "open"))
+    assert looked(world, client_id, text).counts["unchanged"] == 1
 
 
 def test_more_than_is_owed_is_held_out_until_a_person_mends_it_or_takes_what_is_owed(

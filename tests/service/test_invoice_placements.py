@@ -745,3 +745,30 @@ def test_an_invoice_to_another_buyer_is_not_the_debt_of_a_sheet_with_its_number(
 
     assert (found["unchanged"], ["otro deudor" in one for one in codes(found, "conflicts")]) == (0, [True])
     assert same.bring(samples.ubl(), "factura.xml")["unchanged"] == 1
+
+
+LISTED = "Factura,No cliente,Nombre,RFC,Vencimiento,Saldo\n{},C1,Ferretería El Tornillo Feliz,{},2026-03-10,1160.00\n"
+
+
+@pytest.mark.parametrize("number", ["A0042", "A/0042", "0042"])
+@pytest.mark.parametrize("rfc", ["TOFE800101AB1", ""])
+def test_an_invoice_that_a_list_wrote_in_another_way_is_asked_about_and_not_made_twice(
+    door: Door, number: str, rfc: str
+) -> None:
+    door.bring(LISTED.format(number, rfc), "lista.csv")
+
+    found = door.bring(samples.cfdi(), "xml.xml")
+
+    assert (found["created"], len(door.debts())) == (0, 1)
+    assert [f"Parece la «{number}»" in one for one in codes(found, "conflicts")] == [True]
+
+
+def test_a_list_that_comes_after_the_invoices_is_asked_about_and_may_be_taken(door: Door) -> None:
+    door.bring(samples.cfdi(), "xml.xml")
+    sheet = LISTED.format("A0042", "TOFE800101AB1")
+
+    with door.world.work() as work:
+        made = service.receive(work, client_id=door.client_id, name="b.csv", file=io.BytesIO(sheet.encode()))
+        assert previewing.preview(work, made.placement_id).counts["conflicts"] == 1
+        assert repairing.accept(work, made.placement_id, shown=[2], lines=[2])
+        assert previewing.preview(work, made.placement_id).counts["created"] == 1

@@ -216,7 +216,7 @@ def payments(world: World, client_id: UUID) -> list[int]:
 def test_a_payment_of_a_committed_file_is_not_posted_again_when_its_repair_is_changed(world: World) -> None:
     client_id = world.client()
     committed(world, looked(world, "\n".join([HEADS, *ROWS[:2], ROWS[11]]) + "\n", client_id=client_id).id)
-    text = "Factura;Fecha;Importe\nF-1;15/12/2025;10,00\nF-2;15/12/2025;veinte\nF-10;15/12/2025;mil\n"
+    text = "Factura;Fecha;Importe\nF-1;2026-01-05;10,00\nF-2;2026-01-05;veinte\nF-10;2026-01-05;mil\n"
     with world.work() as work:
         found = service.receive(
             work, client_id=client_id, name="pagos.csv", file=BytesIO(text.encode()), kind="financial"

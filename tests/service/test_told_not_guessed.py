@@ -12,7 +12,7 @@ from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.intake.tables import Placement, PlacementIssue
 from tests.service.test_intake import bring
 from tests.service.test_intake import wired as wired
-from tests.support.files import previewed
+from tests.support.files import brought, previewed
 from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.usefixtures("wired")
@@ -221,3 +221,14 @@ def test_a_number_that_lost_its_zeros_is_offered_in_every_kind_of_file(
         mine = (PlacementIssue.placement_id == placement.id, PlacementIssue.kind == "rejected")
         [issue] = work.session.scalars(select(PlacementIssue).where(*mine))
         assert (issue.code, issue.details.get("probable", "")) == told
+
+
+def test_a_debt_that_was_recalled_and_is_sent_again_is_told(world: World, client_id: UUID) -> None:
+    rows = f"{HEAD}\nA-1,C-1,Luis Demo,,21/02/2026,100.00\nA-2,C-1,Luis Demo,,21/02/2026,50.00\n"
+    bring(world, client_id, rows)
+    brought(world, client_id, "Factura,Motivo\nA-1,Error\n", kind="recall")
+
+    again = previewed(world, client_id, f"{rows}A-3,C-1,Luis Demo,,21/02/2026,7.00\n", kind="placement")
+
+    assert issues(world, again) == [("conflict", "known_recalled", 2)]
+    assert (again.counts["created"], again.counts["unchanged"]) == (1, 1)

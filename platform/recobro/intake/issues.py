@@ -185,6 +185,7 @@ WARNINGS: Mapping[str, str] = {
         "La hoja muestra {codes} por formato y «{value}» se guardó como número: sus importes se toman en {currency}. "
         "Si son de otra moneda, agrega una columna que la diga."
     ),
+    "spelt_taken": msg("Alguien decidió que es otra que la {other}, aunque el número solo se escribe de otro modo."),
     "zeros_apart": msg(
         "Su número es el de la factura {other} salvo los ceros, con otro importe y otro día: entra como otra. Revisa "
         "que no sea la misma."
@@ -208,9 +209,7 @@ WARNINGS: Mapping[str, str] = {
         "Alguien decidió que el pago de {amount} de {reference}, del {day}, no venía descontado: se descuenta."
     ),
     "fin_component": msg("No dice a qué parte del adeudo va: se suma a las comisiones."),
-    "fin_before": msg(
-        "El pago es del {day} y la factura {reference} llegó el {placed}: revisa que su saldo no lo traiga descontado."
-    ),
+    "fin_before_taken": msg("Alguien decidió que el pago del {day} no venía descontado: se descuenta, sin honorarios."),
     "fin_excess": msg("El pago de {reference} es de {amount} y solo se debían {owed}: se toma lo que se debía."),
     "fin_contrary": msg("Lleva signo menos y otros de su tipo no: se toma como lo contrario."),
     "fin_minus_taken": msg("Alguien decidió que el signo menos no cambia lo que es."),

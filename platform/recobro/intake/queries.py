@@ -57,6 +57,10 @@ SEEN: Mapping[str, str] = {
     "fin_returned": msg(
         "El pago con ese identificador, el {number}, ya se canceló. Si se pagó otra vez, tómalo también."
     ),
+    "fin_before": msg(
+        "El pago de {amount} es del {day} y la factura {reference} llegó el {placed}: quizá ya venía descontado. Si "
+        "no, tómalo."
+    ),
     "fin_minus": msg(
         "El importe lleva signo menos. Si el signo solo dice que baja la deuda, tómalo; si cancela otro, escribe "
         "reverso o cargo en el tipo."
@@ -69,6 +73,14 @@ SEEN: Mapping[str, str] = {
     "in_file_padded": msg(
         "Parece la «{reference_there}» de la fila {line}: el número solo difiere en ceros a la izquierda. "
         "Cuenta la primera."
+    ),
+    "known_recalled": msg(
+        "Se retiró y ya no se cobra aquí: volver a mandarla no la reabre. Si se encarga otra vez, deshaz la carga que "
+        "la retiró, o mándala con otro número."
+    ),
+    "known_spelt": msg(
+        "Parece la «{reference_there}», que ya está cargada con el mismo importe: el número solo se escribe de otro "
+        "modo. Si es otra, tómala también."
     ),
     "known_padded": msg(
         "Parece la «{reference_there}», que ya está cargada: el número solo difiere en ceros a la izquierda. "

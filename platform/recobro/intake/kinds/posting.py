@@ -17,7 +17,7 @@ from recobro.intake.issues import Issue
 from recobro.intake.kinds.movements import Movement
 from recobro.intake.staged.accepting import accepted
 from recobro.intake.staged.charges import charge
-from recobro.intake.staged.credits import credit
+from recobro.intake.staged.credits import CREDITED, PAID_BEFORE, credit
 from recobro.intake.tables import Placement
 from recobro.payments.lifecycle import Direction, Method
 from recobro.payments.reversing import reverse_payment
@@ -102,6 +102,7 @@ class Action:
     payment_id: str
     note: str
     undone: UUID | None = None
+    title: str = CREDITED
 
 
 @dataclass
@@ -232,13 +233,9 @@ class _Finder:
         if movement is Movement.CHARGE:
             self._add(row.debt_id, amount.minor)
             return [self._made(row, movement, amount, amount, key)]
-        if movement is Movement.PAYMENT:
+        early = movement is Movement.PAYMENT and self._early(row, amount)
+        if movement is Movement.PAYMENT and not early:
             self._contract(row)
-            placed_on = row.created_at.astimezone(ZoneInfo(row.time_zone)).date()
-            if row.on_day < placed_on:
-                # Perhaps the balance that was handed over has it off already: a person looks.
-                self._warn(row, "fin_before", reference=row.reference, day=row.on_day.isoformat(),
-                           placed=placed_on.isoformat())  # fmt: skip
         taken = Money(min(amount.minor, owed), amount.currency)
         if taken < amount:
             told = {"amount": _plain(amount), "owed": _plain(taken), "reference": row.reference}
@@ -247,12 +244,26 @@ class _Finder:
             self._warn(row, "fin_excess", **told)
             self.cuts.add((row.reference, amount.minor, taken.minor))
         self._add(row.debt_id, -taken.minor)
+        if early:
+            return [self._made(row, Movement.CREDIT, taken, amount, key, title=PAID_BEFORE)]
         if movement is Movement.PAYMENT:
             self.payments.append(
                 _Paid(key, row.payment_id, taken.minor, taken.currency, row.on_day, "to_client", None,
                       {row.debt_id: taken.minor})
             )  # fmt: skip
         return [self._made(row, movement, taken, amount, key)]
+
+    def _early(self, row: Any, amount: Money) -> bool:
+        """Whether a payment is from before its debt was handed over. What was handed over may have it off already: a
+        person takes it, and then it is no recovery of ours."""
+        placed_on = row.created_at.astimezone(ZoneInfo(row.time_zone)).date()
+        if row.on_day >= placed_on:
+            return False
+        told = {"reference": row.reference, "day": row.on_day.isoformat(), "placed": placed_on.isoformat()}
+        if row.line not in self.accepted:
+            raise _Says("conflict", "fin_before", amount=_plain(amount), **told)
+        self._warn(row, "fin_before_taken", **told)
+        return True
 
     def _movement(self, row: Any, amount: Money) -> Movement:
         """What a row does: where its amount is below zero, the contrary of what it names, if others like it are above.
@@ -329,8 +340,9 @@ class _Finder:
         if same is not None:
             doubt = _Says("conflict", "fin_returned", number=same.number)
             key = f"{key}:{self.origin}:{row.line}"
-        # Who took a row for its sign did not say that it is another one.
-        if doubt is not None and (row.line not in self.accepted or row.minus):
+        # Who took a row for its sign or its day did not say that it is another one.
+        asked = row.minus or row.on_day < row.created_at.astimezone(ZoneInfo(row.time_zone)).date()
+        if doubt is not None and (row.line not in self.accepted or asked):
             raise doubt
         if doubt is not None:
             self._warn(row, "fin_taken", amount=_plain(amount))
@@ -466,7 +478,8 @@ def post(work: Work, found: Found, *, why: str) -> int:
         if one.movement is Movement.CHARGE:
             charge(work, debt_id=one.debt_id, component=one.component, amount=one.amount, key=one.key, note=one.note)
         else:
-            credit(work, debt_id=one.debt_id, amount=one.amount, key=one.key, document=one.payment_id or one.note)
+            document = one.payment_id or one.note or one.reference
+            credit(work, debt_id=one.debt_id, amount=one.amount, key=one.key, document=document, title=one.title)
     record_payments(work, waiting)
     return len(found.actions)
 

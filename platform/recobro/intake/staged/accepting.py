@@ -13,13 +13,15 @@ ASKED = frozenset(
         "fin_alike_row",
         "fin_returned",
         "fin_minus",
+        "fin_before",
+        "known_spelt",
         "settlement_before",
         "settlement_silent",
         "settlement_alike",
         "settlement_left",
     }
 )
-TAKEN = frozenset({"fin_taken", "fin_minus_taken", "settlement_taken"})
+TAKEN = frozenset({"fin_taken", "fin_minus_taken", "fin_before_taken", "spelt_taken", "settlement_taken"})
 
 
 def accepted(placement: Placement) -> frozenset[int]:

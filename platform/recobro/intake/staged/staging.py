@@ -24,7 +24,8 @@ from recobro.intake.columns.normalise import reference_norm
 from recobro.intake.files import invoice_rows
 from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
-from recobro.intake.staged import deciding, identities, substitutions, taking
+from recobro.intake.staged import deciding, identities, otherwise, substitutions, taking
+from recobro.intake.staged.accepting import accepted
 from recobro.intake.staged.deciding import Decisions
 from recobro.intake.staged.sameness import ANOTHER, SAME_AMOUNT, SAME_DUE
 from recobro.intake.tables import Placement
@@ -85,6 +86,7 @@ WHERE d.agency_id = :agency AND d.placement_id = :placement
 _UUID_THERE = f"""
 INSERT INTO intake_marks
 SELECT r.line, CASE WHEN d.placement_id = :placement AND d.placement_line = r.line THEN 'placed'
+                    WHEN d.state = 'recalled' THEN 'recalled'
                     WHEN {SAME_AMOUNT} AND {SAME_DUE.format(one="d")}
                       THEN 'unchanged'
                     ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on
@@ -126,6 +128,7 @@ _THERE = f"""
 INSERT INTO intake_marks
 SELECT DISTINCT ON (r.line)
        r.line, CASE WHEN d.placement_id = :placement AND d.placement_line = r.line THEN 'placed'
+                    WHEN d.state = 'recalled' THEN 'recalled'
                     WHEN {SAME_AMOUNT} AND {SAME_DUE.format(one="d")}
                       AND NOT (d.uuid <> '' AND r.uuid <> '' AND d.uuid <> r.uuid) AND NOT {ANOTHER} THEN 'unchanged'
                     ELSE 'conflict' END, NULL, d.original, d.currency, d.due_on,
@@ -282,7 +285,7 @@ _SETS = """
 SELECT r.line, r.reference, m.state, r.balance, r.currency, r.due_on, m.other_line, m.other_balance, m.other_currency,
        m.other_due_on, m.other_uuid, m.other_reference, r.reference_norm, r.uuid
 FROM intake_marks m JOIN intake_rows r ON r.line = m.line
-WHERE m.state IN ('duplicate', 'conflict') ORDER BY r.line
+WHERE m.state IN ('duplicate', 'conflict', 'recalled') ORDER BY r.line
 """
 # Whose the two are, where that is all they differ in: name and customer number or tax id.
 _WHOSE = """
@@ -407,6 +410,8 @@ def _classify(work: Work, placement: Placement, findings: Findings, substitutes:
     if zeros:
         for statement in _PADDED if there else _PADDED[:1]:
             run(text(statement), parameters)
+    if there:
+        otherwise.mark(work, placement, accepted(placement), findings.note)
     if substitutes is not None:
         substitutions.mark(work, placement, substitutes)
     identities.mark(work)
@@ -439,9 +444,14 @@ def _note_sets(work: Work, placement: Placement, findings: Findings) -> None:
             "uuid_there": row.other_uuid or "",
             "reference_there": row.other_reference or row.reference,
         }
+        if row.state == "recalled":
+            findings.note(Issue("conflict", "known_recalled", row.line, "", row.reference, details))
+            continue
         where = "in_file" if row.other_line else "known"
         padded = bool(row.other_reference) and reference_norm(row.other_reference) != row.reference_norm
-        code = f"{where}_{'padded' if padded else _difference(details)}" if row.state == "conflict" else where
+        spelt = padded and reference_norm(row.other_reference).lstrip("0") != row.reference_norm.lstrip("0")
+        told = "spelt" if spelt else "padded" if padded else _difference(details)
+        code = f"{where}_{told}" if row.state == "conflict" else where
         if code.endswith("_debtor") and len(whose) < MOST_ISSUES:
             whose[row.line] = details
         if row.state == "conflict" and code in deciding.TAKEABLE:

@@ -75,7 +75,8 @@ JOIN intake_rows r ON {_name("r")} = coalesce(i.details ->> 'named', i.details -
 WHERE p.agency_id = :agency AND p.client_id = :client AND p.state = 'committed' AND i.code = 'replaces'
   AND p.id <> :placement
 GROUP BY r.line
-ON CONFLICT (line) DO NOTHING
+ON CONFLICT (line) DO UPDATE SET state = 'replaced', other_reference = excluded.other_reference
+WHERE intake_marks.state = 'recalled'
 """  # noqa: S608
 _TAKE = f"""
 INSERT INTO intake_replaces
