@@ -13,7 +13,7 @@ from legal.records.tables import Dispute
 from recobro.cases import service as cases
 from recobro.cases.tables import Case, Debt
 from recobro.config import Settings
-from recobro.debtors.tables import Debtor
+from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.intake import committing, previewing, service
 from recobro.intake.lifecycle import State
 from recobro.intake.undo import undoing
@@ -248,3 +248,38 @@ def test_undoing_what_a_case_owes_in_another_currency_leaves_nothing_of_it(world
     with world.work() as work:
         kept = work.session.execute(text("SELECT currency, balance, debt_count FROM case_balances")).all()
     assert [tuple(one) for one in kept] == [("MXN", 100_00, 1)]
+
+
+def test_what_a_later_list_says_too_stays_and_is_that_lists_from_then_on(world: World) -> None:
+    client_id = world.client()
+    nothing = counts(world)
+    january = placed(world, client_id, THREE)
+    later(world)
+    nine = "F-9;C1;Aceros Ficticios;21/03/2026;7,00;uno@aceros.example\n"
+    february = placed(world, client_id, "".join(THREE.splitlines(keepends=True)[:2]) + nine, "feb.csv")
+    later(world)
+
+    with world.work() as work:
+        found = undoing.look(work, january)
+    assert (found.debts, [(one.reasons, one.debts) for one in found.groups]) == (1, [(["listed"], 2)])
+    undone(world, january)
+
+    with world.work() as work:
+        left = work.session.execute(select(Debt.reference, Debt.placement_id).order_by(Debt.reference)).all()
+        assert [tuple(one) for one in left] == [("F-1", february), ("F-2", february), ("F-9", february)]
+        assert work.session.scalars(select(ContactPoint.value)).all() == ["uno@aceros.example"]
+    undone(world, february)
+    assert counts(world) == nothing
+
+
+def test_a_contact_that_a_later_list_tells_too_stays_with_its_case(world: World) -> None:
+    client_id = world.client()
+    first = placed(world, client_id, "F-1;C1;Aceros Ficticios;21/02/2026;100,00;uno@aceros.example\n")
+    later(world)
+    placed(world, client_id, "F-7;C1;Aceros Ficticios;21/03/2026;7,00;uno@aceros.example\n", "b.csv")
+    later(world)
+
+    undone(world, first)
+
+    with world.work() as work:
+        assert work.session.scalars(select(ContactPoint.value)).all() == ["uno@aceros.example"]

@@ -121,7 +121,7 @@ def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> tup
                     msg("Otra carga cambió lo que esta haría; no se cargó nada. Revísala y confírmala de nuevo.")
                 )
             keep_findings(work, placement, found, findings)
-        parts = kind.parts(work)
+        parts = kind.parts(work, placement)
         left = ranges_of(findings.left)
         if not parts:
             _finish(work, placement, left)

@@ -86,7 +86,8 @@ class PlacementEffect(ClientOwned, Base):
     __table_args__ = client_table(
         ref("placements", "placement_id"),
         CheckConstraint(
-            "kind IN ('recalled', 'paid', 'reversed', 'charged', 'credited', 'corrected', 'consented', 'attached')",
+            "kind IN ('recalled', 'paid', 'reversed', 'charged', 'credited', 'corrected', 'consented', 'attached',"
+            " 'listed')",
             name="kind",
         ),
         index("ix_placement_effects__placement", "placement_id", "case_id"),

@@ -55,7 +55,7 @@ class FileKind:
     stage: Callable[[Work, Placement, Plan, Iterable[Row], Tick], Findings]
     measure: Callable[[Work, Placement, Findings], Outcome]
     apply: Callable[[Work, Placement, Client, int], int]
-    parts: Callable[[Work], list[int]] = lambda _work: [0]
+    parts: Callable[[Work, Placement], list[int]] = lambda _work, _placement: [0]
     needs: tuple[str, ...] = ()
     made: tuple[str, str] = MADE
     act: tuple[str, str] = ACT

@@ -13,7 +13,7 @@ from recobro.intake.files import invoice_rows
 from recobro.intake.files.reading import Row
 from recobro.intake.kinds import complements
 from recobro.intake.kinds.kind import FileKind, Outcome, Tick, effects_of, rows_of
-from recobro.intake.staged import debts, held, settlements, substitutions, taking
+from recobro.intake.staged import debts, held, listed, settlements, substitutions, taking
 from recobro.intake.staged.staging import Findings, stage
 from recobro.intake.tables import Placement
 from tenants.tables import Client
@@ -114,17 +114,22 @@ def _apply(work: Work, placement: Placement, client: Client, part: int) -> int:
     if part == settlements.PART:
         settlements.settle(work, placement)
         return 0
+    if part == listed.PART:
+        listed.keep(work, placement)
+        return 0
     made = debts.place(work, placement, client, part)
     substitutions.recall(work, placement, part)
     settlements.settle(work, placement, only_waited=True)
     return made
 
 
-def _parts(work: Work) -> list[int]:
+def _parts(work: Work, placement: Placement) -> list[int]:
     """What is corrected, then the debts, each with what waited for it; then what the file's own payments and credit
-    notes do."""
+    notes do, and what it says again of earlier files."""
     corrections = [taking.PART] if taking.count(work) else []
-    return [*corrections, *debts.parts(work), *([settlements.PART] if settlements.staged(work) else [])]
+    settled = [settlements.PART] if settlements.staged(work) else []
+    again = [listed.PART] if listed.worth(work, placement) else []
+    return [*corrections, *debts.parts(work), *settled, *again]
 
 
 PLACEMENT = FileKind(

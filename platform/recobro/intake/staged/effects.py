@@ -38,9 +38,13 @@ def keep(work: Work, placement: Placement, done: Sequence[Effect]) -> None:
 
 
 def of(work: Work, placement: Placement) -> Sequence[PlacementEffect]:
-    """What a placement did, the last first."""
+    """What a placement did, the last first; what it only said again is not done."""
     return work.session.scalars(
         select(PlacementEffect)
-        .where(PlacementEffect.agency_id == work.agency_id, PlacementEffect.placement_id == placement.id)
+        .where(
+            PlacementEffect.agency_id == work.agency_id,
+            PlacementEffect.placement_id == placement.id,
+            PlacementEffect.kind != "listed",
+        )
         .order_by(PlacementEffect.id.desc())
     ).all()

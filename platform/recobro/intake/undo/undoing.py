@@ -23,7 +23,7 @@ from recobro.faults import reach
 from recobro.intake import lifecycle
 from recobro.intake.lifecycle import State
 from recobro.intake.service import open_placement
-from recobro.intake.staged import waiting
+from recobro.intake.staged import listed, waiting
 from recobro.intake.tables import Placement
 from recobro.intake.undo import putting_back
 from tenants.context import Kind
@@ -53,6 +53,7 @@ REASONS: Mapping[str, str] = {
     "merged": msg("se unió con otro deudor"),
     "money": msg("sus importes ya cambiaron"),
     "recalled": msg("ya se retiró"),
+    "listed": msg("otra carga posterior también lo trae"),
 }
 # Why something stays, of a file of any kind.
 EVERY_REASON: Mapping[str, str] = {**REASONS, **putting_back.REASONS}
@@ -110,7 +111,7 @@ CREATE TEMPORARY TABLE undo_cases AS
 SELECT d.case_id, c.debtor_id, min(d.created_at) AS since, count(*) AS debts, c.placement_id = :placement AS made
 FROM debts d JOIN cases c ON c.agency_id = d.agency_id AND c.id = d.case_id
 WHERE d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement
-  AND {some}
+  AND {some} AND NOT EXISTS (SELECT FROM undo_listed l WHERE l.what = 'debts' AND l.id = d.id)
 GROUP BY 1, 2, c.placement_id
 """
 # The next of them, so that what is touched is asked of each case once.
@@ -180,6 +181,7 @@ _SUMS = """
 SELECT d.currency, sum(d.original)::bigint AS total FROM debts d JOIN undo_cases u ON u.case_id = d.case_id
 WHERE d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement
   AND NOT EXISTS (SELECT FROM undo_touched t WHERE t.case_id = u.case_id)
+  AND NOT EXISTS (SELECT FROM undo_listed l WHERE l.what = 'debts' AND l.id = d.id)
 GROUP BY 1 ORDER BY 1
 """
 _STAYS = """
@@ -196,6 +198,10 @@ SELECT reasons, count(*) AS cases, sum(debts) AS debts FROM (
   FROM undo_cases u JOIN undo_touched t USING (case_id) GROUP BY 1, 2) g
 GROUP BY 1 ORDER BY 2 DESC, 1
 """
+_LISTED = """
+SELECT count(DISTINCT d.case_id) AS cases, count(*) AS debts FROM debts d JOIN undo_listed l ON l.id = d.id
+WHERE l.what = 'debts' AND d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement
+"""
 _NEXT = """
 SELECT u.case_id, NOT EXISTS (SELECT FROM undo_touched t WHERE t.case_id = u.case_id) AS goes
 FROM undo_cases u ORDER BY u.case_id
@@ -209,6 +215,7 @@ def look_at(work: Work, placement: Placement, **some: Any) -> dict[str, Any]:
         "committed": placement.committed_at, **some,
     }  # fmt: skip
     work.session.execute(text("DROP TABLE IF EXISTS pg_temp.undo_cases, pg_temp.undo_touched"))
+    listed.find(work, placement)
     work.session.execute(text(_CASES.format(some=_SLICE if some else "true")), parameters)
     work.session.execute(text("ANALYZE pg_temp.undo_cases"))
     work.session.execute(text(_TOUCHED), parameters)
@@ -248,13 +255,18 @@ def look(work: Work, placement_id: UUID) -> Undo:
         debts=int(goes.debts), cases=goes.cases, sums=sums,
         stay_debts=int(stays[0].stay_debts) if stays else 0, stay_cases=stays[0].cases if stays else 0,
         stays=[Stay(row.case_id, row.number, row.name, row.debts, row.reasons) for row in stays],
-        groups=[*_groups(work), *_of_claims(back)], claims=back.count,
+        groups=[*_groups(work), *_listed(work, parameters), *_of_claims(back)], claims=back.count,
         corrected=putting_back.corrections(work, placement),
     )  # fmt: skip
 
 
 def _of_claims(back: putting_back.Back) -> list[Group]:
     return [Group([code], 0, count) for code, count in back.stays.items()]
+
+
+def _listed(work: Work, parameters: Mapping[str, Any]) -> list[Group]:
+    found = work.session.execute(text(_LISTED), parameters).one()
+    return [Group(["listed"], 0, found.debts)] if found.debts else []
 
 
 def _groups(work: Work) -> list[Group]:
@@ -337,6 +349,8 @@ def undo(open_work: OpenWork, placement_id: UUID) -> None:
                 _put_back(work, placement)
                 return
             done = placement.undone
+            if "passed" not in done:
+                done = placement.undone = {**done, "passed": listed.pass_on(work, placement)}
             look_at(work, placement, after=UUID(done.get("after", _FIRST)), most=CASES_AT_ONCE)
             found = work.session.execute(text(_NEXT)).all()
             if not found:
@@ -379,6 +393,8 @@ UNDONE = msg("Se deshizo la carga {number}: salen {count} de sus adeudos")
 def _end(work: Work, placement: Placement, parameters: Mapping[str, Any]) -> None:
     back = putting_back.put_back(work, placement)
     stays = work.session.execute(text(_STAYS), {**parameters, "most": MOST_LISTED}).all()
+    count = placement.undone.get("passed", 0)
+    passed = [Group(["listed"], 0, count)] if count else []
     placement.undone = {
         **placement.undone, "state": "done", "claims": back.count,
         "stay_debts": int(stays[0].stay_debts) if stays else 0,
@@ -386,7 +402,7 @@ def _end(work: Work, placement: Placement, parameters: Mapping[str, Any]) -> Non
         "stays": [{"case_id": str(row.case_id), "number": row.number, "debtor": row.name, "debts": row.debts,
                    "reasons": list(row.reasons)} for row in stays],
         "groups": [{"reasons": list(one.reasons), "cases": one.cases, "debts": one.debts}
-                   for one in [*_groups(work), *_of_claims(back)]],
+                   for one in [*_groups(work), *passed, *_of_claims(back)]],
     }  # fmt: skip
     _close(work, placement)
 

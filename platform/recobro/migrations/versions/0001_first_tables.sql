@@ -1808,7 +1808,7 @@ CREATE TABLE placement_effects (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_placement_effects PRIMARY KEY (agency_id, id),
     CONSTRAINT fk_placement_effects__agency_id_client_id_placement_id FOREIGN KEY(agency_id, client_id, placement_id) REFERENCES placements (agency_id, client_id, id),
-    CONSTRAINT ck_placement_effects__kind CHECK (kind IN ('recalled', 'paid', 'reversed', 'charged', 'credited', 'corrected', 'consented', 'attached')),
+    CONSTRAINT ck_placement_effects__kind CHECK (kind IN ('recalled', 'paid', 'reversed', 'charged', 'credited', 'corrected', 'consented', 'attached', 'listed')),
     CONSTRAINT fk_placement_effects__agency_id_client_id FOREIGN KEY(agency_id, client_id) REFERENCES clients (agency_id, id),
     CONSTRAINT uq_placement_effects__agency_id_client_id_id UNIQUE (agency_id, client_id, id)
 );
