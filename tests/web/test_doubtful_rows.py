@@ -13,7 +13,7 @@ from tenants.roles import Role
 from tests.support.pages import Pages
 from tests.support.world import World, mxn
 
-TWICE = "Factura,Fecha pago,Importe\nA-1,2026-01-02,10.00\nA-1,2026-01-02,10.00\n"
+TWICE = "Factura,Fecha pago,Importe\nA-1,2026-01-05,10.00\nA-1,2026-01-05,10.00\n"
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_what_stands_against_it_is_told_and_only_the_permission_overrules_it(app
     pages = Pages(app, world.principal(Role.SUPERVISOR))
 
     page = pages.get(f"/cases/{case_id}/recall")
-    assert "faltan $1,000.00 en 2 pagos" in page.get_text(" ", strip=True)
+    assert "faltan $1,000.00 (pagos pendientes: 2)" in page.get_text(" ", strip=True)
     assert "Pagos de convenio que se cancelan" in page.get_text()
     assert page.select_one("input[name=force][value=agreement]")
     refused = pages.post(f"/cases/{case_id}/recall", {"reason": "other"}, status=422)
@@ -102,7 +102,7 @@ def test_a_recall_file_is_overruled_on_its_review_page(app: Flask, world: World)
 
     review = pages.get(f"{path}?step=review")
     text = review.get_text(" ", strip=True)
-    assert "faltan $1,000.00 en 2 pagos" in text
+    assert "faltan $1,000.00 (pagos pendientes: 2)" in text
     assert "Retirar de todos modos, con estas consecuencias" in text
     assert "Ninguna fila retira un adeudo." in text
     assert "Di por qué" in pages.post(f"{path}/force", {"force": "agreement"}).get_text()
@@ -130,7 +130,7 @@ def test_a_file_of_payments_is_shown_in_its_own_words_with_the_clients_control(a
     assert "Pagos y cargos" in new
     assert "Retiro" in new
     kind = {"kind": "financial", "client": str(client_id)}
-    file = b"Factura,Fecha pago,Importe\nA-1,2026-01-02,40.00\nZ-9,2026-01-02,5.00\n"
+    file = b"Factura,Fecha pago,Importe\nA-1,2026-01-05,40.00\nZ-9,2026-01-05,5.00\n"
     refused = pages.post(
         "/portal/placements/new", {"file": (BytesIO(file), "p.csv"), **kind, "declared": "mil"}, status=422
     )
