@@ -156,7 +156,7 @@ def test_a_tax_id_another_debtor_has_is_not_taken(world: World, client_id: UUID)
     placement = previewed(world, client_id, "No cliente,RFC\n200,AFI010101AB1\n", kind="maintenance")
 
     assert (placement.counts["changed"], placement.counts["conflicts"]) == (0, 1)
-    assert (2, "conflict", "told_taken") in codes(world, placement)
+    assert (2, "conflict", "two_debtors") in codes(world, placement)
 
 
 def test_amounts_do_not_change_and_say_so(world: World, client_id: UUID) -> None:
@@ -211,3 +211,16 @@ def test_a_row_of_which_nothing_can_be_used_is_not_already_there(world: World, c
     assert codes(world, placement) == [
         (2, "rejected", "told_unusable"), (3, "warned", "bad_phone"), (4, "warned", "bad_phone"),
     ]  # fmt: skip
+
+
+def test_a_row_whose_number_and_tax_id_are_of_two_debtors_changes_nothing(world: World, client_id: UUID) -> None:
+    placement = keep(
+        world, client_id,
+        "No cliente,RFC,Correo,Ciudad\n200,AFI010101AB1,nuevo@ficticios.example,Puebla\n"
+        "100,AFI010101AB1,,Celaya\n200,LMO010101AB9,,Toluca\n",
+    )  # fmt: skip
+
+    assert [one for one in codes(world, placement) if one[1] != "warned"] == [(2, "conflict", "two_debtors")]
+    assert placement.counts["created"] == 0
+    assert (debtor(world, "100").city, debtor(world, "200").city) == ("Celaya", "Toluca")
+    assert debtor(world, "200").tax_id == "LMO010101AB9"

@@ -11,6 +11,7 @@ from recobro.agreements import service as agreements
 from recobro.cases import flags
 from recobro.cases.tables import Case, CaseEvent, Debt
 from recobro.config import Settings
+from recobro.debtors.tables import Debtor
 from recobro.intake import committing, previewing, service
 from recobro.intake.repair import forcing
 from recobro.intake.tables import Placement, PlacementIssue
@@ -175,3 +176,24 @@ def test_a_client_waits_for_a_job_that_sees_all_that_stands_against_it(world: Wo
 
     with world.work() as work:
         assert "intake.preview" in set(work.session.scalars(select(OutboxRow.name)))
+
+
+def test_a_case_whose_number_and_tax_id_are_of_two_debtors_is_not_taken_back(world: World) -> None:
+    client_id = world.client()
+    for number in "ABC":
+        case(world, client_id, number, "100.00")
+    with world.work() as work:
+        for debtor in work.session.scalars(select(Debtor).where(Debtor.customer_ref != "C")):
+            debtor.tax_id = debtor.tax_id_norm = f"TD{debtor.customer_ref}010101AB1"
+
+    placement = looked(
+        world, client_id,
+        "No cliente,RFC,Factura\nA,TDB010101AB1,\nC,TDB010101AB1,\nA,TDA010101AB1,\n,TDB010101AB1,A-1\n"
+        ",TDB010101AB1,C-1\n",
+    )  # fmt: skip
+
+    assert issues(world, placement) == [
+        ("conflict", "two_debtors", 2), ("conflict", "two_debtors", 3), ("rejected", "recall_other_debtor", 5),
+        ("rejected", "recall_other_debtor", 6),
+    ]  # fmt: skip
+    assert placement.counts["changed"] == 1

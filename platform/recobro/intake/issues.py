@@ -299,7 +299,10 @@ CONFLICTS: Mapping[str, str] = {
         "Sustituye a la factura {reference}, que ya está: se cobraría dos veces. Retira esa, y al volver a leer el "
         "archivo entra esta."
     ),
-    "two_debtors": msg("«{value}»: el número de cliente es de un deudor y la factura de otro. No se aplica."),
+    "two_debtors": msg(
+        "«{value}»: la fila nombra a dos deudores; su número de cliente, su factura o caso y su identificación fiscal "
+        "no son de uno solo. No se aplica."
+    ),
 }  # fmt: skip
 # What goes in, and rests.
 HELD: Mapping[str, str] = {

@@ -49,6 +49,13 @@ FROM (SELECT tax_id_norm, CASE WHEN count(DISTINCT coalesce(merged_into, id)) = 
 WHERE t.tax_id_norm = d.tax_id_norm AND t.debtor_id IS NULL
   AND (t.customer_ref_norm = '' OR d.customer_ref_norm = '')
 """
+# The tax id of a row that names its debtor in another way too must not be of somebody else.
+_OTHER_TAX_ID = """
+UPDATE {table} t SET who = 'two_debtors'
+FROM (SELECT tax_id_norm, array_agg(coalesce(merged_into, id)) AS ids
+      FROM debtors WHERE agency_id = :agency AND client_id = :client AND tax_id_norm <> '' GROUP BY 1) d
+WHERE t.tax_id_norm = d.tax_id_norm AND t.debtor_id <> ALL (d.ids)
+"""
 _NOBODY = "UPDATE {table} SET who = 'nobody' WHERE debtor_id IS NULL AND who = ''"
 _CASES = """
 UPDATE {table} t SET case_id = c.id FROM cases c
@@ -120,7 +127,7 @@ def find(work: Work, placement: Placement, plan: Plan, findings: Findings, table
     parameters = {"agency": work.agency_id, "client": placement.client_id}
     run = work.session.execute
     run(text(f"ANALYZE pg_temp.{table}"))
-    for statement in (_BY_NUMBER, _BY_INVOICE, _BY_TAX_ID):
+    for statement in (_BY_NUMBER, _BY_INVOICE, _BY_TAX_ID, _OTHER_TAX_ID):
         run(text(statement.format(table=table)), parameters)
     run(text(_NOBODY.format(table=table)))
     run(text(_CASES.format(table=table)), parameters)

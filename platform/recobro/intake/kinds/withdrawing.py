@@ -65,7 +65,10 @@ WITH named AS (
 )
 SELECT r.line, r.shown, f.id AS debt_id, coalesce(f.whole, r.reference_norm || r.uuid = '') AS whole, b.name,
   (r.customer_ref_norm <> '' AND b.customer_ref_norm <> '' AND r.customer_ref_norm <> b.customer_ref_norm)
-    OR (r.tax_id_norm <> '' AND b.tax_id_norm <> '' AND r.tax_id_norm <> b.tax_id_norm) AS other_debtor
+    OR (r.tax_id_norm <> '' AND b.tax_id_norm <> '' AND r.tax_id_norm <> b.tax_id_norm)
+    OR (r.tax_id_norm <> '' AND b.tax_id_norm = '' AND EXISTS (
+      SELECT FROM debtors o WHERE o.agency_id = :agency AND o.client_id = :client AND o.tax_id_norm = r.tax_id_norm
+        AND coalesce(o.merged_into, o.id) <> coalesce(b.merged_into, b.id))) AS other_debtor
 FROM intake_recalls r LEFT JOIN debts_of f USING (line)
 LEFT JOIN debts d ON d.agency_id = :agency AND d.id = f.id
 LEFT JOIN debtors b ON b.agency_id = d.agency_id AND b.id = d.debtor_id
@@ -132,6 +135,8 @@ def _row(
         return Issue("rejected", "recall_unknown", line, "", shown)
     if not rows[0].whole and len(known) > 1:
         return Issue("rejected", "recall_several", line, "", shown)
+    if rows[0].other_debtor and rows[0].whole:
+        return Issue("conflict", "two_debtors", line, "", shown)
     if rows[0].other_debtor:
         return Issue("rejected", "recall_other_debtor", line, "", shown, {"name": rows[0].name})
     owing = [one for one in known if one.state == "open"]
