@@ -29,6 +29,13 @@ PORTFOLIO = """No cliente,Deudor,Folio,Vencimiento,Saldo,Tel 1,Correo
 100,Aceros Ficticios SA,A-1,17/09/2026,100.00,442 555 0142,pagos@ficticios.example
 200,Llantas Modelo SA,B-1,17/09/2026,200.00,442 555 0143,
 """
+TAX_IDS = """No cliente,Deudor,RFC,Folio,Vencimiento,Saldo,Tel 1,Correo
+300,Tornillos Demo SA,TDE010101AB1,C-1,17/09/2026,100.00,442 555 0144,comun@ficticios.example
+400,Cables Demo SA,CDE010101AB2,D-1,17/09/2026,200.00,442 555 0145,comun@ficticios.example
+"""
+TWO_PHONES = """No cliente,Telefono
+100,442 555 0199
+"""
 
 
 @pytest.fixture
@@ -222,3 +229,154 @@ def test_the_same_file_again_changes_nothing(mexico: World, client_id: UUID) -> 
     again = previewed(mexico, client_id, HEAD + rows + "\n", kind="consent")
 
     assert (again.counts["created"], again.counts["changed"], again.counts["unchanged"]) == (0, 0, 2)
+
+
+def allowed(world: World, number: str) -> tuple[Channel, ...] | None:
+    with world.work() as work:
+        return contact_facts(gather_one(work, case_of(world, number))).authorised_channels
+
+
+def lines(world: World) -> list[tuple[str, str, bool, str]]:
+    """The ledger's lines: kind, channel, whether of one number, and the number that was said."""
+    with world.work() as work:
+        found = work.session.scalars(select(ConsentEvent).order_by(ConsentEvent.at, ConsentEvent.id)).all()
+    return [(one.kind, one.channel, one.contact_point_id is not None, one.details.get("value", "")) for one in found]
+
+
+def points(world: World, number: str) -> list[tuple[str, str, str]]:
+    with world.work() as work:
+        query = select(ContactPoint).join(Debtor, Debtor.id == ContactPoint.debtor_id)
+        found = work.session.scalars(query.where(Debtor.customer_ref == number, ContactPoint.channel == "phone")).all()
+    return sorted((one.value, one.consent, one.quality) for one in found)
+
+
+def test_permission_for_the_only_telephone_opens_the_channel_and_keeps_the_number(
+    mexico: World, client_id: UUID
+) -> None:
+    placement = tell(mexico, client_id, "100,SMS,442 555 0142,sí,19/11/2026,Forma 9\n")
+
+    assert allowed(mexico, "100") == (Channel.SMS,)
+    assert lines(mexico) == [("resume", "sms", False, "+524425550142")]
+    with mexico.work() as work:
+        body = work.session.scalars(select(CaseEvent.body).where(CaseEvent.ref_id == placement.id)).one()
+    assert body == "SMS +524425550142: autorizado (Forma 9)"
+
+
+def test_permission_for_the_number_of_another_debtor_is_a_conflict(mexico: World, client_id: UUID) -> None:
+    rows = "A-1,sms,442 555 0143,sí,19/11/2026,\n"
+    head = HEAD.replace("No cliente", "Factura")
+
+    assert looked(mexico, client_id, rows, head) == [(2, "conflict", "number_taken")]
+    tell(mexico, client_id, rows + "B-1,llamada,442 555 0143,no,19/11/2026,\n", head)
+    assert lines(mexico) == []
+    assert points(mexico, "100") == [("+524425550142", "unknown", "unknown")]
+
+
+def test_a_number_that_is_wrong_for_another_debtor_is_not_theirs(mexico: World, client_id: UUID) -> None:
+    brought(mexico, client_id, "No cliente,Telefono,Movimiento\n200,442 555 0143,baja\n", kind="maintenance")
+
+    tell(mexico, client_id, "100,sms,442 555 0143,sí,19/11/2026,\n")
+
+    assert ("+524425550143", "unknown", "unknown") in points(mexico, "100")
+
+
+def test_permission_for_one_of_two_telephones_is_kept_with_it_and_opens_nothing(mexico: World, client_id: UUID) -> None:
+    brought(mexico, client_id, TWO_PHONES, kind="maintenance")
+    rows = "100,sms,442 555 0142,sí,19/11/2026,\n"
+
+    assert looked(mexico, client_id, rows) == [(2, "warned", "number_not_alone")]
+    placement = tell(mexico, client_id, rows)
+
+    assert placement.counts["changed"] == 1
+    assert allowed(mexico, "100") is None
+    assert lines(mexico) == [("resume", "sms", True, "+524425550142")]
+    again = previewed(mexico, client_id, HEAD + rows, kind="consent")
+    assert (again.counts["changed"], again.counts["unchanged"]) == (0, 1)
+
+
+def test_permission_for_an_unknown_number_makes_it_a_contact_and_does_not_open_the_others(
+    mexico: World, client_id: UUID
+) -> None:
+    tell(mexico, client_id, "100,sms,442 555 0188,sí,19/11/2026,\n100,whatsapp,442 555 0188,sí,19/11/2026,\n")
+
+    assert allowed(mexico, "100") is None
+    assert points(mexico, "100") == [
+        ("+524425550142", "unknown", "unknown"), ("+524425550188", "unknown", "unknown"),
+    ]  # fmt: skip
+    assert sorted(lines(mexico)) == [
+        ("resume", "sms", True, "+524425550188"), ("resume", "whatsapp", True, "+524425550188"),
+    ]  # fmt: skip
+
+
+def test_permission_for_every_telephone_opens_the_channel(mexico: World, client_id: UUID) -> None:
+    brought(mexico, client_id, TWO_PHONES, kind="maintenance")
+
+    tell(mexico, client_id, "100,sms,442 555 0142,sí,18/11/2026,\n100,sms,442 555 0199,sí,19/11/2026,\n")
+
+    assert allowed(mexico, "100") == (Channel.SMS,)
+    assert lines(mexico) == [("resume", "sms", False, "+524425550142"), ("resume", "sms", False, "+524425550199")]
+
+
+def test_a_number_that_a_row_brings_for_another_channel_is_another_telephone(mexico: World, client_id: UUID) -> None:
+    tell(mexico, client_id, "100,llamada,442 555 0199,no,18/11/2026,\n100,sms,442 555 0142,sí,18/11/2026,\n")
+
+    assert allowed(mexico, "100") == ()
+    assert ("resume", "sms", True, "+524425550142") in lines(mexico)
+
+
+@pytest.mark.parametrize("later", ["18/11/2026", "19/11/2026", "20/11/2026"])
+def test_a_refusal_for_a_number_stops_the_channel_and_no_word_of_another_number_lifts_it(
+    mexico: World, client_id: UUID, later: str
+) -> None:
+    case_id = case_of(mexico, "100")
+
+    tell(mexico, client_id, f"100,sms,442 555 0199,no,19/11/2026,\n100,sms,442 555 0142,sí,{later},\n")
+    assert ("stop", "sms", False, "+524425550199") in lines(mexico)
+    assert answer(mexico, case_id, Channel.SMS, "+524425550142") == "deny"
+
+    tell(mexico, client_id, "100,sms,442 555 0142,sí,20/11/2026,\n")
+    assert answer(mexico, case_id, Channel.SMS, "+524425550142") == "deny"
+    tell(mexico, client_id, "100,sms,,sí,20/11/2026,\n")
+    assert answer(mexico, case_id, Channel.SMS, "+524425550142") == "allow"
+
+
+def test_permission_for_what_cannot_be_read_is_no_permission_for_the_channel(mexico: World, client_id: UUID) -> None:
+    brought(mexico, client_id, TWO_PHONES, kind="maintenance")
+
+    found = looked(
+        mexico, client_id,
+        "100,sms,123,sí,19/11/2026,\n100,sms,pagos@ficticios.example,sí,19/11/2026,\n"
+        "100,correo,sin arroba,sí,19/11/2026,\n100,whatsapp,123,no,19/11/2026,\n",
+    )  # fmt: skip
+
+    assert [one for one in found if one[1] == "rejected"] == [(line, "rejected", "told_unusable") for line in (2, 3, 4)]
+
+
+def test_permission_of_a_shared_address_that_names_nobody_is_of_nobody(mexico: World) -> None:
+    client_id = mexico.client()
+    place(mexico, client_id, TAX_IDS)
+    yes = ",,comun@ficticios.example,sí,18/11/2026,\n"
+
+    assert looked(mexico, client_id, yes) == [(2, "conflict", "shared_value")]
+    assert allowed(mexico, "300") is None
+    assert allowed(mexico, "400") is None
+
+    tell(mexico, client_id, "300" + yes)
+    assert allowed(mexico, "300") == (Channel.EMAIL,)
+    assert allowed(mexico, "400") is None
+    tell(mexico, client_id, ",,comun@ficticios.example,no,19/11/2026,\n")
+    assert allowed(mexico, "300") == allowed(mexico, "400") == ()
+
+
+def test_a_row_whose_number_and_tax_id_are_of_two_debtors_says_nothing(mexico: World) -> None:
+    client_id = mexico.client()
+    place(mexico, client_id, TAX_IDS)
+    head = HEAD.replace("No cliente", "RFC,No cliente")
+
+    rows = "TDE010101AB1,400,sms,,no,19/11/2026,\nTDE010101AB1,300,correo,,no,19/11/2026,\n"
+    placement = tell(mexico, client_id, rows, head)
+
+    told = looked(mexico, client_id, rows, head)
+    assert [one for one in told if one[1] != "warned"] == [(2, "conflict", "two_debtors")]
+    assert placement.counts["changed"] == 1
+    assert [one[:2] for one in lines(mexico)] == [("stop", "email")]

@@ -99,6 +99,31 @@ def test_what_an_undone_file_said_counts_no_more_and_the_ledger_keeps_both(mexic
     assert point_of(mexico, "nuevo@ficticios.example").quality == "wrong"
 
 
+def test_a_number_that_a_file_brought_goes_with_the_word_about_it(mexico: World, client_id: UUID) -> None:
+    rows = "100,sms,442 555 0188,sí,19/11/2026,\n"
+    first = tell(mexico, client_id, rows)
+    later(mexico)
+    assert looked(mexico, first) == putting_back.Back(1, {})
+    undone(mexico, first)
+    assert point_of(mexico, "+524425550188").quality == "wrong"
+
+    again = tell(mexico, client_id, rows)
+    assert (again.counts["changed"], point_of(mexico, "+524425550188").quality) == (1, "unknown")
+    later(mexico)
+    same = tell(mexico, client_id, rows + "200,sms,,no,19/11/2026,\n")
+    assert looked(mexico, again) == putting_back.Back(0, {"said_again": 1})
+    undone(mexico, same)
+    undone(mexico, again)
+    assert point_of(mexico, "+524425550188").quality == "wrong"
+
+
+def test_a_word_of_one_number_is_not_the_word_of_the_channel_said_again(mexico: World, client_id: UUID) -> None:
+    first = tell(mexico, client_id, "100,sms,,sí,19/11/2026,\n200,correo,otro@ficticios.example,no,19/11/2026,\n")
+    later(mexico)
+    tell(mexico, client_id, "100,sms,442 555 0142,sí,19/11/2026,\n200,sms,,no,19/11/2026,\n")
+    assert looked(mexico, first) == putting_back.Back(2, {})
+
+
 def test_what_a_contact_was_made_on_stays_with_its_reason(mexico: World, client_id: UUID) -> None:
     second = case_of(mexico, "200")
     placement = tell(

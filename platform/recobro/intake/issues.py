@@ -163,6 +163,10 @@ WARNINGS: Mapping[str, str] = {
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
     "older_consent": msg("Sabemos algo más nuevo, o más estricto del mismo día: «{value}» no cambia."),
+    "number_not_alone": msg(
+        "«{value}» queda anotado como autorizado para {channel}, y el canal no se abre: el deudor tiene otros "
+        "teléfonos que el archivo no autoriza."
+    ),
     "undated_consent": msg("Sin fecha: se toma la del archivo."),
     "reference_unknown": msg("La factura «{value}» no está aquí: solo se usa lo que es del deudor."),
     "bad_language": msg("No conocemos ese idioma: se deja el que tiene."),
@@ -269,6 +273,14 @@ CONFLICTS: Mapping[str, str] = {
     **{f"ours_{name}": _WORKS for name in ("phone", "email", "postal")},
     "debtor_refused": msg("El deudor mismo lo cerró aquí («{value}»): la palabra del cliente no lo abre."),
     "all_refused": msg("El cliente cerró antes todos los canales: abrir solo «{value}» no basta. No se cambia."),
+    "number_taken": msg(
+        "«{value}» es un teléfono de otro deudor, {name}, y no del que dice la fila: no se autoriza. Revisa de quién "
+        "es."
+    ),
+    "shared_value": msg(
+        "«{value}» es de varios deudores ({names}) y la fila no dice quién lo autorizó: no se autoriza para ninguno. "
+        "Agrega su número de cliente."
+    ),
     "same_document": msg("Es el mismo documento de la misma factura ({reference}): se guarda una vez."),
     "told_twice": msg("Otra fila dice otra cosa del mismo dato; cuenta la primera."),
     "told_taken": msg("Otro deudor ya tiene «{theirs}»: quizá son el mismo. No se cambia."),

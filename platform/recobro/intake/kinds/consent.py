@@ -114,6 +114,8 @@ class _Reader:
             raise CellRefused("no_name_or_value", "")
         if channel is None and not values:
             raise CellRefused("no_channel", "channel")
+        if channel and consent == "granted" and not values and (unread := self._unread(_KIND_OF[channel])):
+            raise CellRefused("told_unusable", unread)
         at, words = self._at(consent), cells.text("evidence", 300)
         # Of all channels: the values that stand beside are how the debtor is known, when no number does.
         if channel == "" and names:
@@ -150,6 +152,11 @@ class _Reader:
                 yield "email", email, email
             elif "@" not in told and (phone := cells.phone("contact_value")):
                 yield "phone", phone, phone
+
+    def _unread(self, kind: str) -> str:
+        """The field that says a telephone or address which cannot be used: a yes to it is no yes to the channel."""
+        fields = ("contact_value", {"phone": "phone", "email": "email", "postal": "address"}[kind])
+        return next((name for name in fields if self.cells.shown(name)), "")
 
     def _at(self, consent: str) -> datetime:
         """Since when: a permission from the day's beginning, a refusal until its end, so that it wins on the day."""

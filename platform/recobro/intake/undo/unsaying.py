@@ -20,22 +20,24 @@ REASONS: Mapping[str, str] = {
 TAKEN_BACK = msg("Se deshizo la carga {number}: lo que dijo del consentimiento ya no cuenta")
 
 # What a file said (`act`: point, new, wish) beside what holds there now. A contact counts whose channel the word
-# opened; the post is two channels of the law.
+# opened; the post is two channels of the law. A number that came with a yes to SMS or WhatsApp is `unknown` for calls,
+# and is not counted beside that yes. A word of one number does not say again what was said of a channel.
 _LOOK = """
 CREATE TEMPORARY TABLE undo_words AS
 SELECT e.id, e.case_id, e.ref_id, f.*, CASE
   WHEN EXISTS (SELECT FROM debtor_merges m WHERE m.agency_id = :agency AND m.undone_at IS NULL AND m.at >= e.at
                AND e.case_id IN (m.survivor_case_id, m.other_case_id)) THEN 'merged'
-  WHEN f.act <> 'wish' AND (k.consent, k.consent_by, k.consent_at) IS DISTINCT FROM ("to", 'client', f.told_at)
-    THEN 'said_since'
+  WHEN f.act <> 'wish' AND CASE f.to WHEN 'unknown' THEN k.consent <> 'unknown'
+    ELSE (k.consent, k.consent_by, k.consent_at) IS DISTINCT FROM (f.to, 'client', f.told_at) END THEN 'said_since'
   WHEN f.act = 'new' AND (k.quality <> 'unknown' OR k.person_role <> 'debtor') THEN 'corrected'
   WHEN EXISTS (SELECT FROM placement_effects o JOIN placements p ON p.agency_id = o.agency_id AND p.id = o.placement_id
                WHERE o.agency_id = :agency AND o.client_id = :client AND o.kind = 'consented'
                  AND o.placement_id <> :placement AND o.id > e.id AND p.state = 'committed'
                  AND o.details ->> 'act' = 'same' AND o.details ->> 'to' = f.to
                  AND CASE f.act WHEN 'wish' THEN o.ref_id = f.debtor_id AND o.details ->> 'wish' = f.wish
+                                                  AND o.details ->> 'value' IN ('', f.value)
                                 ELSE o.ref_id = e.ref_id END) THEN 'said_again'
-  WHEN f.to = 'granted' AND (
+  WHEN f.to IN ('granted', 'unknown') AND (
     EXISTS (SELECT FROM contact_attempts a WHERE a.agency_id = :agency AND a.debtor_id = f.debtor_id AND a.at >= e.at
             AND a.voided_at IS NULL AND NOT a.incoming
             AND CASE f.act WHEN 'wish' THEN f.wish IN ('', CASE a.channel WHEN 'letter' THEN 'postal'
@@ -53,7 +55,10 @@ CROSS JOIN LATERAL jsonb_to_record(e.details) AS f(
 LEFT JOIN contact_points k ON k.agency_id = e.agency_id AND k.id = e.ref_id
 WHERE e.agency_id = :agency AND e.placement_id = :placement AND e.kind = 'consented' AND f.act <> 'same'
 """
-_COUNTED = "SELECT reason, count(*) FROM undo_words WHERE act <> 'wish' OR channel <> 'certified_letter' GROUP BY 1"
+_COUNTED = """
+SELECT reason, count(*) FROM undo_words
+WHERE (act <> 'wish' OR channel <> 'certified_letter') AND "to" <> 'unknown' GROUP BY 1
+"""
 _POINTS = """
 UPDATE contact_points k SET consent = u.was, consent_at = u.was_at, consent_by = u.was_by,
        quality = CASE u.act WHEN 'new' THEN 'wrong' ELSE k.quality END
