@@ -130,3 +130,24 @@ def test_what_somebody_worked_on_stays_and_the_command_says_why(world: World, co
     assert "no queda nada que deshacer" in refused.stderr
     looked = command("undo", placed, *whole, "--dry-run")
     assert "Se quedan 1: alguien anotó algo." in looked.stdout
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        ({"column": {"Saldo": "balance"}}, "«column»"),
+        ({"columns": ["Saldo"]}, "«columns»"),
+        ({"columns": {"Saldo": "balance"}, "readings": {"Saldo": 1}}, "«readings» de «Saldo»"),
+        ([], "El perfil es"),
+    ],
+)
+def test_a_profile_that_is_not_of_the_known_form_is_refused_by_name(
+    profile: object, said: str, world: World, command: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "profile.json"
+    path.write_text(json.dumps(profile), encoding="utf-8")
+
+    refused = command("import", "FILE", "--agency", world.slug, "--client", "aceros", "--profile", str(path))
+
+    assert (refused.exit_code, count(world, Debt)) == (1, 0)
+    assert said in str(refused.exception or "") + refused.stderr

@@ -38,6 +38,7 @@ TOTALS_DIFFER = 4
 FORCED = "recobro import --force"
 _PATIENCE_S = 1800.0
 _SHOWN = 20
+_PARTS = ("columns", "readings")
 
 
 class _DryRun(Exception):
@@ -234,18 +235,27 @@ def _day(text: str | None) -> date | None:
 
 
 def _profile(path: Path | None) -> Mapping[str, Mapping[str, str]]:
+    """The wishes in a profile; one with a part or a value it does not know is refused, naming it: a part passed over
+    would leave its columns to be guessed."""
     if path is None:
         return {}
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise Invalid(msg("El perfil no es JSON.")) from error
-    parts = [kept.get(name, {}) if isinstance(kept, dict) else None for name in ("columns", "readings")]
-    if not all(isinstance(part, dict) and all(isinstance(v, str) for v in part.values()) for part in parts):
+    if not isinstance(kept, dict):
         raise Invalid(
             msg('El perfil es {{"columns": {{encabezado: campo}}, "readings": {{encabezado: lectura}}}}.'), _=0
         )
-    return {"columns": parts[0] or {}, "readings": parts[1] or {}}
+    for name, part in kept.items():
+        if name not in _PARTS:
+            raise Invalid(msg("El perfil no lleva «{name}»: sus partes son columns y readings."), name=name)
+        if not isinstance(part, dict):
+            raise Invalid(msg("En el perfil, «{name}» es un objeto de encabezados y valores."), name=name)
+        for heading, value in part.items():
+            if not isinstance(value, str):
+                raise Invalid(msg("En el perfil, «{name}» de «{heading}» es un texto."), name=name, heading=heading)
+    return kept
 
 
 def _sentence(template: str, details: Mapping[str, Any]) -> str:
