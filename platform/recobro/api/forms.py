@@ -96,9 +96,11 @@ def _checked(wishes: Any) -> PlacementIn:
 def _as(model: type[Model], wishes: Any) -> Model:
     try:
         return model.model_validate(wishes)
-    except (ValidationError, RecursionError) as error:
-        detail = refusal(list(error.errors())) if isinstance(error, ValidationError) else "body"
-        raise BodyRefused(msg("La petición no es válida: {detail}"), detail=detail) from error
+    except ValidationError as error:
+        template, details = refusal(list(error.errors()))
+        raise BodyRefused(template, **details) from error
+    except RecursionError as error:
+        raise BodyRefused(msg("El cuerpo no es JSON.")) from error
 
 
 def _decoded(text: str) -> BinaryIO:

@@ -3,12 +3,15 @@
 Ids have a prefix (`pl_`, `cl_`) and 32 hexadecimal digits. Amounts of answers are whole minor units (cents).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from kernel.text import msg
 
 MOST_ROWS = 50_000
 MOST_COLUMNS = 256
@@ -335,8 +338,50 @@ class Problem(BaseModel):
     request_id: str
 
 
-def refusal(errors: list[Any]) -> str:
-    """The first thing wrong with a body, as `place: what`."""
+_REFUSALS = {
+    "missing": msg("La petición no es válida: falta «{place}»."),
+    "extra_forbidden": msg("La petición no es válida: no hay un campo «{place}»."),
+    "string_type": msg("La petición no es válida: «{place}» es un texto."),
+    "int_type": msg("La petición no es válida: «{place}» es un número entero."),
+    "int_parsing": msg("La petición no es válida: «{place}» es un número entero."),
+    "int_from_float": msg("La petición no es válida: «{place}» es un número entero."),
+    "bool_type": msg("La petición no es válida: «{place}» es true o false."),
+    "bool_parsing": msg("La petición no es válida: «{place}» es true o false."),
+    "literal_error": msg("La petición no es válida: «{place}» no toma ese valor; toma {expected}."),
+    "enum": msg("La petición no es válida: «{place}» no toma ese valor; toma {expected}."),
+    "string_too_long": msg("La petición no es válida: «{place}» tiene más de {max_length} signos."),
+    "string_too_short": msg("La petición no es válida: «{place}» tiene menos de {min_length} signos."),
+    "too_long": msg("La petición no es válida: «{place}» tiene más de {max_length} elementos."),
+    "too_short": msg("La petición no es válida: «{place}» tiene menos de {min_length} elementos."),
+    "list_type": msg("La petición no es válida: «{place}» es una lista."),
+    "dict_type": msg("La petición no es válida: «{place}» es un objeto."),
+    "model_type": msg("La petición no es válida: «{place}» es un objeto."),
+    "model_attributes_type": msg("La petición no es válida: «{place}» es un objeto."),
+}
+_ONE_OF = msg("La petición no es válida: «{place}» es un texto, un número o null.")
+_OTHER = msg("La petición no es válida: «{place}» ({code}).")
+
+
+def refusal(errors: list[Any]) -> tuple[str, dict[str, object]]:
+    """The first thing wrong with a body: its sentence, and what fills it. A cell may be of several types, and the
+    checker tells each it is not: then it is said once, of the cell."""
     first = errors[0]
-    place = ".".join(str(step) for step in first["loc"])[:120] or "body"
-    return f"{place}: {first['msg'][:200]}"
+    loc = first["loc"]
+    if len(loc) > 3 and loc[0] == "rows" and loc[3] != "[key]":
+        wrong = {one["type"] for one in errors if one["loc"][:3] == loc[:3]}
+        if len(wrong) > 1:
+            return _ONE_OF, {"place": _place(loc[:3])}
+    details = {"place": _place(loc)}
+    template = _REFUSALS.get(first["type"])
+    if template is None:
+        # What our own checks raise says more than that it is wrong.
+        code = first["msg"][:200] if first["type"] == "value_error" else first["type"]
+        return _OTHER, {**details, "code": code}
+    expected = str(first.get("ctx", {}).get("expected", "")).replace("' or '", "', '")
+    return template, {**first.get("ctx", {}), **details, "expected": expected}
+
+
+def _place(loc: Sequence[str | int]) -> str:
+    """Where it is, as programs write it: `rows[1].Nombre`."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc if step != "[key]")
+    return "".join(steps).lstrip(".")[:120] or "body"
