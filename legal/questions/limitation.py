@@ -26,7 +26,9 @@ class LimitationQuestion(Placed):
     on: date = Field(description="The day for which the state of the term is told.")
     acts: tuple[TermAct, ...] = ()
     obligor: Literal[Target.DEBTOR, Target.GUARANTOR, Target.CO_DEBTOR] = Field(
-        Target.DEBTOR, description="Who would be sued."
+        Target.DEBTOR,
+        description="Who would be sued. `co_debtor`: one who answers for the whole; a joint one, who owes a part,"
+        " is the debtor of that part, and only acts towards them count.",
     )
     presented: Literal["same_place", "other_place", "abroad"] | None = Field(
         None, description="Where a cheque is presented: its days come before the term."

@@ -72,13 +72,16 @@ class Title(StrEnum):
 
 
 class Means(StrEnum):
-    """By what an agreement was sought before going to court."""
+    """By what an agreement was sought before going to court (LO 1/2025, art. 5.1 and 14-19). `direct`: the parties, or
+    their lawyers, negotiated; `collaborative`: by collaborative law."""
 
     REQUEST = "request"
     BINDING_OFFER = "binding_offer"
     MEDIATION = "mediation"
     CONCILIATION = "conciliation"
     EXPERT = "expert"
+    DIRECT = "direct"
+    COLLABORATIVE = "collaborative"
 
 
 class Act(StrEnum):
@@ -102,6 +105,7 @@ class Target(StrEnum):
     """Who would be spoken to; a representative is whoever acts for the debtor, in a firm or by the debtor's word.
 
     `parent` is one of a debtor who is a minor, `successor` who takes over a secured debt and is confirmed as such.
+    `co_debtor` answers for the whole debt (solidary); who answers for a part of it is a debtor of that part.
     """
 
     DEBTOR = "debtor"

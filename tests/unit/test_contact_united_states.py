@@ -267,6 +267,8 @@ def test_a_neighbour_has_a_count_of_their_own_and_is_asked_once() -> None:
     assert decide(american(previous=answered), replace(ask, earlier_answer_wrong=True), later).verdict is Verdict.ALLOW
     asked = american(previous=answered, requests=(DebtorRequest(chicago("2026-12-19T12:00"), Channel.PHONE),))
     assert decide(asked, ask, later).verdict is Verdict.ALLOW
+    written = (PastContact(chicago("2026-11-30T12:00"), Channel.LETTER, purpose=Purpose.LOCATE),)
+    assert held(decide(american(previous=written), ask, later)) == (Verdict.DENY, ["already_asked"])
     assert codes(decide(american(lawyer=Lawyer(NOON)), ask, NOON)) == ["lawyer_known"]
     assert codes(decide(american(), replace(ask, purpose=Purpose.COLLECT), NOON)) == ["locate_only"]
 

@@ -6,7 +6,7 @@ from kernel.text import msg
 from legal.rules.calendar import is_open, next_opening
 from legal.rules.contact.asked import Asked, beside, failed, passed, warned
 from legal.rules.decision import Outcome
-from legal.rules.facts import WEEKDAYS, Agreed, Inconvenient, Purpose, Said
+from legal.rules.facts import WEEKDAYS, Agreed, Channel, Inconvenient, PastContact, Purpose, Said
 from legal.rules.packs.contact_kinds import (
     AtWork,
     ContestedDebt,
@@ -172,6 +172,12 @@ def _stopped(rule: Rule, origin: bool, since: datetime) -> Outcome:
     return failed(rule, "cease_until_verification", sentence, since=since)
 
 
+def _was_told(past: PastContact) -> bool:
+    """Whether a contact conveyed something: what is written does when it is sent, a call or a visit when somebody
+    answers (12 CFR 1006.2(d))."""
+    return past.conversation or (past.connected and past.channel not in (Channel.PHONE, Channel.VISIT))
+
+
 def locate_once(rule: Rule, _: LocateOnce, asked: Asked) -> Outcome:
     """A third person is not asked twice, but on their own request or when the first answer is believed wrong."""
     if asked.action.purpose != Purpose.LOCATE:
@@ -182,7 +188,7 @@ def locate_once(rule: Rule, _: LocateOnce, asked: Asked) -> Outcome:
     asked_before = [
         past.at
         for past in asked.facts.previous
-        if past.purpose == Purpose.LOCATE and past.conversation and not past.incoming and past.at <= asked.at
+        if past.purpose == Purpose.LOCATE and _was_told(past) and not past.incoming and past.at <= asked.at
     ]
     if not asked_before or asked.action.earlier_answer_wrong:
         return passed(rule, msg("A esta persona no se le ha preguntado antes, o respondió algo que se cree erróneo."))
