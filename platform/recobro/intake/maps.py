@@ -17,7 +17,7 @@ from kernel.ids import new_id
 from kernel.problems import NotFound
 from kernel.text import msg
 from recobro.intake.columns.fields import ASK, SKIP
-from recobro.intake.columns.mapping import Choice, as_json, check_unique, corrected, from_json, plain_heading
+from recobro.intake.columns.mapping import Choice, How, as_json, check_unique, corrected, from_json, plain_heading
 from recobro.intake.lifecycle import State
 from recobro.intake.tables import IntakeArrival, IntakeMap, IntakeSource, Placement
 from tenants.tables import Client
@@ -139,10 +139,22 @@ def alike(work: Work, client_id: UUID, kind: str) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for row in rows:
-        for name, choice in zip(row.layout["columns"], choices_in(work, row) or (), strict=False):
-            if choice.field != ASK:
+        choices = choices_in(work, row) or ()
+        blank = unsaid(row, choices)
+        for name, choice in zip(row.layout["columns"], choices, strict=False):
+            if choice.field != ASK and name not in blank:
                 found.setdefault(plain_heading(name), choice.field)
     return found
+
+
+def unsaid(last: Placement, choices: Sequence[Choice]) -> set[str]:
+    """The headings of columns that were not imported because nothing stood in them: no word about the next file."""
+    profiles = last.layout.get("profiles", [])
+    return {
+        name
+        for name, choice, profile in zip(last.layout["columns"], choices, profiles, strict=False)
+        if choice.field == SKIP and choice.how is not How.PERSON and not profile.get("filled")
+    }
 
 
 def said_of(work: Work, placement: Placement) -> IntakeMap | None:

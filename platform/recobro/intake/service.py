@@ -196,7 +196,9 @@ def _memory(work: Work, client_id: UUID, kind: str, layout: Layout) -> tuple[dic
     choices = maps.choices_in(work, last) if last is not None else None
     if last is None or choices is None:
         return {}, {}
-    fields = {column: one.field for column, one in zip(layout.columns, choices, strict=True)}
+    blank = maps.unsaid(last, choices)
+    pairs = zip(layout.columns, choices, strict=True)
+    fields = {column: one.field for column, one in pairs if column not in blank}
     readings = readings_of(last, client_by_id(work, client_id)).columns
     return fields, {str(one.index): one.choice for one in readings}
 
