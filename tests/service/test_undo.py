@@ -261,10 +261,13 @@ def test_what_a_later_list_says_too_stays_and_is_that_lists_from_then_on(world: 
 
     with world.work() as work:
         found = undoing.look(work, january)
-    assert (found.debts, [(one.reasons, one.debts) for one in found.groups]) == (1, [(["listed"], 2)])
+        number = service.open_placement(work, february).number
+    assert (found.debts, [(one.reasons, one.debts, one.also) for one in found.groups]) == (1, [(["listed"], 2, number)])
     undone(world, january)
 
     with world.work() as work:
+        kept = service.open_placement(work, january).undone["groups"]
+        assert kept == [{"reasons": ["listed"], "cases": 0, "debts": 2, "also": number}]
         left = work.session.execute(select(Debt.reference, Debt.placement_id).order_by(Debt.reference)).all()
         assert [tuple(one) for one in left] == [("F-1", february), ("F-2", february), ("F-9", february)]
         assert work.session.scalars(select(ContactPoint.value)).all() == ["uno@aceros.example"]

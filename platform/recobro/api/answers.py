@@ -69,7 +69,7 @@ def undo(found: undoing.Undo, locale: str) -> dict[str, Any]:
         "stay_debts": found.stay_debts,
         "stay_cases": found.stay_cases,
         "stays": [{"case": one.number, "debts": one.debts, "reasons": [*one.reasons]} for one in found.stays],
-        "groups": [_group(one.reasons, one.debts, locale) for one in found.groups],
+        "groups": [_group(one.reasons, one.debts, locale, one.also) for one in found.groups],
     }
 
 
@@ -85,12 +85,12 @@ def put_back(found: Back, locale: str) -> dict[str, Any]:
     }
 
 
-def _group(reasons: Sequence[str], count: int, locale: str) -> dict[str, Any]:
+def _group(reasons: Sequence[str], count: int, locale: str, also: str = "") -> dict[str, Any]:
     words = {**undoing.REASONS, **REASONS}
     return {
         "reasons": [*reasons],
         "count": count,
-        "why": ", ".join(sentence(words[one], {}, locale) for one in reasons),
+        "why": ", ".join(sentence(words[one], {}, locale) for one in reasons) + (f" ({also})" if also else ""),
     }
 
 

@@ -82,13 +82,13 @@ def _look(work: Work, placement: Placement) -> _Told:
 def _answer(placement: Placement, told: _Told, *, dry_run: bool) -> dict[str, Any]:
     """What was found before and, where it was undone, what came of it."""
     debts, cases, changes = told.debts, told.cases, told.changes
-    groups = [(group.reasons, group.cases, group.debts) for group in told.groups]
+    groups = told.groups
     if not dry_run:
         kept = placement.undone
         whole = placement.kind == "placement"
         debts, cases = (kept["debts"], kept["cases"]) if whole else (0, 0)
         changes = kept.get("claims", 0) if whole else kept["debts"]
-        groups = [(one["reasons"], one["cases"], one["debts"]) for one in kept["groups"]]
+        groups = undoing.groups_kept(kept)
     return {
         "placement": placement.number,
         "dry_run": dry_run,
@@ -98,11 +98,15 @@ def _answer(placement: Placement, told: _Told, *, dry_run: bool) -> dict[str, An
         "changes": changes,
         "sums": {amount.currency: amount.minor for amount in told.sums},
         "stays": [
-            {"reasons": list(reasons), "why": [spoken(undoing.EVERY_REASON[code]) for code in reasons],
-             "cases": of_cases, "debts": of_debts}
-            for reasons, of_cases, of_debts in groups
+            {"reasons": list(one.reasons), "why": [*map(_why, one.reasons), *([one.also] if one.also else [])],
+             "cases": one.cases, "debts": one.debts}
+            for one in groups
         ],
     }  # fmt: skip
+
+
+def _why(code: str) -> str:
+    return spoken(undoing.EVERY_REASON[code])
 
 
 def _tell(answer: dict[str, Any]) -> None:

@@ -132,12 +132,12 @@ def way_back(placement: Placement) -> Way:
     if placement.withdrawn.get("state") == "running":
         poll = "withdrawn"
     stayed, kept, goes = None, placement.undone, 0
-    told_of = [undoing.Group(one["reasons"], one["cases"], one["debts"]) for one in kept.get("groups", [])]
+    told_of = undoing.groups_kept(kept)
     if own and (kept.get("state") == "refused" or placement.state == State.UNDONE):
         # Whose case it is that somebody called is the agency's to know; why it stays is the client's.
         stayed = _stayed(placement, told_of, [], 0)
         goes = kept.get("goes", 0) if kept.get("state") == "refused" else 0
-    elif placement.state == State.UNDONE and kept.get("stay_debts"):
+    elif placement.state == State.UNDONE and told_of:
         stayed = _stayed(
             placement, told_of,
             [undoing.Stay(UUID(one["case_id"]), one["number"], one["debtor"], one["debts"], one["reasons"])
@@ -198,15 +198,15 @@ def _stayed(
         rest = retiring.look(g.work, placement)
     refused = [(spell(CAUSE_LABELS[Cause(cause)]), count) for cause, count in (rest.refused if rest else {}).items()]
     return Stayed(
-        [GroupLine(_words(one.reasons), one.cases, one.debts) for one in groups],
+        [GroupLine(_words(one.reasons, one.also), one.cases, one.debts) for one in groups],
         [StayLine(one.number, url_for("cases.show_case", case_id=one.case_id), one.debtor, one.debts,
                   _words(one.reasons)) for one in stays],
         _heads(), cases, rest, refused,
     )  # fmt: skip
 
 
-def _words(reasons: Sequence[str]) -> str:
-    return ", ".join(spell(undoing.EVERY_REASON[reason]) for reason in reasons)
+def _words(reasons: Sequence[str], also: str = "") -> str:
+    return ", ".join(spell(undoing.EVERY_REASON[reason]) for reason in reasons) + (f" ({also})" if also else "")
 
 
 def _heads() -> list[Head]:

@@ -80,11 +80,13 @@ class Stay:
 
 @dataclass(frozen=True)
 class Group:
-    """Cases that stay for the same reasons (codes of `REASONS`), and their debts."""
+    """Cases that stay for the same reasons (codes of `REASONS`), and their debts. `also` is the number of the later
+    placement that lists them too."""
 
     reasons: Sequence[str]
     cases: int
     debts: int
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,8 +201,10 @@ SELECT reasons, count(*) AS cases, sum(debts) AS debts FROM (
 GROUP BY 1 ORDER BY 2 DESC, 1
 """
 _LISTED = """
-SELECT count(DISTINCT d.case_id) AS cases, count(*) AS debts FROM debts d JOIN undo_listed l ON l.id = d.id
+SELECT p.number, count(*) AS debts FROM debts d JOIN undo_listed l ON l.id = d.id
+JOIN placements p ON p.agency_id = d.agency_id AND p.id = l.placement_id
 WHERE l.what = 'debts' AND d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement
+GROUP BY 1 ORDER BY 1
 """
 _NEXT = """
 SELECT u.case_id, NOT EXISTS (SELECT FROM undo_touched t WHERE t.case_id = u.case_id) AS goes
@@ -255,7 +259,7 @@ def look(work: Work, placement_id: UUID) -> Undo:
         debts=int(goes.debts), cases=goes.cases, sums=sums,
         stay_debts=int(stays[0].stay_debts) if stays else 0, stay_cases=stays[0].cases if stays else 0,
         stays=[Stay(row.case_id, row.number, row.name, row.debts, row.reasons) for row in stays],
-        groups=[*_groups(work), *_listed(work, parameters), *_of_claims(back)], claims=back.count,
+        groups=[*_groups(work), *_also_in(_listed(work, parameters)), *_of_claims(back)], claims=back.count,
         corrected=putting_back.corrections(work, placement),
     )  # fmt: skip
 
@@ -264,9 +268,26 @@ def _of_claims(back: putting_back.Back) -> list[Group]:
     return [Group([code], 0, count) for code, count in back.stays.items()]
 
 
-def _listed(work: Work, parameters: Mapping[str, Any]) -> list[Group]:
-    found = work.session.execute(text(_LISTED), parameters).one()
-    return [Group(["listed"], 0, found.debts)] if found.debts else []
+def _listed(work: Work, parameters: Mapping[str, Any]) -> dict[str, int]:
+    """How many debts each later placement lists too, by its number."""
+    return {row.number: row.debts for row in work.session.execute(text(_LISTED), parameters)}
+
+
+def _also_in(found: Mapping[str, int]) -> list[Group]:
+    return [Group(["listed"], 0, count, number) for number, count in found.items()]
+
+
+def groups_kept(kept: Mapping[str, Any]) -> list[Group]:
+    """What stays by reason, as it was written down when the placement was undone."""
+    return [Group(one["reasons"], one["cases"], one["debts"], one.get("also", "")) for one in kept.get("groups", [])]
+
+
+def _written(groups: Sequence[Group]) -> list[dict[str, Any]]:
+    return [
+        {"reasons": list(one.reasons), "cases": one.cases, "debts": one.debts}
+        | ({"also": one.also} if one.also else {})
+        for one in groups
+    ]
 
 
 def _groups(work: Work) -> list[Group]:
@@ -319,7 +340,7 @@ def _looked_at(work: Work, placement_id: UUID) -> None:
     whole = goes and not stay
     placement.undone = {
         **_BEGUN, "state": "running" if whole else "refused", "goes": goes, "stay": stay,
-        "groups": [{"reasons": list(one.reasons), "cases": one.cases, "debts": one.debts} for one in groups],
+        "groups": _written(groups),
     }  # fmt: skip
 
 
@@ -350,7 +371,7 @@ def undo(open_work: OpenWork, placement_id: UUID) -> None:
                 return
             done = placement.undone
             if "passed" not in done:
-                done = placement.undone = {**done, "passed": listed.pass_on(work, placement)}
+                done = placement.undone = {**done, "passed": _pass_on(work, placement)}
             look_at(work, placement, after=UUID(done.get("after", _FIRST)), most=CASES_AT_ONCE)
             found = work.session.execute(text(_NEXT)).all()
             if not found:
@@ -364,6 +385,14 @@ def undo(open_work: OpenWork, placement_id: UUID) -> None:
             }  # fmt: skip
             work.outbox.alive(advanced=True)
         reach("intake.undone_part")
+
+
+def _pass_on(work: Work, placement: Placement) -> dict[str, int]:
+    listed.find(work, placement)
+    whose = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id}
+    found = _listed(work, whose)
+    listed.pass_on(work, placement)
+    return found
 
 
 def _remove(work: Work, placement: Placement, chosen: Sequence[UUID]) -> int:
@@ -393,16 +422,14 @@ UNDONE = msg("Se deshizo la carga {number}: salen {count} de sus adeudos")
 def _end(work: Work, placement: Placement, parameters: Mapping[str, Any]) -> None:
     back = putting_back.put_back(work, placement)
     stays = work.session.execute(text(_STAYS), {**parameters, "most": MOST_LISTED}).all()
-    count = placement.undone.get("passed", 0)
-    passed = [Group(["listed"], 0, count)] if count else []
+    passed = _also_in(placement.undone.get("passed", {}))
     placement.undone = {
         **placement.undone, "state": "done", "claims": back.count,
         "stay_debts": int(stays[0].stay_debts) if stays else 0,
         "stay_cases": stays[0].cases if stays else 0,
         "stays": [{"case_id": str(row.case_id), "number": row.number, "debtor": row.name, "debts": row.debts,
                    "reasons": list(row.reasons)} for row in stays],
-        "groups": [{"reasons": list(one.reasons), "cases": one.cases, "debts": one.debts}
-                   for one in [*_groups(work), *passed, *_of_claims(back)]],
+        "groups": _written([*_groups(work), *passed, *_of_claims(back)]),
     }  # fmt: skip
     _close(work, placement)
 
