@@ -17,9 +17,9 @@ from tests.service.test_invoice_placements import (  # noqa: F401 - a fixture
     codes,
     credit_note,
     paid,
-    samples,
     wired,
 )
+from tests.support import invoice_samples as samples
 from tests.support.world import World
 
 FIRST, SECOND, THIRD = (f"{samples.UUID[:-1]}{end}" for end in "654")
