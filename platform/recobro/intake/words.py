@@ -22,6 +22,8 @@ def sentence(template: str, details: Mapping[str, Any], locale: str) -> str:
 def _plain(name: str, value: Any, locale: str) -> Any:
     if isinstance(value, Mapping) and {"minor", "currency"} <= value.keys():
         return formats.money(Money(value["minor"], value["currency"]), locale)
+    if name == "order":
+        return translations(locale).gettext(value)
     if name in _DAYS and isinstance(value, str):
         with suppress(ValueError):
             value = date.fromisoformat(value)

@@ -54,7 +54,9 @@ def sentence(template: str, details: Mapping[str, Any]) -> str:
     """A stored `msg()` sentence with its details, in the reader's language."""
     if not template:
         return ""
-    return spell(template, **{name: readable(value) for name, value in details.items()})
+    return spell(
+        template, **{name: spell(value) if name == "order" else readable(value) for name, value in details.items()}
+    )
 
 
 def line(event: Any, *, staff: bool = True, unnamed: bool = False) -> dict[str, str]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kernel.money import exponent
+from kernel.text import msg
 from recobro.intake.checks import parties
 from recobro.intake.checks.parties import Party
 from recobro.intake.columns import normalise
@@ -46,8 +47,8 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _LONGEST_LIFE = 120
 _MOST_KEPT = 20_000
 ORDER_SIGNS = {
-    Order.DAY_FIRST: "d/m/a", Order.MONTH_FIRST: "m/d/a", Order.YEAR_FIRST: "aa/m/d", Order.SERIAL: "45678",
-    Order.DAY_FIRST_TURNED: "d/m/a", Order.MONTH_FIRST_TURNED: "m/d/a",
+    Order.DAY_FIRST: msg("d/m/a"), Order.MONTH_FIRST: msg("m/d/a"), Order.YEAR_FIRST: msg("aa/m/d"),
+    Order.SERIAL: "45678", Order.DAY_FIRST_TURNED: msg("d/m/a"), Order.MONTH_FIRST_TURNED: msg("m/d/a"),
 }  # fmt: skip
 MARK_SIGNS = {Mark.DOT: ".", Mark.COMMA: ","}
 

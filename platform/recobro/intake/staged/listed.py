@@ -22,11 +22,13 @@ SELECT r.line, d.id AS debt_id, d.debtor_id, d.placement_id = :placement AS own,
 FROM intake_rows r JOIN debts d ON d.placement_line = r.line
 WHERE d.agency_id = :agency AND d.placement_id = :placement
 UNION ALL
-SELECT r.line, d.id, d.debtor_id, false, r.phone, r.phone_2, r.email, r.email_2, upper(r.address)
-FROM intake_marks m JOIN intake_rows r ON r.line = m.line
-JOIN debts d ON d.reference_norm = r.reference_norm
- AND (d.seller_norm = r.seller_norm OR '' IN (d.seller_norm, r.seller_norm))
-WHERE m.state = 'unchanged' AND d.agency_id = :agency AND d.client_id = :client
+SELECT * FROM (
+  SELECT DISTINCT ON (r.line) r.line, d.id, d.debtor_id, false, r.phone, r.phone_2, r.email, r.email_2, upper(r.address)
+  FROM intake_marks m JOIN intake_rows r ON r.line = m.line
+  JOIN debts d ON d.reference_norm = r.reference_norm
+   AND (d.seller_norm = r.seller_norm OR '' IN (d.seller_norm, r.seller_norm))
+  WHERE m.state = 'unchanged' AND d.agency_id = :agency AND d.client_id = :client
+  ORDER BY r.line, d.seller_norm = r.seller_norm DESC) one
 """
 # Many in one row, for a client's ledger sends all its open items each month.
 _KEEP = """
