@@ -16,7 +16,7 @@ from recobro.intake.checks.causes import Cause
 from recobro.intake.files import reading
 from recobro.intake.receipts import acknowledging
 from recobro.intake.repair import quarantine, repairing, returning
-from recobro.intake.staged import fixes, repairs
+from recobro.intake.staged import fixes, remembering, repairs
 from recobro.intake.staged.mending import mends_of
 from recobro.intake.tables import Placement
 from recobro.wiring import wire
@@ -409,3 +409,23 @@ def test_cells_beyond_the_headings_go_out_and_come_back_too(world: World) -> Non
         assert (after.counts["created"], after.counts["rejected"]) == (21, 1)
         repairing.unfix(work, placement.id, 7)
         assert service.open_placement(work, placement.id).counts["rejected"] == 2
+
+
+def test_a_value_that_was_mended_is_read_so_in_the_next_file_with_the_same_headings(world: World) -> None:
+    client_id = world.client()
+    first = looked(world, client_id=client_id)
+    with world.work() as work:
+        repairing.fix_values(work, first.id, CURRENCY, {"Pesos Mex": "MXN"})
+    committed(world, first.id)
+    rows = [one.replace("F-", "G-") for one in (*GOOD, *BAD)]
+
+    second = looked(world, text_of(*rows), client_id=client_id)
+
+    assert ("bad_currency", "Moneda") not in refused(second)
+    with world.work() as work:
+        told = remembering.told(work, second)
+        assert told == [{"column": "Moneda", "old": "Pesos Mex", "new": "MXN", "placement": first.number}]
+        repairing.unfix(work, second.id, CURRENCY)
+        previewing.preview(work, second.id)
+        assert remembering.told(work, service.open_placement(work, second.id)) == []
+    assert refused(shown(world, second.id))["bad_currency", "Moneda"] == 2

@@ -186,6 +186,15 @@ class ReadColumn(BaseModel):
     known_by: str | None = None
 
 
+class MendedBefore(BaseModel):
+    """A value that is read as another, for it was mended so in an earlier placement with the same headings."""
+
+    column: str
+    old: str
+    new: str
+    placement: str
+
+
 class Reading(BaseModel):
     """How a file was read; `header_line` 0: it has no headings. `sheets` of a workbook are read as one."""
 
@@ -210,6 +219,7 @@ class PlacementAnswer(Placement):
     duplicates: int | None = None
     duplicate_rows: list[Line] = []
     reading: Reading | None = Field(default=None, description="How the file was read.")
+    mended_before: list[MendedBefore] = []
     conflicts: list[Line] = []
     decided: list[Line] = []
     rejected: list[Line] = []

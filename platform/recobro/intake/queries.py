@@ -15,7 +15,7 @@ from recobro.intake.declared import Compared, compare
 from recobro.intake.issues import CONFLICTS, HELD, NO_DEBTS, REJECTIONS, WARNINGS
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
-from recobro.intake.staged import taking
+from recobro.intake.staged import remembering, taking
 from recobro.intake.staged.accepting import ASKED, TAKEN
 from recobro.intake.tables import Placement, PlacementIssue
 from tenants.service import client_by_id
@@ -290,6 +290,7 @@ def answer(work: Work, placement: Placement, spoken: Any) -> dict[str, Any]:
         "not_open": counts["not_open"],
         "duplicates": counts["duplicates"],
         "duplicate_rows": by_kind["duplicate"],
+        "mended_before": remembering.told(work, placement),
         "reading": reading_of(placement, client_by_id(work, placement.client_id)),
         "conflicts": by_kind["conflict"],
         "decided": by_kind["decided"],

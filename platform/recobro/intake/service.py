@@ -27,7 +27,7 @@ from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.placement import PLACEMENT
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
-from recobro.intake.staged import accepting, deciding, substitutions
+from recobro.intake.staged import accepting, deciding, remembering, substitutions
 from recobro.intake.statements import statement_of
 from recobro.intake.tables import Placement
 from tenants.service import client_by_id, next_number
@@ -125,6 +125,7 @@ def receive(
     work.add(placement)
     work.flush()
     work.audit("placement.received", placement_id=placement.id, client_id=client_id, sha256=sha256, rows=count)
+    remembering.remember(work, placement)
     return Received(placement.id)
 
 
@@ -289,7 +290,14 @@ def fingerprint_of(placement: Placement, client: Client) -> str:
     """What makes a delivery the same again: how its file is read, and for which day where that decides what is open."""
     plan = plan_of(placement, client)
     # A document's file is called by its name; the same file under another name is the same.
-    aside = ("profiles", "first", "lower", "remembered", *(("sheet",) if placement.layout["kind"] in _FIXED else ()))
+    aside = (
+        "profiles",
+        "first",
+        "lower",
+        "remembered",
+        "mended_before",
+        *(("sheet",) if placement.layout["kind"] in _FIXED else ()),
+    )
     layout = {name: value for name, value in placement.layout.items() if name not in aside}
     return mapping.fingerprint(
         layout,

@@ -1,7 +1,7 @@
 """The pages of placements, for staff and in the client's portal: the same views under two addresses."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
@@ -47,6 +47,7 @@ from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.receipts import acknowledging
 from recobro.intake.repair import panels, rereading
+from recobro.intake.staged import remembering
 from recobro.intake.tables import Placement
 from recobro.intake.undo import undoing
 from recobro.web import events
@@ -210,6 +211,7 @@ class WizardPage:
     force: Sequence[force_views.ForceLine]
     theirs: Sequence[theirs_views.TheirLine]
     doubts: accept_views.Doubts | None
+    mended_before: Sequence[Mapping[str, Any]]
     asked: Sequence[tuple[int, str, Money]]
     client: str
     currency: str
@@ -307,6 +309,7 @@ def _wizard(
             force=force_views.force_lines(placement) if step == "review" else [],
             theirs=theirs_views.their_lines(placement) if step == "review" else [],
             doubts=accept_views.doubts(placement) if step == "review" else None,
+            mended_before=remembering.told(g.work, placement) if step == "review" else (),
             asked=render.asked(placement),
             client=client.name,
             currency=client.currency,
