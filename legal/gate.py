@@ -241,7 +241,7 @@ def _previous(work: Work, person_keys: Iterable[str], now: datetime) -> Mapping[
             or_(_PAST.at > now - LOOK_BACK, _PAST.purpose.in_(_EVER)),
             _PAST.voided_at.is_(None),
         )
-        .order_by(_PAST.person_key, _PAST.at, _PAST.id)
+        .order_by(_PAST.at, _PAST.id)
     )  # fmt: skip
     past: dict[str, list[PastContact]] = defaultdict(list)
     for key, at, channel, talked, purpose, connected, workplace, incoming, prerecorded, debt, point in rows.all():

@@ -1,13 +1,13 @@
 """Many rows of an agency at once: a condition over thousands of ids, and plain columns where no objects are wanted."""
 
 from collections import namedtuple
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, any_, bindparam
-from sqlalchemy.types import UserDefinedType
+from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, cast
+from sqlalchemy.types import UserDefinedType, Uuid
 
 from tenants.columns import Base
 from tenants.work import Work
@@ -23,7 +23,7 @@ class _Ids(UserDefinedType[str]):
         return "UUID[]"
 
 
-def array_of(ids: Iterable[UUID]) -> str:
+def array_of(ids: Iterable[UUID | str]) -> str:
     """Ids as the text of an array, for `among` to be asked of many columns."""
     return "{" + ",".join(map(str, ids)) + "}"
 
@@ -36,14 +36,30 @@ def among(column: Any, ids: Iterable[UUID] | str) -> ColumnElement[bool]:
 
 
 def columns(table: type[Base], *names: str) -> list[Any]:
-    """Columns of a table by name, read as rows."""
+    """Columns of a table by name, to be asked of."""
     return [table.__table__.c[name] for name in names]
+
+
+def plain(table: type[Base], *names: str) -> list[Any]:
+    """Columns of a table by name, to be read as rows; ids as their text, which is told apart in a tenth of the time."""
+    return [
+        cast(column, Text).label(column.name) if isinstance(column.type, Uuid) else column
+        for column in columns(table, *names)
+    ]
 
 
 def tuples(work: Work, query: Select[Any]) -> list[Any]:
     """What a query finds as named tuples, which are read by name in a tenth of the time of the driver's rows."""
     found = work.session.execute(query)
     return list(map(_named(tuple(found.keys()))._make, found.all()))
+
+
+def blocks(work: Work, query: Select[Any], size: int) -> Iterator[list[Any]]:
+    """The same, so many at a time: asked once, and read by a cursor of the server's."""
+    with work.session.execute(query.execution_options(yield_per=size)) as found:
+        named = _named(tuple(found.keys()))
+        for block in found.partitions():
+            yield list(map(named._make, block))
 
 
 @lru_cache(maxsize=256)

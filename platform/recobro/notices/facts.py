@@ -272,7 +272,7 @@ def _action(
         purpose,
         target=_target(facts.debtor, point),
         contact_point=_point_facts(point) if point else None,
-        workplace=point is not None and point.id in facts.standing.at_work,
+        workplace=point is not None and _at_work(facts, point),
         pay_to=asked_to_pay(facts, purpose),
         override=override,
     )
@@ -281,6 +281,12 @@ def _action(
     # Calls are made from the agency's own line, which shows; of a line that it has not told nothing is known.
     number = facts.agency.phone or None
     return replace(contact, caller_id_withheld=None if number is None else False, caller_number=number)
+
+
+def _at_work(facts: CaseFacts, point: ContactPoint) -> bool:
+    told = facts.standing.at_work
+    # Of a portfolio, ids are read as text.
+    return bool(told) and str(point.id) in map(str, told)
 
 
 def asked_to_pay(facts: CaseFacts, purpose: Purpose) -> Receiver | None:

@@ -1,7 +1,8 @@
 """The facts of cases, read with a handful of queries however many cases there are.
 
 `gather` gives the tables' own objects, for those who write to a debtor or change a case; `gather_rows` plain rows of
-only what planner and gate look at, for looking at a whole portfolio. The same functions make of them what is asked.
+only what planner and gate look at, their ids as text, for looking at a whole portfolio. The same functions make of them
+what is asked.
 """
 
 from collections import defaultdict
@@ -25,16 +26,16 @@ from recobro.notices.facts import CaseFacts, house_of
 from recobro.notices.tables import Notice
 from tenants.columns import Base
 from tenants.service import agency_of
-from tenants.sets import among, array_of, columns, tuples
+from tenants.sets import among, array_of, columns, plain, tuples
 from tenants.tables import Client
 from tenants.work import Work
 
 Found = TypeVar("Found")
-_POINT = columns(
+_POINT = plain(
     ContactPoint, "debtor_id", "id", "channel", "value", "value_norm", "person_role", "source", "consent", "quality"
 )
-_DEBTOR = columns(Debtor, "id", "kind", "country", "region", "city", "time_zone", "birth_year", "tax_id_norm")
-_FLAG = columns(CaseFlag, "case_id", "kind", "expires_on")
+_DEBTOR = plain(Debtor, "id", "kind", "country", "region", "city", "time_zone", "birth_year", "tax_id_norm")
+_FLAG = plain(CaseFlag, "case_id", "kind", "expires_on")
 _WITHOUT_REFERENCE = (Debt(reference=""),)
 
 
@@ -66,48 +67,51 @@ def gather_one(work: Work, case_id: UUID) -> CaseFacts:
     return found
 
 
-def gather_rows(work: Work, cases: Sequence[Any]) -> dict[UUID, CaseFacts]:
-    """The facts of cases given as rows with `id`, `client_id` and `debtor_id`, by case."""
+def gather_rows(work: Work, cases: Sequence[Any]) -> dict[Any, CaseFacts]:
+    """The facts of cases given as rows with `id`, `client_id` and `debtor_id`, by that id."""
     ids, debtor_ids = array_of(case.id for case in cases), array_of(case.debtor_id for case in cases)
     debtors = {row[0]: row for row in _rows(work, _DEBTOR, Debtor, "id", debtor_ids)}
-    clients = {row.id: row for row in tuples(work, select(*columns(Client, "id", "creditor_type")))}
+    clients = {row.id: row for row in tuples(work, select(*plain(Client, "id", "creditor_type")))}
     made = columns(ContactPoint, "created_at", "id")
     points = _by_first(_rows(work, _POINT, ContactPoint, "debtor_id", debtor_ids, order=made))
     flags = _by_first(_rows(work, _FLAG, CaseFlag, "case_id", ids, CaseFlag.closed_at.is_(None)))
     unproven = _some(work, Debt, ids, Debt.state == "open", func.btrim(Debt.reference) == "")
-    rows = [(case, debtors[case.debtor_id], clients[case.client_id]) for case in cases]
+    rows = [(case, debtors[str(case.debtor_id)], clients[str(case.client_id)]) for case in cases]
     return _facts(work, rows, points, flags, dict.fromkeys(unproven, _WITHOUT_REFERENCE), ids, debtor_ids)
 
 
 def _facts(
     work: Work,
     rows: Iterable[Any],
-    points: Mapping[UUID, Sequence[Any]],
-    flags: Mapping[UUID, Sequence[Any]],
-    debts: Mapping[UUID, Sequence[Any]],
+    points: Mapping[str, Sequence[Any]],
+    flags: Mapping[str, Sequence[Any]],
+    debts: Mapping[str, Sequence[Any]],
     case_ids: str,
     debtor_ids: str,
-) -> dict[UUID, CaseFacts]:
+) -> dict[Any, CaseFacts]:
     """Cases, debtors and clients with what was said and what happened; most have little of it."""
     agency = agency_of(work)
     wishes = _by(_objects(work, ConsentEvent, "debtor_id", debtor_ids, order=("at", "id")), "debtor_id")
-    disputes = _by(disputes_of(work, _some(work, Dispute, case_ids)), "case_id")
-    validation = _by(notices_of(work, _some(work, ValidationNotice, case_ids)), "case_id")
+    disputes = _by(disputes_of(work, map(UUID, _some(work, Dispute, case_ids))), "case_id")
+    validation = _by(notices_of(work, map(UUID, _some(work, ValidationNotice, case_ids))), "case_id")
     introduced, house = _introduced(work, case_ids), house_of(agency)
-    pay_to = receivers(work, {case.client_id for case, _, _ in rows}, work.today(ZoneInfo(agency.time_zone)))
+    client_ids = map(UUID, {str(client.id) for _, _, client in rows})
+    today = work.today(ZoneInfo(agency.time_zone))
+    pay_to = {str(client_id): told for client_id, told in receivers(work, list(client_ids), today).items()}
     found = {}
     for case, debtor, client in rows:
-        said = wishes.get(debtor.id)
+        case_id, debtor_id = str(case.id), str(debtor.id)
+        said = wishes.get(debtor_id)
         found[case.id] = CaseFacts(
-            case, debtor, client, agency, house, points.get(debtor.id, ()), flags.get(case.id, ()),
+            case, debtor, client, agency, house, points.get(debtor_id, ()), flags.get(case_id, ()),
             holding(said, work.today(ZoneInfo(debtor.time_zone))) if said else (),
-            debts.get(case.id, ()), disputes.get(case.id, ()), validation.get(case.id, ()), case.id in introduced,
-            pay_to[client.id],
+            debts.get(case_id, ()), disputes.get(case_id, ()), validation.get(case_id, ()), case_id in introduced,
+            pay_to[str(client.id)],
         )  # fmt: skip
     return found
 
 
-def _introduced(work: Work, case_ids: str) -> set[UUID]:
+def _introduced(work: Work, case_ids: str) -> set[str]:
     """The cases whose debtor got a notice: none goes out without what a first contact must say."""
     collected = (Notice.purpose == Purpose.COLLECT.value, Notice.state.in_(("sent", "delivered", "printed")))
     return _some(work, Notice, case_ids, *collected)
@@ -129,20 +133,20 @@ def _rows(
     return tuples(work, query)
 
 
-def _some(work: Work, table: type[Base], case_ids: str, *where: Any) -> set[UUID]:
-    """Those cases that have any; mostly few."""
-    return {row[0] for row in _rows(work, columns(table, "case_id"), table, "case_id", case_ids, *where)}
+def _some(work: Work, table: type[Base], case_ids: str, *where: Any) -> set[str]:
+    """Those cases that have any, by their ids as text; mostly few."""
+    return {row[0] for row in _rows(work, plain(table, "case_id"), table, "case_id", case_ids, *where)}
 
 
-def _by(rows: Iterable[Found], column: str) -> dict[UUID, list[Found]]:
-    found: dict[UUID, list[Found]] = defaultdict(list)
+def _by(rows: Iterable[Found], column: str) -> dict[str, list[Found]]:
+    found: dict[str, list[Found]] = defaultdict(list)
     for row in rows:
-        found[getattr(row, column)].append(row)
+        found[str(getattr(row, column))].append(row)
     return found
 
 
-def _by_first(rows: Iterable[Row[Any]]) -> dict[UUID, list[Row[Any]]]:
-    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+def _by_first(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
         found[row[0]].append(row)
     return found

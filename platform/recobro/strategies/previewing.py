@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from legal.gate import ContactRequest, preview_many
 from legal.rules.decision import Decision, Verdict
@@ -25,7 +24,7 @@ from recobro.strategies.ladder import StepKind
 from recobro.strategies.planner import Act, Facts, Next, next_step
 from recobro.strategies.runs import after_the_post, agreed_among, ladders, letters_among, promised_among
 from recobro.strategies.tables import CaseStrategy
-from tenants.sets import array_of, tuples
+from tenants.sets import array_of, blocks, columns, plain
 from tenants.work import Work
 
 BLOCK = 2_000
@@ -35,7 +34,7 @@ BLOCK = 2_000
 class Looked:
     """One case whose step is due: what its strategy says and, of a notice, what the gate says of its channel."""
 
-    case_id: UUID
+    case_id: str
     answer: Next
     decision: Decision | None = None
 
@@ -79,41 +78,31 @@ def _is_call(answer: Next) -> bool:
 def look(work: Work, *, at: datetime | None = None) -> Iterator[Looked]:
     """Every case that is due at an instant (left out: now), the longest due first, as a run would find it then."""
     at = at or work.now()
-    after: tuple[datetime, UUID] | None = None
-    while rows := _due(work, at, after):
-        after = (rows[-1].next_step_at, rows[-1].id)
+    for rows in blocks(work, _due(work, at), BLOCK):
         yield from _looked(work, rows, at)
-        if len(rows) < BLOCK:
-            break
 
 
-_CASE = ("id", "client_id", "debtor_id", "stage", "balance", "queue_at", "next_step_at")
-_ENTRY = ("strategy_id", "step", "step_since", "quiet_until")
+_CASE = plain(Case, "id", "client_id", "debtor_id", "stage", "balance", "queue_at", "next_step_at")
+_ENTRY = columns(CaseStrategy, "strategy_id", "step", "step_since", "quiet_until")
 
 
-def _due(work: Work, at: datetime, after: tuple[datetime, UUID] | None) -> Sequence[Any]:
-    query = (
-        select(
-            *(getattr(Case, name) for name in _CASE),
-            *(getattr(CaseStrategy, name) for name in _ENTRY),
-        )
+def _due(work: Work, at: datetime) -> Select[Any]:
+    return (
+        select(*_CASE, *_ENTRY)
+        .select_from(Case)
         .join(CaseStrategy, (CaseStrategy.agency_id == Case.agency_id) & (CaseStrategy.case_id == Case.id))
         .where(Case.agency_id == work.agency_id, Case.next_step_at <= at, CaseStrategy.ended == "")
         .order_by(Case.next_step_at, Case.id)
-        .limit(BLOCK)
     )
-    if after is not None:
-        query = query.where((Case.next_step_at > after[0]) | ((Case.next_step_at == after[0]) & (Case.id > after[1])))
-    return tuples(work, query)
 
 
 def _looked(work: Work, rows: Sequence[Any], at: datetime) -> Iterator[Looked]:
     facts = gather_rows(work, rows)
     ids = array_of(facts)
     known = ladders(work, {row.strategy_id for row in rows})
-    agreed, promises, letters = agreed_among(work, ids), promised_among(work, facts), letters_among(work, ids)
-    answers: dict[UUID, Next] = {}
-    requests: dict[UUID, ContactRequest] = {}
+    agreed, promises, letters = agreed_among(work, ids), promised_among(work, ids), letters_among(work, ids)
+    answers: dict[str, Next] = {}
+    requests: dict[str, ContactRequest] = {}
     for row in rows:
         one = facts[row.id]
         ladder = known[row.strategy_id]

@@ -18,7 +18,7 @@ from recobro.agreements.tables import Agreement, Promise
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
 from recobro.cases.tables import Case
-from recobro.debtors.tables import USELESS
+from recobro.debtors.tables import USELESS, Debtor
 from recobro.notices import service as notices
 from recobro.notices.contents import Contents, gather_contents
 from recobro.notices.drafts import Draft, NoContactPoint, draft, request_for_draft, words_of
@@ -113,12 +113,12 @@ def _take_along(work: Work, claimed: Sequence[tuple[Case, CaseStrategy]]) -> Non
     facts = gather(work, ids)
     contents = gather_contents(work, list(facts.values()))
     known = ladders(work, {entry.strategy_id for _, entry in claimed})
-    agreements, promises, letters = agreed_among(work, ids), promised_among(work, facts), letters_among(work, ids)
+    agreements, promises, letters = agreed_among(work, ids), promised_among(work, ids), letters_among(work, ids)
     due: list[_Due] = []
     for case, entry in claimed:
         ladder = known[entry.strategy_id]
-        known_facts = _planner_facts(work, facts[case.id], entry, case.id in agreements, promises)
-        answer = next_step(after_the_post(known_facts, letters.get(case.id)), ladder)
+        known_facts = _planner_facts(work, facts[case.id], entry, str(case.id) in agreements, promises)
+        answer = next_step(after_the_post(known_facts, letters.get(str(case.id))), ladder)
         if answer.act is Act.DO and answer.step is not None:
             due.append(_Due(case, entry, ladder, facts[case.id], contents[case.id], answer.step))
         else:
@@ -130,7 +130,7 @@ def _take_along(work: Work, claimed: Sequence[tuple[Case, CaseStrategy]]) -> Non
 
 
 def _planner_facts(
-    work: Work, facts: CaseFacts, entry: CaseStrategy, agreement: bool, promises: Mapping[UUID, datetime]
+    work: Work, facts: CaseFacts, entry: CaseStrategy, agreement: bool, promises: Mapping[str, datetime]
 ) -> Facts:
     case = facts.case
     return Facts(
@@ -142,14 +142,14 @@ def _planner_facts(
         flags=frozenset(flag.kind for flag in facts.flags),
         agreement=agreement,
         in_queue=case.queue_at is not None,
-        promise_until=promises.get(case.id),
+        promise_until=promises.get(str(case.id)),
         reachable=any(point.quality not in USELESS for point in facts.points),
         quiet_until=entry.quiet_until,
     )
 
 
-def letters_among(work: Work, case_ids: Iterable[UUID] | str) -> Mapping[UUID, tuple[bool, datetime | None]]:
-    """Of cases with letters of their strategies: whether one has not left yet, and when the last one did."""
+def letters_among(work: Work, case_ids: Iterable[UUID] | str) -> Mapping[str, tuple[bool, datetime | None]]:
+    """Of cases with letters of their strategies, by id as text: whether one has not left yet, when the last one did."""
     rows = work.session.execute(
         select(Notice.case_id, func.bool_or(Notice.sent_at.is_(None)), func.max(Notice.sent_at))
         .where(
@@ -161,7 +161,7 @@ def letters_among(work: Work, case_ids: Iterable[UUID] | str) -> Mapping[UUID, t
         )
         .group_by(Notice.case_id)
     )
-    return {case_id: (waits, last) for case_id, waits, last in rows}
+    return {str(case_id): (waits, last) for case_id, waits, last in rows}
 
 
 def after_the_post(facts: Facts, letters: tuple[bool, datetime | None] | None) -> Facts:
@@ -182,31 +182,33 @@ def ladders(work: Work, strategy_ids: Iterable[UUID]) -> Mapping[UUID, Ladder]:
     return {strategy_id: Ladder.model_validate(ladder) for strategy_id, ladder in rows}
 
 
-def agreed_among(work: Work, case_ids: Iterable[UUID] | str) -> set[UUID]:
-    """The cases with an agreement that runs."""
-    return set(
-        work.session.scalars(
-            select(Agreement.case_id).where(
-                Agreement.agency_id == work.agency_id,
-                among(Agreement.case_id, case_ids),
-                Agreement.state.in_([state.value for state in LIVE]),
-            )
+def agreed_among(work: Work, case_ids: Iterable[UUID] | str) -> set[str]:
+    """The cases with an agreement that runs, by id as text."""
+    rows = work.session.scalars(
+        select(Agreement.case_id).where(
+            Agreement.agency_id == work.agency_id,
+            among(Agreement.case_id, case_ids),
+            Agreement.state.in_([state.value for state in LIVE]),
         )
     )
+    return set(map(str, rows))
 
 
-def promised_among(work: Work, facts: Mapping[UUID, CaseFacts]) -> Mapping[UUID, datetime]:
-    """Until when each case's pending promises hold, grace included, by the debtor's days."""
+def promised_among(work: Work, case_ids: Iterable[UUID] | str) -> Mapping[str, datetime]:
+    """Until when each case's pending promises hold, by id as text; grace included, by the debtor's days."""
     rows = work.session.execute(
-        select(Promise.case_id, Promise.due_on, Promise.grace_days).where(
+        select(Promise.case_id, Promise.due_on, Promise.grace_days, Debtor.time_zone)
+        .join(Case, (Case.agency_id == Promise.agency_id) & (Case.id == Promise.case_id))
+        .join(Debtor, (Debtor.agency_id == Case.agency_id) & (Debtor.id == Case.debtor_id))
+        .where(
             Promise.agency_id == work.agency_id,
-            among(Promise.case_id, facts),
+            among(Promise.case_id, case_ids),
             Promise.state == PromiseState.PENDING.value,
         )
     )
-    found: dict[UUID, datetime] = {}
-    for case_id, due_on, grace_days in rows:
-        over = instant_of(due_on + timedelta(days=grace_days + 1), ZoneInfo(facts[case_id].debtor.time_zone))
+    found: dict[str, datetime] = {}
+    for promised, due_on, grace_days, time_zone in rows:
+        case_id, over = str(promised), instant_of(due_on + timedelta(days=grace_days + 1), ZoneInfo(time_zone))
         found[case_id] = max(over, found.get(case_id, over))
     return found
 
