@@ -1,7 +1,7 @@
 """Hours and holidays where the debtor is: weekly windows on a wall clock, holidays by country, region and own table."""
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -125,12 +125,12 @@ def regions_on_holiday(calendar: Calendar, day: date) -> tuple[str, ...]:
     """The regions in which that day is a holiday though it is not one in the whole country."""
     if holiday_on(calendar, day, None):
         return ()
-    return tuple(region for region in _regions().get(calendar.library, ()) if holiday_on(calendar, day, region))
+    return tuple(region for region in _regions(calendar.library) if holiday_on(calendar, day, region))
 
 
 def regions_of(calendar: Calendar) -> tuple[str, ...]:
     """The codes of the regions that have holidays of their own; none where all have the same."""
-    return tuple(_regions().get(calendar.library, ()))
+    return _regions(calendar.library)
 
 
 def holidays_in(calendar: Calendar, year: int, region: str | None = None) -> tuple[Holiday, ...]:
@@ -151,7 +151,7 @@ def region_named(country: str, told: str) -> str | None:
     Countries whose holidays are the same everywhere have no regions here.
     """
     wanted = told.strip().casefold()
-    if country not in _regions():
+    if not _regions(country):
         return None
     kept = library.country_holidays(country)
     known = {**{code: code for code in kept.subdivisions}, **kept.subdivisions_aliases}
@@ -159,15 +159,19 @@ def region_named(country: str, told: str) -> str | None:
 
 
 @lru_cache
-def _regions() -> Mapping[str, Sequence[str]]:
-    return library.list_supported_countries(include_aliases=False)
+def _regions(country: str) -> tuple[str, ...]:
+    # Asked one by one: the library's list of all countries loads the calendars of all.
+    try:
+        return tuple(library.country_holidays(country).subdivisions)
+    except NotImplementedError:
+        return ()
 
 
 def resolved(calendar: Calendar, year: int) -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
     """A year as the library has it now, in the shape a pack keeps: the country's days, and what each region adds."""
     country = _library(calendar.library, None, calendar.language, year)
     regions: dict[str, dict[str, str]] = {}
-    for region in _regions().get(calendar.library, ()):
+    for region in _regions(calendar.library):
         own = _library(calendar.library, region, calendar.language, year)
         if missing := sorted(set(country) - set(own)):
             raise ValueError(f"{calendar.library}-{region} {year} lacks {missing[0]} of the whole country")
@@ -192,7 +196,7 @@ def _year(calendar: Calendar, region: str | None, year: int) -> Mapping[date, st
 @lru_cache(maxsize=256)
 def _library(country: str, region: str | None, language: str, year: int) -> Mapping[date, str]:
     # Where all regions have the same holidays, the region an address names changes nothing.
-    subdivision = region if _regions().get(country) else None
+    subdivision = region if _regions(country) else None
     try:
         found = library.country_holidays(country, subdiv=subdivision, years=year, language=language)
     except NotImplementedError:
