@@ -5,10 +5,13 @@
 First the pure decision on one core, every rule listed, for cases with a year of history (two contacts a week), and with
 twice and four times as much; at one instant, as a run plans, and at instants all over a week, in processor time only.
 Then the whole look at so many due steps of a portfolio in PostgreSQL, as the production role: facts read in sets,
-planner, gate. It uses the PostgreSQL that RECOBRO_TEST_ADMIN_URL names, or starts the embedded one.
+planner, gate; by one process, and by one for each core, each with its share. It uses the PostgreSQL that
+RECOBRO_TEST_ADMIN_URL names, or starts the embedded one.
 """
 
 import argparse
+import multiprocessing
+import os
 import shutil
 import sys
 import tempfile
@@ -18,6 +21,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -44,7 +48,7 @@ from tenants import database
 from tests.benchmarks.intake import a_server
 from tests.support.database import SECRET, test_database
 from tests.support.due_steps import plant
-from tests.support.world import make_world
+from tests.support.world import World, make_world
 
 NOW = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 YEAR = 104
@@ -71,7 +75,7 @@ def main() -> None:
         with a_server(folder) as admin_url, test_database(admin_url) as (app_url, admin_own):
             database.connect(app_url, SECRET)
             wire(Settings(data=folder, secret=SECRET, files=folder), app_url)
-            _measure_due(rows, admin_own)
+            _measure_due(rows, app_url, admin_own)
             database.current().engine.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -129,24 +133,45 @@ def _timed(act: Callable[[], object], clock: Callable[[], float] = time.perf_cou
     return clock() - began
 
 
-def _measure_due(rows: int, admin_own: str) -> None:
+def _measure_due(rows: int, app_url: str, admin_own: str) -> None:
     world = make_world("MX", clock=ManualClock(NOW))
     with psycopg.connect(admin_own, autocommit=True) as admin:
         planting = _timed(lambda: plant(world, admin, rows))
-    found = previewing.Outlook()
+    _say(f"{rows + 1:,} due steps planted in {planting:.0f} s")
+    for processes in sorted({1, os.cpu_count() or 1}):
+        context = multiprocessing.get_context("spawn")
+        ready, looks = context.Barrier(processes + 1), context.Queue()
+        asked = [
+            context.Process(target=_look, args=(app_url, world, previewing.Share(n, processes), ready, looks))
+            for n in range(processes)
+        ]
+        for one in asked:
+            one.start()
+        ready.wait()
+        began = time.perf_counter()
+        found = [looks.get() for _ in asked]
+        took = time.perf_counter() - began
+        for one in asked:
+            one.join()
+        due, own = sum(due for due, _, _ in found), ", ".join(f"{own:.1f}" for _, _, own in found)
+        verdicts = sorted({verdict for _, told, _ in found for verdict in told})
+        told = ", ".join(f"{verdict} {sum(told.get(verdict, 0) for _, told, _ in found):,}" for verdict in verdicts)
+        _say(f"{due:,} due steps looked at by {processes} in {took:.1f} s ({due / took:,.0f}/s; {own} s of its own):"
+             f" {told}")  # fmt: skip
 
-    def look() -> None:
-        nonlocal found
-        with world.work() as work:
-            found = previewing.outlook(work)
 
+def _look(app_url: str, world: World, share: previewing.Share, ready: Any, looks: Any) -> None:
+    """One process's share of the due steps, looked at as a worker does that has run for a while."""
+    database.connect(app_url, SECRET)
+    wire(Settings(secret=SECRET), app_url)
+    with world.work() as work:
+        previewing.outlook(work, most=1)
     settle()
+    ready.wait()
     began = time.process_time()
-    took = _timed(look)
-    processor = time.process_time() - began
-    verdicts = ", ".join(f"{verdict} {count:,}" for verdict, count in sorted(found.verdicts.items()))
-    _say(f"{found.due:,} due steps looked at in {took:.1f} s ({found.due / took:,.0f}/s; {processor:.1f} s of this"
-         f" process's own): {verdicts} (planted in {planting:.0f} s)")  # fmt: skip
+    with world.work() as work:
+        found = previewing.outlook(work, share=share)
+    looks.put((found.due, dict(found.verdicts), time.process_time() - began))
 
 
 def _say(line: str) -> None:

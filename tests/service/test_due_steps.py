@@ -18,6 +18,7 @@ from recobro.cases.tables import Case
 from recobro.notices.facts import best_point, request_for
 from recobro.notices.gathering import gather, gather_rows
 from recobro.strategies import previewing, service
+from recobro.strategies.previewing import Share
 from tests.support.world import World, make_world, mxn
 
 FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
@@ -116,6 +117,16 @@ def test_figures_of_all_that_is_due_are_the_same_block_by_block(
     assert whole.due == len(portfolio)
     assert sum(whole.acts.values()) == whole.due
     assert any("opt_out" in rule for rule in whole.in_the_way)
+
+
+def test_shares_of_a_portfolio_have_no_case_in_common_and_together_have_all(
+    world: World, portfolio: list[UUID]
+) -> None:
+    with world.work() as work:
+        whole = [one.case_id for one in previewing.look(work)]
+        shares = [{one.case_id for one in previewing.look(work, share=Share(n, 3))} for n in range(3)]
+    assert sorted(case_id for share in shares for case_id in share) == sorted(whole)
+    assert len([share for share in shares if share]) > 1
 
 
 def test_a_look_ahead_finds_what_is_due_by_then_and_asks_the_law_of_that_moment(

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import BigInteger, Select, Text, cast, func, select
 
 from legal.gate import ContactRequest, preview_many
 from legal.rules.decision import Decision, Verdict
@@ -27,7 +27,14 @@ from recobro.strategies.tables import CaseStrategy
 from tenants.sets import array_of, blocks, columns, plain
 from tenants.work import Work
 
-BLOCK = 2_000
+BLOCK = 4_000
+
+
+class Share(NamedTuple):
+    """One of so many parts of a portfolio, for as many processes to look at it together; counted from 0."""
+
+    number: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,10 @@ class Outlook:
     titles: dict[str, str] = field(default_factory=dict)
 
 
-def outlook(work: Work, *, at: datetime | None = None, most: int | None = None) -> Outlook:
+def outlook(work: Work, *, at: datetime | None = None, most: int | None = None, share: Share | None = None) -> Outlook:
     """All that is due now or at a later instant, in figures; of `most` cases, the longest due, where that is given."""
     found = Outlook()
-    for one in islice(look(work, at=at), most):
+    for one in islice(look(work, at=at, share=share), most):
         found.due += 1
         found.acts[one.answer.code] += 1
         found.calls += _is_call(one.answer)
@@ -75,10 +82,13 @@ def _is_call(answer: Next) -> bool:
     return answer.act is Act.DO and answer.step is not None and answer.step.kind is StepKind.QUEUE
 
 
-def look(work: Work, *, at: datetime | None = None) -> Iterator[Looked]:
-    """Every case that is due at an instant (left out: now), the longest due first, as a run would find it then."""
+def look(work: Work, *, at: datetime | None = None, share: Share | None = None) -> Iterator[Looked]:
+    """Every case that is due at an instant (left out: now), the longest due first, as a run would find it then.
+
+    The shares of a portfolio have no case in common and together have all.
+    """
     at = at or work.now()
-    for rows in blocks(work, _due(work, at), BLOCK):
+    for rows in blocks(work, _due(work, at, share), BLOCK):
         yield from _looked(work, rows, at)
 
 
@@ -86,14 +96,17 @@ _CASE = plain(Case, "id", "client_id", "debtor_id", "stage", "balance", "queue_a
 _ENTRY = columns(CaseStrategy, "strategy_id", "step", "step_since", "quiet_until")
 
 
-def _due(work: Work, at: datetime) -> Select[Any]:
-    return (
+def _due(work: Work, at: datetime, share: Share | None) -> Select[Any]:
+    due = (
         select(*_CASE, *_ENTRY)
         .select_from(Case)
         .join(CaseStrategy, (CaseStrategy.agency_id == Case.agency_id) & (CaseStrategy.case_id == Case.id))
         .where(Case.agency_id == work.agency_id, Case.next_step_at <= at, CaseStrategy.ended == "")
         .order_by(Case.next_step_at, Case.id)
     )
+    if share is None:
+        return due
+    return due.where(func.mod(func.abs(cast(func.hashtext(cast(Case.id, Text)), BigInteger)), share.of) == share.number)
 
 
 def _looked(work: Work, rows: Sequence[Any], at: datetime) -> Iterator[Looked]:
