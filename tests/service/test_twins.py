@@ -635,3 +635,111 @@ def test_a_file_that_names_a_merged_debtor_adds_to_the_one_that_stands_for_it(
         names = set(work.session.scalars(select(OutboxRow.name)))
         assert "debtors.find_twins" in names
     prove(world)
+
+
+HEAD = "Cliente,RFC,Razón social,Folio,F. Vencimiento,Saldo,Mail\n"
+
+
+def where(world: World, *references: str) -> dict[str, UUID]:
+    """The case of each of these debts."""
+    with world.work() as work:
+        rows = work.session.execute(select(Debt.reference, Debt.case_id).where(Debt.reference.in_(references)))
+        return {row.reference: row.case_id for row in rows}
+
+
+def brought(world: World, case_id: UUID, rows: str) -> None:
+    """A later list of the case's client, with these rows."""
+    from tests.service.test_intake import bring
+
+    with world.work() as work:
+        client_id = cases.open_case(work, case_id).client_id
+    bring(world, client_id, HEAD + rows)
+
+
+def test_a_debt_that_a_later_file_brought_for_the_others_number_goes_with_it_when_they_part(
+    world: World, two: tuple[UUID, UUID], wired: None
+) -> None:
+    one, other = two
+    merge_id = joined(world, one, other)
+    brought(
+        world, one,
+        "00379,,Ferreteria el Tornillo Feliz,F-77,27/09/2025,7.00,nueva@tornillo.example\n"
+        "379,,Ferretería El Tornillo Feliz,F-78,27/09/2025,8.00,propia@tornillo.example\n"
+        f",{TAX_ID},Ferretería El Tornillo Feliz,F-79,27/09/2025,9.00,\n",
+    )  # fmt: skip
+    assert set(where(world, "F-77", "F-78", "F-79").values()) == {one}
+
+    parted(world, merge_id)
+
+    assert where(world, "F-77", "F-78", "F-79") == {"F-77": other, "F-78": one, "F-79": other}
+    with world.work() as work:
+        found = work.session.execute(
+            select(ContactPoint.value, ContactPoint.debtor_id).where(ContactPoint.value.like("%a@tornillo.example"))
+        ).all()
+        whose = {row.value: row.debtor_id for row in found}
+    assert whose["nueva@tornillo.example"] == debtor_of(world, other)
+    assert whose["propia@tornillo.example"] == debtor_of(world, one)
+    prove(world)
+
+
+def test_a_debt_for_the_others_number_goes_back_through_every_merge_in_between(
+    world: World, two: tuple[UUID, UUID], wired: None
+) -> None:
+    one, other = two
+    with world.work() as work:
+        client_id = cases.open_case(work, one).client_id
+    third = world.case(client_id, name="Tornillos Felices", customer_ref="777", phone="", email="")
+    first_merge = joined(world, other, third)
+    second_merge = joined(world, one, other)
+    brought(world, one, "777,,Tornillos Felices,F-77,27/09/2025,7.00,\n")
+    assert where(world, "F-77") == {"F-77": one}
+    parted(world, second_merge)
+    assert where(world, "F-77") == {"F-77": other}
+    parted(world, first_merge)
+    assert where(world, "F-77") == {"F-77": third}
+    prove(world)
+
+
+def test_a_closed_case_that_a_later_debt_came_for_is_worked_again_when_it_is_parted(
+    world: World, two: tuple[UUID, UUID], wired: None
+) -> None:
+    one, other = two
+    with world.work() as work:
+        cases.move(work, cases.open_case(work, other), Move.CLOSE, close_code=CloseCode.UNTRACEABLE)
+    merge_id = joined(world, one, other)
+    brought(world, one, "00379,,Ferreteria el Tornillo Feliz,F-77,27/09/2025,7.00,\n")
+    parted(world, merge_id)
+    with world.work() as work:
+        case = cases.open_case(work, other)
+        assert (case.stage, case.close_code, case.balance) == ("calls", "", 457_00)
+        assert case.queue_at is not None
+    prove(world)
+
+
+def test_a_later_payment_on_a_debt_that_came_for_the_other_keeps_them_together(
+    world: World, two: tuple[UUID, UUID], wired: None
+) -> None:
+    one, other = two
+    merge_id = joined(world, one, other)
+    brought(world, one, "00379,,Ferreteria el Tornillo Feliz,F-77,27/09/2025,7.00,\n")
+    with world.work() as work:
+        debt_id = work.session.scalars(select(Debt.id).where(Debt.reference == "F-77")).one()
+    pay(world, one, "7.00", debt_id)
+    with pytest.raises(MergeRefused, match="posterior a la unión"):
+        parted(world, merge_id)
+
+
+def test_a_dispute_that_came_with_the_others_debt_goes_with_it_when_they_part(
+    world: World, two: tuple[UUID, UUID], wired: None
+) -> None:
+    from tests.service.test_intake import bring
+
+    one, other = two
+    merge_id = joined(world, one, other)
+    with world.work() as work:
+        client_id = cases.open_case(work, one).client_id
+    row = "00379,Ferreteria el Tornillo Feliz,F-77,27/09/2025,7.00,sí\n"
+    bring(world, client_id, "Cliente,Razón social,Folio,F. Vencimiento,Saldo,En disputa\n" + row)
+    parted(world, merge_id)
+    with world.work() as work:
+        assert work.session.scalars(select(CaseFlag.case_id)).all() == [other]

@@ -44,7 +44,8 @@ class DebtorPair(ClientOwned, Base):
 class DebtorMerge(ClientOwned, Base):
     """Two debtors made one by a person: who stands for both, where everything came from, and whether it was undone.
 
-    `moved` is all that is needed to put everything back: rows by their ids, fields by their values before.
+    `moved` is all that is needed to put everything back: rows by their ids, fields by their values before. What a later
+    file brings for the other is added to it; `brought` are the debts of that.
     """
 
     __tablename__ = "debtor_merges"

@@ -155,11 +155,13 @@ def _attempts_back(work: Work, sides: Sides, moved: Mapping[str, Any], *, since:
 def _cases_back(work: Work, sides: Sides, moved: Mapping[str, Any], reason: str, merge_id: UUID) -> None:
     survivor, other = sides.survivor_case, sides.other_case
     before = moved["other_before"]
-    cases.take_back_merge(
-        work, other, stage=_stage_now(other, before), close_code=_code_now(other, before), why=survivor.number
-    )
+    stage = _stage_now(work, other, moved)
+    code = before["close_code"] if stage is Stage.CLOSED else ""
+    cases.take_back_merge(work, other, stage=stage, close_code=code, why=survivor.number)
     if other.stage != Stage.CLOSED:
         _restore(other, before)
+        if before["stage"] == Stage.CLOSED and _owes_brought(work, other, moved):
+            cases.put_in_queue(work, other, reason=msg("Llegaron adeudos nuevos"))
     was, unchanged = moved["survivor_before"], state_of(survivor) == moved["survivor_after"]
     if was["stage"] == Stage.CLOSED and survivor.stage != Stage.CLOSED and not survivor.debt_count:
         cases.move(work, survivor, Move.CLOSE, why=other.number, close_code=CloseCode(was["close_code"]))
@@ -175,17 +177,24 @@ def _cases_back(work: Work, sides: Sides, moved: Mapping[str, Any], reason: str,
     cases.note_event(work, survivor, kind="note", title=msg("Por qué se separaron"), body=reason, visibility="staff")
 
 
-def _stage_now(case: Case, before: Mapping[str, Any]) -> Stage:
-    """Where it was; but a case closed as paid whose payment was taken back since owes again, and one that was open may
-    owe nothing by now."""
+def _stage_now(work: Work, case: Case, moved: Mapping[str, Any]) -> Stage:
+    """Where it was; but a closed case owes again when the payment that closed it was taken back since, or when a later
+    file brought a debt for it."""
+    before = moved["other_before"]
     stage = Stage(before["stage"])
-    if stage is Stage.CLOSED and case.debt_count and before["close_code"] in (CloseCode.PAID, CloseCode.SETTLED):
-        return Stage.CALLS
-    return stage
+    if stage is not Stage.CLOSED or not case.debt_count:
+        return stage
+    again = before["close_code"] in (CloseCode.PAID, CloseCode.SETTLED) or _owes_brought(work, case, moved)
+    return Stage.CALLS if again else stage
 
 
-def _code_now(case: Case, before: Mapping[str, Any]) -> str:
-    return "" if _stage_now(case, before) is not Stage.CLOSED else str(before["close_code"])
+def _owes_brought(work: Work, case: Case, moved: Mapping[str, Any]) -> bool:
+    """Whether a case owes what a later file brought for its debtor while that was merged."""
+    brought = [UUID(each) for each in moved.get("brought", ())]
+    owed = select(Debt.id).where(
+        Debt.agency_id == work.agency_id, Debt.case_id == case.id, Debt.id.in_(brought), Debt.state == "open"
+    )
+    return work.session.scalar(owed.limit(1)) is not None
 
 
 def _restore(case: Case, was: Mapping[str, Any]) -> None:

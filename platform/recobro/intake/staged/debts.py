@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
@@ -13,7 +14,7 @@ from recobro.cases import flags
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
 from recobro.cases.tables import Case
-from recobro.intake.staged import held, staging
+from recobro.intake.staged import held, merged, staging
 from recobro.intake.tables import Placement
 from tenants.service import next_numbers
 from tenants.tables import Client
@@ -168,12 +169,14 @@ def place(work: Work, placement: Placement, client: Client, part: int) -> int:
     for start in range(0, len(known), _SLICE):
         cases.refresh_balances(work, known[start : start + _SLICE])
     _reopen(work)
-    _open_disputes(work, placement, parameters, work.today(ZoneInfo(client.time_zone)))
+    opened = _open_disputes(work, placement, parameters, work.today(ZoneInfo(client.time_zone)))
+    merged.keep(work, parameters, opened)
     held.hold(work, placement, parameters)
     return placed
 
 
-def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any], today: date) -> None:
+def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any], today: date) -> list[UUID]:
+    """What the client says is disputed stops its case; you get the flags that say so."""
     who = {"actor": placement.committed_by, "actor_kind": placement.committed_by_kind}
     opened = work.session.execute(text(_DISPUTES), {**parameters, **who}).all()
     if opened:
@@ -193,6 +196,7 @@ def _open_disputes(work: Work, placement: Placement, parameters: dict[str, Any],
         queued = {"cases": found["cases"], "reason": flags.DISPUTED, "priority": flags.DISPUTED_PRIORITY}
         work.session.execute(text(_DISPUTE_QUEUE), {**parameters, **queued})
         work.audit("flags.opened", placement_id=placement.id, kind="dispute", count=len(opened))
+    return [row.id for row in opened]
 
 
 def _measured(work: Work, table: str, statement: str, parameters: dict[str, Any]) -> int:
