@@ -743,3 +743,28 @@ def test_a_dispute_that_came_with_the_others_debt_goes_with_it_when_they_part(
     parted(world, merge_id)
     with world.work() as work:
         assert work.session.scalars(select(CaseFlag.case_id)).all() == [other]
+
+
+def test_parted_debtors_have_their_fields_from_where_they_had_them_before(world: World, two: tuple[UUID, UUID]) -> None:
+    one, other = two
+    debtor_id = debtor_of(world, one)
+    told = new_id()
+    with world.work() as work:
+        note_fact(work, debtor_id, "city", "", "collector", told, line=4)
+    with world.work() as work:
+        both = work.session.scalars(select(Debtor).where(Debtor.id.in_([debtor_id, debtor_of(world, other)]))).all()
+        before = {key: {field: (source.kind, source.ref, source.line, source.by) for field, source in found.items()}
+                  for key, found in sources_of(work, both).items()}  # fmt: skip
+    merge_id = joined(world, one, other)
+    with world.work() as work:
+        found = sources_of(work, [work.session.get_one(Debtor, (work.agency_id, debtor_id))])[debtor_id]
+        assert {found[field].kind for field in ("tax_id", "city")} == {"merge"}
+
+    parted(world, merge_id)
+
+    with world.work() as work:
+        both = work.session.scalars(select(Debtor).where(Debtor.id.in_(before))).all()
+        after = {key: {field: (source.kind, source.ref, source.line, source.by) for field, source in found.items()}
+                 for key, found in sources_of(work, both).items()}  # fmt: skip
+    assert after == before
+    assert after[debtor_id]["city"][:3] == ("collector", told, 4)

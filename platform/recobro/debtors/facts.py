@@ -39,11 +39,13 @@ def note_fact(
     ref: UUID | None = None,
     *,
     line: int | None = None,
+    by: str | None = None,
 ) -> None:
     """Keep where a debtor's field has its new value from; the caller changes the debtor itself.
 
-    `field` is one of FIELDS, `source` one of SOURCES, `ref` the placement (or merge) that told it. For first
-    placements nothing is noted. Refused: another field or source, a debtor that is not the principal's.
+    `field` is one of FIELDS, `source` one of SOURCES, `ref` the placement (or merge) that told it, `by` who did, unless
+    it is who works now. For first placements nothing is noted. Refused: another field or source, a debtor that is not
+    the principal's.
     """
     if field not in FIELDS or source not in SOURCES:
         raise Invalid(msg("De ese dato no se guarda el origen."))
@@ -55,7 +57,8 @@ def note_fact(
     work.add(
         DebtorFact(
             agency_id=work.agency_id, client_id=client_id, id=new_id(), debtor_id=debtor_id, field=field,
-            value=value[:_LONGEST], source=source, ref_id=ref, line=line, by=work.principal.name, at=work.now(),
+            value=value[:_LONGEST], source=source, ref_id=ref, line=line, at=work.now(),
+            by=work.principal.name if by is None else by,
         )
     )  # fmt: skip
 
@@ -78,14 +81,37 @@ def keep_facts(work: Work, told: str, *, client_id: UUID, source: str, ref: UUID
 
 def sources_of(work: Work, debtors: Sequence[Debtor]) -> Mapping[UUID, Mapping[str, Source]]:
     """Where each field of some debtors has its value from: the last change, else the debtor's own placement."""
-    found: dict[UUID, dict[str, Source]] = {
-        one.id: dict.fromkeys(FIELDS, Source("client", one.placement_id, None, "", one.created_at)) for one in debtors
-    }
+    found: dict[UUID, dict[str, Source]] = {one.id: dict.fromkeys(FIELDS, _first(one)) for one in debtors}
     rows = work.session.scalars(
         select(DebtorFact)
         .where(DebtorFact.agency_id == work.agency_id, DebtorFact.debtor_id.in_(list(found)))
         .order_by(DebtorFact.at, DebtorFact.id)
     )
     for row in rows:
-        found[row.debtor_id][row.field] = Source(row.source, row.ref_id, row.line, row.by, row.at)
+        found[row.debtor_id][row.field] = _told(row)
     return found
+
+
+def source_before(work: Work, debtor: Debtor, field: str, ref: UUID) -> Source:
+    """Where a field had its value from before `ref` told another."""
+    source = _first(debtor)
+    rows = work.session.scalars(
+        select(DebtorFact)
+        .where(
+            DebtorFact.agency_id == work.agency_id, DebtorFact.debtor_id == debtor.id, DebtorFact.field == field
+        )
+        .order_by(DebtorFact.at, DebtorFact.id)
+    )  # fmt: skip
+    for row in rows:
+        if row.ref_id == ref:
+            break
+        source = _told(row)
+    return source
+
+
+def _first(debtor: Debtor) -> Source:
+    return Source("client", debtor.placement_id, None, "", debtor.created_at)
+
+
+def _told(row: DebtorFact) -> Source:
+    return Source(row.source, row.ref_id, row.line, row.by, row.at)

@@ -17,7 +17,7 @@ from recobro.agreements.tables import Promise
 from recobro.cases import service as cases
 from recobro.cases.lifecycle import CloseCode, Move, Stage
 from recobro.cases.tables import Case, CaseFlag, Debt, DebtorLink
-from recobro.debtors.facts import note_fact
+from recobro.debtors.facts import note_fact, source_before
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.twins import refusing
 from recobro.twins.merging import Sides, move_balances, person_key, sides_of, state_of, tell_wish
@@ -135,7 +135,8 @@ def _fields_back(work: Work, sides: Sides, moved: Mapping[str, Any], merge_id: U
         setattr(sides.survivor, column, change["from"])
         if not column.endswith("_norm"):
             value = "" if change["from"] is None else str(change["from"])
-            note_fact(work, sides.survivor.id, column, value, "merge", merge_id)
+            was = source_before(work, sides.survivor, column, merge_id)
+            note_fact(work, sides.survivor.id, column, value, was.kind, was.ref, line=was.line, by=was.by)
 
 
 def _attempts_back(work: Work, sides: Sides, moved: Mapping[str, Any], *, since: datetime) -> None:
