@@ -1,6 +1,7 @@
 """A placement can be undone: what nobody has touched goes without a trace, what somebody has stays and says why."""
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,13 +12,17 @@ from kernel.clock import ManualClock
 from legal.records.disputes import note_verification
 from legal.records.tables import Dispute
 from recobro.cases import service as cases
+from recobro.cases.lifecycle import CloseCode, Move
 from recobro.cases.tables import Case, Debt
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.intake import committing, previewing, service
 from recobro.intake.lifecycle import State
 from recobro.intake.undo import undoing
+from recobro.recalls import service as recalls
+from recobro.recalls.rules import Reason
 from recobro.wiring import wire
+from tenants.roles import Role
 from tests.support.database import SECRET
 from tests.support.world import World
 
@@ -286,3 +291,100 @@ def test_a_contact_that_a_later_list_tells_too_stays_with_its_case(world: World)
 
     with world.work() as work:
         assert work.session.scalars(select(ContactPoint.value)).all() == ["uno@aceros.example"]
+
+
+ONE = "F-1;C1;Aceros Ficticios;21/02/2026;100,00;uno@aceros.example\n"
+SEVEN = "F-7;C1;Aceros Ficticios;21/03/2026;7,00;uno@aceros.example\n"
+NINE = "F-9;C1;Aceros Ficticios;21/03/2026;9,00;uno@aceros.example\n"
+
+
+def take_back(world: World) -> None:
+    """The client takes its first debt back."""
+    with world.work() as work:
+        debt_id = work.session.scalars(select(Debt.id).where(Debt.reference == "F-1")).one()
+        recalls.recall(work, debts=[debt_id], reason=Reason.ERROR)
+
+
+def give_up(world: World) -> None:
+    """Nobody finds the debtor; the debt is still owed."""
+    with world.work() as work:
+        case = cases.open_case(work, case_of(world, "F-1").id)
+        cases.move(work, case, Move.CLOSE, close_code=CloseCode.UNTRACEABLE)
+
+
+@pytest.mark.parametrize(("close", "code", "owed"), [(take_back, "recalled", 0), (give_up, "untraceable", 100_00)])
+def test_a_closed_case_that_a_list_opened_again_is_closed_as_it_was_when_that_is_undone(
+    world: World, close: Callable[[World], None], code: str, owed: int
+) -> None:
+    client_id = world.client()
+    placed(world, client_id, ONE)
+    later(world)
+    close(world)
+    later(world)
+    second = placed(world, client_id, SEVEN, "b.csv")
+    later(world)
+    assert case_of(world, "F-7").stage == "calls"
+
+    undone(world, second)
+
+    case = case_of(world, "F-1")
+    assert (case.stage, case.close_code, case.balance) == ("closed", code, owed)
+    assert (case.queue_at, case.next_step_at) == (None, None)
+
+
+def test_a_case_that_two_lists_hold_open_closes_with_the_last_of_them_undone(world: World) -> None:
+    client_id = world.client()
+    placed(world, client_id, ONE)
+    take_back(world)
+    later(world)
+    second = placed(world, client_id, SEVEN, "b.csv")
+    later(world)
+    third = placed(world, client_id, NINE, "c.csv")
+    later(world)
+
+    undone(world, second)
+    assert (case_of(world, "F-1").stage, case_of(world, "F-1").balance) == ("calls", 9_00)
+    undone(world, third)
+
+    assert (case_of(world, "F-1").stage, case_of(world, "F-1").close_code) == ("closed", "recalled")
+
+
+def test_a_case_stays_open_when_what_was_taken_back_is_claimed_again(world: World) -> None:
+    client_id = world.client()
+    placed(world, client_id, ONE)
+    later(world)
+    with world.work() as work:
+        file = io.BytesIO(b"Factura\nF-1\n")
+        back = service.receive(work, client_id=client_id, name="r.csv", file=file, kind="recall").placement_id
+        previewing.preview(work, back)
+        service.confirm(work, back)
+    committing.commit(world.work, back)
+    later(world)
+    second = placed(world, client_id, SEVEN, "b.csv")
+    later(world)
+    undone(world, back)
+    assert case_of(world, "F-1").balance == 107_00
+
+    undone(world, second)
+
+    case = case_of(world, "F-1")
+    assert (case.stage, case.close_code, case.balance) == ("calls", "", 100_00)
+
+
+def test_a_case_whose_stage_somebody_changed_since_stays_as_it_is_and_says_so(world: World) -> None:
+    client_id = world.client()
+    placed(world, client_id, ONE)
+    take_back(world)
+    later(world)
+    second = placed(world, client_id, SEVEN + NINE.replace("C1", "C2"), "b.csv")
+    later(world)
+    with world.work(world.principal(Role.SUPERVISOR)) as work:
+        cases.move(work, cases.open_case(work, case_of(world, "F-7").id), Move.NEGOTIATE)
+
+    with world.work() as work:
+        assert [list(one.reasons) for one in undoing.look(work, second).groups] == [["moved"]]
+    undone(world, second)
+
+    assert (case_of(world, "F-7").stage, case_of(world, "F-7").balance) == ("negotiation", 7_00)
+    with world.work() as work:
+        assert service.open_placement(work, second).undone["stays"][0]["reasons"] == ["moved"]

@@ -97,11 +97,18 @@ FROM (SELECT debt_id, 'principal' AS kind, balance - interest - cost - fee AS am
       UNION ALL SELECT debt_id, 'fee', fee FROM intake_batch) c
 WHERE amount > 0
 """
+# What a closed case was, and which debts it owed, is told where it is opened again: undoing closes it by that.
 _EVENTS = """
 INSERT INTO case_events (agency_id, id, client_id, case_id, at, kind, title, body, details, tone, actor, actor_kind,
                          ref_table, ref_id, visibility)
 SELECT :agency, uuidv7(), :client, case_id, :now, 'placement', CASE WHEN count = 1 THEN :one ELSE :title END, '',
-       jsonb_build_object('count', count, 'amount', jsonb_build_object('minor', balance, 'currency', currency)),
+       jsonb_build_object('count', count, 'amount', jsonb_build_object('minor', balance, 'currency', currency))
+         || coalesce(CASE WHEN known_case THEN (
+              SELECT jsonb_build_object('reopened', jsonb_build_object('code', c.close_code, 'debts', (
+                SELECT coalesce(jsonb_agg(d.id), '[]') FROM debts d WHERE d.agency_id = c.agency_id
+                AND d.case_id = c.id AND d.state = 'open' AND d.placement_id IS DISTINCT FROM :placement)))
+              FROM cases c WHERE c.agency_id = :agency AND c.id = intake_sums.case_id AND c.stage = 'closed'
+            ) END, '{}'),
        'neutral', :actor, :actor_kind, 'placements', :placement, 'client'
 FROM intake_sums
 """

@@ -25,8 +25,8 @@ from recobro.intake.lifecycle import State
 from recobro.intake.service import open_placement
 from recobro.intake.staged import listed, waiting
 from recobro.intake.tables import Placement
-from recobro.intake.undo import putting_back
-from tenants.context import Kind
+from recobro.intake.undo import putting_back, reclosing
+from tenants.context import Kind, job_principal
 from tenants.work import Work
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
@@ -49,6 +49,7 @@ REASONS: Mapping[str, str] = {
     "link": msg("el deudor tiene un enlace a su caso"),
     "note": msg("alguien anotó algo"),
     "file": msg("tiene documentos"),
+    "moved": msg("alguien cambió la etapa del caso"),
     "changed": msg("alguien corrigió datos del deudor"),
     "merged": msg("se unió con otro deudor"),
     "money": msg("sus importes ya cambiaron"),
@@ -156,6 +157,8 @@ UNION SELECT u.case_id, 'note' FROM undo_cases u JOIN case_notes x ON x.agency_i
   WHERE x.at >= u.since
 UNION SELECT u.case_id, 'note' FROM undo_cases u JOIN case_events x ON x.agency_id = :agency AND x.case_id = u.case_id
   WHERE x.at > :committed AND x.actor_kind <> 'job'
+UNION SELECT u.case_id, 'moved' FROM undo_cases u JOIN case_moves x ON x.agency_id = :agency AND x.case_id = u.case_id
+  WHERE x.at > :committed AND x.by <> :machine
 UNION SELECT u.case_id, 'file' FROM undo_cases u JOIN files x ON x.agency_id = :agency AND x.case_id = u.case_id
   WHERE x.created_at >= u.since
 UNION SELECT u.case_id, 'changed' FROM undo_cases u
@@ -216,7 +219,7 @@ def look_at(work: Work, placement: Placement, **some: Any) -> dict[str, Any]:
     """Find the cases of a placement and what has touched them: of all, or of the next after one."""
     parameters = {
         "agency": work.agency_id, "client": placement.client_id, "placement": placement.id,
-        "committed": placement.committed_at, **some,
+        "committed": placement.committed_at, "machine": job_principal(work.agency_id).name, **some,
     }  # fmt: skip
     work.session.execute(text("DROP TABLE IF EXISTS pg_temp.undo_cases, pg_temp.undo_touched"))
     listed.find(work, placement)
@@ -413,6 +416,7 @@ def _remove(work: Work, placement: Placement, chosen: Sequence[UUID]) -> int:
             work, case, kind="placement", tone="warn", title=UNDONE, count=counts[case.id], number=placement.number
         )  # fmt: skip
     cases.refresh_balances(work, [case.id for case in left])
+    reclosing.close_again(work, placement, [case.id for case in left])
     return int(removed)
 
 
