@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 from kernel.clock import SystemClock
 from recobro.cases.tables import Debt
 from recobro.config import Settings
-from recobro.intake import previewing, service
+from recobro.intake import committing, previewing, service
+from recobro.intake.undo import undoing
 from recobro.wiring import wire
 from tenants.outbox import OutboxRow
 from tests.support.database import SECRET
@@ -54,3 +55,26 @@ def test_a_file_whose_client_is_busy_is_put_off_quietly_however_often(world: Wor
     assert once.run(world.agency_id, row.id, early=True) is Ran.DONE
     with world.work() as work:
         assert work.session.scalars(select(Debt.reference)).all() == ["A-1"]
+
+
+def test_an_undoing_is_put_off_while_a_file_of_its_client_is_in_hand(world: World) -> None:
+    client_id = world.client()
+    with world.work() as work:
+        file = BytesIO(b"Factura,Cliente,Vence,Saldo\nA-1,Demo,2026-04-01,1160.00\n")
+        placement_id = service.receive(work, client_id=client_id, name="a.csv", file=file).placement_id
+        previewing.preview(work, placement_id)
+        service.confirm(work, placement_id)
+    committing.commit(world.work, placement_id)
+    with world.work() as work:
+        undoing.ask_undo(work, placement_id)
+        row = work.session.scalars(select(OutboxRow).where(OutboxRow.name == "intake.undo")).one()
+
+    with world.work() as other:
+        other.session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:client, 7))"), {"client": str(client_id)}
+        )
+        assert once.run(world.agency_id, row.id, early=True, raising=True) is Ran.LATER
+
+    assert once.run(world.agency_id, row.id, early=True, raising=True) is Ran.DONE
+    with world.work() as work:
+        assert not work.session.scalars(select(Debt.reference)).all()

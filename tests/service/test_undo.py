@@ -39,13 +39,19 @@ def wired(database_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFacto
 _HEAD = "No Factura;No Cliente;Nombre;Vencimiento;Saldo;Correo\n"
 
 
-def placed(world: World, client_id: UUID, rows: str, name: str = "cartera.csv", *, heading: str = _HEAD) -> UUID:
-    """A committed placement of these rows."""
+def received(world: World, client_id: UUID, rows: str, name: str = "cartera.csv", *, heading: str = _HEAD) -> UUID:
+    """A placement of these rows that is confirmed, and that no job has in hand yet."""
     with world.work() as work:
         file = io.BytesIO((heading + rows).encode())
         placement_id = service.receive(work, client_id=client_id, name=name, file=file).placement_id
         previewing.preview(work, placement_id)
         service.confirm(work, placement_id)
+    return placement_id
+
+
+def placed(world: World, client_id: UUID, rows: str, name: str = "cartera.csv", *, heading: str = _HEAD) -> UUID:
+    """A committed placement of these rows."""
+    placement_id = received(world, client_id, rows, name, heading=heading)
     committing.commit(world.work, placement_id)
     return placement_id
 

@@ -38,9 +38,12 @@ def mail_acknowledgement(open_work: OpenWork, *, placement_id: str, member_id: s
     mails.send_acknowledgement(open_work, UUID(placement_id), UUID(member_id), version)
 
 
-@job("intake.undo", queue=Queue.INTAKE, timeout_s=3600, lease_s=120, outside=True)
+@job(
+    "intake.undo", queue=Queue.INTAKE, timeout_s=3600, lease_s=120, outside=True, waits=(committing.ClientBusy,)
+)  # fmt: skip
 def undo(open_work: OpenWork, *, placement_id: str) -> None:
-    """Take away what a placement made and nobody has touched; a second run goes on where the first ended."""
+    """Take away what a placement made and nobody has touched, when no other file of the client is in hand; a second run
+    goes on where the first ended."""
     undoing.undo(open_work, UUID(placement_id))
 
 

@@ -1,7 +1,6 @@
 """A client's file into debts from the command line, by the same steps as the pages."""
 
 import json
-import time
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
@@ -13,10 +12,11 @@ import click
 from sqlalchemy import select
 
 from kernel.money import Money
-from kernel.problems import Conflict, Invalid
+from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.cli.agencies import find_agency, find_client
 from recobro.cli.ready import connected
+from recobro.cli.turns import take_turn
 from recobro.cli.words import as_json as problem_json
 from recobro.cli.words import language, say, spoken, warn
 from recobro.intake import committing, previewing, queries, service
@@ -36,7 +36,6 @@ from tenants.work import Work, tenant_work
 ALL_REJECTED = 3
 TOTALS_DIFFER = 4
 FORCED = "recobro import --force"
-_PATIENCE_S = 1800.0
 _SHOWN = 20
 _PARTS = ("columns", "readings")
 
@@ -162,7 +161,7 @@ def run(
             placement_id = placement.id
     except _DryRun:
         return answer
-    _commit(open_work, placement_id)
+    take_turn(lambda: committing.commit(open_work, placement_id))
     with open_work() as work:
         placement = service.open_placement(work, placement_id)
         if placement.failure:
@@ -204,19 +203,6 @@ def _by_index(columns: tuple[str, ...], wishes: Mapping[str, str]) -> dict[int, 
     if unknown:
         raise Invalid(msg("El archivo no tiene la columna «{name}»."), name=unknown[0])
     return {columns.index(name): value for name, value in wishes.items()}
-
-
-def _commit(open_work: Any, placement_id: UUID) -> None:
-    """Commit here; when another process has it in hand (a worker heard the same row), wait for it."""
-    until = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            committing.commit(open_work, placement_id)
-            return
-        except Conflict:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.5)
 
 
 def _who(agency: str, client: str) -> tuple[Principal, UUID]:

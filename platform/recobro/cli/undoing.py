@@ -14,6 +14,7 @@ from kernel.problems import NotFound
 from kernel.text import msg
 from recobro.cli.agencies import find_agency
 from recobro.cli.ready import connected
+from recobro.cli.turns import take_turn
 from recobro.cli.words import say, spoken
 from recobro.intake import service
 from recobro.intake.tables import Placement
@@ -50,7 +51,7 @@ def undo(number: str, agency: str, dry_run: bool, as_json: bool) -> None:
             if not dry_run:
                 undoing.ask_undo(work, placement_id)
         if not dry_run:
-            undoing.undo(open_work, placement_id)
+            take_turn(lambda: undoing.undo(open_work, placement_id))
         with open_work() as work:
             placement = service.open_placement(work, placement_id)
             answer = _answer(placement, told, dry_run=dry_run)

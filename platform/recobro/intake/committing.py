@@ -29,7 +29,7 @@ OpenWork = Callable[[], AbstractContextManager[Work]]
 
 
 class ClientBusy(Conflict):
-    """Another placement of the same client is being committed."""
+    """Another placement of the same client is being committed, or undone."""
 
     code = "intake.client_busy"
 
@@ -107,7 +107,7 @@ def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> tup
             )
 
     with open_held() as work:
-        placement = _alone(work, placement_id)
+        placement = alone(work, placement_id)
         client, kind = client_by_id(work, placement.client_id), KINDS[placement.kind]
         findings = stage_placement(work, placement, client, tick)
         reach("intake.staged")
@@ -128,9 +128,12 @@ def _staged(open_work: OpenWork, open_held: OpenWork, placement_id: UUID) -> tup
         return parts, left
 
 
-def _alone(work: Work, placement_id: UUID) -> Placement:
+def alone(work: Work, placement_id: UUID) -> Placement:
     """The placement, with the client's files to itself for as long as the connection is held: two placements with the
-    same invoice would meet in the unique key."""
+    same invoice would meet in the unique key, and what undoes one does not see what another has yet to say.
+
+    Refused at once, so that nobody waits for another with rows in hand: another is in hand, or half committed.
+    """
     placement = open_placement(work, placement_id)
     key = {"client": str(placement.client_id)}
     alone = work.session.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:client, 7))"), key)

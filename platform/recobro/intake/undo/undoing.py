@@ -6,6 +6,7 @@ removes only what a placement itself makes and what follows from it by machine; 
 payment, a call, a promise) stops it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -21,13 +22,14 @@ from recobro.cases import service as cases
 from recobro.cases.tables import Case
 from recobro.faults import reach
 from recobro.intake import lifecycle
+from recobro.intake.committing import alone
 from recobro.intake.lifecycle import State
 from recobro.intake.service import open_placement
 from recobro.intake.staged import listed, waiting
 from recobro.intake.tables import Placement
 from recobro.intake.undo import putting_back, reclosing
 from tenants.context import Kind, job_principal
-from tenants.work import Work
+from tenants.work import Work, held_connection
 
 OpenWork = Callable[[], AbstractContextManager[Work]]
 # So many cases in one transaction: short enough that nobody waits for it.
@@ -306,6 +308,7 @@ def ask_undo(work: Work, placement_id: UUID, *, partly: bool = False) -> None:
         raise CannotUndo(msg("Esta carga ya se está deshaciendo."))
     if placement.state != State.COMMITTED or not has_way(placement):
         raise CannotUndo(ONLY_COMMITTED)
+    _nothing_comes_in(work, placement)
     by_client = work.principal.kind is Kind.CLIENT
     if not by_client and not _something_goes(work, placement):
         raise CannotUndo(msg("Todo lo que trajo esta carga ya se trabajó: no queda nada que deshacer."))
@@ -320,6 +323,24 @@ def ask_undo(work: Work, placement_id: UUID, *, partly: bool = False) -> None:
 _BEGUN = {"debts": 0, "cases": 0}
 
 
+def _nothing_comes_in(work: Work, placement: Placement) -> None:
+    """CannotUndo while another file of the client is being committed: what was shown does not know what that says."""
+    number = work.session.scalar(
+        select(Placement.number)
+        .where(
+            Placement.agency_id == work.agency_id, Placement.client_id == placement.client_id,
+            Placement.state == State.COMMITTING.value, Placement.id != placement.id,
+        )
+        .order_by(Placement.number)
+        .limit(1)
+    )  # fmt: skip
+    if number is not None:
+        raise CannotUndo(
+            msg("La carga {number} del mismo cliente está entrando: espera a que termine y mira otra vez qué saldría."),
+            number=number,
+        )
+
+
 def _something_goes(work: Work, placement: Placement) -> bool:
     if placement.kind == "placement":
         found = look(work, placement.id)
@@ -327,13 +348,12 @@ def _something_goes(work: Work, placement: Placement) -> bool:
     return bool(putting_back.look(work, placement).count)
 
 
-def _looked_at(work: Work, placement_id: UUID) -> None:
+def _looked_at(work: Work, placement: Placement) -> None:
     """What a client asked for is undone while it can be undone whole; else it is told what stays, and why."""
-    placement = open_placement(work, placement_id)
     if placement.state != State.COMMITTED or placement.undone.get("state") != "asked":
         return
     if placement.kind == "placement":
-        found = look(work, placement_id)
+        found = look(work, placement.id)
         goes, groups = found.debts + found.claims, list(found.groups)
         stay = found.stay_debts + sum(one.debts for one in groups if not one.cases)
     else:
@@ -359,43 +379,63 @@ def _put_back(work: Work, placement: Placement) -> None:
 
 
 def undo(open_work: OpenWork, placement_id: UUID) -> None:
-    """Remove what nobody has touched, some cases at a time; a kill in between loses nothing, the job goes on."""
+    """Remove what nobody has touched, some cases at a time; a kill in between loses nothing, the job goes on.
+
+    Refused while another file of the client is in hand (ClientBusy): what that says again would be taken away.
+    """
     with open_work() as work:
-        _looked_at(work, placement_id)
-    while True:
-        with open_work() as work:
-            placement = open_placement(work, placement_id)
-            # A job and a command may have it in hand at once: they take turns.
-            work.session.refresh(placement, with_for_update=True)
-            if placement.state != State.COMMITTED or placement.undone.get("state") != "running":
-                return
-            if placement.kind != "placement":
-                _put_back(work, placement)
-                return
-            done = placement.undone
-            if "passed" not in done:
-                done = placement.undone = {**done, "passed": _pass_on(work, placement)}
-            look_at(work, placement, after=UUID(done.get("after", _FIRST)), most=CASES_AT_ONCE)
-            found = work.session.execute(text(_NEXT)).all()
-            if not found:
-                _end(work, placement, look_at(work, placement))
-                return
-            chosen = [row.case_id for row in found if row.goes]
-            removed = _remove(work, placement, chosen)
-            placement.undone = {
-                **done, "debts": done["debts"] + removed, "cases": done["cases"] + len(chosen),
-                "after": str(found[-1].case_id),
-            }  # fmt: skip
-            work.outbox.alive(advanced=True)
-        reach("intake.undone_part")
+        if not underway(open_placement(work, placement_id)):
+            return
+        like = work
+    with held_connection(like) as open_held:
+        with open_held() as work:
+            placement = alone(work, placement_id)
+            _looked_at(work, placement)
+            _pass_on(work, placement)
+        while _undo_part(open_held, placement_id):
+            reach("intake.undone_part")
 
 
-def _pass_on(work: Work, placement: Placement) -> dict[str, int]:
+def _undo_part(open_held: OpenWork, placement_id: UUID) -> bool:
+    """Undo the next cases; whether there may be more."""
+    with open_held() as work:
+        placement = open_placement(work, placement_id)
+        work.session.refresh(placement, with_for_update=True)
+        if not _runs(placement):
+            return False
+        if placement.kind != "placement":
+            _put_back(work, placement)
+            return False
+        done = placement.undone
+        look_at(work, placement, after=UUID(done.get("after", _FIRST)), most=CASES_AT_ONCE)
+        found = work.session.execute(text(_NEXT)).all()
+        if not found:
+            _end(work, placement, look_at(work, placement))
+            return False
+        chosen = [row.case_id for row in found if row.goes]
+        removed = _remove(work, placement, chosen)
+        placement.undone = {
+            **done, "debts": done["debts"] + removed, "cases": done["cases"] + len(chosen),
+            "after": str(found[-1].case_id),
+        }  # fmt: skip
+        work.outbox.alive(advanced=True)
+        return True
+
+
+def _runs(placement: Placement) -> bool:
+    return placement.state == State.COMMITTED and placement.undone.get("state") == "running"
+
+
+def _pass_on(work: Work, placement: Placement) -> None:
+    """What other lists say again of this one's is theirs. Each time that the job begins: after a kill another list may
+    have come in before it goes on."""
+    if placement.kind != "placement" or not _runs(placement):
+        return
     listed.find(work, placement)
     whose = {"agency": work.agency_id, "client": placement.client_id, "placement": placement.id}
-    found = _listed(work, whose)
+    found = Counter(placement.undone.get("passed", {})) + Counter(_listed(work, whose))
     listed.pass_on(work, placement)
-    return found
+    placement.undone = {**placement.undone, "passed": dict(found)}
 
 
 def _remove(work: Work, placement: Placement, chosen: Sequence[UUID]) -> int:
