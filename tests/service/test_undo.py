@@ -22,6 +22,7 @@ from recobro.intake.undo import undoing
 from recobro.recalls import service as recalls
 from recobro.recalls.rules import Reason
 from recobro.wiring import wire
+from tenants.context import Principal
 from tenants.roles import Role
 from tests.support.database import SECRET
 from tests.support.world import World
@@ -304,9 +305,9 @@ SEVEN = "F-7;C1;Aceros Ficticios;21/03/2026;7,00;uno@aceros.example\n"
 NINE = "F-9;C1;Aceros Ficticios;21/03/2026;9,00;uno@aceros.example\n"
 
 
-def take_back(world: World) -> None:
+def take_back(world: World, who: Principal | None = None) -> None:
     """The client takes its first debt back."""
-    with world.work() as work:
+    with world.work(who) as work:
         debt_id = work.session.scalars(select(Debt.id).where(Debt.reference == "F-1")).one()
         recalls.recall(work, debts=[debt_id], reason=Reason.ERROR)
 
@@ -394,3 +395,12 @@ def test_a_case_whose_stage_somebody_changed_since_stays_as_it_is_and_says_so(wo
     assert (case_of(world, "F-7").stage, case_of(world, "F-7").balance) == ("negotiation", 7_00)
     with world.work() as work:
         assert service.open_placement(work, second).undone["stays"][0]["reasons"] == ["moved"]
+
+
+def test_a_stage_that_changed_with_a_recall_is_told_by_that_alone(world: World) -> None:
+    client_id = world.client()
+    first = placed(world, client_id, ONE + NINE.replace("C1", "C2"))
+    later(world)
+    take_back(world, world.principal(Role.SUPERVISOR))
+    with world.work() as work:
+        assert [list(one.reasons) for one in undoing.look(work, first).groups] == [["note", "recalled"]]

@@ -159,8 +159,6 @@ UNION SELECT u.case_id, 'note' FROM undo_cases u JOIN case_notes x ON x.agency_i
   WHERE x.at >= u.since
 UNION SELECT u.case_id, 'note' FROM undo_cases u JOIN case_events x ON x.agency_id = :agency AND x.case_id = u.case_id
   WHERE x.at > :committed AND x.actor_kind <> 'job'
-UNION SELECT u.case_id, 'moved' FROM undo_cases u JOIN case_moves x ON x.agency_id = :agency AND x.case_id = u.case_id
-  WHERE x.at > :committed AND x.by <> :machine
 UNION SELECT u.case_id, 'file' FROM undo_cases u JOIN files x ON x.agency_id = :agency AND x.case_id = u.case_id
   WHERE x.created_at >= u.since
 UNION SELECT u.case_id, 'changed' FROM undo_cases u
@@ -179,6 +177,12 @@ UNION SELECT u.case_id, 'money' FROM debts d JOIN undo_cases u ON u.case_id = d.
          OR d.state NOT IN ('open', 'recalled', CASE w.credited WHEN d.original THEN 'settled' ELSE 'open' END))
 UNION SELECT u.case_id, 'recalled' FROM debts d JOIN undo_cases u ON u.case_id = d.case_id
   WHERE d.agency_id = :agency AND d.client_id = :client AND d.placement_id = :placement AND d.state = 'recalled'
+"""
+# A stage that a person changed by itself: one that followed from a payment or a recall is told by that.
+_MOVED = """
+INSERT INTO undo_touched SELECT DISTINCT u.case_id, 'moved' FROM undo_cases u
+JOIN case_moves x ON x.agency_id = :agency AND x.case_id = u.case_id
+WHERE x.at > :committed AND x.by <> :machine AND NOT EXISTS (SELECT FROM undo_touched t WHERE t.case_id = u.case_id)
 """
 _GOES = """
 SELECT count(*) AS cases, coalesce(sum(debts), 0) AS debts FROM undo_cases u
@@ -227,7 +231,8 @@ def look_at(work: Work, placement: Placement, **some: Any) -> dict[str, Any]:
     listed.find(work, placement)
     work.session.execute(text(_CASES.format(some=_SLICE if some else "true")), parameters)
     work.session.execute(text("ANALYZE pg_temp.undo_cases"))
-    work.session.execute(text(_TOUCHED), parameters)
+    for statement in (_TOUCHED, _MOVED):
+        work.session.execute(text(statement), parameters)
     return parameters
 
 
