@@ -38,6 +38,8 @@ _CHANNELS = {channel.value: channel for channel in Channel}
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
 # Plain columns: a portfolio's history is read as rows, not as the table's objects.
 _PAST = ContactAttempt.__table__.c
+# Said as they are: an index holds only these.
+_OF_EVER = _PAST.purpose.in_(bindparam("ever", _EVER, expanding=True, literal_execute=True))
 _GATE = object()
 
 
@@ -238,7 +240,7 @@ def _previous(work: Work, person_keys: Iterable[str], now: datetime) -> Mapping[
         .where(
             _PAST.agency_id == work.agency_id,
             _PAST.person_key == any_(bindparam("keys", sorted(person_keys), ARRAY(Text))),
-            or_(_PAST.at > now - LOOK_BACK, _PAST.purpose.in_(_EVER)),
+            or_(_PAST.at > now - LOOK_BACK, _OF_EVER),
             _PAST.voided_at.is_(None),
         )
         .order_by(_PAST.at, _PAST.id)

@@ -71,6 +71,7 @@ class ContactAttempt(ClientOwned, Base):
             ["agency_id", "client_id", "decision_id"], ["decisions.agency_id", "decisions.client_id", "decisions.id"]
         ),
         index("ix_contact_attempts__person", "person_key", text("at DESC")),
+        index("ix_contact_attempts__ever", "person_key", where=text("purpose IN ('locate', 'confirm_stop')")),
         index("ix_contact_attempts__case", "case_id", text("at DESC")),
         index("ix_contact_attempts__at", text("at DESC")),
     )

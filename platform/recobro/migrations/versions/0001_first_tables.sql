@@ -1342,6 +1342,8 @@ CREATE INDEX ix_contact_attempts__at ON contact_attempts (agency_id, at DESC);
 
 CREATE INDEX ix_contact_attempts__case ON contact_attempts (agency_id, case_id, at DESC);
 
+CREATE INDEX ix_contact_attempts__ever ON contact_attempts (agency_id, person_key) WHERE purpose IN ('locate', 'confirm_stop');
+
 CREATE INDEX ix_contact_attempts__person ON contact_attempts (agency_id, person_key, at DESC);
 
 CREATE TABLE debt_components (
