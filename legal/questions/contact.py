@@ -55,7 +55,7 @@ ContactQuestion: type[Facts] = create_model(
     "ContactQuestion",
     __base__=Facts,
     __doc__="One proposed contact, what is known of the debtor and the case, and the instant of it. An instant "
-    "without an offset is read on the debtor's wall clock.",
+    "without an offset is read on the debtor's wall clock; an hour that it skips or strikes twice needs one.",
     at=(Annotated[datetime, BeforeValidator(_with_its_hour)], Field(description="When the contact would be made.")),
     **{
         **_fields_of(ContactFacts),
@@ -80,7 +80,7 @@ def _answer(asked: Any) -> Answer:
     check_place(facts.country, facts.region, facts.locality)
     pack = pack_of(facts.country, facts.region, facts.locality)
     if zone := _clock(facts, pack):
-        facts, action, at = in_zone(facts, zone), in_zone(action, zone), in_zone(asked.at, zone)
+        facts, action, at = in_zone(facts, zone), in_zone(action, zone), in_zone(asked.at, zone, "at")
     else:
         at = asked.at
     if at.tzinfo is None:

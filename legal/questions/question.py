@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from kernel.money import CurrencyMismatch, Money, exponent
 from kernel.problems import Problem
 from kernel.text import msg
 from legal.questions.places import check_place, region_schema, town_schema
-from legal.questions.wrong import TOO_FAR, wrong
+from legal.questions.wrong import SKIPPED, TOO_FAR, TWICE, wrong
 from legal.questions.wrong import UnknownFact as UnknownFact
 from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.packs.loading import Pack, pack_of
@@ -234,14 +234,25 @@ def pack_shown(pack: Pack) -> Mapping[str, object]:
     return {"id": pack.id, "version": pack.version, "digest": pack.digest}
 
 
-def in_zone(value: Any, zone: ZoneInfo) -> Any:
-    """The same facts with every instant that names no zone read on this wall clock."""
+def in_zone(value: Any, zone: ZoneInfo, field: str = "") -> Any:
+    """The same facts with every instant that names no zone read on this wall clock; `field` is where they stand.
+
+    Refused: an hour that the clock skips or strikes twice that day.
+    """
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=zone)
+        return value if value.tzinfo else _on_clock(value, zone, field)
     if isinstance(value, tuple):
-        return tuple(in_zone(each, zone) for each in value)
+        return tuple(in_zone(each, zone, f"{field}.{at}") for at, each in enumerate(value))
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(
-            value, **{one.name: in_zone(getattr(value, one.name), zone) for one in fields(value) if one.init}
-        )
+        dotted = f"{field}." if field else ""
+        told = {one.name: getattr(value, one.name) for one in fields(value) if one.init}
+        return replace(value, **{name: in_zone(each, zone, dotted + name) for name, each in told.items()})
     return value
+
+
+def _on_clock(told: datetime, zone: ZoneInfo, field: str) -> datetime:
+    read = told.replace(tzinfo=zone, fold=0)
+    if read.utcoffset() == read.replace(fold=1).utcoffset():
+        return read
+    exists = read.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == told.replace(fold=0)
+    raise wrong(field, TWICE if exists else SKIPPED, value=f"{told:%Y-%m-%d %H:%M}", zone=zone.key)
