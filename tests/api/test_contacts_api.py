@@ -87,13 +87,21 @@ def test_the_same_request_with_its_key_gives_the_same_token_and_counts_once(
     assert first == again
 
 
-@pytest.mark.parametrize("body", [{"channel": "phone"}, {"channel": "visit", "queue": True}, {"queue": True},
-                                  {"channel": "phone", "queue": True, "more": 1}])  # fmt: skip
-def test_what_is_not_asked_rightly_is_refused_in_words(app: Flask, world: World, body: Mapping[str, Any]) -> None:
+@pytest.mark.parametrize(("body", "told"), [
+    ({"channel": "phone"}, "Di de qué casos"),
+    ({"channel": "visit", "queue": True}, "«channel» no toma ese valor"),
+    ({"queue": True}, "falta «channel»"),
+    ({"channel": "phone", "queue": True, "more": 1}, "no hay un campo «more»"),
+    ({"channel": "phone", "queue": True, "minutes": 90}, "«minutes» es 15 o menos"),
+    ({"channel": "phone", "queue": True, "limit": 0}, "«limit» es 1 o más"),
+])  # fmt: skip
+def test_what_is_not_asked_rightly_is_refused_in_words(
+    app: Flask, world: World, body: Mapping[str, Any], told: str
+) -> None:
     status, answer = post(app, world, key(world), "/contacts", body)
 
     assert status == 422
-    assert answer["title"]
+    assert told in answer["title"]
 
 
 def test_nobody_is_handed_another_agencys_case_or_a_contact_without_the_scope(

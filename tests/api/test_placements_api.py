@@ -329,6 +329,11 @@ def test_without_a_working_key_there_is_nothing_whatever_cookie_comes_along(app:
         (b'{"rows": [{"a": 1}], "file_name": 5}', "«file_name» es un texto"),
         (b'{"rows": [{"a": 1}], "dry_run": "quien sabe"}', "«dry_run» es true o false"),
         (b'{"rows": 5}', "«rows» es una lista"),
+        (b'{"rows": [{"a": 1}], "as_of": "30/11/2026"}', "«as_of» es un día, como 2026-11-30"),
+        (b'{"rows": [{"a": 1}], "conflicts": "both"}', "«conflicts» no toma ese valor; toma 'keep', 'take'"),
+        (b'{"rows": [{"a": 1}], "declared": {"MXN": {"sum": 1}}}', "falta «declared.MXN.count»"),
+        (b'{"rows": [{"a": 1}], "declared": {"MXN": {"count": -1, "sum": 1}}}', "«declared.MXN.count» es 0 o más"),
+        (b'{"rows": [{"a": 1}], "declared": {"MXN": {"count": "dos", "sum": 1}}}', "es un número entero"),
         (b'{"rows": [{"a": 1}], "declared": {"MXN": {"count": 1, "sum": 1.5}}}', "declared.MXN.sum"),
     ],
 )

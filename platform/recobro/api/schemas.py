@@ -348,6 +348,8 @@ class Problem(BaseModel):
     request_id: str
 
 
+_DAY = msg("La petición no es válida: «{place}» es un día, como 2026-11-30.")
+_INSTANT = msg("La petición no es válida: «{place}» es un instante con desfase, como 2026-11-30T10:00:00-06:00.")
 _REFUSALS = {
     "missing": msg("La petición no es válida: falta «{place}»."),
     "extra_forbidden": msg("La petición no es válida: no hay un campo «{place}»."),
@@ -363,6 +365,17 @@ _REFUSALS = {
     "string_too_short": msg("La petición no es válida: «{place}» tiene menos de {min_length} signos."),
     "too_long": msg("La petición no es válida: «{place}» tiene más de {max_length} elementos."),
     "too_short": msg("La petición no es válida: «{place}» tiene menos de {min_length} elementos."),
+    "greater_than_equal": msg("La petición no es válida: «{place}» es {ge} o más."),
+    "less_than_equal": msg("La petición no es válida: «{place}» es {le} o menos."),
+    "less_than": msg("La petición no es válida: «{place}» es menos de {lt}."),
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
+    "datetime_type": _INSTANT,
+    "datetime_parsing": _INSTANT,
+    "datetime_from_date_parsing": _INSTANT,
+    "timezone_aware": _INSTANT,
     "list_type": msg("La petición no es válida: «{place}» es una lista."),
     "dict_type": msg("La petición no es válida: «{place}» es un objeto."),
     "model_type": msg("La petición no es válida: «{place}» es un objeto."),
