@@ -262,8 +262,11 @@ def test_permission_for_the_only_telephone_opens_the_channel_and_keeps_the_numbe
     assert body == "SMS +524425550142: autorizado (Forma 9)"
 
 
-def test_permission_for_the_number_of_another_debtor_is_a_conflict(mexico: World, client_id: UUID) -> None:
-    rows = "A-1,sms,442 555 0143,sí,19/11/2026,\n"
+@pytest.mark.parametrize("channel", ["sms", "llamada", "teléfono"])
+def test_permission_for_the_number_of_another_debtor_is_a_conflict(
+    mexico: World, client_id: UUID, channel: str
+) -> None:
+    rows = f"A-1,{channel},442 555 0143,sí,19/11/2026,\n"
     head = HEAD.replace("No cliente", "Factura")
 
     assert looked(mexico, client_id, rows, head) == [(2, "conflict", "number_taken")]

@@ -63,9 +63,9 @@ FROM (SELECT k.value_norm, array_agg(coalesce(d.merged_into, d.id)) FILTER (WHER
       FROM contact_points k JOIN debtors d ON d.agency_id = k.agency_id AND d.id = k.debtor_id
       WHERE k.agency_id = :agency AND k.client_id = :client AND k.channel = 'phone'
         AND k.value_norm IN (SELECT value_norm FROM intake_wishes WHERE consent = 'granted'
-                             AND channel IN ('sms', 'whatsapp') AND value <> '')
+                             AND kind = 'phone' AND value <> '')
       GROUP BY 1) f
-WHERE w.who = '' AND w.consent = 'granted' AND w.channel IN ('sms', 'whatsapp') AND w.value_norm = f.value_norm
+WHERE w.who = '' AND w.consent = 'granted' AND w.kind = 'phone' AND w.value_norm = f.value_norm
   AND w.debtor_id <> ALL (f.owners) AND w.debtor_id <> ALL (f.others)
 RETURNING w.line, w.value, f.name
 """
