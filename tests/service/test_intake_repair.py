@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from kernel.problems import Invalid
 from recobro.cases.tables import Case, Debt
 from recobro.config import Settings
+from recobro.debtors.tables import Debtor
 from recobro.intake import committing, previewing, queries, service
 from recobro.intake.checks.causes import Cause
 from recobro.intake.files import reading
@@ -122,6 +123,41 @@ def test_what_is_committed_is_what_was_mended(world: World) -> None:
     with world.work() as work:
         days = {row.reference: row.due_on for row in work.session.execute(select(Debt.reference, Debt.due_on))}
     assert (days["X-3"].isoformat(), days["X-4"].isoformat()) == ("2025-02-28", "2025-07-01")
+
+
+def test_a_debtor_said_once_for_several_rows_is_repeated_where_a_person_says_so(world: World) -> None:
+    rows = [
+        "C70;Muebles Inventados;;;;;",
+        ";;G-1;01/06/2025;13/07/2025;MXN;100,00",
+        ";;G-2;01/06/2025;13/07/2025;MXN;200,00",
+        "Total Muebles;;;;;;300,00",
+        ";;G-3;01/06/2025;13/07/2025;MXN;50,00",
+        "C71;Rosa Demo;G-4;01/06/2025;13/07/2025;MXN;400,00",
+        ";;G-5;01/06/2025;13/07/2025;MXN;500,00",
+        ";;;01/06/2025;13/07/2025;MXN;600,00",
+    ]
+    placement = looked(world, text_of(*GOOD, *rows))
+    assert refused(placement) == {("no_debtor", "Cliente"): 4, ("no_reference", "Factura"): 2}
+
+    with world.work() as work:
+        wanted = repairing.above_fixes(work, placement.id)
+        tried = repairing.try_repair(work, placement.id, wanted)
+        repairing.repair(work, placement.id, wanted)
+    assert (tried.rows, tried.passing) == (3, 3)
+    assert {(fix.line, fix.new) for fix in wanted if fix.column == 0} == {(23, "C70"), (24, "C70"), (28, "C71")}
+    # Below a line of totals nobody says whose it is.
+    assert refused(shown(world, placement.id)) == {("no_debtor", "Cliente"): 1, ("no_reference", "Factura"): 2}
+
+    done = committed(world, placement.id)
+    with world.work() as work:
+        owed = select(Debt.reference, Debtor.customer_ref).join(Debtor, Debtor.id == Debt.debtor_id)
+        found = work.session.execute(owed.where(Debt.client_id == done.client_id, Debt.reference.like("G-%")))
+        assert {row.reference: row.customer_ref for row in found} == {
+            "G-1": "C70",
+            "G-2": "C70",
+            "G-4": "C71",
+            "G-5": "C71",
+        }
 
 
 def test_the_last_repair_is_taken_back_or_all_of_a_column(world: World) -> None:

@@ -88,6 +88,25 @@ def test_a_file_is_mended_by_forms_alone(supervisor: Pages, world: World) -> Non
     assert "2 filas por corregir" in text_of(after)
 
 
+def test_a_debtor_said_once_is_repeated_below_and_every_row_that_follows_is_shown_first(
+    app: Flask, world: World
+) -> None:
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    rows = [*TEXT.splitlines()[:2], ";;A-6;01/06/2025;13/07/2025;MXN;10,50", ";;A-7;01/06/2025;13/07/2025;MXN;20,50"]
+    give(pages, "\n".join(rows) + "\n", client=str(world.client()))
+    path = path_of(world)
+    review = pages.get(f"{path}?step=review")
+    assert review.select_one("#no_debtor-0 [name=above]")
+
+    tried = pages.post(f"{path}/repair/try", {"at": "no_debtor-0", "column": "0", "above": "y"})
+    assert "Cambiarían 2 filas: todas se leerían bien." in text_of(tried)
+    assert "Fila 4: C1" in text_of(tried)
+    sent = {str(field["name"]): field["value"] for field in tried.select("form [name]") if field.get("value")}
+    after = pages.post(f"{path}/repair", {**sent, "act": "apply"})
+    assert not after.select_one(".mend-head")
+    assert (only(world).counts["created"], only(world).counts["debtors"]) == (3, 1)
+
+
 def test_by_script_only_the_sentence_comes_back(supervisor: Pages, world: World) -> None:
     form = {"csrf_token": supervisor.csrf(), "at": "bad_currency-5", "column": "5", "old-0": "Reales"}
     answer = supervisor.raw(

@@ -80,6 +80,8 @@ def _fixes(placement: Placement) -> list[Fix]:
         if not term.isdecimal() or len(term) > 5:
             raise Invalid(msg("Escribe el plazo en días, con números."))
         return repairing.term_fixes(g.work, placement.id, int(term))
+    if request.form.get("above"):
+        return repairing.above_fixes(g.work, placement.id)
     cells, was = mended_cells(request.form)
     return [
         *repairing.value_fixes(column, mended_values(request.form)),
@@ -97,6 +99,11 @@ class TriedPage:
     more: int
     sent: Sequence[tuple[str, str]]
     back_url: str
+
+    @property
+    def follows(self) -> bool:
+        """Whether what cells would say follows from others: nobody wrote it, so it is shown."""
+        return any(name in ("term", "above") for name, _ in self.sent)
 
 
 @both("/<uuid:placement_id>/repair/try", Permission.UPLOAD_PLACEMENTS, "POST")

@@ -38,6 +38,8 @@ _YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
 _NO = frozenset({"no", "n", "0", "false", "falso", ""})
 _LARGEST = 10**14
 SUBTOTAL = "subtotal"
+WHOSE = ("customer_ref", "debtor_name", "tax_id")
+"""The fields of a row that say whose debt it is."""
 # RFC 9562, in capitals; a Colombian CUFE (SHA-384) has 96 digits.
 _UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}|[0-9A-F]{96}")
 # A long number as a spreadsheet shows it where the column is narrow: what it was is lost, and others look the same.
@@ -101,6 +103,11 @@ class StagedRow(NamedTuple):
 
 Checked = tuple[StagedRow | None, list[Issue]]
 Warned = list[tuple[str, str]]
+
+
+def sums_up(cell: str) -> bool:
+    """Whether a cell begins as a line of totals does."""
+    return _TOTALS.match(cell.strip()) is not None
 
 
 class _Rejected(Exception):
@@ -184,7 +191,7 @@ class _Checker:
                 raise _Rejected("rounded", name)
         party, more, copied = self.party_of(cells)
         if party is None:
-            raise _Rejected("no_debtor", next(n for n in ("customer_ref", "debtor_name", "tax_id") if n in plan.fields))
+            raise _Rejected("no_debtor", next(name for name in WHOSE if name in plan.fields))
         if "E+" in party.customer_ref and _ROUNDED.fullmatch(party.customer_ref):
             raise _Rejected("rounded", "customer_ref")
         warned += more
@@ -213,14 +220,14 @@ class _Checker:
     def _sums_up(self, reference: str, cells: Sequence[str], row: Row) -> bool:
         """Whether a row is one of totals: it has no number of its own, is never due, and says so."""
         due = cells[self.at["due_on"]].strip()
-        if due and not _TOTALS.match(due):
+        if due and not sums_up(due):
             return False
         if reference:
             return _TOTAL_NUMBER.fullmatch(reference) is not None
         whose = (cells[self.at[name]].strip() for name in ("tax_id", "customer_ref"))
-        if any(told and not _TOTALS.match(told) for told in whose):
+        if any(told and not sums_up(told) for told in whose):
             return False
-        return any(_TOTALS.match(cell.strip()) for cell in row.cells)
+        return any(map(sums_up, row.cells))
 
     def _day(self, name: str, cells: Sequence[str]) -> date | None:
         cell = cells[self.at[name]]

@@ -69,6 +69,7 @@ class Panel:
     others: int
     cells: Sequence[CellLine]
     asks_term: bool
+    asks_above: bool
     rest: Sequence[str] = ()
 
 
@@ -203,6 +204,7 @@ def _panel(
         if found is not None and mend.kind == "rejected"
         else [],
         asks_term=cause.code == "no_due" and "issued_on" in plan.fields,
+        asks_above=cause.code == "no_debtor" and mend.kind == "rejected",
         rest=[_sentence(one) for one in issues[1:] if one.details.get("file")],
     )  # fmt: skip
 
