@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from kernel.problems import Invalid
 from recobro.cases.tables import Case, Debt
 from recobro.config import Settings
-from recobro.debtors.tables import Debtor
+from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.intake import committing, previewing, queries, service
 from recobro.intake.checks.causes import Cause
 from recobro.intake.files import reading
@@ -28,6 +28,7 @@ from tests.support.world import World
 pytestmark = pytest.mark.usefixtures("wired")
 
 HEADS = "Cliente;Nombre;Factura;Emisión;Vencimiento;Moneda;Saldo"
+WITH_PHONE = f"{HEADS};Teléfono"
 GOOD = [f"C{n};Deudor {n};F-{n};01/06/2025;{1 + n % 28:02}/07/2025;MXN;{n},50" for n in range(1, 21)]
 BAD = [
     "C50;Uno;X-1;01/06/2025;13/07/2025;Pesos Mex;100,00",
@@ -127,7 +128,7 @@ def test_what_is_committed_is_what_was_mended(world: World) -> None:
 
 def test_a_debtor_said_once_for_several_rows_is_repeated_where_a_person_says_so(world: World) -> None:
     rows = [
-        "C70;Muebles Inventados;;;;;",
+        "C70;Muebles Inventados;;;;;;55 5555 0170",
         ";;G-1;01/06/2025;13/07/2025;MXN;100,00",
         ";;G-2;01/06/2025;13/07/2025;MXN;200,00",
         "Total Muebles;;;;;;300,00",
@@ -136,7 +137,7 @@ def test_a_debtor_said_once_for_several_rows_is_repeated_where_a_person_says_so(
         ";;G-5;01/06/2025;13/07/2025;MXN;500,00",
         ";;;01/06/2025;13/07/2025;MXN;600,00",
     ]
-    placement = looked(world, text_of(*GOOD, *rows))
+    placement = looked(world, "\n".join([WITH_PHONE, *GOOD, *rows]) + "\n")
     assert refused(placement) == {("no_debtor", "Cliente"): 4, ("no_reference", "Factura"): 2}
 
     with world.work() as work:
@@ -145,6 +146,7 @@ def test_a_debtor_said_once_for_several_rows_is_repeated_where_a_person_says_so(
         repairing.repair(work, placement.id, wanted)
     assert (tried.rows, tried.passing) == (3, 3)
     assert {(fix.line, fix.new) for fix in wanted if fix.column == 0} == {(23, "C70"), (24, "C70"), (28, "C71")}
+    assert [(fix.line, fix.new) for fix in wanted if fix.column == 7] == [(23, "55 5555 0170")]
     # Below a line of totals nobody says whose it is.
     assert refused(shown(world, placement.id)) == {("no_debtor", "Cliente"): 1, ("no_reference", "Factura"): 2}
 
@@ -158,6 +160,8 @@ def test_a_debtor_said_once_for_several_rows_is_repeated_where_a_person_says_so(
             "G-4": "C71",
             "G-5": "C71",
         }
+        points = work.session.scalars(select(ContactPoint.value_norm).where(ContactPoint.client_id == done.client_id))
+        assert points.all() == ["+525555550170"]
 
 
 def test_the_last_repair_is_taken_back_or_all_of_a_column(world: World) -> None:

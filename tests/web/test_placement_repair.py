@@ -96,9 +96,10 @@ def test_a_debtor_said_once_is_repeated_below_and_every_row_that_follows_is_show
     give(pages, "\n".join(rows) + "\n", client=str(world.client()))
     path = path_of(world)
     review = pages.get(f"{path}?step=review")
-    assert review.select_one("#no_debtor-0 [name=above]")
+    form = next(one for one in review.select("#no_debtor-0 form") if one.select_one("[name=above]"))
+    told = {str(field["name"]): str(field["value"]) for field in form.select("input[name]") if field.get("value")}
 
-    tried = pages.post(f"{path}/repair/try", {"at": "no_debtor-0", "column": "0", "above": "y"})
+    tried = pages.post(f"{path}/repair/try", told)
     assert "Cambiarían 2 filas: todas se leerían bien." in text_of(tried)
     assert "Fila 4: C1" in text_of(tried)
     sent = {str(field["name"]): field["value"] for field in tried.select("form [name]") if field.get("value")}

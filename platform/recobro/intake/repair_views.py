@@ -72,6 +72,8 @@ def _column(form: Mapping[str, str]) -> int | None:
 
 def _fixes(placement: Placement) -> list[Fix]:
     """What was written into a panel, as repairs."""
+    if request.form.get("above"):
+        return repairing.above_fixes(g.work, placement.id)
     column = _column(request.form)
     if column is None:
         raise Invalid(msg("Esa columna no está en el archivo."))
@@ -80,8 +82,6 @@ def _fixes(placement: Placement) -> list[Fix]:
         if not term.isdecimal() or len(term) > 5:
             raise Invalid(msg("Escribe el plazo en días, con números."))
         return repairing.term_fixes(g.work, placement.id, int(term))
-    if request.form.get("above"):
-        return repairing.above_fixes(g.work, placement.id)
     cells, was = mended_cells(request.form)
     return [
         *repairing.value_fixes(column, mended_values(request.form)),

@@ -13,6 +13,7 @@ from kernel.text import msg
 from recobro.files import open_file
 from recobro.intake import lifecycle, previewing, queries
 from recobro.intake.checks.causes import Cause
+from recobro.intake.checks.parties import CELLS
 from recobro.intake.checks.rows import WHOSE, sums_up
 from recobro.intake.columns.grammar import Unreadable, read_date
 from recobro.intake.files import reading
@@ -77,23 +78,27 @@ def term_fixes(work: Work, placement_id: UUID, days: int) -> list[Fix]:
 
 
 def above_fixes(work: Work, placement_id: UUID) -> list[Fix]:
-    """Whose debt it is, in the rows with a document's number that do not say it: as in the nearest row above that does.
-    Nothing for what stands below a line of totals: that closes a debtor's rows."""
+    """Whose debt it is, in the rows with a document's number that do not say it: as in the nearest row above that does,
+    with the debtor's contact data in the first of them. Nothing for what stands below a line of totals: that closes a
+    debtor's rows."""
     placement = open_placement(work, placement_id)
     plan = plan_of(placement, client_by_id(work, placement.client_id))
-    whose = [plan.fields[name] for name in WHOSE if name in plan.fields]
+    whose = {plan.fields[name] for name in WHOSE if name in plan.fields}
+    party = {plan.fields[name] for name in CELLS if name in plan.fields}
     reference = plan.fields.get("reference", len(plan.columns))
     found: list[Fix] = []
     above: dict[int, str] = {}
     done = done_lines(work, placement)
     with _rows_of(work, placement) as rows:
         for row in fixed(rows, repairs.overlay_of(work, placement)):
+            said = {at: cell for at, cell in enumerate(map(str.strip, row.cells)) if cell}
             if any(map(sums_up, row.cells)):
                 above = {}
-            elif told := {at: cell for at in whose if at < len(row.cells) and (cell := row.cells[at].strip())}:
-                above = told
-            elif row.line not in done and reference < len(row.cells) and row.cells[reference].strip():
-                found += [Fix(row.line, at, "", cell) for at, cell in above.items() if at < len(row.cells)]
+            elif whose & said.keys():
+                above = {at: said[at] for at in sorted(party & said.keys())}
+            elif row.line not in done and reference in said:
+                found += [Fix(row.line, at, "", told) for at, told in above.items() if at not in said]
+                above = {at: told for at, told in above.items() if at in whose}
                 if len(found) > MOST_CELLS:
                     break
     return found
