@@ -71,7 +71,7 @@ def test_a_file_is_mended_by_forms_alone(supervisor: Pages, world: World) -> Non
     assert "Cambiarían 2 filas: todas se leerían bien." in text_of(tried)
     sent = {str(field["name"]): field["value"] for field in tried.select("form [name]") if field.get("value")}
     after = supervisor.post(f"{path}/repair", {**sent, "act": "apply"})
-    assert "2 filas menos por corregir; quedan 2." in text_of(after)
+    assert "Por corregir: 2, 2 menos." in text_of(after)
     assert after.select_one("#bad_day-4[data-focus]"), "the next cause has the focus"
 
     after = mend(supervisor, path, at="bad_day-4", column="4", cell_5="28/02/2025", was_5="30/02/2025")
@@ -212,7 +212,7 @@ def test_a_clients_uploader_mends_its_own_file_in_the_portal(app: Flask, world: 
     path = f"/portal{path_of(world)}"
 
     after = mend(pages, path, at="bad_currency-5", column="5", old_0="Reales", new_0="MXN")
-    assert "2 filas menos por corregir; quedan 2." in text_of(after)
+    assert "Por corregir: 2, 2 menos." in text_of(after)
     assert "A-4" in pages.raw("GET", f"{path}/errors.csv").get_data(as_text=True)
     stranger = Pages(app, world.principal(Role.CLIENT_UPLOADER, client_id=other))
     stranger.post(f"{path}/repair", {"act": "undo"}, status=404)

@@ -53,9 +53,9 @@ def repair_rows(placement_id: UUID) -> ResponseReturnValue:
         return _back(placement, key, msg("Guardado. El archivo es grande: estamos leyéndolo de nuevo."), "info", {})
     left = service.open_placement(g.work, placement_id).counts.get("rejected", 0)
     fields: dict[str, object] = {"fewer": number(before - left), "left": number(left)}
-    say = msg("Quedan {left} filas por corregir.") if left != before else msg("Guardado: quedan {left} por corregir.")
+    say = msg("Por corregir: {left}.") if left != before else msg("Guardado. Por corregir: {left}.")
     if left < before:
-        say = msg("{fewer} filas menos por corregir; quedan {left}.")
+        say = msg("Por corregir: {left}, {fewer} menos.")
     return _back(placement, key, say, "ok", fields)
 
 
