@@ -135,6 +135,7 @@ class _Checker:
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
         self.stands = plan.fields.keys() & {"settled_on", "status", "document_type"}
+        self.numbered = bool({"series", "instalment"} & plan.fields.keys())
         self.numbers = [(name, self.at[name]) for name in ("reference", "customer_ref", "tax_id")]
         self.births = [name for name in ("birth_date", "birth_year") if name in plan.fields]
         # Most cells say what another said before. A spreadsheet's number and a text of the same signs are not one day.
@@ -211,8 +212,9 @@ class _Checker:
             raise _Rejected("no_reference", "reference")
         if "E+" in reference and _ROUNDED.fullmatch(reference):
             raise _Rejected("rounded", "reference")
-        if "instalment" in self.plan.fields and (instalment := one_line(cells[self.at["instalment"]])[:20]):
-            reference = f"{reference}/{instalment}"
+        if self.numbered:
+            series, instalment = (one_line(cells[self.at[name]])[:20] for name in ("series", "instalment"))
+            reference = normalise.numbered(series, reference, instalment)
         if len(reference) > MOST_REFERENCE:
             raise _Rejected("long_reference", "reference")
         return reference

@@ -40,6 +40,9 @@ _PLACEMENT = (
         "documento", "referencia", "reference", "no cuenta", "numero de cuenta", "cuenta", "account number",
         "account no", "no credito", "credito", "contrato", "no contrato", "numero de contrato", "serie folio",
         "bill number", "doc id", "no adeudo")),
+    Field("series", Sort.TEXT, msg("Serie de la factura"), (
+        "serie", "series", "serie factura", "serie de la factura", "serie cfdi", "serie comprobante", "serie documento",
+        "prefijo", "prefijo factura", "invoice series")),
     Field("instalment", Sort.TEXT, msg("Número de cuota"), (
         "cuota", "no cuota", "nro cuota", "numero de cuota", "parcialidad", "instalment", "installment",
         "vencimiento no")),
@@ -237,8 +240,8 @@ FIELDS_OF: Mapping[str, Mapping[str, Field]] = {
     "placement": {field.name: field for field in _PLACEMENT},
     "maintenance": {
         **_some(
-            "reference customer_ref debtor_name tax_id due_on concept phone phone_2 email email_2 contact_name address"
-            " city region postal_code country birth_date birth_year"
+            "reference series customer_ref debtor_name tax_id due_on concept phone phone_2 email email_2 contact_name"
+            " address city region postal_code country birth_date birth_year"
         ),
         **{field.name: field for field in _MAINTENANCE},
     },
@@ -247,15 +250,15 @@ FIELDS_OF: Mapping[str, Mapping[str, Field]] = {
         **_some("reference document_type"),
     },
     "consent": {
-        **_some("reference customer_ref tax_id phone email address city region postal_code country"),
+        **_some("reference series customer_ref tax_id phone email address city region postal_code country"),
         **{field.name: field for field in _CONSENT},
     },
     "financial": {
-        **_some("reference instalment uuid customer_ref tax_id currency"),
+        **_some("reference series instalment uuid customer_ref tax_id currency"),
         **{field.name: field for field in _FINANCIAL},
     },
     "recall": {
-        **_some("reference instalment uuid customer_ref tax_id"),
+        **_some("reference series instalment uuid customer_ref tax_id"),
         **{field.name: field for field in _RECALL},
         "note": _FINANCIAL[-1],
     },

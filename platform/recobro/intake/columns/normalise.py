@@ -43,6 +43,7 @@ _ID_FORMS = {
 # Where ids have letters, so that one of another country is not taken for theirs.
 _LETTERED = ("MX", "ES")
 _CURP = 18
+_LONGEST_SERIES = 10
 _PLACES = {
     "MX": ("America/Mexico_City", "es_MX"),
     "CO": ("America/Bogota", "es_CO"),
@@ -88,6 +89,23 @@ def reference_norm(reference: str) -> str:
     if reference.isascii():
         return "".join(reference.upper().split())
     return "".join(unicodedata.normalize("NFKC", reference).upper().split())
+
+
+def numbered(series: str, number: str, instalment: str) -> str:
+    """A document's whole number, as electronic invoices say it: its series, number and instalment. A number that
+    already begins with its series has it once; what is longer than a series is none (a vehicle's, a device's). Nothing
+    without a number."""
+    if not number:
+        return ""
+    if series and len(series) <= _LONGEST_SERIES and not _begins(number.upper(), series.upper()):
+        number = f"{series}-{number}"
+    return f"{number}/{instalment}" if instalment else number
+
+
+def _begins(number: str, series: str) -> bool:
+    # 12 may be the twelfth of series 1; A12 and 1-2 say theirs.
+    rest = number[len(series) :]
+    return number.startswith(series) and (not series.isdecimal() or (rest != "" and not rest[0].isdecimal()))
 
 
 customer_ref_norm = reference_norm

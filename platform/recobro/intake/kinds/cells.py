@@ -9,7 +9,7 @@ from recobro.debtors.rules import GENERIC_TAX_IDS
 from recobro.intake.checks.rows import ORDER_SIGNS, Plan
 from recobro.intake.columns import normalise
 from recobro.intake.columns.grammar import Unreadable, read_date
-from recobro.intake.columns.normalise import one_line
+from recobro.intake.columns.normalise import numbered, one_line
 from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
 
@@ -52,6 +52,10 @@ class Cells:
         """The cell of a field on one line; empty without the field."""
         at = self._at.get(name)
         return one_line(self._cells[at])[:most] if at is not None else ""
+
+    def document(self) -> str:
+        """The whole number of the document that the row names; empty without one."""
+        return numbered(self.text("series", 20), self.text("reference", 100), self.text("instalment", 20))
 
     def shown(self, name: str) -> str:
         """The cell as an issue shows it."""

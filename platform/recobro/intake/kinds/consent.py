@@ -100,7 +100,7 @@ class _Reader:
 
     def read(self, row: Row) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         cells = self.cells.of(row)
-        customer, reference, tax_id = (cells.text(name, 100) for name in naming.NAMES)
+        customer, reference, tax_id = cells.text("customer_ref", 100), cells.document(), cells.text("tax_id", 100)
         names: tuple[str, ...] = ()
         if customer or reference or tax_id:
             names = (

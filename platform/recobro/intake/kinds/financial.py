@@ -58,7 +58,7 @@ def _placed(issue: Issue, plan: Plan) -> Issue:
         amount = issue.details["row_amount"]
         said = Money(amount["minor"], amount["currency"]).amount
         return replace(issue, column=plan.column(name), value=written(said, plan.marks[name]))
-    by_number = "reference" in plan.fields and not {"instalment", "uuid"} & set(plan.fields)
+    by_number = "reference" in plan.fields and not {"series", "instalment", "uuid"} & set(plan.fields)
     if issue.code not in ("fin_unknown", "fin_unknown_zeros", "fin_other_debtor") or not by_number:
         return issue
     return replace(issue, column=plan.column("reference"))

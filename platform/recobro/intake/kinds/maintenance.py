@@ -95,7 +95,7 @@ def _check_told(cells: Cells, told: Sequence[Any], points: Sequence[Any]) -> Non
 
 def _told(plan: Plan, cells: Cells) -> tuple[Any, ...]:
     """The row's debtor and the fields it tells, in the order of the table; the cells keep its warnings."""
-    customer, reference, tax_id = (cells.text(name, 100) for name in naming.NAMES)
+    customer, reference, tax_id = cells.text("customer_ref", 100), cells.document(), cells.text("tax_id", 100)
     if not (customer or reference or tax_id):
         raise CellRefused("no_name", "")
     country, name = cells.country(), cells.text("debtor_name", 200)

@@ -85,9 +85,7 @@ class Ledger(Cells):
 
     def movement(self) -> Told:
         """The row at hand as a movement; CellRefused says why not."""
-        reference, uuid = self.text("reference", 100), self.text("uuid", 100).upper()
-        if instalment := self.text("instalment", 20):
-            reference = f"{reference}/{instalment}" if reference else ""
+        reference, uuid = self.document(), self.text("uuid", 100).upper()
         payment_id = self.text("payment_id", 100)
         self.minus: Movement | None = None
         movement, amount, written, beside = self._figures()

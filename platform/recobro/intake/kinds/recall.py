@@ -35,7 +35,7 @@ def _stage(work: Work, placement: Placement, plan: Plan, rows: Iterable[Row], ti
     naming.copy_in(work, "intake_recalls", withdrawing.COLUMNS, _read(plan, rows, findings, tick))
     work.session.execute(text("ANALYZE pg_temp.intake_recalls"))
     # Where a row can only mean an invoice, its cell is where a slip is mended.
-    by_number = _NAMES & set(plan.fields) == {"reference"} and "instalment" not in plan.fields
+    by_number = _NAMES & set(plan.fields) == {"reference"} and not {"series", "instalment"} & set(plan.fields)
     column = plan.column("reference") if by_number else ""
     withdrawing.classify(work, placement, findings, column=column, names=plan.fields.keys() & set(naming.NAMES))
     return findings
@@ -58,8 +58,7 @@ def _read(plan: Plan, rows: Iterable[Row], findings: Findings, tick: Tick) -> It
 
 
 def _told(cells: Cells) -> tuple[Any, ...]:
-    reference, instalment = cells.text("reference", 100), cells.text("instalment", 20)
-    reference = f"{reference}/{instalment}" if reference and instalment else reference
+    reference = cells.document()
     uuid, case = cells.text("uuid", 100).upper(), cells.text("case_number", 40).upper()
     customer, tax_id = cells.text("customer_ref", 100), cells.text("tax_id", 40)
     norm = normalise.tax_id_norm(tax_id)
