@@ -34,7 +34,7 @@ def plant(world: World, admin: psycopg.Connection, rows: int) -> None:
             )  # fmt: skip
         case = work.session.get_one(Case, (world.agency_id, case_id))
         case.next_step_at = work.now() - timedelta(hours=1)
-    debtor, case_key = "md5('debtor ' || n)::uuid", "md5('case ' || n)::uuid"
+    debtor, case_key = _id("019a"), _id("019b")
     regions = f"('{json.dumps(REGIONS)}'::jsonb ->> (n % {len(REGIONS)}))"
     own = "md5(t.id::text || n)::uuid"
     tables: dict[str, dict[str, str]] = {
@@ -54,6 +54,11 @@ def plant(world: World, admin: psycopg.Connection, rows: int) -> None:
     admin.execute("SET session_replication_role = origin")
     for table in tables:
         admin.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+
+
+def _id(start: str) -> str:
+    """An id for each number, rising as those that the product makes do with time (UUID, version 7)."""
+    return f"('{start}0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
 
 
 def _write(admin: psycopg.Connection, world: World, table: str, changes: dict[str, str], rows: int) -> None:
