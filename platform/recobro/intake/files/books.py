@@ -20,6 +20,7 @@ from kernel.text import msg
 from recobro.intake.columns.grammar import Number
 from recobro.intake.files import workbook
 from recobro.intake.files.archives import check_workbook
+from recobro.intake.files.headings import Merged
 from recobro.intake.files.layout import Layout
 from recobro.intake.sheet import MOST_COLUMNS, FileRefused, Row
 
@@ -46,14 +47,14 @@ _SENTENCES = {
 class Look:
     """What a workbook is: its sheets, the one that is read, the first rows of it, and what is merged above as
     (first row, first column, last row, last column), all from 0; the number of its lines, and of each other sheet its
-    name, number of lines and first rows (nothing of them where a person named the sheet)."""
+    name, number of lines, first rows and what is merged among them (nothing of them where a person named the sheet)."""
 
     sheets: tuple[str, ...]
     sheet: str
     rows: Sequence[Row]
-    merged: Sequence[tuple[int, int, int, int]]
+    merged: Sequence[Merged]
     height: int
-    others: Sequence[tuple[str, int, Sequence[Row]]]
+    others: Sequence[tuple[str, int, Sequence[Row], Sequence[Merged]]]
 
 
 def look(source: BinaryIO, sheet: str, most: int) -> Look:
@@ -71,9 +72,10 @@ def look(source: BinaryIO, sheet: str, most: int) -> Look:
         rows = list(_rows(messages))
     names = tuple(head["sheets"])
     chosen = names[int(head["sheet"])]
+    beside = (name for name in names if name != chosen)
     others = [
-        (name, int(height), [Row(int(line), cells) for line, cells in found])
-        for name, (height, found) in zip((name for name in names if name != chosen), head["others"], strict=False)
+        (name, int(height), [Row(int(line), cells) for line, cells in found], [_corners(one) for one in merged])
+        for name, (height, found, merged) in zip(beside, head["others"], strict=False)
     ]
     return Look(names, chosen, rows, [_corners(one) for one in head["merged"]], int(head["height"]), others)
 

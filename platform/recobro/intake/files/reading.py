@@ -82,9 +82,9 @@ def _detect_book(source: BinaryIO, sheet: str, header_line: int | None) -> Layou
     found = _headings(book.rows, header_line, book.merged)
     heights = {book.sheet: book.height}
     unread = []
-    for name, height, first in book.others:
+    for name, height, first, merged in book.others:
         # A person who says where the headings are speaks of one sheet.
-        if header_line is None and found.line and _alike(headings.find(first), found):
+        if header_line is None and found.line and _alike(headings.find(first, merged), found):
             heights[name] = height
         elif height > 1:
             unread.append((name, height))

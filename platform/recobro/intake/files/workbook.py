@@ -23,7 +23,7 @@ MOST_ROW = 1 << 20
 _MERGED_ABOVE = 60
 # Beyond it a binary fraction has no room for a whole number's last digit.
 _EXACT = 1 << 53
-_MOST_OTHERS = 30
+_MOST_OTHERS, _MOST_MERGED = 30, 1000
 _CELL = 200
 _NUL = "\\u0000"
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
@@ -53,12 +53,11 @@ def main(path: str, wanted: int, most: int) -> None:
         )
         if sheet.total_width > MOST_COLUMNS:
             raise _Refused({"refused": "wide", "count": sheet.total_width})
-        merged = [[*start, *end] for start, end in sheet.merged_cell_ranges or () if start[0] < _MERGED_ABOVE]
         _say(
             {
                 "sheets": [_clean(name) for name in names],
                 "sheet": chosen,
-                "merged": merged[:1000],
+                "merged": _merged(sheet),
                 "height": _height(sheet),
                 "others": others,
             }
@@ -89,13 +88,20 @@ def _longest(book: Any, names: list[str], told: int) -> tuple[int, Any, list[Any
 
 
 def _other(sheet: Any) -> list[Any]:
-    """How high a sheet is, and its first rows."""
+    """How high a sheet is, its first rows, and what is merged among them."""
     if sheet.total_width > MOST_COLUMNS:
-        return [_height(sheet), []]
+        return [_height(sheet), [], []]
     return [
         _height(sheet),
         [(line, [_clean(str(cell))[:_CELL] for cell in cells]) for line, cells in islice(_rows(sheet), _MERGED_ABOVE)],
+        _merged(sheet),
     ]
+
+
+def _merged(sheet: Any) -> list[list[int]]:
+    """What is merged among the first rows."""
+    above = [[*start, *end] for start, end in sheet.merged_cell_ranges or () if start[0] < _MERGED_ABOVE]
+    return above[:_MOST_MERGED]
 
 
 def _height(sheet: Any) -> int:
