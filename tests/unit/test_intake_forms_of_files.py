@@ -1,6 +1,7 @@
 """Sheets as people really have them: headings on two lines, titles, several sheets, odd encodings and line ends."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from kernel.problems import Problem
 from recobro.intake.columns.grammar import Number
 from recobro.intake.columns.profiles import profile
 from recobro.intake.files import bundles, reading
+from recobro.intake.files.archives import number_formats
 from recobro.intake.issues import Issue
 
 PLAIN = "Cliente,Factura,Saldo\nUno,F1,10.00\nDos,F2,20.00\n"
@@ -174,3 +176,62 @@ def test_pasted_cells_are_read_by_their_tabs() -> None:
     layout, rows = read(PLAIN.replace(",", "\t").encode(), "celdas pegadas.txt")
 
     assert (layout.separator, rows[0]) == ("\t", ["Uno", "F1", "10.00"])
+
+
+def test_sheets_of_the_same_merged_headings_are_read_as_one() -> None:
+    heads = [["Cartera"], ["Cliente", "Fecha", "", "Saldo"], ["", "Emisión", "Vencimiento", ""]]
+    north = [*heads, ["Uno", "01/06/2026", "01/07/2026", "10.00"], ["Dos", "01/06/2026", "02/07/2026", "20.00"]]
+    south = [*heads, ["Tres", "01/06/2026", "03/07/2026", "30.00"]]
+
+    layout, rows = read(book(("Norte", north), ("Sur", south), merged="B2:C2"), "c.xlsx")
+
+    assert layout.columns == ("Cliente", "Fecha Emisión", "Fecha Vencimiento", "Saldo")
+    assert [row[0] for row in rows] == ["Uno", "Dos", "Tres"]
+    assert layout.unread == ()
+
+
+def shown(data: bytes) -> tuple[str, tuple[str, ...]]:
+    found = number_formats(io.BytesIO(data))
+    return found.zeros, found.signs
+
+
+def ods(content: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        made.writestr("content.xml", content)
+    return out.getvalue()
+
+
+def xls_format(number: int, code: str) -> bytes:
+    text = code.encode("latin-1") if code.isascii() else code.encode("utf-16-le")
+    wide = int(not code.isascii())
+    return struct.pack("<HHHHB", 0x041E, 5 + len(text), number, len(code), wide) + text
+
+
+def xls_cells(number: int, kind: int = 0) -> bytes:
+    return struct.pack("<HHHHH", 0x00E0, 20, 0, number, kind) + bytes(14)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (ods('<table:table-cell office:value-type="currency" office:currency="USD"/>'), ("", ("USD",))),
+        (ods('<number:number number:decimal-places="0" number:min-integer-digits="8"/>'), ("00000000", ())),
+        (ods('<number:number number:min-integer-digits="1"/><a office:value-type="float"/>'), ("", ())),
+        (OLE + xls_format(164, "[$USD] #,##0.00") + xls_cells(164), ("", ("USD",))),
+        (OLE + xls_format(165, "[$€-C0A] #,##0.00") + xls_cells(165), ("", ("EUR",))),
+        (OLE + xls_format(166, "00000") + xls_cells(166), ("00000", ())),
+        # A format that no cell has, and one that only a style has.
+        (OLE + xls_format(164, "[$USD] #,##0.00") + xls_cells(0), ("", ())),
+        (OLE + xls_format(164, "[$USD] #,##0.00") + xls_cells(164, kind=4), ("", ())),
+        (OLE + xls_format(164, "[$USD] #,##0.00")[:-4], ("", ())),
+    ],
+)
+def test_what_the_formats_of_ods_and_xls_show_is_known_as_that_of_xlsx_is(
+    data: bytes, told: tuple[str, tuple[str, ...]]
+) -> None:
+    assert shown(data) == told

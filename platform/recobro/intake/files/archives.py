@@ -10,7 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -43,6 +43,14 @@ _USED_FORMAT = re.compile(rb'<(?:\w+:)?xf\b[^>]{0,200}?numFmtId="([0-9]{1,6})"')
 _BRACKETED = re.compile(r"\[\$([^\]]{1,20})\]")
 _QUOTED = re.compile(r'"([^"]{1,20})"')
 _BARE = re.compile("[€£]")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MOST_XLS = 64 * 1024 * 1024
+_XLS_FORMAT = re.compile(rb"\x1e\x04(.{6}[\x00\x01])", re.DOTALL)
+_XLS_CELL_FORMAT = re.compile(rb"\xe0\x00\x14\x00..(.{4})", re.DOTALL)
+_IS_STYLE = 0x4
+_ODS_CURRENCY = re.compile(rb'office:currency="([A-Z]{3})"')
+_ODS_DIGITS = re.compile(rb'<number:number\b[^>]{0,200}?number:min-integer-digits="([0-9]{1,2})"')
+_FEW_DIGITS = 2
 _TAIL = 1 << 14
 _REPEATED = re.compile(
     rb'<table:(?:table-cell\b[^>]{0,400}?number-columns-repeated="([0-9]+)"[^>]{0,400}?office:value'
@@ -218,18 +226,52 @@ class Formats:
 
 
 def number_formats(source: BinaryIO) -> Formats:
-    """What the number formats of an XLSX show; nothing of other workbooks. It was checked before."""
+    """What the number formats of an XLSX, ODS or XLS show; nothing of other workbooks. It was checked before."""
+    source.seek(0)
+    if source.read(len(_OLE)) == _OLE:
+        source.seek(0)
+        return _of_xls(source.read(_MOST_XLS))
     with suppress(*_BROKEN):
         for part in _parts(source):
             if part.filename == "xl/styles.xml" and part.file_size <= KEPT_IN_MEMORY:
-                return _formats(b"".join(_inflated(source, part)))
+                return _of_xlsx(b"".join(_inflated(source, part)))
+            if part.filename == "content.xml":
+                return _of_ods(_inflated(source, part))
     return Formats()
 
 
-def _formats(styles: bytes) -> Formats:
+def _of_xlsx(styles: bytes) -> Formats:
     """Of the formats that cells have, not of those that the workbook only knows."""
     known = {int(number): html.unescape(code.decode(errors="replace")) for number, code in _FORMAT.findall(styles)}
     used = {int(number) for cells in _CELL_FORMATS.findall(styles) for number in _USED_FORMAT.findall(cells)}
+    return _shown(known, used)
+
+
+def _of_xls(book: bytes) -> Formats:
+    """The same of its records FORMAT and XF ([MS-XLS] 2.4.126, 2.4.353), found wherever in the file they lie."""
+    known: dict[int, str] = {}
+    for found in _XLS_FORMAT.finditer(book):
+        size, number, length, wide = struct.unpack("<HHHB", found.group(1))
+        code = book[found.end() : found.end() + length * (1 + wide)]
+        if size == 5 + len(code):
+            known[number] = code.decode("utf-16-le" if wide else "latin-1", errors="replace")
+    cells = [struct.unpack("<HH", told) for told in _XLS_CELL_FORMAT.findall(book)]
+    return _shown(known, {number for number, kind in cells if not kind & _IS_STYLE})
+
+
+def _of_ods(content: Iterator[bytes]) -> Formats:
+    """Of the currencies that its cells say by themselves, and of the zeros that its styles put in front of numbers."""
+    signs: set[str] = set()
+    widest, tail = 0, b""
+    for block in content:
+        text = tail + block
+        signs |= {code.decode() for code in _ODS_CURRENCY.findall(text)}
+        widest = max([widest, *map(int, _ODS_DIGITS.findall(text))])
+        tail = text[-500:]
+    return Formats("0" * widest if widest > _FEW_DIGITS else "", tuple(sorted(signs)))
+
+
+def _shown(known: Mapping[int, str], used: Set[int]) -> Formats:
     codes = [known[number] for number in sorted(used & known.keys())]
     zeros = next((code for code in codes if _ZEROS.fullmatch(code)), "")
     signs = {currency_of(sign, "") for code in codes for sign in _sign_of(code)}
