@@ -124,7 +124,8 @@ def _of_notices(
         else:
             yield Objection("second_notice_missing", bound.rule)
         return
-    earliest = sent[needed - 1] + timedelta(days=days + 1)
+    # Where several are asked for, the days run from the last of all; else from the first that was sent.
+    earliest = sent[-1 if needed > 1 else 0] + timedelta(days=days + 1)
     if on < earliest:
         yield Objection("notice_period", bound.rule, until=earliest)
 
