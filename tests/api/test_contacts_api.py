@@ -104,6 +104,23 @@ def test_what_is_not_asked_rightly_is_refused_in_words(
     assert told in answer["title"]
 
 
+@pytest.mark.parametrize(("at", "end"), [("03:58:20", "03:59:59"), ("03:40:20", "03:55:20")])
+def test_a_token_ends_with_the_hours_in_which_a_call_may_begin(
+    app: Flask, world: World, case_id: UUID, at: str, end: str
+) -> None:
+    dialer = key(world)
+    # Until 22:00 where the debtor is.
+    assert isinstance(world.clock, ManualClock)
+    world.clock.move_to(datetime.fromisoformat(f"2026-11-21T{at}+00:00"))
+
+    status, answer = post(
+        app, world, dialer, "/contacts", {"channel": "phone", "cases": [f"ca_{case_id.hex}"], "minutes": 15}
+    )
+
+    assert status == 201, answer
+    assert answer["data"][0]["expires_at"] == f"2026-11-21T{end}+00:00"
+
+
 def test_nobody_is_handed_another_agencys_case_or_a_contact_without_the_scope(
     app: Flask, world: World, case_id: UUID
 ) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Select, or_, select
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
-from legal.gate import Clearance, ContactRequest, Denied, Held, permission_to_contact, screen
+from legal.gate import Clearance, ContactRequest, Denied, Held, permission_to_contact, preview_many, screen
 from legal.records.service import note_conversation, note_reached, void_attempt
 from legal.records.tables import DecisionRecord
 from legal.rules.decision import Decision, Verdict
@@ -136,6 +136,7 @@ def hand_out(work: Work, wanted: Wanted) -> Handed:
             refused.append(_why(one, decision, decision_id))
         elif len(open_now) < wanted.limit:
             open_now.append((one, request))
+    closing = _closing(work, [request for _, request in open_now], timedelta(minutes=wanted.minutes))
     cleared: dict[UUID, Cleared] = {}
     # Always in the same order, so that two who ask at once never wait for each other.
     for one, request in sorted(open_now, key=lambda pair: (pair[1].person_key, pair[0].case.id)):
@@ -146,9 +147,25 @@ def hand_out(work: Work, wanted: Wanted) -> Handed:
         except Denied as denied:
             refused.append(Refused(one, "deny", tuple(denied.reasons), decision_id=denied.decision_id))
         else:
-            cleared[one.case.id] = _issue(work, clearance, one, request, timedelta(minutes=wanted.minutes))
+            end = clearance.at + timedelta(minutes=wanted.minutes)
+            end = max(clearance.at, min(end, closing.get(one.case.id, end)))
+            cleared[one.case.id] = _issue(work, clearance, one, request, end)
     work.audit("contacts.handed_out", channel=wanted.channel.value, count=len(cleared), minutes=wanted.minutes)
     return Handed([cleared[one.case.id] for one, _ in open_now if one.case.id in cleared], refused)
+
+
+def _closing(work: Work, requests: Sequence[ContactRequest], lasts: timedelta) -> dict[UUID, datetime]:
+    """The last second at which a contact may begin, by case, where that is sooner than a token's end: it is asked for
+    every minute until then. Hours, days and consents begin and end with minutes."""
+    now, found = work.now(), dict[UUID, datetime]()
+    minute = now.replace(second=0, microsecond=0)
+    left = list(requests)
+    while left and (minute := minute + timedelta(minutes=1)) <= now + lasts:
+        decisions = preview_many(work, left, at=minute)
+        closed = [one for one, said in zip(left, decisions, strict=True) if said.verdict is not Verdict.ALLOW]
+        found |= {one.case_id: minute - timedelta(seconds=1) for one in closed}
+        left = [one for one in left if one.case_id not in found]
+    return found
 
 
 def _check(wanted: Wanted) -> None:
@@ -203,7 +220,7 @@ def _kept(work: Work, decision_id: UUID) -> DecisionRecord:
     return row
 
 
-def _issue(work: Work, clearance: Clearance, one: CaseFacts, request: ContactRequest, lasts: timedelta) -> Cleared:
+def _issue(work: Work, clearance: Clearance, one: CaseFacts, request: ContactRequest, end: datetime) -> Cleared:
     """The contact's way out: who holds the token makes it."""
     clearance.spend(request.action.channel, request.address)
     note_conversation(work, clearance.attempt_id)
@@ -219,7 +236,7 @@ def _issue(work: Work, clearance: Clearance, one: CaseFacts, request: ContactReq
         channel=clearance.channel.value,
         token_sha256=digest(token),
         issued_at=clearance.at,
-        expires_at=clearance.at + lasts,
+        expires_at=end,
         issued_to=work.principal.name,
     )
     work.add(row)
