@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from kernel.clock import ManualClock
 from kernel.problems import Conflict, Invalid
 from legal import gate
+from legal.records.tables import Dispute
 from legal.rules.decision import Decision, Verdict
 from legal.rules.facts import Channel, Purpose
 from recobro.cases import flags, service
@@ -91,6 +93,21 @@ def test_who_pleads_that_the_debt_is_barred_is_left_alone_until_a_lawyer_has_loo
         assert work.session.get_one(CaseFlag, (world.agency_id, flag_id)).since == date(2026, 11, 20)
         flags.close_flag(work, flag_id, outcome="El plazo se interrumpió en 2024")
     assert asked(world, case_id).verdict is Verdict.ALLOW
+
+
+@pytest.mark.parametrize("kind", ["hold", "dispute", "hardship"])
+def test_what_was_shown_is_kept_with_the_day_it_came(world: World, case_id: UUID, kind: str) -> None:
+    shown = Grounds(date(2026, 11, 17), ("reclamo.pdf", PAPER))
+    flag_id = raised(world, case_id, kind, grounds=shown)
+
+    with world.work() as work:
+        flag = work.session.get_one(CaseFlag, (world.agency_id, flag_id))
+        assert flag.evidence_file_id is not None
+        assert flag.since == date(2026, 11, 17)
+        days = work.session.scalars(select(Dispute.received_on).where(Dispute.flag_id == flag_id)).all()
+        assert days == ([date(2026, 11, 17)] if kind == "dispute" else [])
+    with pytest.raises(Invalid, match="ya pasó"):
+        raised(world, case_id, kind, expires_on=date(2026, 11, 10))
 
 
 def test_the_same_twice_and_days_that_cannot_be_are_refused(world: World, case_id: UUID) -> None:

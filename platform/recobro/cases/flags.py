@@ -88,7 +88,7 @@ def open_flag(
         medium = "written" if work.principal.kind in (Kind.DEBTOR, Kind.CLIENT) else "oral"
         note_dispute(
             work, Whose(case.client_id, case.id, case.debtor_id), flag_id=flag.id, today=_today(work, case),
-            terms=Terms(medium=medium, words=reason),
+            terms=Terms(medium=medium, received_on=since, words=reason),
         )  # fmt: skip
     if work.principal.kind in (Kind.STAFF, Kind.JOB):
         take_effect(work, case, kind)
@@ -100,24 +100,29 @@ def open_flag(
 def _grounds(
     work: Work, case: Case, kind: str, told: Grounds, expires_on: date | None
 ) -> tuple[date | None, UUID | None]:
-    if kind not in DATED:
-        return told.since, None
     today = _today(work, case)
-    since = told.since or today
-    if since > today:
+    since = told.since or (today if kind in DATED else None)
+    if since is not None and since > today:
         raise Invalid(msg("Ese día no ha llegado."))
     if expires_on is not None and expires_on < today:
         raise Invalid(msg("El último día ya pasó."))
+    if kind not in DATED:
+        return since, _kept(work, case, told)
     up = select(CaseFlag.id).where(
         CaseFlag.agency_id == work.agency_id, CaseFlag.case_id == case.id, CaseFlag.kind == kind,
         CaseFlag.closed_at.is_(None),
     )  # fmt: skip
     if work.session.scalar(up) is not None:
         raise Conflict(msg("Ya está anotado en este caso: ciérralo antes de anotar otro."))
+    return since, _kept(work, case, told)
+
+
+def _kept(work: Work, case: Case, told: Grounds) -> UUID | None:
+    """The document that was shown, if any, among the case's evidence."""
     if told.document is None:
-        return since, None
+        return None
     name, data = told.document
-    return since, keep_proof(work, name=name, data=data, client_id=case.client_id, case_id=case.id).id
+    return keep_proof(work, name=name, data=data, client_id=case.client_id, case_id=case.id).id
 
 
 def _today(work: Work, case: Case) -> date:
