@@ -115,7 +115,7 @@ def list_cases() -> ResponseReturnValue:
     ).all()
     people = collectors()
     sums = queries.sums(g.work, wanted)
-    first = int(args.get("from", "1")) if args.get("from", "1").isdigit() else 1
+    first = int(args.get("from", "1")) if args.get("from", "1").isdecimal() else 1
     shown = _columns()
     return render(
         "pages/cases/list.html",

@@ -412,7 +412,7 @@ def _check_amount(amount: Money, face: queries.Face) -> None:
 
 def _amount_to_pay(face: queries.Face) -> Money:
     asked = request.values.get("amount", "")
-    if asked.isdigit():
+    if asked.isdecimal():
         amount = Money(int(asked), face.balance.currency)
         _check_amount(amount, face)
         return amount

@@ -135,7 +135,7 @@ def _fields(
 
 
 def _pager(path: str, args: Mapping[str, str], count: int, total: int | None, next_cursor: str | None) -> Pager:
-    first = min(int(args["n"]), _LAST_PAGE) if args.get("n", "").isdigit() else 1
+    first = min(int(args["n"]), _LAST_PAGE) if args.get("n", "").isdecimal() else 1
     later = url_with(path, args, after=next_cursor, n=str(first + count)) if next_cursor else ""
     earlier = url_with(path, args, after=None, n=None) if args.get("after") else ""
     return Pager(first if count else 0, first + count - 1 if count else 0, total, earlier, later)

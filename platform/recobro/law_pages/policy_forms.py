@@ -174,7 +174,7 @@ def _parameters(
         return {"windows": windows}
     if shape == "cap":
         most = values.get("max", "")
-        if not (most.isdigit() and 1 <= int(most) <= 99):
+        if not (most.isdecimal() and 1 <= int(most) <= 99):
             errors["max"] = spell(msg("Escribe un número del 1 al 99."))
             return {}
         if values.get("per") not in PERIODS:
@@ -182,7 +182,7 @@ def _parameters(
         return {"max": int(most), "per": values.get("per"), "channels": values["channels"]}
     if shape == "gap":
         between = values.get("days_between", "")
-        if not (between.isdigit() and 1 <= int(between) <= _MOST_GAP):
+        if not (between.isdecimal() and 1 <= int(between) <= _MOST_GAP):
             errors["days_between"] = spell(msg("Escribe un número de {low} a {high}."), low=1, high=_MOST_GAP)
             return {}
         return {"days_between": int(between), "channels": values["channels"]}

@@ -85,7 +85,7 @@ def list_notices() -> ResponseReturnValue:
     counted = queries.state_counts(g.work)
     words = _words()
     clients = _clients()
-    first = min(int(args["from"]), _LAST_PAGE) if args.get("from", "").isdigit() else 1
+    first = min(int(args["from"]), _LAST_PAGE) if args.get("from", "").isdecimal() else 1
     return render(
         "pages/notices/list.html",
         NoticesPage(
