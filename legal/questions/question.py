@@ -52,6 +52,9 @@ class Placed(Facts):
         return pack_of(self.country, self.region, self.locality)
 
 
+_MOST_FIGURES = 15
+
+
 class Amount(Facts):
     """An amount of money: a decimal written as text, and its ISO 4217 currency."""
 
@@ -60,6 +63,8 @@ class Amount(Facts):
 
     @model_validator(mode="after")
     def _some_money(self) -> "Amount":
+        if self.amount.adjusted() >= _MOST_FIGURES:
+            raise refused(msg("El dato «{field}» no puede ser «{value}»: es un importe de hasta 15 cifras."))
         if self._minor != self._minor.to_integral_value():
             raise refused(msg("El dato «{field}» no puede ser «{value}»: tiene más decimales que la moneda."))
         if self._minor <= 0:

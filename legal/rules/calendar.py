@@ -40,7 +40,7 @@ def zone_named(name: str) -> ZoneInfo:
     """The IANA zone of that name; an unknown one is refused."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UnknownPlace(msg("zones: «{zone}» no es una zona horaria IANA."), zone=name, field="zones") from None
 
 

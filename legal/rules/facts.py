@@ -134,6 +134,11 @@ class GivenConsent(Told):
         )
 
 
+def _of_the_debtors_clock(field: str, *told: time | None) -> None:
+    if any(each is not None and each.tzinfo is not None for each in told):
+        raise Invalid(msg("{field}: la hora es la del reloj del deudor, sin desfase."), field=field)
+
+
 @dataclass(frozen=True, slots=True)
 class Inconvenient(Told):
     """What the person called inconvenient: days, a span of hours, the workplace, a channel (left out: any).
@@ -155,6 +160,7 @@ class Inconvenient(Told):
                 raise Invalid(
                     msg("inconvenient.days: «{day}» no es un día (mon … sun)."), day=day, field="inconvenient.days"
                 )
+        _of_the_debtors_clock("inconvenient.begins", self.begins, self.ends)
         if self.begins is not None and self.ends is not None and self.begins >= self.ends:
             raise Invalid(msg("{field}: la hora de inicio es anterior a la de fin."), field="inconvenient.begins")
 
@@ -220,6 +226,7 @@ class AgreedHours(Told):
                 raise Invalid(
                     msg("agreed_hours.days: «{day}» no es un día (mon … sun)."), day=day, field="agreed_hours.days"
                 )
+        _of_the_debtors_clock("agreed_hours.opens", self.opens, self.closes)
         if self.opens >= self.closes:
             raise Invalid(msg("{field}: la hora de inicio es anterior a la de fin."), field="agreed_hours.opens")
 

@@ -68,6 +68,7 @@ def test_a_list_of_facts_gets_an_answer_each_and_a_wrong_one_names_its_field(tmp
     [
         ('{"country"', '"law.no_json"', 2),
         ("\udcff", '"law.no_json"', 2),
+        (r'[{"country": "\ud800"}]', '"law.no_json"', 2),
         ("[]", "[]", 0),
         ("3", '"field": "facts"', 2),
     ],

@@ -59,7 +59,12 @@ def _told(facts: IO[str]) -> Any:
     if len(content) > MOST_SIGNS:
         raise Unreadable(msg("Los hechos ocupan más de {limit} MB. Divide el archivo."), limit=MOST_SIGNS >> 20)
     try:
-        return json.loads(content)
+        told = json.loads(content)
+        # Half of a pair of signs is JSON, and no text.
+        json.dumps(told, ensure_ascii=False).encode()
+        return told
+    except UnicodeEncodeError as error:
+        raise Unreadable(msg("Los hechos tienen signos que no son texto.")) from error
     except json.JSONDecodeError as error:
         sentence = msg("Eso no es JSON: falla en la línea {line}, columna {column}.")
         raise Unreadable(sentence, line=error.lineno, column=error.colno) from error
