@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, create_model
 
-from kernel.text import msg
 from legal.questions.contradictions import check_contact
 from legal.questions.places import check_place
 from legal.questions.question import (
@@ -23,7 +22,6 @@ from legal.questions.question import (
     pack_shown,
     refused,
 )
-from legal.questions.wrong import wrong
 from legal.rules.calendar import zone_named
 from legal.rules.contact.conduct import is_own
 from legal.rules.contact.deciding import decide
@@ -79,12 +77,8 @@ def _answer(asked: Any) -> Answer:
     action = Contact(**{one.name: getattr(asked, one.name) for one in fields(Contact)})
     check_place(facts.country, facts.region, facts.locality)
     pack = pack_of(facts.country, facts.region, facts.locality)
-    if zone := _clock(facts, pack):
-        facts, action, at = in_zone(facts, zone), in_zone(action, zone), in_zone(asked.at, zone, "at")
-    else:
-        at = asked.at
-    if at.tzinfo is None:
-        raise wrong("at", msg("El dato «{field}» no dice desfase: di la zona del deudor («zones») o el desfase."))
+    zone = _clock(facts, pack)
+    at, facts, action = in_zone(asked.at, zone, "at"), in_zone(facts, zone), in_zone(action, zone)
     check_contact(facts, action, at, pack)
     return {
         **_told(decide(facts, action, at, pack=pack)),

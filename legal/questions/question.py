@@ -15,7 +15,7 @@ from kernel.money import CurrencyMismatch, Money, exponent
 from kernel.problems import Problem
 from kernel.text import msg
 from legal.questions.places import check_place, region_schema, town_schema
-from legal.questions.wrong import SKIPPED, TOO_FAR, TWICE, wrong
+from legal.questions.wrong import NO_OFFSET, SKIPPED, TOO_FAR, TWICE, wrong
 from legal.questions.wrong import UnknownFact as UnknownFact
 from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.packs.loading import Pack, pack_of
@@ -239,10 +239,10 @@ def pack_shown(pack: Pack) -> Mapping[str, object]:
     return {"id": pack.id, "version": pack.version, "digest": pack.digest}
 
 
-def in_zone(value: Any, zone: ZoneInfo, field: str = "") -> Any:
-    """The same facts with every instant that names no zone read on this wall clock; `field` is where they stand.
+def in_zone(value: Any, zone: ZoneInfo | None, field: str = "") -> Any:
+    """The same facts with every instant that has no offset read on this wall clock; `field` is where they stand.
 
-    Refused: an hour that the clock skips or strikes twice that day.
+    Refused: an hour that the clock skips or strikes twice that day, and any without an offset where no clock is known.
     """
     if isinstance(value, datetime):
         return value if value.tzinfo else _on_clock(value, zone, field)
@@ -255,7 +255,9 @@ def in_zone(value: Any, zone: ZoneInfo, field: str = "") -> Any:
     return value
 
 
-def _on_clock(told: datetime, zone: ZoneInfo, field: str) -> datetime:
+def _on_clock(told: datetime, zone: ZoneInfo | None, field: str) -> datetime:
+    if zone is None:
+        raise wrong(field, NO_OFFSET)
     read = told.replace(tzinfo=zone, fold=0)
     if read.utcoffset() == read.replace(fold=1).utcoffset():
         return read

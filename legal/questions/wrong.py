@@ -19,5 +19,6 @@ LATER = msg("El dato «{field}» ({day}) es posterior al día por el que se preg
 NOT_KNOWN = msg("El dato «{field}» no puede ser «{value}»: se admiten {known}.")
 TOO_FAR = msg("El dato «{field}» no puede ser «{value}»: es un día entre 1900 y 2200.")
 EARLIER = msg("El dato «{field}» ({day}) es anterior a «{other}» ({since}).")
+NO_OFFSET = msg("El dato «{field}» no dice desfase: di la zona del deudor («zones») o el desfase.")
 SKIPPED = msg("El dato «{field}» ({value}) no es una hora de {zone}: el reloj la salta ese día. Di el desfase.")
 TWICE = msg("El dato «{field}» ({value}) pasa dos veces en {zone}: el reloj se atrasa ese día. Di el desfase.")
