@@ -46,9 +46,11 @@ class IdKind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Whether it holds: `warn` for a digit that does not match where such ones are in use, and for generic ones."""
+    """Whether it holds: `warn` for a control that does not match where such ones are in use, `generic` for a well-known
+    one that identifies nobody; no digit is asked of it."""
 
     VALID = "valid"
+    GENERIC = "generic"
     WARN = "warn"
     INVALID = "invalid"
 
@@ -75,7 +77,7 @@ _SAID = {
     "checksum": msg("El dígito de control no corresponde."),
     "length": msg("No tiene el largo que debe."),
     "format": msg("No tiene la forma que debe."),
-    "generic": msg("Es el genérico: no identifica a nadie."),
+    "generic": msg("Es un RFC genérico, de los que todos conocen: no identifica a nadie."),
     "control_form": msg("El control de este tipo de entidad va en letra, o en número: no en la forma que tiene."),
 }
 _ELEVEN_DIGITS = msg("Once dígitos con los pesos 5, 4, 3, 2, 7, 6, 5, 4, 3, 2; el último, por módulo 11.")
@@ -134,7 +136,7 @@ def _by(kind: IdKind, value: str, validate: Callable[[str], str]) -> Checked:
 def _rfc(value: str) -> Checked:
     canonical = rfc.compact(value)
     if canonical in GENERIC_RFC:
-        return Checked(IdKind.RFC, canonical, Verdict.WARN, "generic", _SAID["generic"])
+        return Checked(IdKind.RFC, canonical, Verdict.GENERIC, "generic", _SAID["generic"])
     found = _by(IdKind.RFC, value, rfc.validate)
     if found.verdict is Verdict.VALID and not rfc.is_valid(value, validate_check_digits=True):
         return Checked(IdKind.RFC, canonical, Verdict.WARN, "checksum", _SAID["checksum"])
