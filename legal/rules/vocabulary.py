@@ -53,7 +53,7 @@ class Title(StrEnum):
     `retail_credit` what a merchant sold to who does not trade in it, `services` fees, `periodic` rents and what else is
     due at intervals, `executive` a document the law makes enforceable, `written`, `oral` and `open_account` contracts
     where the law tells them apart, `judgment` one in the creditor's favour, `liability` what the debtor claims of who
-    collected.
+    collected, `partnership` what a company and its partners owe one another as such.
     """
 
     ORDINARY = "ordinary"
@@ -69,6 +69,7 @@ class Title(StrEnum):
     DEED = "deed"
     JUDGMENT = "judgment"
     LIABILITY = "liability"
+    PARTNERSHIP = "partnership"
 
 
 class Means(StrEnum):

@@ -180,6 +180,7 @@ _VALUES: Mapping[str, str] = {
     "oral": msg("contrato verbal"),
     "open_account": msg("cuenta abierta"),
     "liability": msg("responsabilidad que fija una ley"),
+    "partnership": msg("relación entre sociedad y socios"),
     "ask_consent": msg("pedir consentimiento"),
     "remedy": msg("avisar de una vía legal"),
     "verification": msg("responder a una objeción"),
