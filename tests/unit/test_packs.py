@@ -61,6 +61,17 @@ def test_every_kind_of_contact_rule_has_its_function() -> None:
     assert set(EVALUATORS) == set(KINDS) - others
 
 
+def test_new_york_states_duties_have_no_term_but_the_one_that_was_read() -> None:
+    duties = {rule.id: rule.parameters for rule in loading.pack_named("us-ny").rules if rule.kind == "duty"}
+
+    assert duties == {
+        "us.ny.initial_notice": {"of": "agency", "after": "first_contact", "days": 5},
+        # Before a payment is taken: nothing starts a term.
+        "us.ny.expired_notice": {"of": "agency"},
+        "us.ny.substantiation": {"of": "agency", "after": "request"},
+    }
+
+
 def complaints(content: dict[str, Any]) -> list[str]:
     """What the build says of a pack's file."""
     try:
