@@ -8,9 +8,11 @@ from legal.questions.wrong import EARLIER, LATER, NOT_KNOWN, wrong
 from legal.rules.contact.channels import international
 from legal.rules.contact.registers import REGISTERS
 from legal.rules.duties.route import Negotiation
+from legal.rules.duties.validation import SentNotice
 from legal.rules.facts import Claim, Contact, ContactFacts, DebtorKind, Registration
 from legal.rules.packs.loading import Pack
 from legal.rules.policies import OWN
+from legal.rules.time.moratorium import NoMoratorium, Respite, Standing, standing_on
 
 
 def check_debtor(debtor: DebtorKind | None, claim: Claim | None) -> None:
@@ -21,18 +23,41 @@ def check_debtor(debtor: DebtorKind | None, claim: Claim | None) -> None:
 
 def check_negotiation(tried: Negotiation | None, on: date) -> None:
     """Refused: what followed a negotiation before it began, and whatever is after the day asked about."""
-    if tried is None:
-        return
-    for name in ("attempted_on", "received_on", "proposed_on", "met_on", "ended_on"):
-        day = getattr(tried, name)
-        if day is None:
-            continue
-        if day > on:
-            raise wrong(f"negotiation.{name}", LATER, day=day, on=on)
-        since = "received_on" if name == "ended_on" and tried.received_on else "attempted_on"
-        if day < getattr(tried, since):
-            raise wrong(f"negotiation.{name}", EARLIER, day=day, other=f"negotiation.{since}",
-                        since=getattr(tried, since))  # fmt: skip
+    followed = ("received_on", "proposed_on", "met_on", "ended_on")
+    check_days(
+        "negotiation", tried, on, happened=("attempted_on", *followed),
+        after=[*((name, "attempted_on") for name in followed), ("met_on", "received_on"), ("ended_on", "received_on")],
+    )  # fmt: skip
+
+
+def respite_on(path: str, respite: Respite, *, pack: Pack, on: date) -> Standing:
+    """Where a moratorium stands on a day. Refused, by its path: one the pack does not know."""
+    try:
+        return standing_on(respite, pack=pack, on=on)
+    except NoMoratorium as unknown:
+        raise NoMoratorium(unknown.template, **unknown.details, field=f"{path}.name".lstrip(".")) from unknown
+
+
+def check_notices(notices: Iterable[SentNotice], on: date) -> None:
+    """Refused, by its place in the list: a notice of which something is told that is after the day asked about."""
+    for number, notice in enumerate(notices):
+        check_days(f"notices.{number}", notice, on, happened=("sent_on", "received_on", "returned_on"))
+
+
+def check_days(
+    path: str, told: object, on: date, *, happened: Iterable[str] = (), after: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Refused, by its path: what `happened` after the day (or instant) asked about; the first of a pair before the
+    second."""
+    for name in happened:
+        day = getattr(told, name, None)
+        if day is not None and day > on:
+            raise wrong(f"{path}.{name}".lstrip("."), LATER, day=day.isoformat(), on=on.isoformat())
+    for name, before in after:
+        day, since = getattr(told, name, None), getattr(told, before, None)
+        if day is not None and since is not None and day < since:
+            raise wrong(f"{path}.{name}".lstrip("."), EARLIER, day=day.isoformat(),
+                        other=f"{path}.{before}".lstrip("."), since=since.isoformat())  # fmt: skip
 
 
 def check_contact(facts: ContactFacts, action: Contact, at: datetime, pack: Pack) -> None:
@@ -40,7 +65,8 @@ def check_contact(facts: ContactFacts, action: Contact, at: datetime, pack: Pack
     beginning, an exception to a rule that is not there, a calling number that is none."""
     check_debtor(facts.debtor, facts.claim)
     for path, one in _told(facts, action):
-        _check_order(path, one, at)
+        happened = _HAPPENED if isinstance(one, Registration) else (*_HAPPENED, "since")
+        check_days(path, one, at, happened=happened, after=_AFTER)
     for number, held in enumerate(facts.registrations or ()):
         if held.register not in REGISTERS:
             raise wrong(f"registrations.{number}.register", NOT_KNOWN, value=held.register[:80],
@@ -59,19 +85,6 @@ def check_contact(facts: ContactFacts, action: Contact, at: datetime, pack: Pack
 # What has happened when it is told, and what comes after what.
 _HAPPENED = ("at", "used_at", "consented_at", "not_reassigned_at", "answered_at", "asked_at")
 _AFTER = (("until", "at"), ("withdrawn_at", "at"), ("answered_at", "at"), ("asked_at", "since"), ("until", "since"))
-
-
-def _check_order(path: str, one: object, at: datetime) -> None:
-    happened = _HAPPENED if isinstance(one, Registration) else (*_HAPPENED, "since")
-    for name in happened:
-        when = getattr(one, name, None)
-        if when is not None and when > at:
-            raise wrong(f"{path}.{name}", LATER, day=when.isoformat(), on=at.isoformat())
-    for name, before in _AFTER:
-        later, earlier = getattr(one, name, None), getattr(one, before, None)
-        if later is not None and earlier is not None and later < earlier:
-            raise wrong(f"{path}.{name}", EARLIER, day=later.isoformat(), other=f"{path}.{before}",
-                        since=earlier.isoformat())  # fmt: skip
 
 
 def _told(facts: ContactFacts, action: Contact) -> Iterable[tuple[str, object]]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kernel.text import msg
+from legal.questions.contradictions import check_days, check_debtor, check_notices, respite_on
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
 from legal.rules.decision import plain
 from legal.rules.duties.answers import answer_due
@@ -17,7 +18,7 @@ from legal.rules.facts import Claim, CreditorType, DebtorKind
 from legal.rules.packs.answer_kinds import Forum, Topic
 from legal.rules.packs.duty_kinds import Kept
 from legal.rules.packs.schema import Rule
-from legal.rules.time.moratorium import Respite, standing_on
+from legal.rules.time.moratorium import Respite
 
 
 class ValidationQuestion(Placed):
@@ -30,6 +31,12 @@ class ValidationQuestion(Placed):
     first_contact_on: date | None = Field(None, description="The day of the initial communication.")
     itemization: str | None = Field(None, description="As of which day the debt is itemized: charge_off, judgment …")
     text: str | None = None
+
+    @model_validator(mode="after")
+    def _nothing_contradicts(self) -> "ValidationQuestion":
+        check_notices(self.notices, self.on)
+        check_days("", self, self.on, happened=["first_contact_on"])
+        return self
 
 
 class DisputeQuestion(Placed):
@@ -44,6 +51,11 @@ class DisputeQuestion(Placed):
     period_end: date | None = Field(None, description="The last day to ask for proof; not known: the period runs.")
     repeats: bool = Field(False, description="The same as one that was answered, with nothing new.")
     answered_on: date | None = None
+
+    @model_validator(mode="after")
+    def _nothing_contradicts(self) -> "DisputeQuestion":
+        check_days("", self, self.on, happened=("received_on", "answered_on"), after=[("answered_on", "received_on")])
+        return self
 
 
 class ReportingQuestion(Placed):
@@ -60,6 +72,13 @@ class ReportingQuestion(Placed):
     warned: bool | None = Field(None, description="The contract or the demand named the file.")
     disputed: bool | None = None
 
+    @model_validator(mode="after")
+    def _nothing_contradicts(self) -> "ReportingQuestion":
+        check_debtor(self.debtor, self.claim)
+        check_notices(self.notices, self.on)
+        check_days("", self, self.on, happened=("default_on", "spoken_on"))
+        return self
+
 
 class RetentionQuestion(Placed):
     """What is kept, the days from which that is counted, and the day asked about."""
@@ -74,6 +93,12 @@ class RetentionQuestion(Placed):
     due_on: date | None = None
     default_on: date | None = None
     paid_on: date | None = None
+
+    @model_validator(mode="after")
+    def _nothing_contradicts(self) -> "RetentionQuestion":
+        done = ("last_activity_on", "recorded_on", "first_reported_on", "default_on", "paid_on")
+        check_days("", self, self.on, happened=done, after=(("default_on", "due_on"), ("paid_on", "default_on")))
+        return self
 
 
 class MoratoriumQuestion(Placed):
@@ -98,6 +123,11 @@ class ComplaintQuestion(Placed):
     claim: Claim = Claim.CONSUMER
     debtor: DebtorKind = DebtorKind.PERSON
     creditor_type: CreditorType | None = None
+
+    @model_validator(mode="after")
+    def _nothing_contradicts(self) -> "ComplaintQuestion":
+        check_debtor(self.debtor, self.claim)
+        return self
 
 
 def _told(asked: Placed, verdict: str, rules: Sequence[Rule], deciding: Sequence[Rule] = ()) -> Answer:
@@ -174,8 +204,10 @@ def _retention(asked: RetentionQuestion) -> Answer:
 
 def _moratorium(asked: MoratoriumQuestion) -> Answer:
     respite = Respite(asked.name, asked.start, asked.treatment_ended_on, asked.ended_on)
-    found = standing_on(respite, pack=asked.pack, on=asked.on)
-    before = [standing_on(one, pack=asked.pack, on=asked.on) for one in asked.previous if one.name == asked.name]
+    found = respite_on("", respite, pack=asked.pack, on=asked.on)
+    stood = [respite_on(f"previous.{number}", one, pack=asked.pack, on=asked.on)
+             for number, one in enumerate(asked.previous)]  # fmt: skip
+    before = [was for was, one in zip(stood, asked.previous, strict=True) if one.name == asked.name]
     eligible = not any(one.again_from is not None and asked.start < one.again_from for one in before)
     stopped = found.stops if found.active and eligible else ()
     return {

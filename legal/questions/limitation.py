@@ -11,7 +11,7 @@ from legal.questions.contradictions import check_debtor
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
 from legal.questions.wrong import EARLIER, LATER, wrong
 from legal.rules.decision import plain
-from legal.rules.facts import Claim, DebtorKind, Target, Title
+from legal.rules.facts import Claim, DebtorKind, Product, Target, Title
 from legal.rules.money.barred import Standing, Step, step_of
 from legal.rules.time.limitation import Claimed, Term, TermAct, term_of
 from legal.rules.time.seeds import Candidate
@@ -33,7 +33,7 @@ class LimitationQuestion(Placed):
     presented: Literal["same_place", "other_place", "abroad"] | None = Field(
         None, description="Where a cheque is presented: its days come before the term."
     )
-    product: str | None = Field(None, description="What the debt comes from, where the law asks: medical, personal.")
+    product: Product | None = Field(None, description="What the debt comes from, where the law asks.")
     amount: Amount | None = Field(None, description="The principal, where the law asks.")
     debtor: DebtorKind | None = None
     step: Step | None = Field(None, description="What somebody means to do; the answer then has a verdict.")

@@ -9,15 +9,15 @@ from pydantic import Field, model_validator
 
 from kernel.money import Money, total
 from kernel.text import msg
-from legal.questions.contradictions import check_debtor
-from legal.questions.question import Amount, Answer, Facts, Placed, Question, pack_shown, rule_shown, shown
+from legal.questions.contradictions import check_debtor, respite_on
+from legal.questions.question import Amount, Answer, Facts, Placed, Question, no_amount, pack_shown, rule_shown, shown
 from legal.questions.wrong import NOT_KNOWN, wrong
 from legal.rules.decision import plain
-from legal.rules.facts import Claim, Component, DebtorKind, Title
+from legal.rules.facts import Claim, Component, DebtorKind, Product, Title
 from legal.rules.money import allocation, interest
 from legal.rules.money.rate_controls import Caution, cautions, term_cautions
 from legal.rules.packs.schema import Rule
-from legal.rules.time.moratorium import Respite, standing_on
+from legal.rules.time.moratorium import Respite
 
 Rate = Decimal | None
 MOST_RATE = 5
@@ -52,7 +52,7 @@ class InterestQuestion(Placed):
     judgment_on: date | None = Field(None, description="The day a judgment was entered or renewed: its own interest.")
     title: Title = Title.ORDINARY
     debtor: DebtorKind | None = None
-    product: str | None = Field(None, description="What the debt comes from, where the law asks: medical, personal.")
+    product: Product | None = Field(None, description="What the debt comes from, where the law asks.")
     paused: tuple[tuple[date, date], ...] = Field((), description="First and last days of spans without interest.")
     respites: tuple[Respite, ...] = Field((), description="Moratoria of the debtor; those that stop interest do.")
     capitalised: Literal["no", "not_agreed", "agreed_before", "agreed_after"] = Field(
@@ -72,8 +72,8 @@ class InterestQuestion(Placed):
         return self
 
     def _respites(self) -> Iterator[tuple[date, date]]:
-        for respite in self.respites:
-            found = standing_on(respite, pack=self.pack, on=self.on)
+        for number, respite in enumerate(self.respites):
+            found = respite_on(f"respites.{number}", respite, pack=self.pack, on=self.on)
             last = self.on if found.last is None else found.last
             if "interest" in found.stops and respite.start <= last:
                 yield respite.start, last
@@ -175,6 +175,9 @@ def _caution(one: Caution) -> Answer:
 
 def _allocation(asked: AllocationQuestion) -> Answer:
     pack, payment = asked.pack, asked.payment.money
+    for number, one in enumerate(asked.dues):
+        if sentence := no_amount(one.amount, payment.currency):
+            raise wrong(f"dues.{number}.amount", sentence, value=str(one.amount)[:80])
     dues = [
         allocation.Due(one.debt, one.component, Money.of(one.amount, payment.currency), one.due_on, one.rate,
                        one.disputed)
@@ -182,6 +185,8 @@ def _allocation(asked: AllocationQuestion) -> Answer:
     ]  # fmt: skip
     owed = sorted({one.debt for one in dues})
     for number, debt in enumerate(asked.chosen):
+        if not owed:
+            raise wrong(f"chosen.{number}", msg("El dato «{field}» elige una deuda y no se dice ninguna («dues»)."))
         if debt not in owed:
             raise wrong(f"chosen.{number}", NOT_KNOWN, value=debt[:80], known=", ".join(owed))
     found = allocation.allocate(payment, dues, pack=pack, on=asked.on, chosen=asked.chosen, agreed=asked.agreed)

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kernel.text import msg
+from legal.questions.contradictions import check_debtor
 from legal.questions.duties import DUTIES
 from legal.questions.question import Amount, Answer, Placed, Question, outcome_shown, pack_shown
 from legal.rules.contact.required_words import NoticeFacts, NoticeText, check_notice
@@ -37,6 +38,11 @@ class NoticeQuestion(Placed):
     calculated_on: date | None = None
     stated: Mapping[str, Sequence[str]] = {}
     collector: Collector | None = Collector.AGENCY
+
+    @model_validator(mode="after")
+    def _nothing_contradicts(self) -> "NoticeQuestion":
+        check_debtor(self.debtor, self.claim)
+        return self
 
 
 def _answer(asked: NoticeQuestion) -> Answer:

@@ -55,6 +55,16 @@ class Placed(Facts):
 _MOST_FIGURES = 15
 
 
+def no_amount(amount: Decimal, currency: str) -> str:
+    """Why that cannot be an amount of the currency, with `{field}` and `{value}` to fill; empty where it can."""
+    if amount.adjusted() >= _MOST_FIGURES:
+        return msg("El dato «{field}» no puede ser «{value}»: es un importe de hasta 15 cifras.")
+    minor = amount.scaleb(exponent(currency))
+    if minor != minor.to_integral_value():
+        return msg("El dato «{field}» no puede ser «{value}»: tiene más decimales que la moneda.")
+    return ""
+
+
 class Amount(Facts):
     """An amount of money: a decimal written as text, and its ISO 4217 currency."""
 
@@ -63,10 +73,8 @@ class Amount(Facts):
 
     @model_validator(mode="after")
     def _some_money(self) -> "Amount":
-        if self.amount.adjusted() >= _MOST_FIGURES:
-            raise refused(msg("El dato «{field}» no puede ser «{value}»: es un importe de hasta 15 cifras."))
-        if self._minor != self._minor.to_integral_value():
-            raise refused(msg("El dato «{field}» no puede ser «{value}»: tiene más decimales que la moneda."))
+        if sentence := no_amount(self.amount, self.currency):
+            raise refused(sentence)
         if self._minor <= 0:
             raise refused(msg("El dato «{field}» no puede ser «{value}»: es mayor que cero."))
         return self
@@ -197,11 +205,21 @@ def _of_money(facts: Facts) -> str:
 
 def _refusal(error: ValidationError) -> Problem:
     first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"] if part not in ("facts", "action")) or "facts"
+    path = [str(part) for part in first["loc"] if part not in ("facts", "action")]
     kind, context = first["type"], first.get("ctx", {})
+    if isinstance(told := context.get("error"), UnknownFact):
+        inner = str(told.details["field"])
+        return wrong(".".join([*path, inner] if inner else path), told.template, **_moved(told.details, path))
+    field = ".".join(path) or "facts"
     sentence = context.get("sentence") or _SAID.get(kind) or _SHAPES.get(kind.split("_")[0], _NO_SHAPE)
     known = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "")
     return wrong(field, sentence, value=_value(first.get("input")), known=known)
+
+
+def _moved(details: Mapping[str, object], path: list[str]) -> dict[str, object]:
+    """The details of a refusal but its field, the other fact that it names by its whole path too."""
+    moved = {name: value for name, value in details.items() if name != "field"}
+    return {**moved, "other": ".".join([*path, str(moved["other"])])} if "other" in moved else moved
 
 
 def _value(told: object) -> str:

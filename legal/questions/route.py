@@ -6,7 +6,7 @@ from datetime import date
 from pydantic import Field, model_validator
 
 from kernel.text import msg
-from legal.questions.contradictions import check_debtor, check_negotiation
+from legal.questions.contradictions import check_days, check_debtor, check_negotiation, respite_on
 from legal.questions.limitation import check_acts
 from legal.questions.question import Amount, Answer, Placed, Question, pack_shown, rule_shown
 from legal.questions.wrong import NOT_KNOWN, wrong
@@ -16,7 +16,7 @@ from legal.rules.facts import Claim, DebtorKind, Title
 from legal.rules.money.barred import Step, step_of
 from legal.rules.packs.schema import Rule, read_in_the_law
 from legal.rules.time.limitation import Claimed, TermAct, term_of
-from legal.rules.time.moratorium import Respite, standing_on
+from legal.rules.time.moratorium import Respite
 
 
 class RouteQuestion(Placed):
@@ -46,6 +46,7 @@ class RouteQuestion(Placed):
             if document not in documents_known():
                 raise wrong(f"documents.{number}", NOT_KNOWN, value=document[:80], known=", ".join(documents_known()))
         check_negotiation(self.negotiation, self.on)
+        check_days("letter", self.letter, self.on, happened=("dated", "reply_on", "documents_on"))
         check_debtor(self.debtor, self.claim)
         return self
 
@@ -58,8 +59,9 @@ def _answer(asked: RouteQuestion) -> Answer:
         letter=asked.letter, debtor=asked.debtor, places=asked.places,
     )  # fmt: skip
     stopped = [
-        one for one in (standing_on(respite, pack=pack, on=asked.on) for respite in asked.respites)
-        if one.active and "enforcement" in one.stops
+        one for number, respite in enumerate(asked.respites)
+        if (one := respite_on(f"respites.{number}", respite, pack=pack, on=asked.on)).active
+        and "enforcement" in one.stops
     ]  # fmt: skip
     state, too_old = _term(asked)
     used = {rule.id: rule for one in found for rule in (one.rule, one.negotiation.rule, one.venue_rule) if rule}

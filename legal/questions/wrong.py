@@ -1,13 +1,9 @@
 """What is refused of the facts of a question: always with the field, in one language."""
 
-from kernel.problems import Invalid, Problem
+from kernel.problems import Problem
 from kernel.text import msg
-
-
-class UnknownFact(Invalid):
-    """A fact that the question does not know, lacks, or cannot read; `details.field` names it."""
-
-    code = "law.bad_fact"
+from legal.rules.facts import EARLIER as EARLIER
+from legal.rules.facts import UnknownFact as UnknownFact
 
 
 def wrong(field: str, sentence: str, **details: object) -> Problem:
@@ -18,7 +14,6 @@ def wrong(field: str, sentence: str, **details: object) -> Problem:
 LATER = msg("El dato «{field}» ({day}) es posterior al día por el que se pregunta ({on}).")
 NOT_KNOWN = msg("El dato «{field}» no puede ser «{value}»: se admiten {known}.")
 TOO_FAR = msg("El dato «{field}» no puede ser «{value}»: es un día entre 1900 y 2200.")
-EARLIER = msg("El dato «{field}» ({day}) es anterior a «{other}» ({since}).")
 NO_OFFSET = msg("El dato «{field}» no dice desfase: di la zona del deudor («zones») o el desfase.")
 SKIPPED = msg("El dato «{field}» ({value}) no es una hora de {zone}: el reloj la salta ese día. Di el desfase.")
 TWICE = msg("El dato «{field}» ({value}) pasa dos veces en {zone}: el reloj se atrasa ese día. Di el desfase.")

@@ -27,6 +27,7 @@ from legal.rules.vocabulary import DebtorKind as DebtorKind
 from legal.rules.vocabulary import Flag as Flag
 from legal.rules.vocabulary import Line as Line
 from legal.rules.vocabulary import Means as Means
+from legal.rules.vocabulary import Product as Product
 from legal.rules.vocabulary import Purpose as Purpose
 from legal.rules.vocabulary import Quality as Quality
 from legal.rules.vocabulary import Receiver as Receiver
@@ -41,6 +42,19 @@ class Told:
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = {"extra": "forbid"}
+
+
+class UnknownFact(Invalid, ValueError):
+    """A fact that the question does not know, lacks, or that cannot be; `details.field` names it.
+
+    A ValueError too: whoever reads facts from JSON says where among them it stands.
+    """
+
+    code = "law.bad_fact"
+
+
+EARLIER = msg("El dato «{field}» ({day}) es anterior a «{other}» ({since}).")
+NO_WEEKDAY = msg("El dato «{field}» no puede ser «{day}»: son días mon, tue, wed, thu, fri, sat y sun.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +148,17 @@ class GivenConsent(Told):
         )
 
 
-def _of_the_debtors_clock(field: str, *told: time | None) -> None:
-    if any(each is not None and each.tzinfo is not None for each in told):
-        raise Invalid(msg("{field}: la hora es la del reloj del deudor, sin desfase."), field=field)
+def _check_weekdays(days: tuple[str, ...]) -> None:
+    for day in days:
+        if day not in WEEKDAYS:
+            raise UnknownFact(NO_WEEKDAY, day=day[:80], field="days")
+
+
+def _check_hours(field: str, first: time | None, last: time | None) -> None:
+    if any(each is not None and each.tzinfo is not None for each in (first, last)):
+        raise UnknownFact(msg("El dato «{field}»: la hora es la del reloj del deudor, sin desfase."), field=field)
+    if first is not None and last is not None and first >= last:
+        raise UnknownFact(msg("El dato «{field}»: la hora de inicio es anterior a la de fin."), field=field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +177,8 @@ class Inconvenient(Told):
     general: bool = True
 
     def __post_init__(self) -> None:
-        for day in self.days:
-            if day not in WEEKDAYS:
-                raise Invalid(
-                    msg("inconvenient.days: «{day}» no es un día (mon … sun)."), day=day, field="inconvenient.days"
-                )
-        _of_the_debtors_clock("inconvenient.begins", self.begins, self.ends)
-        if self.begins is not None and self.ends is not None and self.begins >= self.ends:
-            raise Invalid(msg("{field}: la hora de inicio es anterior a la de fin."), field="inconvenient.begins")
+        _check_weekdays(self.days)
+        _check_hours("begins", self.begins, self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +237,8 @@ class AgreedHours(Told):
     separate_instrument: bool
 
     def __post_init__(self) -> None:
-        for day in self.days:
-            if day not in WEEKDAYS:
-                raise Invalid(
-                    msg("agreed_hours.days: «{day}» no es un día (mon … sun)."), day=day, field="agreed_hours.days"
-                )
-        _of_the_debtors_clock("agreed_hours.opens", self.opens, self.closes)
-        if self.opens >= self.closes:
-            raise Invalid(msg("{field}: la hora de inicio es anterior a la de fin."), field="agreed_hours.opens")
+        _check_weekdays(self.days)
+        _check_hours("opens", self.opens, self.closes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +264,7 @@ class Override(Told):
 
     def __post_init__(self) -> None:
         if not self.by.strip() or not self.reason.strip() or not self.rules:
-            raise Invalid(
-                msg("Una excepción lleva quién la autoriza, por qué y las reglas que aparta."), field="override"
-            )
+            raise UnknownFact(msg("Una excepción lleva quién la autoriza, por qué y las reglas que aparta."), field="")
 
 
 @dataclass(frozen=True)
@@ -281,7 +289,7 @@ class ContactFacts:
     creditor_type: CreditorType | None = None
     debtor: DebtorKind | None = None
     claim: Claim | None = None
-    credit_product: str | None = None
+    credit_product: Product | None = None
     debt_proof: bool | None = None
     authorised_channels: tuple[Channel, ...] | None = None
     no_channel_documented: bool = False

@@ -72,6 +72,18 @@ class Title(StrEnum):
     PARTNERSHIP = "partnership"
 
 
+class Product(StrEnum):
+    """What a debt comes from, as far as a law of some place asks; `other` is any that no law names."""
+
+    MEDICAL = "medical"
+    PROPERTY_FEES = "property_fees"
+    MICROCREDIT = "microcredit"
+    DEVELOPMENT = "development"
+    AGRICULTURAL = "agricultural"
+    CONSUMER_LOAN = "consumer_loan"
+    OTHER = "other"
+
+
 class Means(StrEnum):
     """By what an agreement was sought before going to court (LO 1/2025, art. 5.1 and 14-19). `direct`: the parties, or
     their lawyers, negotiated; `collaborative`: by collaborative law."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kernel.money import Money
-from kernel.problems import Invalid, Kind, Problem
+from kernel.problems import Kind, Problem
 from kernel.text import msg
 from legal.rules.calendar import months_after
 from legal.rules.duties.validation import SentNotice
-from legal.rules.facts import Claim, DebtorKind, Told
+from legal.rules.facts import Claim, DebtorKind, Told, UnknownFact
 from legal.rules.packs.duty_kinds import BureauReporting, Kept, Retention
 from legal.rules.packs.fitting import sum_of
 from legal.rules.packs.loading import Bound, Pack, rules_of
@@ -113,7 +113,9 @@ def _objections(bound: Bound, law: BureauReporting, told: Reported, pack: Pack, 
 def _of_notices(
     bound: Bound, law: BureauReporting, days: int, told: Reported, pack: Pack, on: date
 ) -> Iterator[Objection]:  # fmt: skip
-    sent = sorted({one.sent_on for one in told.notices if one.sent_on <= on and not _came_back(one, law)})
+    sent = sorted({
+        one.sent_on for one in told.notices if _is_of(one, told) and one.sent_on <= on and not _came_back(one, law)
+    })  # fmt: skip
     if not sent:
         yield Objection("undeliverable" if told.notices and law.undelivered else "notice_missing", bound.rule)
         return
@@ -132,6 +134,11 @@ def _of_notices(
 
 def _is_small(law: BureauReporting, told: Reported, pack: Pack, on: date) -> bool:
     return law.small is not None and (told.principal is None or told.principal <= sum_of(law.small, on, pack))
+
+
+def _is_of(one: SentNotice, told: Reported) -> bool:
+    """What was sent before default began did not tell of it."""
+    return told.default_on is None or one.sent_on >= told.default_on
 
 
 def _came_back(one: SentNotice, law: BureauReporting) -> bool:
@@ -186,7 +193,7 @@ def keeping(what: Kept, days: Days, *, pack: Pack, claim: Claim, on: date) -> Ke
     if rules:
         return Keeping(max(keep, default=None), min(delete, default=None), tuple(rules))
     if wanted:
-        raise Invalid(msg("Falta el dato «{field}»."), field=wanted[0])
+        raise UnknownFact(msg("Falta el dato «{field}»."), field=wanted[0])
     raise NoRetentionRule(msg("El paquete {pack} no dice cuánto se guarda eso ({what})."), pack=pack.id, what=what)
 
 

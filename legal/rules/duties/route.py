@@ -8,10 +8,10 @@ from enum import StrEnum
 from functools import cache
 
 from kernel.money import Money
-from kernel.problems import Invalid, Kind, Problem
+from kernel.problems import Kind, Problem
 from kernel.text import msg
 from legal.rules.calendar import months_after, years_after
-from legal.rules.facts import Claim, DebtorKind, Means, Title, Told
+from legal.rules.facts import EARLIER, Claim, DebtorKind, Means, Title, Told, UnknownFact
 from legal.rules.packs.duty_kinds import LetterOfClaim, Venue
 from legal.rules.packs.fitting import in_bands, sum_of
 from legal.rules.packs.kinds import CourtRoute, NegotiationDuty
@@ -53,7 +53,7 @@ class Letter(Told):
     def __post_init__(self) -> None:
         for name, day in (("reply_on", self.reply_on), ("documents_on", self.documents_on)):
             if day is not None and day < self.dated:
-                raise Invalid(msg("{field}: {day} es anterior a la carta."), field=f"letter.{name}", day=day)
+                raise UnknownFact(EARLIER, field=name, day=day, other="dated", since=self.dated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kernel.problems import Invalid, Kind, Problem
+from kernel.problems import Kind, Problem
 from kernel.text import msg
 from legal.rules.calendar import business_day
 from legal.rules.contact.required_words import plain_words
-from legal.rules.facts import Claim, Told
+from legal.rules.facts import EARLIER, Claim, Told, UnknownFact
 from legal.rules.packs.duty_kinds import DisputeDuty, ValidationPeriod
 from legal.rules.packs.loading import Pack, rules_of
 from legal.rules.packs.schema import Calendar, Rule
@@ -34,7 +34,7 @@ class SentNotice(Told):
     def __post_init__(self) -> None:
         for name, day in (("received_on", self.received_on), ("returned_on", self.returned_on)):
             if day is not None and day < self.sent_on:
-                raise Invalid(msg("notices.{field}: {day} es anterior al envío."), field=name, day=day)
+                raise UnknownFact(EARLIER, field=name, day=day, other="sent_on", since=self.sent_on)
 
 
 @dataclass(frozen=True, slots=True)

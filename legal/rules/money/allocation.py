@@ -9,7 +9,7 @@ from itertools import groupby
 from kernel.money import Money, total
 from kernel.problems import Invalid
 from kernel.text import msg
-from legal.rules.facts import Component
+from legal.rules.facts import Component, UnknownFact
 from legal.rules.packs.kinds import AllocationOrder
 from legal.rules.packs.loading import Pack, rules_of
 from legal.rules.packs.schema import Rule
@@ -109,7 +109,7 @@ def _groups(order: AllocationOrder, agreed: Sequence[Sequence[Component]] | None
         return list(order.order)
     named = [component for group in agreed for component in group]
     if len(set(named)) != len(named):
-        raise Invalid(msg("El orden pactado nombra dos veces el mismo concepto."))
+        raise UnknownFact(msg("El orden pactado nombra dos veces el mismo concepto."), field="agreed")
     rest = [[component for component in group if component not in named] for group in order.order]
     return [*agreed, *(group for group in rest if group)]
 
@@ -153,6 +153,8 @@ def _inside(share: Money, debt: list[Due], groups: list[Sequence[Component]]) ->
 def _because(chosen: Sequence[str], agreed: Sequence[Sequence[Component]] | None, paid: set[str], refused: bool) -> str:
     if refused:
         return msg("La deuda que eligió el deudor está en disputa y la ley no deja aplicarle el pago; fue a las demás.")
+    if not paid:
+        return msg("No se aplicó a nada: no hay saldo, o lo que se debe está en disputa.")
     if agreed is not None:
         return msg("Se aplicó en el orden que pactaron las partes.")
     if not paid.isdisjoint(chosen):

@@ -11,7 +11,7 @@ from typing import Literal
 from kernel.money import Money, exponent, round_half_up
 from kernel.problems import Invalid, Kind, Problem
 from kernel.text import msg
-from legal.rules.facts import Claim, DebtorKind, Title, Told
+from legal.rules.facts import Claim, DebtorKind, Product, Title, Told
 from legal.rules.packs.fitting import Debt, fits
 from legal.rules.packs.loading import Bound, Pack, rules_of
 from legal.rules.packs.money_kinds import Capitalisation, FixedCompensation, LateInterest, PaymentTerm
@@ -45,7 +45,7 @@ class Circumstances(Told):
 
     title: Title = Title.ORDINARY
     debtor: DebtorKind | None = None
-    product: str | None = None
+    product: Product | None = None
     ordinary_rate: Decimal | None = None
     market_rate: Decimal | None = None
     reference_rate: Decimal | None = None

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from kernel.money import Money, exponent
-from legal.rules.facts import Claim, CreditorType, DebtorKind, Title
+from legal.rules.facts import Claim, CreditorType, DebtorKind, Product, Title
 from legal.rules.packs.loading import Bound, Pack
 from legal.rules.packs.parameters import Band, OfSomeDebts, Sum
 from legal.rules.packs.rates import row_on
@@ -20,7 +20,7 @@ class Debt:
     title: Title = Title.ORDINARY
     debtor: DebtorKind | None = None
     creditor_type: CreditorType | None = None
-    product: str | None = None
+    product: Product | None = None
     amount: Money | None = None
 
 

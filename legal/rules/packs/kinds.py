@@ -16,6 +16,7 @@ from legal.rules.facts import (
     Component,
     Flag,
     Line,
+    Product,
     Purpose,
     Quality,
     Receiver,
@@ -192,7 +193,7 @@ class RestrictedChannel(Parameters):
     """A channel that is closed but for some credit products with the debtor's express authorisation, or where it is
     documented that no authorised channel can be reached."""
 
-    products: tuple[str, ...] = ()
+    products: tuple[Product, ...] = ()
     when_no_channel_documented: bool = False
 
 
@@ -331,7 +332,7 @@ class Limitation(Parameters):
     MAY_BE_UNREAD: ClassVar[frozenset[str]] = frozenset({"elsewhere", "own_law", "suspended", "rolls", "reaches_back"})
 
     titles: Annotated[tuple[Title, ...], Field(min_length=1)] = (Title.ORDINARY,)
-    products: tuple[str, ...] = ()
+    products: tuple[Product, ...] = ()
     bands: tuple[Band, ...] = ()
     years: Annotated[int, Field(ge=0, le=40)] = 0
     months: Annotated[int, Field(ge=0, le=11)] = 0

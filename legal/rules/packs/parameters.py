@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from kernel.text import msg
-from legal.rules.facts import Title
+from legal.rules.facts import Product, Title
 from legal.rules.packs.wrong import Wrong
 
 
@@ -66,6 +66,6 @@ class OfSomeDebts(Parameters):
     """Rules on money that speak of some debts only: by title, product and principal (none named: any)."""
 
     titles: tuple[Title, ...] = ()
-    products: tuple[str, ...] = ()
+    products: tuple[Product, ...] = ()
     bands: tuple[Band, ...] = ()
     rank: int = 5

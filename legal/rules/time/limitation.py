@@ -12,10 +12,10 @@ from functools import lru_cache
 from itertools import combinations
 
 from kernel.money import Money
-from kernel.problems import Invalid, Kind, Problem
+from kernel.problems import Kind, Problem
 from kernel.text import msg
 from legal.rules.calendar import business_day, last_business_day, months_after, years_after
-from legal.rules.facts import Act, Claim, DebtorKind, Target, Title, Told
+from legal.rules.facts import EARLIER, Act, Claim, DebtorKind, Product, Target, Title, Told, UnknownFact
 from legal.rules.packs.fitting import in_bands
 from legal.rules.packs.kinds import Limitation
 from legal.rules.packs.loading import Bound, Pack, rules_of
@@ -53,10 +53,7 @@ class TermAct(Told):
 
     def __post_init__(self) -> None:
         if self.ended_on is not None and self.ended_on < self.on:
-            raise Invalid(
-                msg("acts.ended_on: {ended_on} es anterior a {on}."),
-                ended_on=self.ended_on, on=self.on, field="acts.ended_on",
-            )  # fmt: skip
+            raise UnknownFact(EARLIER, field="ended_on", day=self.ended_on, other="on", since=self.on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class Claimed:
     region: str | None = None
     obligor: Target = Target.DEBTOR
     presented: str | None = None
-    product: str | None = None
+    product: Product | None = None
     amount: Money | None = None
     debtor: DebtorKind | None = None
 
@@ -298,8 +295,8 @@ def _first_day(law: Limitation, told: Claimed) -> date:
         return told.due_on + timedelta(days=days)
     if months := law.presentation_months.get(told.presented):
         return months_after(told.due_on, months)
-    raise Invalid(msg("presented: aquí no hay un plazo de presentación «{place}»."), place=told.presented,
-                  field="presented")  # fmt: skip
+    raise UnknownFact(msg("El dato «{field}» no puede ser «{place}»: aquí no hay un plazo de presentación para eso."),
+                      place=told.presented, field="presented")  # fmt: skip
 
 
 def _effective(act: TermAct, law: Limitation) -> date | None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from kernel.problems import Invalid
 from kernel.text import msg
 from legal.rules.calendar import months_after
-from legal.rules.facts import Told
+from legal.rules.facts import EARLIER, Told, UnknownFact
 from legal.rules.packs.duty_kinds import Moratorium
 from legal.rules.packs.loading import Pack, rules_of
 from legal.rules.packs.schema import Rule
@@ -31,7 +31,7 @@ class Respite(Told):
     def __post_init__(self) -> None:
         for name, day in (("treatment_ended_on", self.treatment_ended_on), ("ended_on", self.ended_on)):
             if day is not None and day < self.start:
-                raise Invalid(msg("{field}: {day} es anterior al comienzo."), field=name, day=day)
+                raise UnknownFact(EARLIER, field=name, day=day, other="start", since=self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def standing_on(respite: Respite, *, pack: Pack, on: date) -> Standing:
             active = respite.start <= on and (last is None or on <= last)
             again = months_after(respite.start, law.once_in_months) if law.once_in_months else None
             return Standing(active, last, law.stops, again, bound.rule)
-    raise NoMoratorium(msg("name: el paquete {pack} no conoce «{name}»."), pack=pack.id, name=respite.name)
+    raise NoMoratorium(msg("El paquete {pack} no conoce la moratoria «{name}»."), pack=pack.id, name=respite.name)
 
 
 def _last_day(law: Moratorium, respite: Respite) -> date | None:
