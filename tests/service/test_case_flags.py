@@ -104,8 +104,8 @@ def test_what_was_shown_is_kept_with_the_day_it_came(world: World, case_id: UUID
         flag = work.session.get_one(CaseFlag, (world.agency_id, flag_id))
         assert flag.evidence_file_id is not None
         assert flag.since == date(2026, 11, 17)
-        days = work.session.scalars(select(Dispute.received_on).where(Dispute.flag_id == flag_id)).all()
-        assert days == ([date(2026, 11, 17)] if kind == "dispute" else [])
+        told = [(one.received_on, one.medium) for one in work.session.scalars(select(Dispute))]
+        assert told == ([(date(2026, 11, 17), "written")] if kind == "dispute" else [])
     with pytest.raises(Invalid, match="ya pasó"):
         raised(world, case_id, kind, expires_on=date(2026, 11, 10))
 

@@ -99,8 +99,17 @@ def test_a_lawyer_is_noted_shown_and_ended(app: Flask, world: World) -> None:
     assert "ines@abogada.example" in pages.get(f"/cases/{case_id}").text
 
     [line] = lines(world, case_id)
-    page = pages.post(f"/cases/{case_id}/consents/{line.id}/end")
+    ending = pages.get(f"/cases/{case_id}/consents?ending={line.id}")
+    assert ending.select_one(f'form[action="/cases/{case_id}/consents/{line.id}/end"]') is not None
+    page = pages.post(f"/cases/{case_id}/consents/{line.id}/end", {"how": "call", "scope": "channel"}, status=422)
+    assert "Escribe sus palabras, la referencia de la grabación o adjunta la constancia." in page.text
+    assert "ines@abogada.example" in pages.get(f"/cases/{case_id}").text
+    page = pages.post(
+        f"/cases/{case_id}/consents/{line.id}/end",
+        {"how": "call", "scope": "channel", "channel": "", "told": "Ya no es mi abogada"},
+    )
     assert "Dejó de valer: Tiene abogado: Lic. Inés Demo" in page.text
+    assert "«Ya no es mi abogada»" in page.text
     assert "ines@abogada.example" not in pages.get(f"/cases/{case_id}").text
 
 
@@ -129,6 +138,67 @@ def test_a_dispute_is_detailed_and_answered(app: Flask, world: World) -> None:
         row = work.session.scalars(select(Dispute)).one()
     assert (row.kind, row.medium, row.answer) == ("quality", "written", "Va la remisión.")
     assert row.verification_sent_on is not None
+
+
+def test_a_consent_without_proof_opens_nothing(app: Flask, world: World) -> None:
+    case_id = world.case(world.client())
+    pages = Pages(app, world.principal(Role.COLLECTOR))
+    page = pages.post(
+        f"/cases/{case_id}/consents", {"act": "grant", "scope": "channel", "channel": "", "how": "call"}, status=422
+    )
+    assert "Escribe sus palabras, la referencia de la grabación o adjunta la constancia." in page.text
+    assert lines(world, case_id) == []
+
+
+def test_what_was_closed_in_writing_opens_with_a_document_or_by_a_supervisor(app: Flask, world: World) -> None:
+    client_id = world.client()
+    case_id, other = world.case(client_id), world.case(client_id, name="Otra")
+    collector, supervisor = (Pages(app, world.principal(role)) for role in (Role.COLLECTOR, Role.SUPERVISOR))
+    closed = {"act": "stop", "scope": "channel", "channel": "", "how": "letter", "told": "No me contacten más"}
+    given = {"act": "grant", "scope": "channel", "channel": "", "how": "call", "told": "Ya me pueden escribir"}
+    for one in (case_id, other):
+        collector.post(f"/cases/{one}/consents", closed)
+
+    page = collector.post(f"/cases/{case_id}/consents", given, status=422)
+    assert "La baja se pidió por escrito" in page.text
+    assert "Ya me pueden escribir" in page.text
+    assert [line.kind for line in lines(world, case_id)] == ["stop"]
+    collector.post(
+        f"/cases/{case_id}/consents", given | {"file": (BytesIO(b"%PDF-1.7 de prueba"), "escrito.pdf")},
+        content_type="multipart/form-data",
+    )  # fmt: skip
+    supervisor.post(f"/cases/{other}/consents", given)
+    for one in (case_id, other):
+        assert [line.kind for line in lines(world, one)] == ["stop", "grant"]
+
+
+def test_a_dispute_of_an_amount_or_a_day_that_cannot_be_is_refused_at_its_field(app: Flask, world: World) -> None:
+    case_id = world.case(world.client())
+    with world.work() as work:
+        open_flag(work, case_id=case_id, kind="dispute", reason="No me llegó")
+        dispute_id = work.session.scalars(select(Dispute.id)).one()
+    pages = Pages(app, world.principal(Role.COLLECTOR))
+    path = f"/cases/{case_id}/disputes/{dispute_id}"
+    sent = {"kind": "quality", "medium": "written", "received_on": "hoy", "told": "No me llegó"}
+    for wrong, field in (
+        ({"amount": "-5"}, "amount"),
+        ({"amount": "0"}, "amount"),
+        ({"amount": "99999999999999999999"}, "amount"),
+        ({"amount": "999999999"}, "amount"),
+        ({"amount": "mucho"}, "amount"),
+        ({"received_on": "1/1/1990"}, "received_on"),
+        ({"received_on": "el otro día"}, "received_on"),
+        ({"verification_sent_on": "ayer o así"}, "verification_sent_on"),
+        ({"answered_on": "nunca"}, "answered_on"),
+    ):
+        page = pages.post(path, sent | wrong, status=422)
+        assert page.select_one(f"#{field}-error") is not None, wrong
+        assert "No me llegó" in page.text
+    page = pages.post(path, {"medium": "humo"}, status=422)
+    assert page.select_one("#amount") is not None
+    with world.work() as work:
+        row = work.session.scalars(select(Dispute)).one()
+    assert (row.kind, row.medium, row.amount) == ("other", "oral", None)
 
 
 def test_a_validation_notice_is_noted(app: Flask, world: World) -> None:

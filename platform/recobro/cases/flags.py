@@ -18,6 +18,7 @@ from recobro.cases.tables import Case, CaseFlag, Debt
 from recobro.debtors.tables import Debtor
 from recobro.files import keep_proof
 from tenants.context import Kind
+from tenants.tables import File
 from tenants.work import Work
 
 LABELS: Mapping[str, str] = {
@@ -76,7 +77,7 @@ def open_flag(
         opened_by_kind=work.principal.kind.value,
         since=since,
         expires_on=expires_on,
-        evidence_file_id=proof,
+        evidence_file_id=proof.id if proof else None,
     )
     work.add(flag)
     cases.note_event(
@@ -85,7 +86,8 @@ def open_flag(
     )  # fmt: skip
     work.audit("flag.opened", case_id=case.id, kind=kind)
     if kind == "dispute":
-        medium = "written" if work.principal.kind in (Kind.DEBTOR, Kind.CLIENT) else "oral"
+        shown = proof is not None and not proof.media_type.startswith("audio/")
+        medium = "written" if shown or work.principal.kind in (Kind.DEBTOR, Kind.CLIENT) else "oral"
         note_dispute(
             work, Whose(case.client_id, case.id, case.debtor_id), flag_id=flag.id, today=_today(work, case),
             terms=Terms(medium=medium, received_on=since, words=reason),
@@ -99,7 +101,7 @@ def open_flag(
 
 def _grounds(
     work: Work, case: Case, kind: str, told: Grounds, expires_on: date | None
-) -> tuple[date | None, UUID | None]:
+) -> tuple[date | None, File | None]:
     today = _today(work, case)
     since = told.since or (today if kind in DATED else None)
     if since is not None and since > today:
@@ -117,12 +119,12 @@ def _grounds(
     return since, _kept(work, case, told)
 
 
-def _kept(work: Work, case: Case, told: Grounds) -> UUID | None:
+def _kept(work: Work, case: Case, told: Grounds) -> File | None:
     """The document that was shown, if any, among the case's evidence."""
     if told.document is None:
         return None
     name, data = told.document
-    return keep_proof(work, name=name, data=data, client_id=case.client_id, case_id=case.id).id
+    return keep_proof(work, name=name, data=data, client_id=case.client_id, case_id=case.id)
 
 
 def _today(work: Work, case: Case) -> date:

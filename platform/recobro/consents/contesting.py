@@ -1,12 +1,13 @@
 """What is done to a dispute, and noting a validation notice, with their lines of history and of audit."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from kernel.ids import new_id
+from kernel.money import total
 from kernel.problems import Invalid, NotFound
 from kernel.text import msg
 from legal.records import disputes
@@ -17,6 +18,7 @@ from legal.rules.duties.validation import NoSuchDuty, SentNotice, validation
 from legal.rules.facts import Channel
 from legal.rules.packs.loading import pack_of
 from recobro.cases import service as cases
+from recobro.cases.queries import debts
 from recobro.cases.tables import Case
 from recobro.consents.service import Document
 from recobro.debtors.rules import claim_of
@@ -26,11 +28,35 @@ from recobro.notices.tables import Notice
 from tenants.work import Work
 
 
+class Misdescribed(Invalid):
+    """What cannot be of a dispute; `details.field` says where it was written."""
+
+    code = "dispute.misdescribed"
+
+
 def describe(work: Work, case_id: UUID, dispute_id: UUID, terms: Terms) -> None:
-    """Say what is contested, how and when it came."""
+    """Say what is contested, how and when it came.
+
+    Refused: an amount that is none or more than the debts it is about, a day before any of them was.
+    """
     case, _ = _both(work, case_id, dispute_id)
+    _check_terms(work, case, terms)
     disputes.describe(work, dispute_id, terms, today=_today(work, case))
     work.audit("dispute.described", case_id=case.id, dispute_id=dispute_id)
+
+
+def _check_terms(work: Work, case: Case, terms: Terms) -> None:
+    every = debts(work, case.id)
+    about = [one for one in every if not terms.debts or one.reference in terms.debts]
+    if terms.amount is not None and about:
+        most = total((max(one.original, one.balance) for one in about), terms.amount.currency)
+        if not 0 < terms.amount.minor <= most.minor:
+            raise Misdescribed(msg("El importe es mayor que cero y hasta {most}, lo que suman sus facturas."),
+                               field="amount", most=most)  # fmt: skip
+    # Who does not tell the day of a bill seldom gives more than a year to pay it.
+    first = min((one.issued_on or one.due_on - timedelta(days=366) for one in every), default=None)
+    if terms.received_on is not None and first is not None and terms.received_on < first:
+        raise Misdescribed(msg("Ese día no había ninguna de estas deudas."), field="received_on")
 
 
 def verify(work: Work, case_id: UUID, dispute_id: UUID, *, sent_on: date) -> None:

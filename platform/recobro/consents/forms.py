@@ -1,5 +1,7 @@
 """What people write about being contacted, about disputes and about validation notices."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,7 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from legal.records.consents import Said
 from legal.records.disputes import DISPUTE_KINDS, MEDIA
+from recobro.consents.contesting import Misdescribed
 from recobro.consents.service import Document
 from recobro.consents.words import CHANNELS, DAYS, HEARD, HOWS, OFFERED, SCOPES
 from recobro.files import PROOF_BYTES
@@ -144,6 +147,15 @@ def validation_form(notices: list[tuple[str, str]]) -> ValidationForm:
     form.channel.choices = [(c.value, spell(CHANNELS[c.value])) for c in OFFERED if c.value not in ("phone", "visit")]
     form.notice.choices = [("", spell(msg("Ninguno de estos"))), *notices]
     return form
+
+
+@contextmanager
+def told_at(field: str) -> Iterator[None]:
+    """What is refused while one field is read says which one."""
+    try:
+        yield
+    except Invalid as problem:
+        raise Misdescribed(problem.template, **{**problem.details, "field": field}) from problem
 
 
 def past_day(text: str, zone: ZoneInfo, now: datetime) -> date | None:

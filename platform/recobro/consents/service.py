@@ -12,6 +12,7 @@ from kernel.problems import Invalid, NotFound
 from kernel.text import msg
 from legal.records import consents
 from legal.records.consents import Said, What, Whose
+from legal.records.ledger import WRITTEN, closing, living
 from legal.records.tables import ConsentEvent
 from legal.rules.facts import Agreed, Channel
 from recobro.cases import service as cases
@@ -19,6 +20,7 @@ from recobro.cases.tables import Case
 from recobro.debtors.tables import ContactPoint
 from recobro.files import keep_proof
 from tenants.context import Kind
+from tenants.roles import Permission, Role, allows
 from tenants.work import Work
 
 _EVENTS: Mapping[str, str] = {
@@ -38,6 +40,15 @@ _KIND_OF = {
     **dict.fromkeys((Channel.PHONE, Channel.SMS, Channel.WHATSAPP), "phone"),
     **dict.fromkeys((Channel.LETTER, Channel.CERTIFIED_LETTER), "postal"),
 }
+
+
+PROTECTING = frozenset({"inconvenient", "lawyer", "employer"})
+
+
+class NoProof(Invalid):
+    """Nothing proves what staff say the debtor said."""
+
+    code = "consents.no_proof"
 
 
 @dataclass(frozen=True)
@@ -63,10 +74,17 @@ def note_consent(
     work: Work, case_id: UUID, said: Said, *, scope: Agreed = Agreed.CHANNEL, channel: Channel | None = None,
     point_id: UUID | None = None, until: date | None = None, document: Document | None = None,
 ) -> UUID:  # fmt: skip
-    """The debtor said yes: to a channel (None: any), to one number or address, or to something else for a time."""
+    """The debtor said yes: to a channel (None: any), to one number or address, or to something else for a time.
+
+    Refused to staff: a yes that nothing proves (Colombia: Ley 1581 de 2012, art. 9), and, but to who may hold cases,
+    a yes without a document to what the debtor had closed in writing.
+    """
     case = cases.open_case(work, case_id)
     if until is not None and until < work.now().date():
         raise Invalid(msg("El último día ya pasó."))
+    _check_proof(work, said, document)
+    if scope is Agreed.CHANNEL and point_id is None:
+        _check_written_stop(work, case, channel, document)
     if point_id is not None:
         channel = _consent_of_point(work, case, point_id, channel, "granted", said)
     return _note(work, case, What("grant", channel, scope, point_id, until), said, document)
@@ -131,12 +149,18 @@ def note_employer(
     return _note(work, case, what, said, document)
 
 
-def end_line(work: Work, case_id: UUID, line_id: UUID, said: Said) -> None:
-    """A consent, a lawyer, a prohibition or a time that did not suit is over; the line stays, and what ended it."""
+def end_line(work: Work, case_id: UUID, line_id: UUID, said: Said, *, document: Document | None = None) -> None:
+    """A consent, a lawyer, a prohibition or a time that did not suit is over; the line stays, and what ended it.
+
+    Refused to staff: to end without proof what protected the debtor.
+    """
     case = cases.open_case(work, case_id)
     line = consents.line_of(work, line_id)
     if line.debtor_id != case.debtor_id:
         raise NotFound(msg("Ese apunte no existe o no es tuyo."))
+    if line.kind in PROTECTING:
+        _check_proof(work, said, document)
+    said = _with_document(work, case, said, document)
     consents.end(work, line_id, said)
     if line.kind == "grant" and line.contact_point_id is not None:
         _set_point(work, _point(work, case, line.contact_point_id), "unknown", said)
@@ -145,13 +169,35 @@ def end_line(work: Work, case_id: UUID, line_id: UUID, said: Said) -> None:
 
 def _note(work: Work, case: Case, what: What, said: Said, document: Document | None) -> UUID:
     whose = Whose(case.client_id, case.id, case.debtor_id)
-    if document is not None:
-        kept = keep_proof(work, name=document.name, data=document.data, client_id=case.client_id, case_id=case.id)
-        said = replace(said, file_id=kept.id)
+    said = _with_document(work, case, said, document)
     line_id = consents.note(work, whose, what, said)
     kind = "stop_all" if what.kind == "stop" and what.channel is None else what.kind
     _tell(work, case, kind, what.details, said, line_id)
     return line_id
+
+
+def _with_document(work: Work, case: Case, said: Said, document: Document | None) -> Said:
+    if document is None:
+        return said
+    kept = keep_proof(work, name=document.name, data=document.data, client_id=case.client_id, case_id=case.id)
+    return replace(said, file_id=kept.id)
+
+
+def _check_proof(work: Work, said: Said, document: Document | None) -> None:
+    if work.principal.kind is Kind.STAFF and not (said.words.strip() or said.recording.strip() or document):
+        raise NoProof(msg("Escribe sus palabras, la referencia de la grabación o adjunta la constancia."))
+
+
+def _check_written_stop(work: Work, case: Case, channel: Channel | None, document: Document | None) -> None:
+    """What was closed in writing is not opened by hearsay."""
+    if work.principal.kind is not Kind.STAFF or document is not None:
+        return
+    if allows(Role(work.principal.role), Permission.HOLD_CASES):
+        return
+    closed = closing(living(consents.ledger(work, case.debtor_id)))
+    if any(line.how in WRITTEN and (channel is None or line.channel in ("", channel.value)) for line in closed):
+        raise NoProof(msg("La baja se pidió por escrito: adjunta su nuevo escrito o la grabación, o que lo anote "
+                          "supervisión."))  # fmt: skip
 
 
 def _tell(

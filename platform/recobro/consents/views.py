@@ -54,6 +54,8 @@ class LedgerPage:
     errors: Mapping[str, str] = field(default_factory=dict)
     may_note: bool = False
     may_hold: bool = False
+    target: str = ""
+    """Where the open form goes."""
 
 
 def _may(permission: Permission) -> bool:
@@ -69,9 +71,11 @@ def _points(ledger: queries.Ledger) -> list[tuple[str, str]]:
 
 def _page(
     case: Case, *, act: str = "", form: Any = None, errors: Mapping[str, str] | None = None,
-    validation: Any = None, status: int = 200,
+    validation: Any = None, status: int = 200, ending: UUID | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     ledger = queries.ledger(g.work, case)
+    lines = render.lines(ledger.rows, ledger.points, ledger.today)
+    ended = next((line for line in lines if line.id == ending and line.endable), None)
     notices = [
         (str(row.id), f"{formats.day(row.queued_at.astimezone(ledger.zone).date(), locale())} · {row.subject}")
         for row in queries.sent_notices(g.work, case.id)
@@ -82,7 +86,7 @@ def _page(
         "pages/consents/show.html",
         LedgerPage(
             head=case_queries.head(g.work, case),
-            lines=render.lines(ledger.rows, ledger.points, ledger.today),
+            lines=lines,
             summary=render.summary(ledger.standing, ledger.lawyer),
             disputes=[
                 (row, spell(DISPUTE_KINDS.get(row.kind, row.kind)), spell(MEDIA[row.medium]))
@@ -90,8 +94,11 @@ def _page(
             ],
             validation=[(row, spell(CHANNELS[row.channel])) for row in queries.validation_of(g.work, case.id)],
             acts=[(name, spell(label), icon) for name, (label, _, icon) in ACTS.items()],
-            act=act,
-            title=spell(ACTS[act][1]) if act in ACTS else "",
+            act="end" if ended else act,
+            title=spell(msg("Ya no vale: {what}"), what=ended.title) if ended else spell(ACTS[act][1]) if act else "",
+            target=url_for("consents.end", case_id=case.id, line_id=ended.id)
+            if ended
+            else url_for("consents.show", case_id=case.id),
             form=form or forms.line_form(_points(ledger)),
             validation_form=validation or forms.validation_form(notices),
             errors=errors or {},
@@ -105,9 +112,11 @@ def _page(
 @bp.get("/cases/<uuid:case_id>/consents")
 @needs(Permission.SEE_CASES)
 def show(case_id: UUID) -> ResponseReturnValue:
-    """The ledger, newest first; `?act=` opens the form of an act."""
-    act = request.args.get("act", "")
-    return _page(cases.open_case(g.work, case_id), act=act if act in ACTS and _may(Permission.NOTE_CONSENTS) else "")
+    """The ledger, newest first; `?act=` opens the form of an act, `?ending=` that of ending a line."""
+    case, act = cases.open_case(g.work, case_id), request.args.get("act", "")
+    if not _may(Permission.NOTE_CONSENTS):
+        return _page(case)
+    return _page(case, act=act if act in ACTS else "", ending=request.args.get("ending", type=UUID))
 
 
 @bp.post("/cases/<uuid:case_id>/consents")
@@ -186,8 +195,18 @@ _NOTE: Mapping[str, Callable[[UUID, Any, Said, queries.Ledger], None]] = {
 @bp.post("/cases/<uuid:case_id>/consents/<uuid:line_id>/end")
 @needs(Permission.NOTE_CONSENTS)
 def end(case_id: UUID, line_id: UUID) -> ResponseReturnValue:
-    """A line no longer holds; it stays in the ledger."""
-    service.end_line(g.work, case_id, line_id, Said("call", words=request.form.get("words", "")[:2000]))
+    """A line no longer holds; it stays in the ledger, with what ended it."""
+    case = cases.open_case(g.work, case_id)
+    ledger = queries.ledger(g.work, case)
+    form = forms.line_form(_points(ledger))
+    if not form.validate_on_submit():
+        return _page(case, form=form, errors=sentences(form), status=422, ending=line_id)
+    try:
+        said = forms.said_of(form, ledger.zone, g.work.now())
+        service.end_line(g.work, case_id, line_id, said, document=forms.document_of(form))
+    except Invalid as problem:
+        g.work.session.expire_all()
+        return _page(case, form=form, errors={"told": spell_problem(problem)}, status=422, ending=line_id)
     return go_to("consents.show", case_id=case_id, say=msg("Anotado: ya no vale."))
 
 
@@ -231,7 +250,7 @@ def _dispute_page(case: Case, dispute: Dispute, form: Any = None, errors: Mappin
     references = [debt.reference for debt in case_queries.debts(g.work, case.id)]
     if errors:
         g.failed = True
-    values = {name: str(value) for name, value in request.form.items()} if form else _written(dispute)
+    values = _written(dispute) | ({name: str(value) for name, value in request.form.items()} if form else {})
     return draw(
         "pages/consents/dispute.html",
         DisputePage(
@@ -286,22 +305,27 @@ def dispute(case_id: UUID, dispute_id: UUID) -> ResponseReturnValue:
         _keep_dispute(case, found, form)
     except Problem as problem:
         g.work.session.expire_all()
-        return _dispute_page(case, found, form, {"kind": spell_problem(problem)}, STATUS[problem.kind])
+        field = str(problem.details.get("field", "kind"))
+        return _dispute_page(case, found, form, {field: spell_problem(problem)}, STATUS[problem.kind])
     return go_to("consents.show", case_id=case_id, say=msg("Aclaración guardada."))
 
 
 def _keep_dispute(case: Case, found: Dispute, form: Any) -> None:
     now, zone = g.work.now(), queries.ledger(g.work, case).zone
-    amount = read_money(form.amount.data, case.currency, locale()) if form.amount.data else None
+    with forms.told_at("amount"):
+        amount = read_money(form.amount.data, case.currency, locale()) if form.amount.data else None
+    with forms.told_at("received_on"):
+        received_on = forms.past_day(form.received_on.data, zone, now)
     contesting.describe(
         g.work, case.id, found.id,
-        Terms(form.kind.data, form.medium.data, forms.past_day(form.received_on.data, zone, now),
-              form.debts.data or [], amount, form.told.data or ""),
+        Terms(form.kind.data, form.medium.data, received_on, form.debts.data or [], amount, form.told.data or ""),
     )  # fmt: skip
-    sent_on = forms.past_day(form.verification_sent_on.data, zone, now)
+    with forms.told_at("verification_sent_on"):
+        sent_on = forms.past_day(form.verification_sent_on.data, zone, now)
     if sent_on is not None and sent_on != found.verification_sent_on:
         contesting.verify(g.work, case.id, found.id, sent_on=sent_on)
-    answered_on = forms.past_day(form.answered_on.data, zone, now)
+    with forms.told_at("answered_on"):
+        answered_on = forms.past_day(form.answered_on.data, zone, now)
     if answered_on is not None and (answered_on, form.answer.data) != (found.answered_on, found.answer):
         contesting.answer(
             g.work, case.id, found.id, answered_on=answered_on, text=form.answer.data or "",
