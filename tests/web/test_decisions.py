@@ -105,6 +105,8 @@ def test_decisions_are_found_by_answer_rule_channel_client_case_person_and_day(a
     pages.get("/decisions?verdict=perhaps", status=422)
     pages.get("/decisions?case=1", status=422)
     pages.get("/decisions?after=nowhere", status=422)
+    pages.get("/decisions?from=2026-11-25&to=2026-11-20", status=422)
+    pages.get("/decisions?to=9999-12-31", status=422)
 
 
 def test_a_rule_is_found_when_it_was_set_aside_too(app: Flask, three: Three) -> None:

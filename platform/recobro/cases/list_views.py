@@ -20,6 +20,7 @@ from recobro.web import formats
 from recobro.web.jinja import locale, money
 from recobro.web.lists import Chip, Column, Head, Pager, Tab, chips, heads, url_with
 from recobro.web.pages import flash, go_to, render
+from recobro.web.readings import asked_days
 from recobro.web.security import needs
 from recobro.web.translations import spell
 from tenants.roles import Permission, Role, allows
@@ -92,7 +93,7 @@ def filter_of(args: Mapping[str, str]) -> queries.CaseFilter:
             "text": args.get("q", ""),
             "client": UUID(args["client"]) if args.get("client") else None,
             "stage": Stage(args["stage"]).value if args.get("stage") else "",
-            "late_from": int(args["late"]) if args.get("late") else None,
+            "late_from": asked_days(args.get("late")),
             "assigned": assigned if assigned in ("", "none") else str(UUID(assigned)),
             "flag": args.get("flag", ""),
         }

@@ -22,6 +22,7 @@ from recobro.web.charts import Column
 from recobro.web.jinja import day, day_range, locale, pct
 from recobro.web.lists import url_with
 from recobro.web.pages import render
+from recobro.web.readings import asked_span
 from recobro.web.security import needs
 from recobro.web.translations import spell
 from tenants.roles import Permission
@@ -105,9 +106,10 @@ def _today() -> date:
 def _period() -> Period:
     """The days and the client of the address; this month by default."""
     today, args = _today(), request.args
+    first, last = asked_span(args)
+    first = first or today.replace(day=1)
+    last = last or max(first, today)
     try:
-        first = date.fromisoformat(args["from"]) if args.get("from") else today.replace(day=1)
-        last = date.fromisoformat(args["to"]) if args.get("to") else max(first, today)
         client = UUID(args["client"]) if args.get("client") else None
     except ValueError as error:
         raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from recobro.notices.words import CHANNELS, PURPOSES, VERDICTS
 from recobro.web.jinja import locale, number
 from recobro.web.lists import Chip, Pager, Tab, chips, url_with
 from recobro.web.pages import render
+from recobro.web.readings import asked_span
 from recobro.web.security import needs
 from recobro.web.translations import spell
 from tenants.roles import Permission, Role, allows
@@ -142,6 +142,7 @@ def _pager(path: str, args: Mapping[str, str], count: int, total: int | None, ne
 
 
 def _filter(args: Mapping[str, str]) -> DecisionFilter:
+    first, last = asked_span(args)
     try:
         return DecisionFilter(
             verdict=Verdict(args["verdict"]).value if args.get("verdict") else "",
@@ -152,8 +153,8 @@ def _filter(args: Mapping[str, str]) -> DecisionFilter:
             client=UUID(args["client"]) if args.get("client") else None,
             case=UUID(args["case"]) if args.get("case") else None,
             text=args.get("q", ""),
-            first=date.fromisoformat(args["from"]) if args.get("from") else None,
-            last=date.fromisoformat(args["to"]) if args.get("to") else None,
+            first=first,
+            last=last,
             after=args.get("after", ""),
         )
     except ValueError as error:

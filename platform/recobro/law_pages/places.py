@@ -11,7 +11,7 @@ from legal.rules.calendar import months_after
 from legal.rules.packs.changes import FieldChange, RuleChange, Turn, changes_in
 from legal.rules.packs.kinds import KINDS as SHAPES
 from legal.rules.packs.kinds import parameters_of
-from legal.rules.packs.loading import Pack, all_packs, pack_named, pack_of
+from legal.rules.packs.loading import Pack, UnknownPack, all_packs, pack_named, pack_of
 from legal.rules.packs.schema import VERIFIED, Basis, Confidence, RateRow, RateTable, Rule
 from legal.rules.policies import OWN
 from recobro.law_pages.sentences import applies, asks, validity
@@ -84,7 +84,10 @@ class RateLine:
 def place_named(pack_id: str) -> Pack:
     """The rules that hold in a place: of a region or a town with those of its country. Unknown ones are refused."""
     head = pack_named(pack_id.rsplit("+", 1)[-1]).head
-    return pack_of(head.country, head.region, head.locality) if head.country else pack_named(head.id)
+    pack = pack_of(head.country, head.region, head.locality) if head.country else pack_named(head.id)
+    if pack_id not in (head.id, pack.id):
+        raise UnknownPack(msg("No hay un paquete de reglas «{name}»."), name=pack_id)
+    return pack
 
 
 def places() -> list[Pack]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from recobro.people.trail import Examined, Line, TrailPage, Wanted
 from recobro.web.exports import csv_answer
 from recobro.web.lists import Chip, chips, url_with
 from recobro.web.pages import go_to, render
+from recobro.web.readings import asked_span
 from recobro.web.security import needs
 from recobro.web.translations import spell
 from tenants.roles import LABELS, Permission, Role
@@ -263,12 +263,13 @@ class AuditPage:
 
 def _wanted() -> Wanted:
     args = request.args
+    first, last = asked_span(args)
     try:
         return Wanted(
             action=args.get("action", ""),
             person_id=UUID(args["person"]) if args.get("person") else None,
-            first=date.fromisoformat(args["from"]) if args.get("from") else None,
-            last=date.fromisoformat(args["to"]) if args.get("to") else None,
+            first=first,
+            last=last,
         )
     except ValueError as error:
         raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +32,7 @@ from recobro.web.jinja import locale, money
 from recobro.web.lists import Column, Tab, chips, heads, url_with
 from recobro.web.pages import go_to
 from recobro.web.pages import render as draw
-from recobro.web.readings import read_day
+from recobro.web.readings import asked_days, asked_month, read_day
 from recobro.web.security import needs
 from recobro.web.statuses import tone_of
 from recobro.web.translations import spell
@@ -52,10 +51,9 @@ CASE_COLUMNS = (
 
 def _case_filter() -> queries.CaseFilter:
     args = request.args
+    placed, late = asked_month(args.get("placed")), asked_days(args.get("late"))
     try:
-        placed = date.fromisoformat(f"{args['placed']}-01") if args.get("placed") else None
         placement = UUID(args["placement"]) if args.get("placement") else None
-        late = int(args["late"]) if args.get("late") else None
     except ValueError as error:
         raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error
     return queries.CaseFilter(

@@ -37,6 +37,7 @@ from recobro.web.exports import csv_answer
 from recobro.web.jinja import locale, money
 from recobro.web.lists import Tab, chips, url_with
 from recobro.web.pages import render as draw
+from recobro.web.readings import asked_month, asked_span
 from recobro.web.security import needs
 from recobro.web.translations import spell
 from tenants.roles import Permission
@@ -44,12 +45,10 @@ from tenants.roles import Permission
 
 def _payment_filter() -> queries.PaymentFilter:
     args = request.args
+    start, end = asked_span(args)
+    if month := asked_month(args.get("month")):
+        start, end = month, (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     try:
-        start = date.fromisoformat(args["from"]) if args.get("from") else None
-        end = date.fromisoformat(args["to"]) if args.get("to") else None
-        if args.get("month"):
-            start = date.fromisoformat(f"{args['month']}-01")
-            end = (start + timedelta(days=32)).replace(day=1) - timedelta(days=1)
         case_id = UUID(args["case"]) if args.get("case") else None
         wanted_way = Way(args["way"]).value if args.get("way") else ""
     except ValueError as error:

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.portal import figures, queries, render
 from recobro.portal.blueprint import bp, may, own_client, remittance_day, today_of
@@ -17,6 +15,7 @@ from recobro.web import events
 from recobro.web.jinja import day, moment, money, number
 from recobro.web.lists import url_with
 from recobro.web.pages import render as draw
+from recobro.web.readings import asked_days, asked_month
 from recobro.web.security import needs
 from recobro.web.translations import spell
 from tenants.roles import Permission
@@ -158,14 +157,11 @@ class CohortPage:
 def show_cohort() -> ResponseReturnValue:
     """What was handed over in a month, and what of it came in by an age: the rows of one cell of the overview."""
     client, args = own_client(), request.args
-    if not args.get("month"):
+    month = asked_month(args.get("month"))
+    if month is None:
         # A cell is only found from the overview's table.
         return redirect(url_for("portal.overview"), 303)
-    try:
-        month = date.fromisoformat(f"{args.get('month', '')}-01")
-        days = int(args.get("days", ""))
-    except ValueError as error:
-        raise Invalid(msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")) from error
+    days = asked_days(args.get("days")) or 0
     found = cohort(g.work, client, month=month, days=days, currency=args.get("currency", client.currency))
     return draw(
         "pages/portal/cohort.html",

@@ -4,6 +4,7 @@ import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from kernel.problems import Kind, Problem
@@ -65,6 +66,12 @@ def install(app: Flask) -> None:
         return answer(
             status, f"http_{status}", spell(_SENTENCES.get(status, _SENTENCES[400]), limit=app.config["MOST_UPLOAD_MB"])
         )
+
+    @app.errorhandler(DataError)
+    def unfit(error: DataError) -> ResponseReturnValue:
+        """A number, a day or a text that no column can hold, where nothing refused it before."""
+        log.warning("data refused", path=request.path, request_id=g.get("request_id"), exc_info=error)
+        return answer(422, "unfit", spell(msg("Un dato es demasiado grande o no tiene la forma debida. Corrígelo.")))
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ come looks ahead, one about what happened looks back: there `19/11` is the last 
 import calendar
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -28,6 +29,49 @@ _NEAR = {
     **{"hoy": 0, "today": 0, "manana": 1, "tomorrow": 1, "pasado": 2, "pasado manana": 2},
     **{"ayer": -1, "yesterday": -1, "antier": -2, "anteayer": -2},
 }
+
+
+_NO_FILTER = msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_MOST_DAYS = 100_000
+
+
+def asked_day(text: str | None) -> date | None:
+    """The day of a filter in an address (AAAA-MM-DD), None when none is asked. Refused: what is no day from 1900 to
+    2200."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(_NO_FILTER) from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Invalid(_NO_FILTER)
+    return day
+
+
+def asked_month(text: str | None) -> date | None:
+    """The first day of the month of a filter (AAAA-MM); refused as a day is."""
+    return asked_day(f"{text}-01") if text else None
+
+
+def asked_days(text: str | None) -> int | None:
+    """A number of days of a filter in an address, None when none is asked. Refused: what is no whole number up to
+    100,000."""
+    if not text:
+        return None
+    if not re.fullmatch(r"-?[0-9]{1,6}", text) or abs(int(text)) > _MOST_DAYS:
+        raise Invalid(_NO_FILTER)
+    return int(text)
+
+
+def asked_span(args: Mapping[str, str]) -> tuple[date | None, date | None]:
+    """The days `from` and `to` of an address, both included; refused as a day is, and where they end before they
+    begin."""
+    first, last = asked_day(args.get("from")), asked_day(args.get("to"))
+    if first is not None and last is not None and last < first:
+        raise Invalid(msg("El periodo termina antes de empezar."))
+    return first, last
 
 
 class Look(StrEnum):

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
+from werkzeug.datastructures import MultiDict
 
-from kernel.problems import NotAllowed
+from kernel.problems import Invalid, NotAllowed
 from kernel.text import msg
 from tenants.context import Kind
 from tenants.roles import Permission, Role, allows
@@ -111,6 +112,12 @@ def undeclared_views(app: Flask) -> list[str]:
     ]
 
 
+def _check_text(told: MultiDict[str, str]) -> None:
+    """No column can keep a NUL."""
+    if any("\x00" in text for name, texts in told.lists() for text in (name, *texts)):
+        raise Invalid(msg("Un dato lleva un carácter nulo, que no es texto. Quítalo y repite."))
+
+
 def install(app: Flask) -> None:
     """Headers, CSRF and the cross-site check for an app."""
     csrf.init_app(app)
@@ -124,7 +131,13 @@ def install(app: Flask) -> None:
         foreign = origin not in (None, "null") and urlsplit(str(origin)).netloc != request.host
         if site == "cross-site" or (site is None and foreign):
             raise NotAllowed(msg("La petición viene de otro sitio y no se aceptó."))
+        if not request.path.startswith("/api/"):
+            _check_text(request.form)
         return None
+
+    @app.before_request
+    def refuse_nul() -> None:
+        _check_text(request.args)
 
     @app.after_request
     def set_headers(response: Response) -> Response:
