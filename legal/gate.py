@@ -6,15 +6,16 @@ evidence, and counts. It is asked when a contact is planned (`ask`, not counted)
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn, SupportsIndex, final
 from uuid import UUID
 
-from sqlalchemy import Text, any_, bindparam, cast, func, or_, select
+from sqlalchemy import Text, any_, bindparam, cast, event, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Session, SessionTransaction
 
 from kernel.ids import new_id
 from kernel.problems import Conflict
@@ -33,6 +34,8 @@ _EVER = (Purpose.LOCATE.value, Purpose.CONFIRM_STOP.value)
 # Clocks of two machines differ by less; what another worker has just counted is never in the future.
 _SKEW = timedelta(minutes=5)
 _SAME_REFUSAL = timedelta(hours=1)
+LASTS = timedelta(minutes=10)
+"""How long after the gate was asked a contact may begin."""
 # By name; in a portfolio's history this is asked a million times.
 _CHANNELS = {channel.value: channel for channel in Channel}
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
@@ -60,11 +63,13 @@ class ContactRequest:
     address: str = ""
 
 
+@final
 @dataclass(frozen=True)
 class Clearance:
-    """Leave for one contact by one channel to one address, now. Only the gate makes one, and it serves once.
+    """Leave for one contact by one channel to one address, now. Only the gate makes one, and it serves once, for ten
+    minutes, and only if the transaction that counted the contact is not undone.
 
-    It is neither made again with another address (`dataclasses.replace`), nor pickled, nor deeply copied.
+    It is neither made again with another address (`dataclasses.replace`), nor copied, nor pickled, nor subclassed.
     """
 
     agency_id: UUID
@@ -73,6 +78,7 @@ class Clearance:
     channel: Channel
     address: str
     at: datetime
+    _now: Callable[[], datetime] = field(repr=False, compare=False)
     _maker: InitVar[object]
     _unspent: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
@@ -80,12 +86,33 @@ class Clearance:
         if _maker is not _GATE:
             raise TypeError("Only legal.gate makes a Clearance.")
 
+    def __init_subclass__(cls) -> None:
+        raise TypeError("Nothing else is a Clearance.")
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
+        raise TypeError("A clearance is neither copied nor kept.")
+
     def spend(self, channel: Channel, address: str) -> None:
-        """Use it for the contact it was given for; a TypeError for another one, or the second time."""
+        """Use it for the contact it was given for; a TypeError for another one, too late, or the second time."""
         if channel is not self.channel or address != self.address:
             raise TypeError("This clearance is for another channel or another address.")
+        if self._now() - self.at > LASTS:
+            raise TypeError("This clearance is too old: ask the gate again.")
         if not self._unspent.acquire(blocking=False):
-            raise TypeError("This clearance was used already.")
+            raise TypeError("This clearance was used already, or what counted it was undone.")
+
+    def _ends_with(self, session: Session) -> None:
+        """Serve no more once the transaction that is open now, or one around it, is rolled back."""
+        counted_in = session.get_nested_transaction() or session.get_transaction()
+
+        def undone(_: Session, ended: SessionTransaction) -> None:
+            one = counted_in
+            while one is not None and one is not ended:
+                one = one.parent
+            if one is not None:
+                self._unspent.acquire(blocking=False)
+
+        event.listen(session, "after_soft_rollback", undone)
 
 
 @dataclass(frozen=True)
@@ -213,7 +240,11 @@ def permission_to_contact(work: Work, request: ContactRequest) -> Clearance:
     if decision.verdict is Verdict.DENY:
         raise Denied(decision_id, decision.failed)
     attempt_id = _count(work, request, decision_id, now)
-    return Clearance(work.agency_id, decision_id, attempt_id, request.action.channel, request.address, now, _GATE)
+    clearance = Clearance(
+        work.agency_id, decision_id, attempt_id, request.action.channel, request.address, now, work.now, _GATE
+    )
+    clearance._ends_with(work.session)
+    return clearance
 
 
 def _lock(work: Work, person_key: str, now: datetime) -> None:

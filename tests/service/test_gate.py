@@ -66,7 +66,65 @@ def attempts(world: World) -> int:
 
 def test_only_the_gate_makes_a_clearance(mexico: World) -> None:
     with pytest.raises(TypeError, match=r"Only legal\.gate"):
-        Clearance(mexico.agency_id, mexico.agency_id, mexico.agency_id, Channel.EMAIL, "a@b.example", FRIDAY, object())
+        Clearance(
+            mexico.agency_id,
+            mexico.agency_id,
+            mexico.agency_id,
+            Channel.EMAIL,
+            "a@b.example",
+            FRIDAY,
+            lambda: FRIDAY,
+            object(),
+        )
+
+
+def test_a_clearance_is_void_when_what_counted_it_is_undone(mexico: World) -> None:
+    case_id = a_case(mexico)
+
+    with mexico.work() as work:
+        nested = work.session.begin_nested()
+        undone = gate.permission_to_contact(work, request(work, case_id))
+        nested.rollback()
+        with work.session.begin_nested():
+            counted = gate.permission_to_contact(work, request(work, case_id))
+        work.session.begin_nested().rollback()
+
+    assert attempts(mexico) == 1
+    with pytest.raises(TypeError, match="undone"):
+        undone.spend(undone.channel, undone.address)
+    counted.spend(counted.channel, counted.address)
+
+
+def test_a_clearance_is_void_when_its_work_is_abandoned(mexico: World) -> None:
+    case_id = a_case(mexico)
+    given: list[Clearance] = []
+
+    def abandoned() -> None:
+        with mexico.work() as work:
+            given.append(gate.permission_to_contact(work, request(work, case_id)))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        abandoned()
+
+    assert attempts(mexico) == 0
+    with pytest.raises(TypeError, match="undone"):
+        given[0].spend(given[0].channel, given[0].address)
+
+
+def test_a_clearance_lasts_ten_minutes(mexico: World) -> None:
+    case_id = a_case(mexico)
+    clock = mexico.clock
+    assert isinstance(clock, ManualClock)
+    with mexico.work() as work:
+        late = gate.permission_to_contact(work, request(work, case_id))
+        clock.advance(gate.LASTS)
+        in_time = gate.permission_to_contact(work, request(work, case_id))
+        clock.advance(gate.LASTS)
+
+    in_time.spend(in_time.channel, in_time.address)
+    with pytest.raises(TypeError, match="too old"):
+        late.spend(late.channel, late.address)
 
 
 def test_a_permitted_contact_is_kept_and_counted(mexico: World) -> None:

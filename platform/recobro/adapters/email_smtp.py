@@ -149,7 +149,7 @@ class SmtpMail:
 
     def send(self, clearance: Clearance, email: OutgoingEmail, raw: bytes | None = None) -> Result:
         """Send one email to a debtor; it takes the gate's leave for this very address. `raw` is it as composed."""
-        if not isinstance(clearance, Clearance):
+        if type(clearance) is not Clearance:
             raise TypeError("An email to a debtor needs the gate's clearance for its address.")
         clearance.spend(Channel.EMAIL, email.to)
         return self._send(email.to, raw or self.compose(email))

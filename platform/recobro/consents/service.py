@@ -155,9 +155,7 @@ def end_line(work: Work, case_id: UUID, line_id: UUID, said: Said, *, document: 
     Refused to staff: to end without proof what protected the debtor.
     """
     case = cases.open_case(work, case_id)
-    line = consents.line_of(work, line_id)
-    if line.debtor_id != case.debtor_id:
-        raise NotFound(msg("Ese apunte no existe o no es tuyo."))
+    line = open_line(work, case, line_id)
     if line.kind in PROTECTING:
         _check_proof(work, said, document)
     said = _with_document(work, case, said, document)
@@ -165,6 +163,14 @@ def end_line(work: Work, case_id: UUID, line_id: UUID, said: Said, *, document: 
     if line.kind == "grant" and line.contact_point_id is not None:
         _set_point(work, _point(work, case, line.contact_point_id), "unknown", said)
     _tell(work, case, "ended", {}, said)
+
+
+def open_line(work: Work, case: Case, line_id: UUID) -> ConsentEvent:
+    """A line of the ledger of a case's debtor; any other is not found."""
+    line = consents.line_of(work, line_id)
+    if line.debtor_id != case.debtor_id:
+        raise NotFound(msg("Ese apunte no existe o no es tuyo."))
+    return line
 
 
 def _note(work: Work, case: Case, what: What, said: Said, document: Document | None) -> UUID:

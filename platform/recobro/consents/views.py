@@ -197,6 +197,7 @@ _NOTE: Mapping[str, Callable[[UUID, Any, Said, queries.Ledger], None]] = {
 def end(case_id: UUID, line_id: UUID) -> ResponseReturnValue:
     """A line no longer holds; it stays in the ledger, with what ended it."""
     case = cases.open_case(g.work, case_id)
+    service.open_line(g.work, case, line_id)
     ledger = queries.ledger(g.work, case)
     form = forms.line_form(_points(ledger))
     if not form.validate_on_submit():
