@@ -63,6 +63,8 @@ class Walls:
     debtor_where: str = ""
     debtor_writes: str = ""
     staff_where: str = ""
+    # What staff may change of a row once it is written; none named: everything.
+    staff_changes: tuple[str, ...] = ()
     # Functions that run with the owner's rights (audit, ledger balances) write here.
     owner: bool = False
 

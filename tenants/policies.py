@@ -72,11 +72,12 @@ def changeable(table: Table) -> list[str]:
 
 
 def _grants(table: Table, kind: str, commands: str) -> Iterator[str]:
-    whole = [COMMANDS[letter] for letter in commands if not (letter == "u" and kind in INNER)]
+    changes = walls_of(table).staff_changes if kind == "staff" else changeable(table) if kind in INNER else ()
+    whole = [COMMANDS[letter] for letter in commands if not (letter == "u" and changes)]
     if whole:
         yield f"GRANT {', '.join(whole)} ON {table.name} TO recobro_{kind}"
-    if "u" in commands and kind in INNER:
-        columns = ", ".join(f'"{name}"' for name in changeable(table))
+    if "u" in commands and changes:
+        columns = ", ".join(f'"{name}"' for name in changes)
         yield f"GRANT UPDATE ({columns}) ON {table.name} TO recobro_{kind}"
 
 

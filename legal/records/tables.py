@@ -63,7 +63,9 @@ class ContactAttempt(ClientOwned, Base):
     """
 
     __tablename__ = "contact_attempts"
-    __walls__ = Walls(staff="riu", counsel="r", debtor="r")
+    # Limits rest on these rows: when and how it was is not changed; whom it reached for, only where debtors are joined.
+    __walls__ = Walls(staff="riu", counsel="r", debtor="r",
+                      staff_changes=("conversation", "connected", "voided_at", "person_key"))  # fmt: skip
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("debtors", "debtor_id"),

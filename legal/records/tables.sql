@@ -11,3 +11,12 @@ DROP TRIGGER IF EXISTS unchanging ON decisions;
 CREATE TRIGGER unchanging BEFORE UPDATE OR DELETE ON decisions FOR EACH ROW EXECUTE FUNCTION keep_decision();
 DROP TRIGGER IF EXISTS untruncated ON decisions;
 CREATE TRIGGER untruncated BEFORE TRUNCATE ON decisions EXECUTE FUNCTION refuse_change();
+
+-- What surely never left stays taken back.
+CREATE OR REPLACE FUNCTION keep_voided() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the attempt was taken back' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+DROP TRIGGER IF EXISTS voided ON contact_attempts;
+CREATE TRIGGER voided BEFORE UPDATE ON contact_attempts FOR EACH ROW
+  WHEN (OLD.voided_at IS NOT NULL AND NEW.voided_at IS DISTINCT FROM OLD.voided_at) EXECUTE FUNCTION keep_voided();

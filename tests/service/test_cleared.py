@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from kernel.clock import ManualClock
 from kernel.problems import Invalid
@@ -134,6 +135,33 @@ def test_unanswered_calls_count_as_attempts_once_their_tokens_say_so(world: Worl
 
     assert [attempt.conversation for attempt in counted(world)] == [False] * 3
     assert [(one.verdict, one.until is not None) for one in refused] == [("wait", True)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE contact_attempts SET at = at - interval '30 days'",
+        "UPDATE contact_attempts SET channel = 'letter'",
+        "UPDATE contact_attempts SET decision_id = NULL",
+        "DELETE FROM contact_attempts",
+        "UPDATE contact_tokens SET expires_at = expires_at + interval '9 days'",
+        "UPDATE contact_tokens SET issued_at = issued_at - interval '9 days'",
+    ],
+)
+def test_what_limits_rest_on_is_not_rewritten_by_the_program(world: World, case_id: UUID, change: str) -> None:
+    hand_out(world, case_id)
+    with pytest.raises(ProgrammingError, match="permission denied"), world.work() as work:
+        work.session.execute(text(change))
+
+
+def test_what_was_settled_stays_settled(world: World, case_id: UUID) -> None:
+    take_back(world, token(world, case_id), Came(made=False))
+    for change in (
+        "UPDATE contact_tokens SET returned_at = NULL, outcome = ''",
+        "UPDATE contact_attempts SET voided_at = NULL",
+    ):
+        with pytest.raises(IntegrityError), world.work() as work:
+            work.session.execute(text(change))
 
 
 def test_a_token_used_twice_is_refused(world: World, case_id: UUID) -> None:

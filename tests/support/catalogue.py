@@ -280,16 +280,19 @@ def _grants(connection: psycopg.Connection) -> Iterator[str]:
         kind = str(grantee).removeprefix("recobro_")
         if privilege == "UPDATE" and kind in INNER:
             yield f"{table}: a {kind} may change whose a row is"
+        if privilege == "UPDATE" and kind == "staff" and declared()[str(table)].staff_changes:
+            yield f"{table}: staff may rewrite what limits rest on"
         given.add((str(table), kind, str(privilege)))
     columns: dict[tuple[str, str], set[str]] = {}
     for table, column, grantee, privilege in _rows(connection, _COLUMN_GRANTS):
         kind = str(grantee).removeprefix("recobro_")
-        if privilege != "UPDATE" or kind not in INNER:
+        if privilege != "UPDATE" or kind not in (*INNER, "staff"):
             yield f"{table}: {privilege} of the column {column} is granted to {grantee}"
         columns.setdefault((str(table), kind), set()).add(str(column))
     for (table, kind), names in columns.items():
         given.add((table, kind, "UPDATE"))
-        for name in names - set(changeable(Base.metadata.tables[table])):
+        may = declared()[table].staff_changes if kind == "staff" else changeable(Base.metadata.tables[table])
+        for name in names - set(may):
             yield f"{table}: a {kind} may change {name}: whose the row is"
     wanted = {
         (table, kind, COMMANDS[letter])

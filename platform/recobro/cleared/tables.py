@@ -17,7 +17,8 @@ class ContactToken(ClientOwned, Base):
     """
 
     __tablename__ = "contact_tokens"
-    __walls__ = Walls(staff="riu")
+    __walls__ = Walls(staff="riu", staff_changes=("returned_at", "outcome", "connected", "conversation", "started_at",
+                                                  "ended_at"))  # fmt: skip
     __table_args__ = client_table(
         ref("cases", "case_id"),
         ref("debtors", "debtor_id"),
