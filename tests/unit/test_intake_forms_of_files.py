@@ -13,8 +13,9 @@ from kernel.problems import Problem
 from recobro.intake.columns.grammar import Number
 from recobro.intake.columns.profiles import profile
 from recobro.intake.files import bundles, reading
-from recobro.intake.files.archives import number_formats
+from recobro.intake.files.shown import shown_by
 from recobro.intake.issues import Issue
+from tests.support import hostile_files
 
 PLAIN = "Cliente,Factura,Saldo\nUno,F1,10.00\nDos,F2,20.00\n"
 
@@ -190,8 +191,80 @@ def test_sheets_of_the_same_merged_headings_are_read_as_one() -> None:
     assert layout.unread == ()
 
 
+_HEADS = (
+    hostile_files.row(hostile_files.cell("Cartera vencida"), more='table:number-rows-repeated="2"')
+    + hostile_files.row(
+        hostile_files.cell("Cliente", 'table:number-columns-spanned="2" table:number-rows-spanned="1"'),
+        "<table:covered-table-cell/>",
+        hostile_files.cell("Factura", 'table:number-columns-spanned="3" table:number-rows-spanned="1"'),
+        '<table:covered-table-cell table:number-columns-repeated="2"/>',
+        hostile_files.cell("Saldo", 'table:number-rows-spanned="2"'),
+    )
+    + hostile_files.row(
+        *map(hostile_files.cell, ("Clave", "Nombre", "No.", "Fecha", "Vence")), "<table:covered-table-cell/>"
+    )
+)
+_NAMES = ("Cliente Clave", "Cliente Nombre", "Factura No.", "Factura Fecha", "Factura Vence", "Saldo")
+
+
+def _ods_row(*cells: str, more: str = "") -> str:
+    return hostile_files.row(*map(hostile_files.cell, cells), more=more)
+
+
+def test_merged_headings_of_an_ods_name_the_columns_below_them_on_every_sheet() -> None:
+    north = _HEADS + _ods_row("C-1", "Uno", "F1", "01/06/2026", "01/07/2026", "10.00") * 2
+    south = _HEADS + _ods_row("C-3", "Tres", "F3", "01/06/2026", "03/07/2026", "30.00")
+    between = '</table:table><table:table table:name="Sur &amp; más" table:style-name="ta1">'
+    data = hostile_files.ods(north + between + south)
+
+    layout, rows = read(data, "c.ods")
+
+    assert (layout.header_line, layout.columns, layout.unread) == (4, _NAMES, ())
+    assert [row[1] for row in rows] == ["Uno", "Uno", "Tres"]
+
+
+def test_the_beginning_of_a_long_ods_is_enough_to_know_what_is_merged() -> None:
+    text = "x" * 400
+    data = hostile_files.ods(_HEADS + _ods_row("C-1", text, "F1", "01/06/2026", "01/07/2026", "10.00") * 3000)
+
+    assert read(data, "c.ods")[0].columns == _NAMES
+
+
+@pytest.mark.parametrize("name", ["roto.xlsx", "ROTO.ODS"])
+def test_a_broken_workbook_is_called_one(name: str) -> None:
+    with pytest.raises(Problem, match="El libro está dañado"):
+        read(b"PK\x03\x04nada", name)
+    with pytest.raises(Problem, match="El ZIP está dañado"):
+        read(b"PK\x03\x04nada", "roto.zip")
+
+
+def test_hidden_sheets_with_rows_and_hidden_rows_are_told() -> None:
+    rows: list[list[Any]] = [["Cliente", "Factura", "Saldo"], ["Uno", "F1", 1], ["Dos", "F2", 2], ["Tres", "F3", 3]]
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as made:
+        for name in ("Abiertas", "Vieja", "Vacía"):
+            page = made.add_worksheet(name)
+            for y, row in enumerate(rows if name != "Vacía" else []):
+                page.write_row(y, 0, row)
+            if name != "Abiertas":
+                page.hide()
+                continue
+            page.set_column(5, 5, None, None, {"hidden": True})
+            for y in (2, 3, 40):
+                page.set_row(y, None, None, {"hidden": True})
+
+    layout, found = read(out.getvalue(), "c.xlsx")
+
+    assert (layout.sheet, layout.hidden, layout.hidden_rows, len(found)) == ("Abiertas", (("Vieja", 4),), 2, 3)
+    assert reading.Layout.from_json(layout.as_json()) == layout
+    hidden = _ods_row("Dos", "F2", "2.00", more='table:visibility="filter"')
+    of_ods = hostile_files.ods(_ods_row("Cliente", "Factura", "Saldo") + _ods_row("Uno", "F1", "1.00") + hidden)
+    layout, found = read(of_ods, "c.ods")
+    assert (layout.hidden, layout.hidden_rows, len(found)) == ((), 1, 2)
+
+
 def shown(data: bytes) -> tuple[str, tuple[str, ...]]:
-    found = number_formats(io.BytesIO(data))
+    found = shown_by(io.BytesIO(data))
     return found.zeros, found.signs
 
 

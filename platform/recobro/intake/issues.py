@@ -181,6 +181,13 @@ WARNINGS: Mapping[str, str] = {
     "sheet_unread": msg(
         "La hoja «{value}» no se lee: sus encabezados son otros ({lines} filas). Si trae adeudos, cárgala aparte."
     ),
+    "sheet_hidden": msg(
+        "La hoja «{value}» está oculta y no se lee ({lines} filas). Si trae adeudos, muéstrala y sube el archivo de "
+        "nuevo."
+    ),
+    "rows_hidden": msg(
+        "El libro tiene {count} filas ocultas, por un filtro o a mano: en las hojas que se leen cuentan como las demás."
+    ),
     "zero_format": msg(
         "La hoja muestra ceros a la izquierda por formato ({zeros}) y «{value}» se guardó como número, sin ellos. Si "
         "son parte del número, da formato de texto a la columna y exporta de nuevo."

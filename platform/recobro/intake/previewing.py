@@ -113,9 +113,13 @@ _IDS = ("reference", "customer_ref", "tax_id")
 
 
 def _tell_of_book(placement: Placement, layout: Layout, plan: Plan, findings: Findings) -> None:
-    """What a workbook holds that is not read: other sheets, and zeros that only a format shows."""
-    for name, lines in layout.unread:
-        findings.note(Issue("warned", "sheet_unread", layout.header_line, "", name, {"lines": lines}))
+    """What a workbook holds that is not read or not seen: other and hidden sheets, hidden rows, and zeros that only a
+    format shows."""
+    for code, sheets in (("sheet_unread", layout.unread), ("sheet_hidden", layout.hidden)):
+        for name, lines in sheets:
+            findings.note(Issue("warned", code, layout.header_line, "", name, {"lines": lines}))
+    if layout.hidden_rows:
+        findings.note(Issue("warned", "rows_hidden", layout.header_line, "", "", {"count": layout.hidden_rows}))
     profiles = profiles_of(placement)
     for field in _IDS if layout.zeros else ():
         at = plan.fields.get(field)

@@ -235,7 +235,8 @@ def reading_of(placement: Placement, client: Client) -> dict[str, Any]:
         "separator": layout.separator,
         "sheet": "" if layout.documents else layout.sheet,
         "sheets": [name for name, _ in layout.members] if layout.kind == "workbook" else [],
-        "unread_sheets": [name for name, _ in layout.unread],
+        "unread_sheets": [name for name, _ in (*layout.unread, *layout.hidden)],
+        "hidden_rows": layout.hidden_rows,
         "header_line": layout.header_line,
         "columns": [
             {

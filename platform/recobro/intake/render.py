@@ -155,7 +155,9 @@ def laid(placement: Placement) -> Laid:
             )
             for name in cut
         ]
-        + [spell(WARNINGS["sheet_unread"], value=name, lines=number(lines)) for name, lines in layout.unread],
+        + [spell(WARNINGS["sheet_unread"], value=name, lines=number(lines)) for name, lines in layout.unread]
+        + [spell(WARNINGS["sheet_hidden"], value=name, lines=number(lines)) for name, lines in layout.hidden]
+        + ([spell(WARNINGS["rows_hidden"], count=number(layout.hidden_rows))] if layout.hidden_rows else []),
     )
 
 

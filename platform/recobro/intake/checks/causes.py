@@ -128,6 +128,8 @@ WORDS: Mapping[str, str] = {
     "by_name": msg("deudor reconocido solo por su nombre"),
     "other_seller": msg("la emite otro"),
     "sheet_unread": msg("hoja que no se lee"),
+    "sheet_hidden": msg("hoja oculta"),
+    "rows_hidden": msg("filas ocultas"),
     "zero_format": msg("ceros que solo se ven"),
     "zeros_apart": msg("número igual salvo los ceros"),
     "settlement_balance": msg("queda otro saldo"),

@@ -3,23 +3,20 @@
 The sizes an archive declares are not believed: every part is inflated in blocks and counted, and left at the limit.
 """
 
-import html
 import io
 import re
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Set
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.intake.columns.currencies import currency_of
 
 MOST_PARTS = 2_000
 MOST_INFLATED = 256 * 1024 * 1024
@@ -28,6 +25,8 @@ MOST_REPEATED = 10_000
 MOST_DIRECTORY = 4 * 1024 * 1024
 KEPT_IN_MEMORY = 2 * 1024 * 1024
 SHOWN_NAME = 80
+BOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
+_NO_BOOK = msg("El libro está dañado: no se puede abrir. Guárdalo de nuevo y súbelo.")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _LEFT_OUT = frozenset((".ds_store", "thumbs.db", "desktop.ini"))
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -36,21 +35,6 @@ _NAME_IS_UTF8 = 0x800
 _BLOCK = 1 << 18
 _LOCAL_HEADER = 30
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_ZEROS = re.compile("0{3,40}")
-_FORMAT = re.compile(rb'<(?:\w+:)?numFmt\b[^>]{0,200}?numFmtId="([0-9]{1,6})"[^>]{0,20}?formatCode="([^"]{1,400})"')
-_CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
-_USED_FORMAT = re.compile(rb'<(?:\w+:)?xf\b[^>]{0,200}?numFmtId="([0-9]{1,6})"')
-_BRACKETED = re.compile(r"\[\$([^\]]{1,20})\]")
-_QUOTED = re.compile(r'"([^"]{1,20})"')
-_BARE = re.compile("[€£]")
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MOST_XLS = 64 * 1024 * 1024
-_XLS_FORMAT = re.compile(rb"\x1e\x04(.{6}[\x00\x01])", re.DOTALL)
-_XLS_CELL_FORMAT = re.compile(rb"\xe0\x00\x14\x00..(.{4})", re.DOTALL)
-_IS_STYLE = 0x4
-_ODS_CURRENCY = re.compile(rb'office:currency="([A-Z]{3})"')
-_ODS_DIGITS = re.compile(rb'<number:number\b[^>]{0,200}?number:min-integer-digits="([0-9]{1,2})"')
-_FEW_DIGITS = 2
 _TAIL = 1 << 14
 _REPEATED = re.compile(
     rb'<table:(?:table-cell\b[^>]{0,400}?number-columns-repeated="([0-9]+)"[^>]{0,400}?office:value'
@@ -64,7 +48,7 @@ class ArchiveRefused(Invalid):
     code = "intake.archive_refused"
 
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, OSError, EOFError, ValueError,
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, OSError, EOFError, ValueError,
            OverflowError)  # fmt: skip
 
 
@@ -94,10 +78,17 @@ def is_zip(source: BinaryIO) -> bool:
 def is_workbook(source: BinaryIO) -> bool:
     """Whether a ZIP is an XLSX, an XLSB or an ODS: one file for people, whatever it is made of."""
     try:
-        names = {part.filename for part in _parts(source)}
-    except _BROKEN:
+        names = {part.filename for part in parts(source)}
+    except BROKEN:
         return False
     return "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names
+
+
+def check_named(source: BinaryIO, name: str) -> None:
+    """Refuse as a workbook what is called one and cannot be opened as a ZIP: nobody knows that an XLSX is one."""
+    if name.lower().endswith(BOOKS) and is_zip(source):
+        with _damage(_NO_BOOK):
+            parts(source)
 
 
 def members(source: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
@@ -126,11 +117,11 @@ def names(source: BinaryIO) -> list[str]:
 
 def _files(source: BinaryIO) -> list[tuple[str, zipfile.ZipInfo]]:
     with _damage(msg("El ZIP está dañado: no se puede abrir. Vuelve a crearlo y súbelo.")):
-        parts = _parts(source)
-    if len(parts) > MOST_PARTS:
+        every = parts(source)
+    if len(every) > MOST_PARTS:
         raise ArchiveRefused(msg("El ZIP trae {count} archivos; el máximo es {limit}. Divídelo en partes."),
-                             count=len(parts), limit=MOST_PARTS)  # fmt: skip
-    named = [(_safe_name(part), part) for part in parts]
+                             count=len(every), limit=MOST_PARTS)  # fmt: skip
+    named = [(_safe_name(part), part) for part in every]
     files = [(name, part) for name, part in named if not name.endswith("/") and not _junk(name)]
     if not files:
         raise ArchiveRefused(msg("El ZIP no trae ningún archivo."))
@@ -139,7 +130,7 @@ def _files(source: BinaryIO) -> list[tuple[str, zipfile.ZipInfo]]:
 
 def _unpack(source: BinaryIO, part: zipfile.ZipInfo, name: str, file: BinaryIO, total: int) -> int:
     checksum = 0
-    blocks = _inflated(source, part)
+    blocks = inflated(source, part)
     while True:
         with _damage(msg("«{name}» está dañado dentro del ZIP. Vuelve a crear el ZIP y súbelo."), name):
             block = next(blocks, b"")
@@ -188,7 +179,7 @@ def _junk(name: str) -> bool:
     return "__MACOSX" in path.parts or path.name.lower() in _LEFT_OUT or path.name.startswith("._")
 
 
-def _parts(source: BinaryIO) -> list[zipfile.ZipInfo]:
+def parts(source: BinaryIO) -> list[zipfile.ZipInfo]:
     source.seek(0)
     with zipfile.ZipFile(cast(BinaryIO, _Cautious(source))) as archive:
         return archive.infolist()
@@ -198,7 +189,7 @@ def _parts(source: BinaryIO) -> list[zipfile.ZipInfo]:
 def _damage(template: str, name: str = "") -> Iterator[None]:
     try:
         yield
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ArchiveRefused(template, name=name[:SHOWN_NAME]) from error
 
 
@@ -207,88 +198,20 @@ def check_workbook(source: BinaryIO) -> None:
     source.seek(0)
     if source.read(2) != b"PK":
         return
-    with _damage(msg("El libro está dañado: no se puede abrir. Guárdalo de nuevo y súbelo.")):
-        parts = _parts(source)
-        if len(parts) > MOST_PARTS:
-            raise ArchiveRefused(msg("El libro tiene {count} partes dentro: no es un libro normal."), count=len(parts))
+    with _damage(_NO_BOOK):
+        every = parts(source)
+        if len(every) > MOST_PARTS:
+            raise ArchiveRefused(msg("El libro tiene {count} partes dentro: no es un libro normal."), count=len(every))
         total = 0
-        for part in parts:
+        for part in every:
             total = _check_part(source, part, total)
-
-
-@dataclass(frozen=True)
-class Formats:
-    """What the number formats of a workbook show that is not in its numbers: `zeros` in front of them (`00000000`), and
-    the currencies of `signs` (ISO 4217)."""
-
-    zeros: str = ""
-    signs: tuple[str, ...] = ()
-
-
-def number_formats(source: BinaryIO) -> Formats:
-    """What the number formats of an XLSX, ODS or XLS show; nothing of other workbooks. It was checked before."""
-    source.seek(0)
-    if source.read(len(_OLE)) == _OLE:
-        source.seek(0)
-        return _of_xls(source.read(_MOST_XLS))
-    with suppress(*_BROKEN):
-        for part in _parts(source):
-            if part.filename == "xl/styles.xml" and part.file_size <= KEPT_IN_MEMORY:
-                return _of_xlsx(b"".join(_inflated(source, part)))
-            if part.filename == "content.xml":
-                return _of_ods(_inflated(source, part))
-    return Formats()
-
-
-def _of_xlsx(styles: bytes) -> Formats:
-    """Of the formats that cells have, not of those that the workbook only knows."""
-    known = {int(number): html.unescape(code.decode(errors="replace")) for number, code in _FORMAT.findall(styles)}
-    used = {int(number) for cells in _CELL_FORMATS.findall(styles) for number in _USED_FORMAT.findall(cells)}
-    return _shown(known, used)
-
-
-def _of_xls(book: bytes) -> Formats:
-    """The same of its records FORMAT and XF ([MS-XLS] 2.4.126, 2.4.353), found wherever in the file they lie."""
-    known: dict[int, str] = {}
-    for found in _XLS_FORMAT.finditer(book):
-        size, number, length, wide = struct.unpack("<HHHB", found.group(1))
-        code = book[found.end() : found.end() + length * (1 + wide)]
-        if size == 5 + len(code):
-            known[number] = code.decode("utf-16-le" if wide else "latin-1", errors="replace")
-    cells = [struct.unpack("<HH", told) for told in _XLS_CELL_FORMAT.findall(book)]
-    return _shown(known, {number for number, kind in cells if not kind & _IS_STYLE})
-
-
-def _of_ods(content: Iterator[bytes]) -> Formats:
-    """Of the currencies that its cells say by themselves, and of the zeros that its styles put in front of numbers."""
-    signs: set[str] = set()
-    widest, tail = 0, b""
-    for block in content:
-        text = tail + block
-        signs |= {code.decode() for code in _ODS_CURRENCY.findall(text)}
-        widest = max([widest, *map(int, _ODS_DIGITS.findall(text))])
-        tail = text[-500:]
-    return Formats("0" * widest if widest > _FEW_DIGITS else "", tuple(sorted(signs)))
-
-
-def _shown(known: Mapping[int, str], used: Set[int]) -> Formats:
-    codes = [known[number] for number in sorted(used & known.keys())]
-    zeros = next((code for code in codes if _ZEROS.fullmatch(code)), "")
-    signs = {currency_of(sign, "") for code in codes for sign in _sign_of(code)}
-    return Formats(zeros, tuple(sorted(sign for sign in signs if sign)))
-
-
-def _sign_of(code: str) -> list[str]:
-    """The words of a format that may name a currency: `[$USD]`, `[$€-C0A]`, `"US$"`, `€`."""
-    bracketed = [sign.partition("-")[0] for sign in _BRACKETED.findall(code)]
-    return [*bracketed, *_QUOTED.findall(code), *_BARE.findall(code)]
 
 
 def _check_part(source: BinaryIO, part: zipfile.ZipInfo, total: int) -> int:
     tail = b""
     sheet = part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")
     table = part.filename == "content.xml"
-    for block in _inflated(source, part):
+    for block in inflated(source, part):
         total += len(block)
         if total > MOST_INFLATED:
             raise ArchiveRefused(
@@ -317,7 +240,7 @@ def _check_far(end: bytes) -> None:
         )  # fmt: skip
 
 
-def _inflated(source: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def inflated(source: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """What a part holds, in blocks, whatever size it declares."""
     source.seek(part.header_offset)
     header = source.read(_LOCAL_HEADER)

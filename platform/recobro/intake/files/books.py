@@ -47,7 +47,8 @@ _SENTENCES = {
 class Look:
     """What a workbook is: its sheets, the one that is read, the first rows of it, and what is merged above as
     (first row, first column, last row, last column), all from 0; the number of its lines, and of each other sheet its
-    name, number of lines, first rows and what is merged among them (nothing of them where a person named the sheet)."""
+    name, number of lines, first rows and what is merged among them (nothing of them where a person named the sheet).
+    `hidden`: the sheets with rows that nobody sees, and their number of lines."""
 
     sheets: tuple[str, ...]
     sheet: str
@@ -55,6 +56,7 @@ class Look:
     merged: Sequence[Merged]
     height: int
     others: Sequence[tuple[str, int, Sequence[Row], Sequence[Merged]]]
+    hidden: tuple[tuple[str, int], ...] = ()
 
 
 def look(source: BinaryIO, sheet: str, most: int) -> Look:
@@ -77,7 +79,8 @@ def look(source: BinaryIO, sheet: str, most: int) -> Look:
         (name, int(height), [Row(int(line), cells) for line, cells in found], [_corners(one) for one in merged])
         for name, (height, found, merged) in zip(beside, head["others"], strict=False)
     ]
-    return Look(names, chosen, rows, [_corners(one) for one in head["merged"]], int(head["height"]), others)
+    hidden = tuple((name, int(height)) for name, height in head["hidden"])
+    return Look(names, chosen, rows, [_corners(one) for one in head["merged"]], int(head["height"]), others, hidden)
 
 
 def _names(source: BinaryIO) -> tuple[str, ...]:

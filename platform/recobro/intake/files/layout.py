@@ -18,6 +18,7 @@ class Layout:
     `unread`: the other sheets of a workbook that hold rows, and how many lines they have.
     `zeros`: a format of the workbook that shows zeros in front of numbers, which are not in the numbers themselves.
     `signs`: the currencies that its number formats show, which are not in the numbers themselves either.
+    `hidden`: the sheets that hold rows and are hidden, and how many lines they have; `hidden_rows`: how many rows are.
     `documents`: how many electronic documents of each class it holds; then its columns are always the same.
     """
 
@@ -35,6 +36,8 @@ class Layout:
     unread: tuple[tuple[str, int], ...] = ()
     zeros: str = ""
     signs: tuple[str, ...] = ()
+    hidden: tuple[tuple[str, int], ...] = ()
+    hidden_rows: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with a placement."""
@@ -42,6 +45,7 @@ class Layout:
                 "lower": list(self.lower), "signs": list(self.signs),
                 "first": [list(row) for row in self.first],
                 "members": [list(member) for member in self.members],
+                "hidden": [list(one) for one in self.hidden],
                 "unread": [list(one) for one in self.unread]}  # fmt: skip
 
     @classmethod
@@ -51,6 +55,7 @@ class Layout:
         first = tuple((line, words) for line, words in kept.get("first", ()))
         fields["members"] = tuple((name, start) for name, start in kept.get("members", ()))
         fields["unread"] = tuple((name, lines) for name, lines in kept.get("unread", ()))
+        fields["hidden"] = tuple((name, lines) for name, lines in kept.get("hidden", ()))
         fields["lower"] = tuple(kept.get("lower", ()))
         fields["signs"] = tuple(kept.get("signs", ()))
         return cls(**{**fields, "columns": tuple(fields["columns"]), "sheets": tuple(fields["sheets"]), "first": first})

@@ -14,10 +14,11 @@ from typing import BinaryIO, cast
 
 from kernel.text import msg
 from recobro.intake.files import bundles, document_rows, headings, invoice_rows, typed
-from recobro.intake.files.archives import KEPT_IN_MEMORY, is_workbook, is_zip, members, names, number_formats
+from recobro.intake.files.archives import KEPT_IN_MEMORY, check_named, is_workbook, is_zip, members, names
 from recobro.intake.files.books import book_rows, look
 from recobro.intake.files.delimited import encoding_of, separator_of, text_rows
 from recobro.intake.files.layout import Layout as Layout
+from recobro.intake.files.shown import shown_by
 from recobro.intake.sheet import LOOK_ROWS
 from recobro.intake.sheet import MOST_BYTES as MOST_BYTES
 from recobro.intake.sheet import FileRefused as FileRefused
@@ -42,6 +43,7 @@ def detect(source: BinaryIO, name: str, *, sheet: str = "", header_line: int | N
         raise FileRefused(msg("El archivo está vacío."))
     if size > MOST_BYTES:
         raise FileRefused(msg("El archivo pesa más de {limit} MB. Divídelo en partes."), limit=MOST_BYTES >> 20)
+    check_named(source, name)
     if invoice_rows.holds_invoices(source):
         return invoice_rows.detect(source, name)
     if is_zip(source) and not is_workbook(source) and len(names(source)) > 1:
@@ -79,12 +81,17 @@ def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | No
 
 def _detect_book(source: BinaryIO, sheet: str, header_line: int | None) -> Layout:
     book = look(source, sheet, LOOK_ROWS)
-    found = _headings(book.rows, header_line, book.merged)
+    shown = shown_by(source)
+    found = _headings(book.rows, header_line, book.merged or shown.merged.get(book.sheet, ()))
     heights = {book.sheet: book.height}
     unread = []
     for name, height, first, merged in book.others:
         # A person who says where the headings are speaks of one sheet.
-        if header_line is None and found.line and _alike(headings.find(first, merged), found):
+        if (
+            header_line is None
+            and found.line
+            and _alike(headings.find(first, merged or shown.merged.get(name, ())), found)
+        ):
             heights[name] = height
         elif height > 1:
             unread.append((name, height))
@@ -92,10 +99,10 @@ def _detect_book(source: BinaryIO, sheet: str, header_line: int | None) -> Layou
     for name in (name for name in book.sheets if name in heights) if len(heights) > 1 else ():
         members.append((name, before))
         before += heights[name]
-    shown = number_formats(source)
     return Layout("workbook", found.names, found.line, sheet=book.sheet, sheets=book.sheets,
                   first=_in_short(book.rows), lower=found.lower, members=tuple(members),
-                  unread=tuple(unread), zeros=shown.zeros, signs=shown.signs)  # fmt: skip
+                  unread=tuple(unread), zeros=shown.zeros, signs=shown.signs, hidden=book.hidden,
+                  hidden_rows=shown.hidden_rows)  # fmt: skip
 
 
 def _alike(other: headings.Headings, found: headings.Headings) -> bool:

@@ -39,7 +39,7 @@ def main(path: str, wanted: int, most: int) -> None:
 
     try:
         book = calamine.load_workbook(path)
-        names = _sheets(book, calamine)
+        names = _sheets(book)
         if not names:
             raise _Refused({"refused": "empty"})
         if not most:
@@ -60,6 +60,7 @@ def main(path: str, wanted: int, most: int) -> None:
                 "merged": _merged(sheet),
                 "height": _height(sheet),
                 "others": others,
+                "hidden": _hidden(book, names) if most > 1 else [],
             }
         )
         _say({"end": _write(_rows(sheet), most)})
@@ -109,10 +110,21 @@ def _height(sheet: Any) -> int:
     return sheet.end[0] + 1 if sheet.end else 0
 
 
-def _sheets(book: Any, calamine: Any) -> list[str]:
-    sheets = [one for one in book.sheets_metadata if one.typ is calamine.SheetTypeEnum.WorkSheet]
-    shown = [one for one in sheets if one.visible is calamine.SheetVisibleEnum.Visible]
+def _is_sheet(one: Any) -> bool:
+    return str(one.typ).endswith("WorkSheet")
+
+
+def _sheets(book: Any) -> list[str]:
+    sheets = [one for one in book.sheets_metadata if _is_sheet(one)]
+    shown = [one for one in sheets if str(one.visible).endswith(".Visible")]
     return [one.name for one in shown or sheets]
+
+
+def _hidden(book: Any, names: list[str]) -> list[list[Any]]:
+    """The sheets that hold rows and that nobody sees, and how high they are."""
+    sheets = [one.name for one in book.sheets_metadata if _is_sheet(one) and one.name not in names]
+    heights = ((_clean(name), _height(book.get_sheet_by_name(name))) for name in sheets[:_MOST_OTHERS])
+    return [[name, height] for name, height in heights if height > 1]
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
