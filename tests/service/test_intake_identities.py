@@ -154,3 +154,26 @@ def test_one_tax_id_of_very_many_names_costs_no_more_than_its_rows(world: World)
     placement = looked(world, world.client(), HEADS + rows)
 
     assert placement.counts["debtors"] > 2_900
+
+
+def test_each_instalment_of_an_invoice_is_a_debt_of_its_own_and_comes_once(world: World) -> None:
+    client_id = world.client()
+    heads = f"{HEADS.strip()},Plazo\n"
+    rows = [f"FP-9,,Alfa Ficticia,{A},2026-0{month}-30,100.00,{part}\n" for part, month in ((1, 3), (2, 4), (3, 5))]
+
+    bring(world, client_id, heads + "".join(rows))
+    again = looked(world, client_id, heads + "".join(rows[::-1]))
+
+    assert set(owners(world)) == {"FP-9/1", "FP-9/2", "FP-9/3"}
+    assert debtors(world) == 1
+    assert (again.counts["created"], again.counts["conflicts"], again.counts["unchanged"]) == (0, 0, 3)
+
+
+def test_one_number_with_several_due_days_says_that_a_column_may_count_its_parts(world: World) -> None:
+    rows = "".join(f"FP-9,,Alfa Ficticia,{A},2026-0{month}-30,100.00\n" for month in (3, 4))
+
+    placement = looked(world, world.client(), HEADS + rows)
+
+    with world.work() as work:
+        [clash] = [one for one in issues(work, placement.id) if one.code == "in_file_due"]
+        assert "Número de cuota" in told(clash).reason

@@ -11,6 +11,7 @@ from recobro.intake.checks.rows import Plan, checker
 from recobro.intake.columns import normalise
 from recobro.intake.columns.grammar import Mark, Order
 from recobro.intake.columns.mapping import How, MappingRefused, check_asked, corrected, guess, plain_heading
+from recobro.intake.columns.normalise import numbered
 from recobro.intake.columns.profiles import profile
 from recobro.intake.columns.verdicts import mapped, read_columns
 from recobro.intake.files.reading import Row
@@ -378,3 +379,30 @@ def test_a_postal_code_has_the_form_of_its_country(code: str, country: str, hold
 )  # fmt: skip
 def test_a_bank_account_is_an_iban_or_a_clabe_with_its_check_digits(account: str, holds: bool) -> None:
     assert normalise.account_holds(account) is holds
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "field"),
+    [
+        ("Plazo", ["1", "2", "3"], "instalment"),
+        ("Recibo", ["1/3", "2/3", "3/3"], "instalment"),
+        ("No. de plazo", ["1", "2", "3"], "instalment"),
+        ("Plazo", ["30", "60", "90"], ""),
+        ("Plazo", ["30 días", "1", "2"], ""),
+        ("Recibo", ["104233", "104234", "104235"], ""),
+    ],
+)
+def test_a_column_called_plazo_counts_instalments_only_when_it_begins_with_the_first(
+    heading: str, values: list[str], field: str
+) -> None:
+    rows = [["FP-9", value, "100.00", f"2026-0{month}-30"] for month, value in enumerate(values, start=6)]
+
+    assert guessed(["Factura", heading, "Saldo", "Vencimiento"], *rows)[1][0] == field
+    assert guessed(["Nombre", heading, "Saldo", "Vencimiento"], *rows)[1][0] in ("", "instalment")
+
+
+@pytest.mark.parametrize(
+    ("told", "number"), [("2", "FP-9/2"), ("02", "FP-9/2"), ("2/3", "FP-9/2"), ("2 de 3", "FP-9/2"), ("B", "FP-9/B")]
+)
+def test_an_instalment_has_one_number_however_it_is_counted(told: str, number: str) -> None:
+    assert numbered("", "FP-9", told) == number

@@ -26,7 +26,10 @@ from tenants.work import Work
 SEEN: Mapping[str, str] = {
     "in_file": msg("El mismo adeudo está en la fila {line}: se cuenta una vez."),
     "in_file_amount": msg("La fila {line} tiene el mismo número con {there}; aquí dice {here}. Cuenta la primera."),
-    "in_file_due": msg("La fila {line} tiene el mismo número y vence el {due_there}. Cuenta la primera."),
+    "in_file_due": msg(
+        "La fila {line} tiene el mismo número y vence el {due_there}. Cuenta la primera; si son plazos de una factura, "
+        "di qué columna los numera («Número de cuota»)."
+    ),
     "in_file_debtor": msg("La fila {line} tiene el mismo número para otro deudor. Cuenta la primera."),
     "in_file_uuid": msg("La fila {line} tiene el mismo número con otro folio fiscal. Cuenta la primera."),
     "in_file_identity": msg(

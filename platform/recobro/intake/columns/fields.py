@@ -44,8 +44,9 @@ _PLACEMENT = (
         "serie", "series", "serie factura", "serie de la factura", "serie cfdi", "serie comprobante", "serie documento",
         "prefijo", "prefijo factura", "invoice series")),
     Field("instalment", Sort.TEXT, msg("Número de cuota"), (
-        "cuota", "no cuota", "nro cuota", "numero de cuota", "parcialidad", "instalment", "installment",
-        "vencimiento no")),
+        "cuota", "no cuota", "no de cuota", "nro cuota", "numero de cuota", "parcialidad", "no parcialidad",
+        "no plazo", "no de plazo", "nro plazo", "numero de plazo", "plazo no", "instalment", "installment",
+        "instalment no", "installment no", "instalment number", "installment number", "vencimiento no")),
     Field("customer_ref", Sort.TEXT, msg("Número de cliente"), (
         "no cliente", "nro cliente", "num cliente", "numero cliente", "numero de cliente", "codigo cliente",
         "cod cliente", "codigo de cliente", "id cliente", "clave cliente", "clave", "customer id",

@@ -19,6 +19,7 @@ from rapidfuzz import fuzz, process
 from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.intake.columns.fields import ASK, FIELDS, FIELDS_OF, IGNORED, OWN, SKIP, Sort
+from recobro.intake.columns.normalise import INSTALMENT
 from recobro.intake.columns.profiles import ColumnProfile
 
 NEAR = 88
@@ -113,6 +114,9 @@ def guess(
         else _one(name, profile, memory or {}, by_heading, under)
         for name, profile, under in zip(columns, profiles, below, strict=True)
     ]
+    if all(choice.field != "reference" for choice in found):
+        # Parts of nothing.
+        found = [Choice(SKIP, How.NONE) if one == _PART else one for one in found]
     wanted: dict[str, list[int]] = {}
     for index, choice in enumerate(found):
         if choice.field not in (SKIP, OWN):
@@ -176,6 +180,9 @@ def _one(
     # «Tipo» is that of the document, or of who owes.
     if known == "document_type" and "tipo persona" in by_heading and profile.share("who") >= 0.5:
         return Choice("debtor_kind", How.CONTENT)
+    # «Plazo» is the days to pay, or which part of an invoice this is.
+    if heading in _PARTS and "instalment" in by_heading.values() and _counts_parts(profile):
+        return _PART
     # «Estado» is a part of a country, or how the invoice stands.
     if known == "region" and "estado factura" in by_heading and profile.share("state") >= 0.5:
         return Choice("status", How.CONTENT)
@@ -193,6 +200,16 @@ def _one(
         if near and _plausible(by_heading[near[0]], profile):
             return Choice(by_heading[near[0]], How.SIMILAR)
     return Choice(SKIP, How.NONE)
+
+
+_PART = Choice("instalment", How.CONTENT)
+_PARTS = frozenset({"plazo", "recibo", "giro", "vto", "vencimiento numero", "term"})
+
+
+def _counts_parts(profile: ColumnProfile) -> bool:
+    """Whether a column's values begin to count: 1, 2, 3 or 1/3, 2/3; nobody gives one day to pay."""
+    told = [INSTALMENT.fullmatch(sample.lower()) for sample in profile.samples]
+    return len(told) > 1 and all(told) and any(one and one.group(1) == "1" for one in told)
 
 
 def _plausible(field: str, profile: ColumnProfile) -> bool:

@@ -91,14 +91,20 @@ def reference_norm(reference: str) -> str:
     return "".join(unicodedata.normalize("NFKC", reference).upper().split())
 
 
+# The number of an instalment, alone or of how many.
+INSTALMENT = re.compile(r"0*([1-9][0-9]?)(?:\.0)?(?:\s*(?:/|de|of)\s*[0-9]{1,2})?")
+
+
 def numbered(series: str, number: str, instalment: str) -> str:
     """A document's whole number, as electronic invoices say it: its series, number and instalment. A number that
-    already begins with its series has it once; what is longer than a series is none (a vehicle's, a device's). Nothing
-    without a number."""
+    already begins with its series has it once; what is longer than a series is none (a vehicle's, a device's); the
+    first of three instalments is `1`, `01` or `1/3`. Nothing without a number."""
     if not number:
         return ""
     if series and len(series) <= _LONGEST_SERIES and not _begins(number.upper(), series.upper()):
         number = f"{series}-{number}"
+    if counted := INSTALMENT.fullmatch(instalment.lower()):
+        instalment = counted.group(1)
     return f"{number}/{instalment}" if instalment else number
 
 
