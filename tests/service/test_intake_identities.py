@@ -177,3 +177,21 @@ def test_one_number_with_several_due_days_says_that_a_column_may_count_its_parts
     with world.work() as work:
         [clash] = [one for one in issues(work, placement.id) if one.code == "in_file_due"]
         assert "Número de cuota" in told(clash).reason
+
+
+def test_one_tax_id_written_in_several_ways_is_one_debtor_whatever_file_says_it(world: World) -> None:
+    client_id = world.client()
+    heads = "Factura,No. cliente,Nombre,NIF,Vencimiento,Saldo,País\n"
+    ids = {"ES": ("ESB83834747", "B-83.834.747"), "CO": ("900123456-8", "900.123.456", "9001234568")}
+    lines = [
+        f"{country}-{n},,Beta Ficticia,{tax_id},2026-03-25,10.00,{country}\n"
+        for country, every in ids.items()
+        for n, tax_id in enumerate(every)
+    ]
+
+    placement = bring(world, client_id, heads + "".join(lines[:3]))
+    bring(world, client_id, heads + "".join(lines[3:]), name="otra.csv")
+
+    assert debtors(world) == 2
+    assert len(owners(world)) == 5
+    assert found(world, placement) == []

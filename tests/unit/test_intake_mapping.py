@@ -132,6 +132,36 @@ def test_a_tax_id_is_kept_whole_and_generic_ones_identify_nobody() -> None:
     assert normalise.tax_id_holds("B23103039", "ES")
 
 
+@pytest.mark.parametrize(
+    ("written", "norm"),
+    [
+        ("ESB83834747", "B83834747"),
+        ("es-B-83.834.747", "B83834747"),
+        ("ES X1234567L", "X1234567L"),
+        ("900.123.456-8", "900123456"),
+        ("900 123 456 8", "900123456"),
+        ("9001234568", "900123456"),
+        ("900.123.456", "900123456"),
+        ("1.020.304.050-8", "1020304050"),
+        # A wrong digit stays, a cédula of ten figures keeps its last one, and so does what begins as words do.
+        ("900.123.456-7", "9001234567"),
+        ("1020304051", "1020304051"),
+        ("ESCUELA12345", "ESCUELA12345"),
+        ("ESP010101AB1", "ESP010101AB1"),
+    ],
+)
+def test_a_tax_id_that_is_written_in_two_ways_is_one(written: str, norm: str) -> None:
+    assert normalise.tax_id_norm(written) == norm
+
+
+def test_a_nit_without_its_digit_and_a_cedula_have_nothing_to_check() -> None:
+    for written, holds in (
+        ("900123456", True), ("900.123.456-8", True), ("900.123.456-7", False), ("79123456", True),
+        ("1020304050", True), ("4321", False), ("8001234567", False),
+    ):  # fmt: skip
+        assert normalise.tax_id_holds(normalise.tax_id_norm(written), "CO") is holds, written
+
+
 def test_the_clock_of_a_debtor_is_that_of_the_region() -> None:
     home = ("MX", "America/Mexico_City", "es_MX")
 

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 import phonenumbers
 from stdnum import get_cc_module
+from stdnum.co import nit
 from stdnum.mx import curp, rfc
 
 from recobro.debtors.rules import GENERIC_TAX_IDS
@@ -40,6 +41,8 @@ _ID_FORMS = {
     "ES": re.compile("(?:ES)?(?:[0-9]{8}[A-Z]|[XYZKLM][0-9]{7}[A-Z]|[A-HJNP-SUVW][0-9]{7}[0-9A-J])"),
     "US": re.compile("[0-9]{9}"),
 }
+_NIF_ABROAD = re.compile("ES(?:[0-9]{8}[A-Z]|[XYZKLM][0-9]{7}[A-Z]|[A-HJNP-SUVW][0-9]{7}[0-9A-J])")
+_FIRMS, _SHORTEST_CEDULA = "89", 6
 # Where ids have letters, so that one of another country is not taken for theirs.
 _LETTERED = ("MX", "ES")
 _CURP = 18
@@ -118,8 +121,20 @@ customer_ref_norm = reference_norm
 
 
 def tax_id_norm(tax_id: str) -> str:
-    """A tax id without spaces, dots and dashes. `&` and `Ñ` are letters of an RFC."""
-    return _ODD.sub("", unicodedata.normalize("NFC", tax_id).upper())
+    """A tax id without spaces, dots and dashes, and in one of the ways in which it is written: without the letters of
+    Spain before a NIF, without the right check digit of a Colombian NIT. `&` and `Ñ` are letters of an RFC.
+
+    A NIT's digit is taken for one where a dash is before it, or the number begins as those of firms do: a cédula has
+    ten figures too.
+    """
+    norm = _ODD.sub("", unicodedata.normalize("NFC", tax_id).upper())
+    if _NIF_ABROAD.fullmatch(norm):
+        return norm[2:]
+    if len(norm) in (10, 11) and norm.isascii() and norm.isdecimal():
+        apart = not tax_id.rstrip()[-2:-1].isalnum()
+        if (apart or (len(norm) == 10 and norm[0] in _FIRMS)) and nit.calc_check_digit(norm[:-1]) == norm[-1]:
+            return norm[:-1]
+    return norm
 
 
 def identifies(tax_id: str, country: str = "") -> bool:
@@ -149,6 +164,9 @@ def tax_id_holds(tax_id: str, country: str) -> bool:
         return True
     if country == "MX" and len(tax_id) == _CURP:
         return bool(curp.is_valid(tax_id))
+    if country == "CO" and tax_id.isdecimal() and (len(tax_id) <= 9 or (len(tax_id) == 10 and tax_id[0] == "1")):
+        # A NIT without its digit, or a cédula: nothing to check.
+        return len(tax_id) >= _SHORTEST_CEDULA
     if country == "MX":
         return bool(rfc.is_valid(tax_id, validate_check_digits=True))
     return bool(module.is_valid(tax_id))
