@@ -130,7 +130,8 @@ def test_nobody_is_handed_another_agencys_case_or_a_contact_without_the_scope(
     assert post(app, other, key(other), "/contacts", body)[0] == 404
     assert post(app, world, key(world, ("placements.see",)), "/contacts", body)[0] == 403
     client_id = world.client("otro")
-    assert post(app, world, key(world, client_id=client_id), "/contacts", body)[0] == 403
+    with pytest.raises(keys.KeyRefused, match="toda la agencia"):
+        key(world, client_id=client_id)
 
 
 def test_the_document_tells_of_contacts_and_their_outcomes() -> None:

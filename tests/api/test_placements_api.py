@@ -19,7 +19,7 @@ from recobro.api.openapi import document
 from recobro.api.schemas import prefixed
 from recobro.cases.tables import Debt
 from recobro.intake.tables import Placement
-from tenants.roles import Role
+from tenants.roles import Role, allows
 from tenants.tables import IdempotencyKey
 from tests.support.pages import Pages
 from tests.support.world import World, make_world, mxn
@@ -32,7 +32,7 @@ ROWS: list[dict[str, Any]] = [
      "Vencimiento": "2025-09-30", "Saldo": "250.50"},
 ]  # fmt: skip
 SUMS = {"MXN": {"count": 2, "sum": 6169068}}
-ALL = [scope.value for scope in keys.SCOPES]
+ALL = [scope.value for scope in keys.SCOPES if allows(keys.CLIENT_ROLE, scope)]
 
 
 @dataclass

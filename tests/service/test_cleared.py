@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from kernel.clock import ManualClock
-from kernel.problems import Invalid
+from kernel.problems import Invalid, NotFound
 from legal import gate
 from legal.evidence.replay import Standing, replay
 from legal.records.tables import ContactAttempt, DecisionRecord
@@ -292,7 +292,32 @@ def test_the_queue_and_a_strategy_give_their_cases_in_order(world: World) -> Non
 
     assert [one.row.case_id for one in queued.cleared] == [ids[2], ids[1]]
     assert {one.row.case_id for one in followed.cleared} == set(ids[:2])
-    assert hand_out(world, strategy="another").cleared == []
+    with pytest.raises(NotFound, match="otra"):
+        hand_out(world, strategy="otra")
+
+
+def test_cases_that_are_out_of_work_are_refused_by_name(world: World) -> None:
+    client_id = world.client()
+    ids = [world.case(client_id, name=f"Persona {n}", email=f"p{n}@demo.example") for n in range(3)]
+    with world.work() as work:
+        closed, sued, paid = (work.session.get_one(Case, (world.agency_id, one)) for one in ids)
+        closed.stage, closed.close_code, sued.stage, paid.balance = "closed", "paid", "legal", 0
+
+    handed = hand_out(world, *ids)
+
+    told = {one.case.case.id: one.reasons for one in handed.refused}
+    assert told == dict(zip(ids, [("case_closed",), ("case_in_court",), ("nothing_owed",)], strict=True))
+    with pytest.raises(Invalid, match="otro cliente"):
+        hand_out(world, *ids, client_id=world.client("otro"))
+
+
+def test_the_history_of_a_case_tells_of_every_token(world: World, case_id: UUID) -> None:
+    take_back(world, token(world, case_id), Came(made=False))
+    with world.work() as work:
+        titles = work.session.scalars(select(CaseEvent.title).where(CaseEvent.case_id == case_id)).all()
+
+    assert "Otro sistema recibió permiso para contactar: cuenta desde ahora" in titles
+    assert "Otro sistema devolvió el permiso sin contactar: no cuenta" in titles
 
 
 @pytest.mark.parametrize(

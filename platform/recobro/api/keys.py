@@ -54,6 +54,8 @@ def create(work: Work, *, name: str, client_id: UUID | None, scopes: Collection[
         raise KeyRefused(msg("Elige qué puede hacer la clave."))
     if client_id is not None:
         client_by_id(work, client_id)
+        if not all(allows(CLIENT_ROLE, Permission(scope)) for scope in scopes):
+            raise KeyRefused(msg("Pedir contactos permitidos es de toda la agencia, no de un cliente."))
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiKey(
         agency_id=work.agency_id, id=new_id(), client_id=client_id, name=plain, hint=token[:HINT],

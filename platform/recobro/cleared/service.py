@@ -123,12 +123,13 @@ def hand_out(work: Work, wanted: Wanted) -> Handed:
 
     Two who ask for the same person share what is still permitted: whoever comes second waits, and finds it taken.
     """
-    _check(wanted)
+    _check(work, wanted)
     ids = work.session.scalars(_asked_for(work, wanted)).all()
     gathered = gather(work, ids)
     facts = [gathered[case_id] for case_id in ids if case_id in gathered]
-    asked = [(one, request_for(one, wanted.channel)) for one in facts if best_point(one, wanted.channel)]
-    refused = [Refused(one, "deny", ("no_contact_point",)) for one in facts if not best_point(one, wanted.channel)]
+    against = {one.case.id: _nothing_to_ask(one, wanted) for one in facts}
+    asked = [(one, request_for(one, wanted.channel)) for one in facts if not against[one.case.id]]
+    refused = [Refused(one, "deny", (against[one.case.id],)) for one in facts if against[one.case.id]]
     open_now: list[tuple[CaseFacts, ContactRequest]] = []
     answers = screen(work, [request for _, request in asked])
     for (one, request), (decision, decision_id) in zip(asked, answers, strict=True):
@@ -154,6 +155,17 @@ def hand_out(work: Work, wanted: Wanted) -> Handed:
     return Handed([cleared[one.case.id] for one, _ in open_now if one.case.id in cleared], refused)
 
 
+def _nothing_to_ask(one: CaseFacts, wanted: Wanted) -> str:
+    """Why the gate is not even asked, by code; empty where it is. Only cases that were named can be out of work."""
+    if one.case.stage == Stage.CLOSED.value:
+        return "case_closed"
+    if one.case.stage == Stage.LEGAL.value:
+        return "case_in_court"
+    if one.case.balance <= 0:
+        return "nothing_owed"
+    return "" if best_point(one, wanted.channel) else "no_contact_point"
+
+
 def _closing(work: Work, requests: Sequence[ContactRequest], lasts: timedelta) -> dict[UUID, datetime]:
     """The last second at which a contact may begin, by case, where that is sooner than a token's end: it is asked for
     every minute until then. Hours, days and consents begin and end with minutes."""
@@ -168,7 +180,7 @@ def _closing(work: Work, requests: Sequence[ContactRequest], lasts: timedelta) -
     return found
 
 
-def _check(wanted: Wanted) -> None:
+def _check(work: Work, wanted: Wanted) -> None:
     if wanted.channel not in CHANNELS:
         raise Invalid(msg("Por ese canal no se entregan contactos."))
     if sum((bool(wanted.case_ids), wanted.queue, bool(wanted.strategy))) != 1:
@@ -177,19 +189,26 @@ def _check(wanted: Wanted) -> None:
         raise Invalid(msg("Se entregan de 1 a {most} contactos por vez."), most=MOST)
     if not 1 <= wanted.minutes <= MOST_MINUTES:
         raise Invalid(msg("Un permiso dura de 1 a {most} minutos."), most=MOST_MINUTES)
+    if wanted.strategy:
+        known = select(Strategy.id).where(Strategy.agency_id == work.agency_id, Strategy.key == wanted.strategy)
+        if work.session.scalar(known.limit(1)) is None:
+            raise NotFound(msg("No hay una estrategia «{key}»."), key=wanted.strategy[:80])
+    if wanted.case_ids and wanted.client_id is not None:
+        others = select(Case.number).where(
+            Case.agency_id == work.agency_id, Case.id.in_(wanted.case_ids), Case.client_id != wanted.client_id
+        )
+        if number := work.session.scalar(others.order_by(Case.number).limit(1)):
+            raise Invalid(msg("El caso {number} es de otro cliente."), number=number)
 
 
 def _asked_for(work: Work, wanted: Wanted) -> Select[UUID]:
     now = work.now()
-    query = select(Case.id).where(
-        Case.agency_id == work.agency_id,
-        Case.stage.not_in([Stage.CLOSED.value, Stage.LEGAL.value]),
-        Case.balance > 0,
-    )
+    query = select(Case.id).where(Case.agency_id == work.agency_id)
     if wanted.client_id is not None:
         query = query.where(Case.client_id == wanted.client_id)
     if wanted.case_ids:
         return query.where(Case.id.in_(wanted.case_ids)).order_by(Case.id)
+    query = query.where(Case.stage.not_in([Stage.CLOSED.value, Stage.LEGAL.value]), Case.balance > 0)
     if wanted.queue:
         # What a person works now is theirs.
         query = query.where(Case.queue_at <= now, or_(Case.claimed_by.is_(None), Case.claimed_until < now))
@@ -240,6 +259,7 @@ def _issue(work: Work, clearance: Clearance, one: CaseFacts, request: ContactReq
         issued_to=work.principal.name,
     )
     work.add(row)
+    _note(work, row, msg("Otro sistema recibió permiso para contactar: cuenta desde ahora"))
     point = next(point for point in one.points if point.id == request.contact_point_id)
     return Cleared(token, row, one, point, _kept(work, clearance.decision_id))
 
@@ -266,6 +286,7 @@ def take_back(work: Work, token: str, came: Came) -> ContactToken:
     row.started_at, row.ended_at = came.started_at, came.ended_at
     if not came.made:
         void_attempt(work, row.attempt_id)
+        _note(work, row, msg("Otro sistema devolvió el permiso sin contactar: no cuenta"))
         work.audit("contacts.not_made", case_id=row.case_id, channel=row.channel)
         return row
     note_reached(work, row.attempt_id, connected=came.connected is not False, conversation=came.conversation)
@@ -292,11 +313,16 @@ def _tell(work: Work, row: ContactToken) -> None:
     """The case's history says it, as that of a call made by hand."""
     case = cases.open_case(work, row.case_id, lock=True)
     case.last_contact_at = row.started_at or work.now()
-    title = msg("Otro sistema contactó: hubo conversación") if row.conversation else msg("Otro sistema contactó")
-    kind = "call" if row.channel == Channel.PHONE.value else "notice"
-    cases.note_event(
-        work, case, kind=kind, title=title, visibility="staff", ref_table="decisions", ref_id=row.decision_id
+    _note(
+        work, row, msg("Otro sistema contactó: hubo conversación") if row.conversation else msg("Otro sistema contactó")
     )
+
+
+def _note(work: Work, row: ContactToken, title: str) -> None:
+    cases.note_event(
+        work, cases.open_case(work, row.case_id), kind="call" if row.channel == Channel.PHONE.value else "notice",
+        title=title, visibility="staff", ref_table="decisions", ref_id=row.decision_id,
+    )  # fmt: skip
 
 
 def digest(token: str) -> str:
