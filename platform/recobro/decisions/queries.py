@@ -69,6 +69,11 @@ class DecisionRow:
     client: str
     time_zone: str
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The debtor's clock."""
+        return ZoneInfo(self.time_zone)
+
 
 @dataclass(frozen=True)
 class Choices:

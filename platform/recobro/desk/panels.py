@@ -95,8 +95,9 @@ def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
             spell(msg("Se puede contactar ahora")),
             [*_allowed_facts(phone, zone), *_consents(facts)],
         )
-    elif found.email_only:
-        verdict, word = "wait", spell(msg("Por ahora solo por correo"))
+    elif others := [one for one, said in found.by_channel.items() if _is_open(said, facts)]:
+        named = ", ".join(spell(CHANNELS[channel.value]).lower() for channel in others)
+        verdict, word = "wait", spell(msg("Por ahora solo por: {channels}"), channels=named)
     elif phone.verdict is Verdict.WAIT and phone.until is not None:
         verdict, word = "wait", spell(msg("Se puede contactar desde {when}"), when=moment(phone.until, zone))
     return GuardView(
@@ -113,6 +114,10 @@ def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
         call_from=phone.until if phone.verdict is Verdict.WAIT else None,
         decisions_url=decisions_url(facts),
     )
+
+
+def _is_open(decision: Decision, facts: CaseFacts) -> bool:
+    return decision.verdict is Verdict.ALLOW and bool(points_for(facts, decision.action.channel))
 
 
 def decisions_url(facts: CaseFacts) -> str:
@@ -154,11 +159,15 @@ def _state(decision: Decision, facts: CaseFacts, zone: ZoneInfo) -> tuple[str, s
 
 
 def _reasons(decision: Decision, zone: ZoneInfo) -> list[str]:
-    return [f"{_said(outcome, zone)} ({spell(outcome.rule.citation)})" for outcome in decision.failed]
+    """Each sentence once, with every rule that says it."""
+    sources: dict[str, list[str]] = {}
+    for outcome in decision.failed:
+        sources.setdefault(_said(outcome, zone), []).append(spell(outcome.rule.citation))
+    return [f"{said} ({'; '.join(dict.fromkeys(cited))})" for said, cited in sources.items()]
 
 
 def _why_not(decision: Decision, zone: ZoneInfo) -> str:
-    return "; ".join(_said(outcome, zone) for outcome in decision.failed)
+    return "; ".join(dict.fromkeys(_said(outcome, zone) for outcome in decision.failed))
 
 
 def _said(outcome: Outcome, zone: ZoneInfo) -> str:
@@ -177,13 +186,13 @@ def _rule_view(outcome: Outcome, zone: ZoneInfo) -> RuleView:
     [line] = rule_lines({"rules": [plain(outcome.content)], "until": None}, zone=zone)
     said = [(name, value) for name, value in line.inputs if value]
     return RuleView(
-        line.title, _said(outcome, zone), line.basis, line.citation, line.source_url, said, _set_by(outcome, zone)
+        line.title, _said(outcome, zone), line.basis, line.citation, line.source_url, said, _set_by(outcome)
     )
 
 
-def _set_by(outcome: Outcome, zone: ZoneInfo) -> str:
+def _set_by(outcome: Outcome) -> str:
     found = set_by(g.work, outcome.rule.id) if outcome.rule.id.startswith(OWN) else None
-    return spell(msg("La puso {who} el {when}"), who=found[0], when=moment(found[1], zone)) if found else ""
+    return spell(msg("La puso {who}, {when}"), who=found[0], when=moment(found[1])) if found else ""
 
 
 # What an allowed call rests on, as short as a strip has room for; the rest is behind "Reglas".

@@ -37,11 +37,6 @@ class Guard:
         """May it be called: allow, wait, deny."""
         return self.by_channel[Channel.PHONE].verdict
 
-    @property
-    def email_only(self) -> bool:
-        """The phone must rest and an email may leave."""
-        return self.verdict is not Verdict.ALLOW and self.by_channel[Channel.EMAIL].verdict is Verdict.ALLOW
-
 
 @dataclass(frozen=True)
 class Day:

@@ -48,7 +48,9 @@ def _hours(rule: k.ContactHours) -> Sequence[str]:
 
 
 def _holidays(rule: k.Holidays) -> Sequence[str]:
-    return spell(msg("No se contacta en los festivos de donde vive el deudor.")), only_warns(rule.effect)
+    if rule.effect is k.Effect.WARN:
+        return (spell(msg("En los festivos de donde vive el deudor, solo avisa.")),)
+    return (spell(msg("No se contacta en los festivos de donde vive el deudor.")),)
 
 
 def _closed_days(rule: k.ClosedDays) -> Sequence[str]:
@@ -189,7 +191,7 @@ OF_CONTACT: Sayings = {
     "proof_of_debt": said(msg("Antes de contactar, el acreedor tiene la prueba del adeudo.")),
     "registration": lambda rule: (
         spell(msg("La agencia está inscrita en: {registers}."), registers=registers(rule.registers)),
-        only_warns(rule.effect),
+        spell(msg("Si no, solo avisa.")) if rule.effect is k.Effect.WARN else "",
     ),
     "payment_receiver": lambda rule: (spell(msg("El pago lo recibe solo: {who}."), who=words(rule.allow)),),
     "no_pack": said(msg("Sin reglas del lugar no se contacta.")),

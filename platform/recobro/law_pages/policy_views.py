@@ -31,10 +31,11 @@ from tenants.service import agency_of
 
 @dataclass(frozen=True)
 class OwnPage:
-    """The policies that hold, the sorts one may add, and every version that was set."""
+    """The policies that hold, those that begin later or are over, the sorts one may add, and every version."""
 
     rows: list[RuleRow]
-    ended: Mapping[str, bool]
+    others: list[RuleRow]
+    states: Mapping[str, str]
     shapes: list[tuple[str, str, str, str]]
     changeable: Mapping[str, str]
     versions: list[tuple[AgencyPolicies, list[str]]]
@@ -55,8 +56,13 @@ def _own() -> ResponseReturnValue:
     return render(
         "pages/law/own.html",
         OwnPage(
-            rows=[rule_row(rule, {}, "") for rule in kept.rules],
-            ended={rule.id: rule.valid_to is not None and rule.valid_to < today for rule in kept.rules},
+            rows=[rule_row(rule, {}, "") for rule in kept.rules if rule.in_force(today)],
+            others=[rule_row(rule, {}, "") for rule in kept.rules if not rule.in_force(today)],
+            states={
+                rule.id: spell(msg("Todavía no") if rule.valid_from > today else msg("Terminó"))
+                for rule in kept.rules
+                if not rule.in_force(today)
+            },
             shapes=[(shape, spell(a), icon, spell(b)) for shape, (a, icon, b) in policy_forms.SHAPES.items()],
             changeable={rule.id: policy_forms.shape_of(rule) for rule in kept.rules},
             versions=[(row, [_told(rule) for rule in own_rules(row.rules)]) for row in policies.versions(g.work)],
@@ -109,6 +115,8 @@ def save_policy() -> ResponseReturnValue:
     if shape not in policy_forms.SHAPES:
         raise NotFound()
     before = _rule(request.form.get("rule", ""))
+    if before is None and request.form.get("rule"):
+        raise NotFound(msg("Esa política ya no está, o no es de tu agencia. Vuelve a la lista."))
     citation = spell(msg("Política de {agency}"), agency=agency_of(g.work).name)
     written = policy_forms.read(
         shape,
@@ -129,6 +137,8 @@ def save_policy() -> ResponseReturnValue:
     policies.set_policies(
         g.work, rules, why=request.form["why"].strip(), change=spell(said, title=written.rule.title), based_on=based_on
     )
+    if written.rule.valid_from > today_here():
+        return go_to("law.own", say=msg("Política guardada. Empieza a regir el día que dice."))
     return go_to("law.own", say=msg("Política guardada. Rige desde ahora para todo contacto."))
 
 
