@@ -195,3 +195,14 @@ def test_one_tax_id_written_in_several_ways_is_one_debtor_whatever_file_says_it(
     assert debtors(world) == 2
     assert len(owners(world)) == 5
     assert found(world, placement) == []
+
+
+@pytest.mark.parametrize("tax_id", ["900.123.456-8", "ESB83834747"])
+def test_a_tax_id_of_another_country_is_one_and_the_country_that_nobody_said_is_told(world: World, tax_id: str) -> None:
+    text = HEADS + f"F-1,,Alfa Ficticia,{tax_id},2026-03-25,10.00\nF-2,,Alfa Ficticia S.A.,{tax_id},2026-03-25,20.00\n"
+
+    placement = bring(world, world.client(), text)
+
+    assert debtors(world) == 1
+    assert ["warned", "country_doubt", 2] in placement.counts["causes"]
+    assert not [code for _, code, _ in placement.counts["causes"] if code in ("tax_id_form", "tax_id_digit")]

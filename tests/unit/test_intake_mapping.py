@@ -154,6 +154,19 @@ def test_a_tax_id_that_is_written_in_two_ways_is_one(written: str, norm: str) ->
     assert normalise.tax_id_norm(written) == norm
 
 
+@pytest.mark.parametrize(
+    ("written", "home", "country"),
+    [
+        ("900.123.456-8", "MX", "CO"), ("ESB83834747", "MX", "ES"), ("GODE561231GR8", "ES", "MX"),
+        ("B83834747", "MX", "ES"),
+        ("GODE561231GR8", "MX", ""), ("900.123.456-8", "CO", ""), ("900123456", "MX", ""), ("SIN RFC", "MX", ""),
+        ("", "MX", ""), ("B83834748", "MX", ""), ("900.123.456-8", "FR", ""),
+    ],
+)  # fmt: skip
+def test_a_tax_id_tells_of_another_country_only_by_its_form_and_digit(written: str, home: str, country: str) -> None:
+    assert normalise.country_of_id(written, home) == country
+
+
 def test_a_nit_without_its_digit_and_a_cedula_have_nothing_to_check() -> None:
     for written, holds in (
         ("900123456", True), ("900.123.456-8", True), ("900.123.456-7", False), ("79123456", True),

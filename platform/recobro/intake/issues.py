@@ -160,6 +160,10 @@ WARNINGS: Mapping[str, str] = {
     "bad_email": msg("No es una dirección de correo: no se guarda."),
     "bad_postal": msg("No tiene la forma de un código postal de su país: se guarda como está."),
     "bad_account": msg("No pasa la comprobación de un IBAN o una CLABE: se guarda como está."),
+    "country_doubt": msg(
+        "«{value}» tiene la forma de una identificación de otro país y la fila no dice cuál: se toma el del cliente, "
+        "con su ley. Si no es ese, agrega una columna de país."
+    ),
     "bad_country": msg("No conocemos ese país: se usa el del cliente."),
     "bad_birth": msg("No es un nacimiento posible: no se guarda."),
     "older_consent": msg("Sabemos algo más nuevo, o más estricto del mismo día: «{value}» no cambia."),

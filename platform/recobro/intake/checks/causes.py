@@ -112,6 +112,7 @@ WORDS: Mapping[str, str] = {
     "bad_email": msg("no es un correo"),
     "bad_postal": msg("sin la forma de un código postal"),
     "bad_country": msg("país desconocido"),
+    "country_doubt": msg("identificación de otro país"),
     "bad_birth": msg("nacimiento imposible"),
     "older_consent": msg("sabemos algo más nuevo"),
     "number_not_alone": msg("tiene otros teléfonos"),

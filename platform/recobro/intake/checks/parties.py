@@ -80,9 +80,12 @@ def _found(cells: Sequence[str], *, home: Home, identified: bool) -> Found:
     country = normalise.country_code(text["country"])
     if text["country"] and not country:
         warnings.append(("bad_country", "country"))
-    country = country or home.country
     tax_id, customer_ref, name = text["tax_id"], text["customer_ref"], text["debtor_name"]
-    norm, warned = _identity(tax_id, country)
+    elsewhere = "" if country else normalise.country_of_id(tax_id, home.country)
+    if elsewhere:
+        warnings.append(("country_doubt", "tax_id"))
+    norm, warned = _identity(tax_id, elsewhere or country or home.country)
+    country = country or home.country
     warnings += warned
     customer_norm = normalise.customer_ref_norm(customer_ref)
     if customer_ref:

@@ -137,6 +137,18 @@ def tax_id_norm(tax_id: str) -> str:
     return norm
 
 
+def country_of_id(tax_id: str, besides: str) -> str:
+    """The other country whose form a written tax id has, digit and all, where it has not that of `besides`; empty where
+    none tells. A NIT tells by the digit after its dash, for many ids are ten figures."""
+    norm = tax_id_norm(tax_id)
+    form = _ID_FORMS.get(besides)
+    if not norm or form is None or form.fullmatch(norm):
+        return ""
+    if besides != "CO" and norm.isdecimal() and len(norm) < len(_ODD.sub("", tax_id)):
+        return "CO"
+    return next((other for other in _LETTERED if other != besides and tax_id_holds(norm, other)), "")
+
+
 def identifies(tax_id: str, country: str = "") -> bool:
     """Whether a normalised tax id can be somebody's: it has the form of its country, or is whole, digit and all, in
     another that we know. Generic ones, stumps and what people type where they know none are nobody's.
