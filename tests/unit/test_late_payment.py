@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.money import Money
-from legal.rules.facts import Claim, DebtorKind, Title
+from legal.rules.facts import Claim, DebtorKind, Product, Title
 from legal.rules.money.interest import Circumstances, InterestOnInterest, fixed_compensation, late_interest, open_spans
 from legal.rules.money.rate_controls import cautions, term_cautions
 from legal.rules.packs.loading import pack_of
@@ -78,7 +78,7 @@ def test_a_note_goes_on_at_its_ordinary_rate_when_no_default_rate_was_agreed() -
 
 
 def test_a_judgment_has_its_own_rate_and_ends_what_was_agreed() -> None:
-    def total(region: str, claim: Claim, amount: str, day: str, product: str | None = None) -> str:
+    def total(region: str, claim: Claim, amount: str, day: str, product: Product | None = None) -> str:
         entered = date.fromisoformat(day)
         found = late_interest(
             Money.of(amount, "USD"), pack=pack_of("US", region), claim=claim, due_on=entered,
@@ -89,8 +89,8 @@ def test_a_judgment_has_its_own_rate_and_ends_what_was_agreed() -> None:
 
     assert total("CA", Claim.CONSUMER, "49999.99", "2023-01-01") == "2500.00"
     assert total("CA", Claim.CONSUMER, "50000", "2023-01-01") == "5000.00"
-    assert total("CA", Claim.CONSUMER, "50000", "2023-01-01", "medical") == "2500.00"
-    assert total("CA", Claim.CONSUMER, "200000", "2023-01-01", "medical") == "20000.00"
+    assert total("CA", Claim.CONSUMER, "50000", "2023-01-01", Product.MEDICAL) == "2500.00"
+    assert total("CA", Claim.CONSUMER, "200000", "2023-01-01", Product.MEDICAL) == "20000.00"
     assert total("CA", Claim.CONSUMER, "1000", "2022-12-31") == "100.00"
     assert total("NY", Claim.CONSUMER, "1000", "2022-04-30") == "20.00"
     assert total("NY", Claim.CONSUMER, "1000", "2022-04-29") == "90.00"
