@@ -144,6 +144,32 @@ def test_a_map_is_named_corrected_tried_on_the_last_file_and_forgotten(app: Flas
     assert {how for _, how in next_fields(2)} == {"heading", "none"}
 
 
+def test_the_versions_of_a_map_are_seen_and_one_goes_back_to_an_earlier_one(app: Flask, world: World) -> None:
+    client_id = world.client()
+    text = TEXT.replace("Saldo", "Saldo,Nota interna").replace("10.00", "10.00,x")
+    first = brought(world, client_id, text)
+    brought(world, client_id, text.replace("A-1", "A-2"))
+    third = brought(world, client_id, text.replace("A-1", "A-3"), fields={5: "own"})
+    foreign = brought(world, world.client("otra", name="Otra Ficticia"), text)
+    pages = Pages(app, world.principal(Role.SUPERVISOR))
+    path = f"/placements/maps/{third}"
+
+    rows = [
+        row.get_text(" ", strip=True) for row in pages.get(path).select("tbody tr:has(th):has(form), tbody tr:has(a)")
+    ]
+    assert len(rows) == 2
+    assert "Nota interna" in rows[0]
+    assert "2 cargas" in rows[1]
+    assert "desde el próximo archivo" in pages.post(f"{path}/back", {"to": str(first)}).get_text()
+    for other in (foreign, "x"):
+        pages.post(f"{path}/back", {"to": str(other)}, status=404)
+
+    with world.work() as work:
+        file = BytesIO(text.replace("A-1", "A-4").encode())
+        made = service.receive(work, client_id=client_id, name="cuatro.csv", file=file).placement_id
+        assert service.choices_of(service.open_placement(work, made))[5].field == ""
+
+
 def test_a_map_is_changed_by_those_who_manage_sources_alone(app: Flask, world: World) -> None:
     client_id, other = world.client(), world.client("otra", name="Otra Ficticia")
     path = f"/portal/placements/maps/{brought(world, client_id, TEXT)}"

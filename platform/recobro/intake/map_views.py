@@ -1,13 +1,13 @@
 """One saved map: called by a name, its columns corrected, tried on the last file, forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kernel.problems import Problem
+from kernel.problems import NotFound, Problem
 from kernel.text import msg
 from recobro.intake import maps, render, service, trying
 from recobro.intake.blueprint import both
@@ -41,6 +41,7 @@ class MapPage:
     may_manage: bool
     may_try: bool
     here: str
+    versions: Sequence[tuple[maps.MapVersion, Sequence[str]]]
 
 
 @both("/maps/<uuid:placement_id>", Permission.UPLOAD_PLACEMENTS)
@@ -76,6 +77,17 @@ def try_map(placement_id: UUID) -> ResponseReturnValue:
     return _page(last, request.form.get("name", name), wanted, tried=tried)
 
 
+@both("/maps/<uuid:placement_id>/back", Permission.MANAGE_SOURCES, "POST")
+def go_back(placement_id: UUID) -> ResponseReturnValue:
+    """Read the next file by an earlier version of the map."""
+    last = service.open_placement(g.work, placement_id)
+    to = request.form.get("to", type=UUID)
+    if to is None:
+        raise NotFound(msg("Esa versión del mapa no existe o no es tuya."))
+    maps.go_back(g.work, last, to)
+    return go_to(".show_map", say=msg("El mapa quedó así desde el próximo archivo."), placement_id=last.id)
+
+
 @both("/maps/<uuid:placement_id>/forget", Permission.MANAGE_SOURCES, "POST")
 def forget_map(placement_id: UUID) -> ResponseReturnValue:
     """Have the columns of the next such file guessed anew."""
@@ -100,12 +112,17 @@ def _tried(last: Placement, choices: Sequence[Choice]) -> str:
                  rows=number(found.rows), refused=number(found.refused), reasons=reasons)  # fmt: skip
 
 
+def _changed(heading: str, was: str, now: str, labels: Mapping[str, str]) -> str:
+    return f"{heading}: {labels.get(was, was)} → {labels.get(now, now)}"
+
+
 def _page(
     last: Placement, name: str, choices: Sequence[Choice], *, tried: str = "", error: str = "", status: int = 200
 ) -> ResponseReturnValue:
     columns, profiles = service.layout_of(last).columns, service.profiles_of(last)
     samples = [profile.samples[0] if profile.samples else "—" for profile in profiles]
     kind = KINDS[last.kind]
+    labels = dict(render.field_options(last.kind))
     page = MapPage(
         last=last,
         name=name,
@@ -118,5 +135,6 @@ def _page(
         may_manage=allows(Role(g.principal.role), Permission.MANAGE_SOURCES),
         may_try=g.principal.kind is not Kind.CLIENT or not kind.by_job,
         here=url_for(".show_map", placement_id=last.id),
+        versions=[(one, [_changed(*told, labels) for told in one.changes]) for one in maps.versions(g.work, last)],
     )
     return draw("pages/placements/map.html", page, status=status)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -188,6 +188,62 @@ def map_of(work: Work, placement: Placement) -> tuple[Placement, str, list[Choic
         raise NotFound(msg("Ese mapa no existe o no es tuyo."))
     said = said_of(work, last)
     return last, said.name if said else "", choices
+
+
+@dataclass(frozen=True)
+class MapVersion:
+    """One way in which files with the same headings were read: since which placement, by whom, how often, and what is
+    otherwise than in the version before (heading, field then, field now)."""
+
+    number: int
+    placement_id: UUID
+    placement: str
+    since: datetime
+    by: str
+    uses: int
+    changes: Sequence[tuple[str, str, str]]
+
+
+def versions(work: Work, last: Placement) -> list[MapVersion]:
+    """The versions of the map of a placement's headings that read files, the newest first, of its last files."""
+    rows = work.session.execute(
+        select(Placement.id, Placement.number, Placement.committed_at, Placement.committed_by, Placement.mapping)
+        .where(
+            Placement.agency_id == work.agency_id,
+            Placement.client_id == last.client_id,
+            Placement.kind == last.kind,
+            Placement.state == State.COMMITTED.value,
+            Placement.layout["columns"] == type_coerce(list(last.layout["columns"]), JSONB),
+        )
+        .order_by(Placement.committed_at.desc(), Placement.id.desc())
+        .limit(_LOOKED_AT)
+    ).all()
+    found: list[MapVersion] = []
+    before: list[str] = []
+    for fields, group in groupby(reversed(rows), key=lambda row: [one["field"] for one in row.mapping]):
+        first, *more = group
+        changes = [
+            (heading, was, now)
+            for heading, was, now in zip(last.layout["columns"], before, fields, strict=False)
+            if was != now
+        ]
+        found.append(MapVersion(len(found) + 1, first.id, first.number, first.committed_at, first.committed_by,
+                                1 + len(more), changes))  # fmt: skip
+        before = fields
+    return found[::-1]
+
+
+def go_back(work: Work, placement: Placement, to: UUID) -> None:
+    """Read the next file with these headings as a placement of an earlier version did; its name stays. A placement with
+    other headings, of another kind or client, is not found."""
+    last, name, choices = map_of(work, placement)
+    earlier = next((one for one in versions(work, last) if one.placement_id == to), None)
+    if earlier is None:
+        raise NotFound(msg("Esa versión del mapa no existe o no es tuya."))
+    was = work.session.get_one(Placement, (work.agency_id, earlier.placement_id))
+    fields = {index: one.field for index, one in enumerate(from_json(was.mapping))}
+    _say(work, last, name=name, fields=as_json(corrected(choices, fields)), forgotten=False)
+    work.audit("map.changed", client_id=last.client_id, kind=last.kind, number=was.number)
 
 
 def change(work: Work, placement: Placement, *, name: str, fields: dict[int, str]) -> None:
