@@ -22,6 +22,7 @@ from kernel.problems import Conflict
 from kernel.text import msg
 from legal.policies.service import pack_for
 from legal.records.tables import ContactAttempt, ContactCounter, DecisionRecord
+from legal.rules.calendar import zone_named
 from legal.rules.contact.asked import LOOK_BACK
 from legal.rules.contact.deciding import decide
 from legal.rules.decision import Decision, Outcome, Verdict
@@ -128,12 +129,15 @@ class Held(Conflict):
 
     code: ClassVar[str] = "contact.held"
 
-    def __init__(self, until: datetime, decision_id: UUID) -> None:
+    def __init__(self, until: datetime, decision_id: UUID, zone: str = "UTC") -> None:
+        """`zone` is the debtor's, by whose clock the sentence is said."""
         self.until = until
         self.decision_id = decision_id
+        local = until.astimezone(zone_named(zone))
         super().__init__(
-            msg("Las reglas de contacto piden esperar hasta {until} (UTC)."), until=f"{until:%Y-%m-%d %H:%M}"
-        )
+            msg("Las reglas de contacto piden esperar hasta el {day} a las {hour} ({zone})."),
+            day=local.date().isoformat(), hour=f"{local:%H:%M}", zone=zone,
+        )  # fmt: skip
 
 
 class Denied(Conflict):
@@ -236,7 +240,7 @@ def permission_to_contact(work: Work, request: ContactRequest) -> Clearance:
     decision_id = _keep(work, request, decision, moment="sending")
     if decision.verdict is Verdict.WAIT:
         assert decision.until is not None
-        raise Held(decision.until, decision_id)
+        raise Held(decision.until, decision_id, *request.facts.zones[:1])
     if decision.verdict is Verdict.DENY:
         raise Denied(decision_id, decision.failed)
     attempt_id = _count(work, request, decision_id, now)

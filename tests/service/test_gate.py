@@ -163,7 +163,10 @@ def test_out_of_hours_the_contact_is_held_until_the_window_opens_and_nothing_is_
     assert isinstance(clock, ManualClock)
     clock.move_to(datetime(2026, 11, 21, 5, 0, tzinfo=UTC))  # Friday 23:00 in Mexico City
 
-    with mexico.work() as work, pytest.raises(Held) as held:
+    with (
+        mexico.work() as work,
+        pytest.raises(Held, match=r"hasta el 2026-11-23 a las 07:00 \(America/Mexico_City\)") as held,
+    ):
         gate.permission_to_contact(work, request(work, case_id))
 
     assert held.value.until == datetime(2026, 11, 23, 13, 0, tzinfo=UTC), "Monday at seven"
