@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pypdf
@@ -29,6 +30,7 @@ from recobro.files import read_file
 from recobro.notices import drafts, printing, service
 from recobro.notices.drafts import NoContactPoint, NothingOwed
 from recobro.notices.lifecycle import MOVES, Move, NoticeMoveRefused, State, after
+from recobro.notices.overriding import liftable
 from recobro.notices.render import WordsRefused
 from recobro.notices.tables import Notice, PrintBatch
 from tenants.context import Principal
@@ -488,7 +490,14 @@ def test_a_supervisor_may_set_a_policy_aside_and_a_collector_may_not(
     with world.work(ana) as work, pytest.raises(NotAllowed):
         service.send_one(work, case_id=case_id, message="Hola", override_reason="Urge")
 
-    notice_id = queue(world, case_id, "note", carla, message="Como pidió hoy.", override_reason="El deudor lo pidió")
+    told: Any = {"message": "Como pidió hoy.", "override_reason": "El deudor lo pidió"}
+    with world.work(carla) as work:
+        wanted = drafts.draft_one(work, case_id=case_id, key="note", message="Como pidió hoy.")
+        rules = [rule.id for rule in liftable(gate.preview(work, drafts.request_for_draft(wanted)))]
+    for wrong in ([], [*rules, "co.hours"]):
+        with world.work(carla) as work, pytest.raises(Invalid):
+            service.send_one(work, case_id=case_id, key="note", override_rules=wrong, **told)
+    notice_id = queue(world, case_id, "note", carla, override_rules=rules, **told)
     pass_time(world, timedelta(seconds=9))
     run(world)
 

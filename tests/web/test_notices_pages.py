@@ -336,3 +336,25 @@ def test_a_held_message_says_so(app: Flask, world: World, case_id: UUID, mailbox
     assert "Hay que esperar" in text
     page = pages.post(f"/cases/{case_id}/write", {"key": "cordial-1"})
     assert "Se enviará cuando lo permita la regla de contacto" in words(page)
+
+
+def test_a_supervisor_writes_in_spite_of_the_policies_that_are_ticked_with_a_reason(
+    app: Flask, world: World, case_id: UUID, mailbox: Mailbox
+) -> None:
+    with system_work(reason="test") as work:
+        # A Saturday: a policy for this kind of creditor.
+        set_clock(work, agency_id=world.agency_id, offset=OPEN_HOURS + timedelta(days=3) - SystemClock().now())
+    pages, path = browser(app, world), f"/cases/{case_id}/write"
+    boxes = [str(box["value"]) for box in pages.get(path).select("input[name=override_rule]")]
+    assert boxes != []
+    assert browser(app, world, Role.COLLECTOR).get(path).select("input[name=override_rule]") == []
+
+    told = {"key": "note", "message": "Como pidió hoy."}
+    for half in ({"override_reason": "Lo pidió"}, {"override_rule": boxes}):
+        page = pages.post(path, {**told, **half}, status=422)
+        assert "Marca cada política que apartas y escribe el motivo." in page.text
+    pages.post(path, {**told, "override_reason": "Lo pidió", "override_rule": boxes})
+
+    with world.work() as work:
+        [written] = work.session.scalars(select(Notice).where(Notice.case_id == case_id))
+    assert (written.state, written.extra["override"]["rules"]) == ("queued", sorted(boxes))

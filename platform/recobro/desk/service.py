@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 from kernel.ids import new_id
 from kernel.problems import Conflict, Invalid, NotFound
 from kernel.text import msg
-from legal.gate import Clearance, ContactRequest, Denied, Held, permission_to_contact, preview
+from legal.gate import Clearance, ContactRequest, Denied, Held, permission_to_contact
 from legal.records.service import note_contact, note_conversation
 from legal.records.tables import ContactAttempt, DecisionRecord
 from legal.rules.decision import Verdict
-from legal.rules.facts import Channel, Override
+from legal.rules.facts import Channel
 from recobro.agreements import service as agreements
 from recobro.cases import flags
 from recobro.cases import service as cases
@@ -25,6 +25,7 @@ from recobro.desk.outcomes import MEANINGS, Outcome
 from recobro.desk.tables import Call
 from recobro.notices.facts import CaseFacts, request_for
 from recobro.notices.gathering import gather_one
+from recobro.notices.overriding import overriding
 from tenants.work import Work
 
 # A call whose outcome nobody noted within this time is over.
@@ -74,8 +75,9 @@ def start_call(
     request, point_id = _asked(facts, point)
     if override_reason:
         request = request_for(
-            facts, Channel.PHONE, point=point, override=_override(work, request, override_reason, override_rules)
-        )
+            facts, Channel.PHONE, point=point,
+            override=overriding(work, request, reason=override_reason, rules=override_rules),
+        )  # fmt: skip
     return _begin(work, permission_to_contact(work, request), case, point_id)
 
 
@@ -145,17 +147,6 @@ def _keep(work: Work, case: Case, call: Call) -> Call:
         cases.move(work, case, Move.CALL, why="call")
     work.flush()
     return call
-
-
-def _override(work: Work, request: ContactRequest, reason: str, named: Collection[str]) -> Override:
-    rules = {outcome.rule.id for outcome in preview(work, request).failed if outcome.rule.overridable}
-    if not rules:
-        raise Invalid(msg("Lo que impide este contacto no lo puede apartar nadie: es ley o protege a una persona."))
-    if not named:
-        raise Invalid(msg("Marca cada política que apartas."))
-    if not rules.issuperset(named):
-        raise Invalid(msg("Esa política no se puede apartar, o ya no impide este contacto."))
-    return Override(by=work.principal.name, reason=reason, rules=tuple(sorted(named)))
 
 
 def _point(work: Work, case: Case, contact_point_id: UUID) -> ContactPoint:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from kernel.problems import Problem
+from kernel.problems import Invalid, Problem
 from kernel.text import msg
 from legal import gate
 from legal.rules.decision import Decision
@@ -21,6 +21,7 @@ from recobro.notices.facts import CaseFacts, best_point, points_for
 from recobro.notices.forms import WriteForm
 from recobro.notices.gathering import gather_one
 from recobro.notices.lifecycle import State
+from recobro.notices.overriding import liftable
 from recobro.notices.render import Words, WordsRefused
 from recobro.notices.templates import TEMPLATES
 from recobro.notices.words import VERDICTS, RuleLine, rule_lines
@@ -50,7 +51,7 @@ class WritePage:
     verdict: str
     word: str
     lines: list[RuleLine]
-    overridable: bool
+    liftable: list[tuple[str, str]]
     errors: list[str]
     agreement: str
     no_email: bool
@@ -89,9 +90,9 @@ def send(case_id: UUID) -> ResponseReturnValue:
         notice = service.send_one(
             g.work, case_id=case_id, key=key, channel=channel, contact_point_id=_point(form),
             title=(form.title.data or "").strip(), message=(form.message.data or "").strip(),
-            override_reason=form.override_reason.data or "",
+            override_reason=form.override_reason.data or "", override_rules=form.override_rule.data or [],
         )  # fmt: skip
-    except (gate.Denied, drafts.NoContactPoint, drafts.NothingOwed, WordsRefused) as problem:
+    except (gate.Denied, drafts.NoContactPoint, drafts.NothingOwed, WordsRefused, Invalid) as problem:
         return _write_page(case_id, form, [spell_problem(problem)])
     assert notice is not None
     back = _back()
@@ -157,7 +158,7 @@ def _write_page(case_id: UUID, form: WriteForm, errors: list[str]) -> ResponseRe
             verdict=verdict,
             word=spell(VERDICTS[verdict]) if verdict else "",
             lines=_standing(decision) if decision else [],
-            overridable=decision is not None and decision.overridable and may,
+            liftable=[(rule.id, spell(rule.title)) for rule in liftable(decision)] if decision and may else [],
             errors=errors or ([thought.refused] if thought.refused else []),
             agreement=agreement,
             no_email=best_point(facts, Channel.EMAIL) is None,

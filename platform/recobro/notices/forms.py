@@ -1,7 +1,7 @@
 """Forms of the notices' pages."""
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import AnyOf, Length, ValidationError
 
 from kernel.text import msg
@@ -15,7 +15,13 @@ class WriteForm(FlaskForm):  # type: ignore[misc]
     point = SelectField(msg("Para"), validate_choice=False)
     title = StringField(msg("Asunto"), [Length(max=120)])
     message = TextAreaField(msg("Mensaje"), [Length(max=4000)])
+    override_rule = SelectMultipleField(validate_choice=False)
     override_reason = StringField(msg("Motivo para apartar la política"), [Length(max=300)])
+
+    def validate_override_reason(self, field: StringField) -> None:
+        """Nobody sets a policy aside without saying why, nor without saying which."""
+        if bool((field.data or "").strip()) != bool(self.override_rule.data):
+            raise ValidationError(spell(msg("Marca cada política que apartas y escribe el motivo.")))
 
     def validate_message(self, field: TextAreaField) -> None:
         """A message of one's own says something."""

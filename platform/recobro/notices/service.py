@@ -1,6 +1,6 @@
 """Queueing notices and carrying them through their life. The gate is asked when one is planned and when it is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from kernel.ids import new_id
-from kernel.problems import NotAllowed, NotFound, Problem
+from kernel.problems import NotFound, Problem
 from kernel.text import msg
 from legal import gate
 from legal.rules.decision import Verdict
@@ -19,10 +19,10 @@ from recobro.cases.lifecycle import Stage
 from recobro.debtors.tables import ContactPoint
 from recobro.notices.drafts import Draft, NoContactPoint, NothingOwed, draft_one, request_for_draft, words_of
 from recobro.notices.lifecycle import Move, State, after
+from recobro.notices.overriding import overriding
 from recobro.notices.render import Words, WordsRefused
 from recobro.notices.tables import Notice
 from tenants.context import Kind
-from tenants.roles import Permission, Role, allows
 from tenants.work import Work
 
 UNDO_SECONDS = 8
@@ -94,12 +94,13 @@ def send_one(
     purpose: Purpose | None = None,
     more: Mapping[str, Any] | None = None,
     override_reason: str = "",
+    override_rules: Collection[str] = (),
 ) -> Notice | None:
     """Write to a debtor once, from the desk or after an event. A message somebody wrote can be taken back for 8 s.
 
     It is held when the gate says wait. When it says never, or there is nowhere to write to, a person is refused
-    (gate.Denied, NoContactPoint); a job notes it on the case and gives None. A supervisor may set policies aside with a
-    reason; anybody else's reason is refused.
+    (gate.Denied, NoContactPoint); a job notes it on the case and gives None. A supervisor may set the policies of
+    `override_rules` aside with a reason; anybody else's reason is refused.
     """
     try:
         wanted = draft_one(
@@ -107,7 +108,10 @@ def send_one(
             title=title, message=message, purpose=purpose, more=more,
         )  # fmt: skip
         words = words_of(work, wanted)
-        override = _override(work, wanted, override_reason) if override_reason.strip() else None
+        override = None
+        if override_reason.strip() or override_rules:
+            asked = request_for_draft(wanted)
+            override = overriding(work, asked, reason=override_reason.strip(), rules=override_rules)
         [answer] = gate.ask(work, [request_for_draft(wanted, override)])
         decision = answer.decision
         if decision.verdict is Verdict.DENY:
@@ -136,19 +140,6 @@ def _note_not_written(work: Work, case_id: UUID, problem: Problem) -> None:
         body=problem.message, tone="warn", visibility="staff",
         ref_table="decisions" if decision_id else "", ref_id=decision_id,
     )  # fmt: skip
-
-
-def _override(work: Work, wanted: Draft, reason: str) -> Override | None:
-    """The policies in the way, set aside by somebody who may; None when none is in the way."""
-    role = Role(work.principal.role) if work.principal.role in set(Role) else None
-    if role is None or not allows(role, Permission.OVERRIDE_POLICY):
-        raise NotAllowed(msg("Solo supervisión puede apartar una política de contacto, con su motivo."))
-    in_the_way = gate.preview(work, request_for_draft(wanted)).failed
-    rules = tuple(outcome.rule.id for outcome in in_the_way if outcome.rule.overridable)
-    if not rules:
-        return None
-    work.audit("contact.policy_overridden", case_id=wanted.facts.case.id, rules=list(rules), why=reason)
-    return Override(work.principal.name, reason, rules)
 
 
 def open_notice(work: Work, notice_id: UUID, *, lock: bool = False) -> Notice:
