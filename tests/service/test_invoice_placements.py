@@ -763,6 +763,18 @@ def test_an_invoice_that_a_list_wrote_in_another_way_is_asked_about_and_not_made
     assert [f"Parece la «{number}»" in one for one in codes(found, "conflicts")] == [True]
 
 
+@pytest.mark.parametrize(("number", "asked"), [("A0042", True), ("0042", True), ("42", True), ("10042", False)])
+def test_a_list_without_the_series_that_comes_after_the_invoices_makes_no_second_debt_in_silence(
+    door: Door, number: str, asked: bool
+) -> None:
+    door.bring(samples.cfdi(), "xml.xml")
+
+    found = door.bring(LISTED.format(number, "TOFE800101AB1"), "lista.csv")
+
+    assert ["Parece la «A-0042»" in one for one in codes(found, "conflicts")] == [True] * asked
+    assert len(door.debts()) == (1 if asked else 2)
+
+
 def test_a_list_that_comes_after_the_invoices_is_asked_about_and_may_be_taken(door: Door) -> None:
     door.bring(samples.cfdi(), "xml.xml")
     sheet = LISTED.format("A0042", "TOFE800101AB1")

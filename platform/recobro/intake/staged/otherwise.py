@@ -27,10 +27,20 @@ CROSS JOIN LATERAL (
 WHERE w.way <> r.reference_norm AND length(w.way) > 2
   AND NOT EXISTS (SELECT FROM intake_marks m WHERE m.line = r.line)
 """
+# The other way round: a number of figures alone is the end of an electronic invoice's that is here already, but for the
+# zeros in front that a spreadsheet eats.
+_PAIRS = f"""
+SELECT w.line, w.alone, d.id FROM ({_WAYS}) w
+JOIN debts d ON d.reference_norm = w.way AND d.agency_id = :agency AND d.client_id = :client
+UNION SELECT r.line, true, d.id FROM intake_rows r
+JOIN debts d ON substring(d.reference_norm FROM '[-/]0*([0-9]+)$') = ltrim(r.reference_norm, '0')
+WHERE d.agency_id = :agency AND d.client_id = :client AND d.uuid <> '' AND r.uuid = ''
+  AND NOT EXISTS (SELECT FROM intake_marks m WHERE m.line = r.line)
+"""  # noqa: S608
 _FOUND = f"""
 SELECT DISTINCT ON (r.line) r.line, d.original, d.currency, d.due_on, d.reference, r.reference AS mine
-FROM ({_WAYS}) w
-JOIN debts d ON d.reference_norm = w.way AND d.agency_id = :agency AND d.client_id = :client AND d.state <> 'recalled'
+FROM ({_PAIRS}) w
+JOIN debts d ON d.agency_id = :agency AND d.id = w.id AND d.state <> 'recalled'
 JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
 JOIN intake_rows r ON r.line = w.line AND (d.currency, d.original) = (r.currency, r.balance)
  AND (d.seller_norm = r.seller_norm OR '' IN (d.seller_norm, r.seller_norm))
