@@ -31,7 +31,7 @@ _NEAR = {
 }
 
 
-_NO_FILTER = msg("Ese filtro no se entiende; vuelve a la lista y elige de nuevo.")
+_NO_FILTER = msg("Ese filtro no se entiende. Hay que elegirlo de nuevo en la lista.")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _MOST_DAYS = 100_000
 
