@@ -159,6 +159,15 @@ def region_named(country: str, told: str) -> str | None:
 
 
 @lru_cache
+def region_title(country: str, code: str) -> str:
+    """The region's name from the code as holidays are kept by it; the code where there is no name for it."""
+    if code not in _regions(country):
+        return code
+    names = library.country_holidays(country).subdivisions_aliases
+    return next((name for name, known in names.items() if known == code), code)
+
+
+@lru_cache
 def _regions(country: str) -> tuple[str, ...]:
     # Asked one by one: the library's list of all countries loads the calendars of all.
     try:

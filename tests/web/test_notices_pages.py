@@ -157,7 +157,7 @@ def test_a_decision_shows_every_rule_its_source_and_that_its_hash_holds(
     text = words(page)
     assert "Decisión de contacto" in text
     assert "Hasta tres intentos por día" in text
-    assert "Contactos de hoy: 0; se permiten 3" in text
+    assert "Contactos de hoy: 0; máximo: 3" in text
     assert "El contenido coincide con su huella" in text
     assert page.find("a", string=lambda s: bool(s) and "PROFECO" in str(s)) or "PROFECO" in text
     assert page.find("a", href="/rules/mx")

@@ -103,19 +103,19 @@ def contact_gap(rule: Rule, gap: ContactGap, asked: Asked) -> Outcome:
 
 _SENTENCES = {
     Period.DAY: (
-        msg("Contactos de hoy: {count}; se permiten {max}."),
+        msg("Contactos de hoy: {count}; máximo: {max}."),
         msg("Contactos de hoy: {count}; el máximo por día es {max}."),
     ),
     Period.ISO_WEEK: (
-        msg("Contactos de esta semana: {count}; se permiten {max}."),
+        msg("Contactos de esta semana: {count}; máximo: {max}."),
         msg("Contactos de esta semana: {count}; el máximo por semana es {max}."),
     ),
     Period.ROLLING_7_DAYS: (
-        msg("Contactos en siete días: {count}; se permiten {max}."),
+        msg("Contactos en siete días: {count}; máximo: {max}."),
         msg("Contactos en siete días: {count}; el máximo es {max}."),
     ),
     Period.ROLLING_30_DAYS: (
-        msg("Contactos en treinta días: {count}; se permiten {max}."),
+        msg("Contactos en treinta días: {count}; máximo: {max}."),
         msg("Contactos en treinta días: {count}; el máximo es {max}."),
     ),
 }
@@ -123,19 +123,19 @@ _SENTENCES = {
 
 _CONVERSED = {
     Period.DAY: (
-        msg("Conversaciones de hoy: {count}; se permiten {max}."),
+        msg("Conversaciones de hoy: {count}; máximo: {max}."),
         msg("Conversaciones de hoy: {count}; el máximo por día es {max}."),
     ),
     Period.ISO_WEEK: (
-        msg("Conversaciones de esta semana: {count}; se permiten {max}."),
+        msg("Conversaciones de esta semana: {count}; máximo: {max}."),
         msg("Conversaciones de esta semana: {count}; el máximo por semana es {max}."),
     ),
     Period.ROLLING_7_DAYS: (
-        msg("Conversaciones en siete días: {count}; se permiten {max}."),
+        msg("Conversaciones en siete días: {count}; máximo: {max}."),
         msg("Conversaciones en siete días: {count}; el máximo es {max}."),
     ),
     Period.ROLLING_30_DAYS: (
-        msg("Conversaciones en treinta días: {count}; se permiten {max}."),
+        msg("Conversaciones en treinta días: {count}; máximo: {max}."),
         msg("Conversaciones en treinta días: {count}; el máximo es {max}."),
     ),
 }

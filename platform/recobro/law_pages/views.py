@@ -1,5 +1,6 @@
 """The places whose rules are kept; the rules, holidays, rates and changes of one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from kernel.problems import Problem
 from kernel.text import msg
 from legal.policies.service import own_policies
-from legal.rules.calendar import Holiday, holidays_in, regions_of
+from legal.rules.calendar import Holiday, holidays_in, region_title, regions_of
 from legal.rules.packs.loading import Pack
 from legal.rules.packs.schema import Basis, RateTable, Rule, Setting
 from legal.rules.policies import pack_with
@@ -169,6 +170,11 @@ def _town_holidays(country: str | None, region: str, year: int) -> list[TownHoli
     return sorted(found, key=lambda one: (one.day, one.towns))
 
 
+def _titled(pack: Pack, regions: Sequence[str]) -> list[tuple[str, str]]:
+    titled = ((code, region_title(pack.head.country or "", code)) for code in regions)
+    return sorted(titled, key=lambda one: one[1])
+
+
 @dataclass(frozen=True)
 class CalendarPage:
     """The holidays of a year in a place, the days the agency closes of its own, and the holidays of towns it told."""
@@ -207,7 +213,7 @@ def show_calendar(pack_id: str) -> ResponseReturnValue:
             tabs(pack, "calendar"),
             year,
             region,
-            [] if pack.head.region else [(code, code) for code in offered],
+            [] if pack.head.region else _titled(pack, offered),
             list(found),
             sorted(one for one in closed if one.year == year),
             _town_holidays(pack.head.country, region, year),
