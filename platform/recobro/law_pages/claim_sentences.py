@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from kernel.money import Money
 from kernel.text import msg
-from legal.rules.calendar import region_title
 from legal.rules.packs import kinds as k
 from legal.rules.packs.duty_kinds import BureauReporting, DisputeDuty
 from legal.rules.packs.money_kinds import RateControl
@@ -48,8 +47,7 @@ def _compensation(rule: k.FixedCompensation) -> Sequence[str]:
 def _limitation(rule: k.Limitation) -> Sequence[str]:
     term = [many(rule.years, msg("un año"), msg("{n} años"))] if rule.years else []
     term += [many(rule.months, msg("un mes"), msg("{n} meses"))] if rule.months else []
-    country = rule.id.partition(".")[0].upper()
-    elsewhere = ", ".join(f"{region_title(country, code)} {years}" for code, years in rule.elsewhere.items())
+    elsewhere = ", ".join(f"{word(region, 'elsewhere')} {years}" for region, years in rule.elsewhere.items())
     return (
         spell(msg("Prescribe en {term}: {titles}."), term=" ".join(term), titles=words(rule.titles)),
         spell(msg("Otros años por región: {list}."), list=elsewhere) if elsewhere else "",

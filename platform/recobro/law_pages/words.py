@@ -229,6 +229,8 @@ _OF: Mapping[tuple[str, str], str] = {
     ("creditor_type", "commercial"): msg("entidades comerciales"),
     ("creditor_type", "other"): msg("otros acreedores"),
     ("claim", "commercial"): msg("deuda mercantil"),
+    ("elsewhere", "CT"): msg("Cataluña"),
+    ("elsewhere", "SCT"): msg("Escocia"),
 }
 APPLIES: Mapping[str, str] = {
     "creditor_type": msg("acreedor"),
