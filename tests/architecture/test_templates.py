@@ -8,6 +8,7 @@ import pytest
 from recobro.web import icons
 
 ROOT = Path(__file__).parents[2] / "templates"
+STATIC = Path(icons.__file__).parent / "static"
 PAGES = sorted(p for p in ROOT.rglob("*.html") if p.parent.name not in ("letters", "emails"))
 # The only places where markup made by our own Python is put in unescaped.
 SAFE = frozenset[str]()
@@ -64,6 +65,22 @@ def test_every_button_that_is_only_an_icon_has_a_name() -> None:
             if "macro" not in arguments and re.match(r"\s*(\"\"|''|,|$)", arguments):
                 unnamed.append((label(path), arguments[:80]))
     assert unnamed == []
+
+
+def test_every_class_that_is_named_has_its_style() -> None:
+    """Or a script asks for it. Classes made of words, `tag-{{ tone }}`, are left to the eye."""
+    known = "".join(p.read_text(encoding="utf-8") for p in STATIC.rglob("*") if p.suffix in (".css", ".js"))
+    known += "".join(p.read_text(encoding="utf-8") for p in ROOT.rglob("*.css"))
+    bare = []
+    for path in PAGES:
+        text = re.sub(r"\{\{.*?\}\}", "{", re.sub(r"\{%.*?%\}", " ", source(path), flags=re.DOTALL), flags=re.DOTALL)
+        names = {name for names in re.findall(r"\sclass=\"([^\"]*)\"", text) for name in names.split()}
+        bare += [
+            (label(path), name)
+            for name in sorted(names)
+            if "{" not in name and not re.search(rf"\.{re.escape(name)}(?![\w-])", known)
+        ]
+    assert bare == []
 
 
 def test_every_image_has_its_words() -> None:
