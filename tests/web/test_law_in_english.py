@@ -11,6 +11,7 @@ from flask import Flask
 
 from kernel.clock import ManualClock
 from legal import gate
+from legal.rules.calendar import region_title, regions_of
 from legal.rules.facts import Channel
 from legal.rules.packs.loading import Pack, all_packs
 from recobro.law_pages.places import places
@@ -43,6 +44,13 @@ def sources() -> frozenset[str]:
     return frozenset(say(text) for text in cited)
 
 
+@cache
+def regions() -> frozenset[str]:
+    """The regions by their own names, which no language changes: Los Ríos is Los Ríos."""
+    calendars = [pack.calendar for pack in all_packs().values() if pack.calendar]
+    return frozenset(region_title(kept.library, code) for kept in calendars for code in regions_of(kept))
+
+
 def _cited(pack: Pack) -> Iterator[str]:
     rules, tables, calendar = pack.rules, pack.rate_tables.values(), pack.calendar
     for one in (*rules, *tables):
@@ -54,11 +62,11 @@ def _cited(pack: Pack) -> Iterator[str]:
 
 
 def left_in_spanish(page: BeautifulSoup) -> list[str]:
-    """The texts of a page's body that are Spanish and no source."""
+    """The texts of a page's body that are Spanish and neither a source nor the name of a region."""
     main = page.find("main")
     assert main is not None
-    texts = {" ".join(text.split()) for text in main.stripped_strings}
-    return sorted(text for text in texts if text not in sources() and SPANISH.search(ADDRESS.sub("", text)))
+    texts = {" ".join(text.split()) for text in main.stripped_strings} - sources() - regions()
+    return sorted(text for text in texts if SPANISH.search(ADDRESS.sub("", text)))
 
 
 @pytest.mark.parametrize("pack_id", [pack.id for pack in places()])
