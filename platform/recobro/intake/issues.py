@@ -13,7 +13,7 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
         msg("La fila tiene {count} celdas y el encabezado {width}."),
         msg("Quizá un texto lleva el separador sin comillas. Bájala con las filas con error: lo que sobra va aparte.")),
     "subtotal": (
-        msg("Parece una fila de totales, no un adeudo."), msg("No hace falta nada: se omite.")),
+        msg("Parece una fila de título o de totales, no un adeudo."), msg("No hace falta nada: se omite.")),
     "credit_row": (
         msg("«{value}» es una nota de crédito, no un adeudo."),
         msg("Cárgala en un archivo de pagos y cargos, o corrige su tipo si es una factura.")),

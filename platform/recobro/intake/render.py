@@ -42,12 +42,13 @@ _HOW = {
     How.MEMORY: msg("como en tu carga anterior"),
     How.ALIKE: msg("como en otra carga tuya con ese encabezado"),
     How.SIMILAR: msg("supuesto: el encabezado se parece"),
+    How.TITLE: msg("supuesto: lo dice el título sobre las filas"),
     How.CONTENT: msg("supuesto por el contenido"),
     How.LOWER: msg("supuesto por la segunda línea del encabezado"),
     How.TIE: msg("supuesto por el contenido: otra columna tiene un encabezado igual de bueno"),
     How.PERSON: msg("lo elegiste"),
 }
-_GUESSED = frozenset({How.SIMILAR, How.CONTENT, How.LOWER, How.TIE})
+_GUESSED = frozenset({How.SIMILAR, How.TITLE, How.CONTENT, How.LOWER, How.TIE})
 _SEPARATORS = {",": msg("comas"), ";": msg("punto y coma"), "\t": msg("tabuladores"), "|": msg("barras")}
 _ENCODINGS = {
     "cp1252": "Windows-1252",

@@ -9,6 +9,8 @@ MOST_BYTES = 256 * 1024 * 1024
 MOST_COLUMNS = 256
 MOST_ROW = 1 << 20
 LOOK_ROWS = 40
+TITLES = ("Título: número", "Título: nombre", "Título: identificación")
+"""The columns that say whose debts stand under a row with nothing but a title."""
 
 
 class FileRefused(Invalid):

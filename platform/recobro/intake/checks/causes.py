@@ -41,7 +41,7 @@ WORDS: Mapping[str, str] = {
     "long_reference": msg("número demasiado largo"),
     "rounded": msg("número recortado"),
     "no_debtor": msg("sin deudor"),
-    "subtotal": msg("fila de totales"),
+    "subtotal": msg("fila de título o de totales"),
     "too_many_cells": msg("celdas de más"),
     "fin_no_day": msg("sin día"),
     "settlement_taken": msg("pago de antes de la entrega"),

@@ -13,7 +13,8 @@ from recobro.intake.columns.normalise import one_line
 CELLS: Mapping[str, int] = {
     "tax_id": 40, "customer_ref": 80, "debtor_name": 200, "country": 60, "region": 500, "city": 500, "postal_code": 12,
     "address": 500, "phone": 60, "phone_2": 60, "email": 300, "email_2": 300, "contact_name": 200,
-    "debtor_kind": 60,
+    "debtor_kind": 60, "middle_name": 80, "surname": 120, "surname_2": 80, "street_number": 40, "unit": 60,
+    "district": 120,
 }  # fmt: skip
 _MOST_KEPT = 50_000
 
@@ -80,7 +81,7 @@ def _found(cells: Sequence[str], *, home: Home, identified: bool) -> Found:
     country = normalise.country_code(text["country"])
     if text["country"] and not country:
         warnings.append(("bad_country", "country"))
-    tax_id, customer_ref, name = text["tax_id"], text["customer_ref"], text["debtor_name"]
+    tax_id, customer_ref, name = text["tax_id"], text["customer_ref"], _name(text)
     elsewhere = "" if country else normalise.country_of_id(tax_id, home.country)
     if elsewhere:
         warnings.append(("country_doubt", "tax_id"))
@@ -138,9 +139,21 @@ def _two(
     return first, second
 
 
+def _name(text: Mapping[str, str]) -> str:
+    """The whole name, also where its parts have columns of their own; a part that is in the name already is not said
+    twice."""
+    name = text["debtor_name"]
+    for part in (text["middle_name"], text["surname"], text["surname_2"]):
+        if part and f" {part.casefold()} " not in f" {name.casefold()} ":
+            name = f"{name} {part}".strip()
+    return name[: CELLS["debtor_name"]]
+
+
 def _address(text: Mapping[str, str]) -> str:
+    street = " ".join(text[name] for name in ("address", "street_number", "unit") if text[name])
     parts = (
-        text["address"],
+        street,
+        text["district"],
         f"{text['postal_code']} {text['city'][:100]}".strip(),
         text["region"][:100],
     )

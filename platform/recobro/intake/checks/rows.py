@@ -14,26 +14,26 @@ from kernel.money import exponent
 from kernel.text import msg
 from recobro.intake.checks import parties
 from recobro.intake.checks.parties import Party
-from recobro.intake.columns import normalise
+from recobro.intake.columns import normalise, titles
 from recobro.intake.columns.currencies import beside, currency_of
 from recobro.intake.columns.fields import FIELDS, FIELDS_OF
 from recobro.intake.columns.grammar import Mark, Number, Order, Unreadable, read_amount, read_date
 from recobro.intake.columns.normalise import one_line
-from recobro.intake.columns.standing import is_closed, sort_of
+from recobro.intake.columns.standing import is_closed, sort_of, sums_up
 from recobro.intake.issues import Issue
-from recobro.intake.sheet import Row
+from recobro.intake.sheet import TITLES, Row
 
 MOST_REFERENCE = 100
 MOST_TEXT = 500
 MOST_ACCOUNT = 60
 # Due before this year, or so many years ahead: more likely a slip than a debt.
 _OLDEST, _FARTHEST = 1990, 10
-# What a line of totals begins with, and what stands in it for a number.
-_TOTALS = re.compile(r"(?:sub ?total|gran total|total(?:es)?|suma)\b", re.IGNORECASE)
+# What stands in a line of totals for a number, and what SAP puts in front of one.
 _TOTAL_NUMBER = re.compile(
     r"(?:total(?:es)?|suma)(?: general| acumulad[oa])? ?:?|(?:sub ?total|gran total|total (?:de|del|por))\b.*",
     re.IGNORECASE,
 )
+_SAP_TOTALS = frozenset({"*", "**", "***"})
 _YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
 _NO = frozenset({"no", "n", "0", "false", "falso", ""})
 _LARGEST = 10**14
@@ -105,11 +105,6 @@ Checked = tuple[StagedRow | None, list[Issue]]
 Warned = list[tuple[str, str]]
 
 
-def sums_up(cell: str) -> bool:
-    """Whether a cell begins as a line of totals does."""
-    return _TOTALS.match(cell.strip()) is not None
-
-
 class _Rejected(Exception):
     def __init__(self, code: str, name: str, **details: Any) -> None:
         super().__init__(code)
@@ -135,6 +130,7 @@ class _Checker:
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
         self.stands = plan.fields.keys() & {"settled_on", "status", "document_type"}
+        self.titled = tuple(plan.columns[-len(TITLES) :]) == TITLES
         self.numbered = bool({"series", "instalment"} & plan.fields.keys())
         self.numbers = [(name, self.at[name]) for name in ("reference", "customer_ref", "tax_id")]
         self.births = [name for name in ("birth_date", "birth_year") if name in plan.fields]
@@ -220,8 +216,10 @@ class _Checker:
         return reference
 
     def _sums_up(self, reference: str, cells: Sequence[str], row: Row) -> bool:
-        """Whether a row is one of totals: it has no number of its own, is never due, and says so."""
+        """Whether a row is a title, or one of totals: it has no number of its own, is never due, and says so."""
         due = cells[self.at["due_on"]].strip()
+        if (not due and _is_title(row, reference)) or (self.titled and titles.title_of(row)):
+            return True
         if due and not sums_up(due):
             return False
         if reference:
@@ -229,7 +227,7 @@ class _Checker:
         whose = (cells[self.at[name]].strip() for name in ("tax_id", "customer_ref"))
         if any(told and not sums_up(told) for told in whose):
             return False
-        return any(map(sums_up, row.cells))
+        return any(cell.strip() in _SAP_TOTALS or sums_up(cell) for cell in row.cells)
 
     def _day(self, name: str, cells: Sequence[str]) -> date | None:
         cell = cells[self.at[name]]
@@ -387,6 +385,13 @@ class _Checker:
 
 def _line(cell: str) -> str:
     return one_line(cell)[:MOST_TEXT]
+
+
+def _is_title(row: Row, reference: str) -> bool:
+    """Whether a row has one cell alone, and that is no number of an invoice."""
+    if sum(1 for cell in row.cells if cell and not cell.isspace()) != 1:
+        return False
+    return not reference or " " in reference or not any(map(str.isdecimal, reference))
 
 
 def _is_cut(cell: str) -> bool:

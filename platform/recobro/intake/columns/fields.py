@@ -39,7 +39,13 @@ _PLACEMENT = (
         "invoice", "invoice num", "document number", "no documento", "nro documento", "numero de documento",
         "documento", "referencia", "reference", "no cuenta", "numero de cuenta", "cuenta", "account number",
         "account no", "no credito", "credito", "contrato", "no contrato", "numero de contrato", "serie folio",
-        "bill number", "doc id", "no adeudo")),
+        "bill number", "doc id", "no adeudo",
+        "consecutivo", "no comprobante", "numero comprobante", "numero de comprobante", "nro comprobante", "no doc",
+        "nro doc", "num doc", "num documento", "document no", "invoice ref", "numero de recibo", "no recibo",
+        "poliza", "no poliza", "numero de poliza", "numero poliza", "policy number", "policy no", "claim number",
+        "no contrato cliente", "loan number", "loan no", "no prestamo", "prestamo", "numero de prestamo",
+        "obligacion", "no obligacion", "numero de obligacion", "numero obligacion", "no de cuenta", "no de credito",
+        "numero de credito", "numero credito")),
     Field("series", Sort.TEXT, msg("Serie de la factura"), (
         "serie", "series", "serie factura", "serie de la factura", "serie cfdi", "serie comprobante", "serie documento",
         "prefijo", "prefijo factura", "invoice series")),
@@ -48,34 +54,71 @@ _PLACEMENT = (
         "no plazo", "no de plazo", "nro plazo", "numero de plazo", "plazo no", "instalment", "installment",
         "instalment no", "installment no", "instalment number", "installment number", "vencimiento no")),
     Field("customer_ref", Sort.TEXT, msg("Número de cliente"), (
+        "titulo numero",
         "no cliente", "nro cliente", "num cliente", "numero cliente", "numero de cliente", "codigo cliente",
         "cod cliente", "codigo de cliente", "id cliente", "clave cliente", "clave", "customer id",
         "customer number", "customer no", "customer num", "cust number", "customer", "client id", "client number",
-        "account id", "id deudor", "no deudor", "codigo deudor", "debtor id", "debtor number")),
+        "account id", "id deudor", "no deudor", "codigo deudor", "debtor id", "debtor number",
+        "cliente no", "codigo tercero", "cod tercero", "customer code", "cuenta cliente", "cuenta contable", "acct",
+        "acct no",
+        "matricula", "no matricula", "suscriptor", "no suscriptor", "codigo suscriptor", "no socio",
+        "numero de socio", "member id", "member number", "patient id", "no asociado")),
     Field("debtor_name", Sort.TEXT, msg("Nombre del deudor"), (
+        "titulo nombre",
         "nombre deudor", "nombre del deudor", "deudor", "razon social", "razon social deudor", "nombre",
         "nombre cliente", "nombre del cliente", "nombre completo", "nombre o razon social", "denominacion",
         "titular", "receptor", "nombre receptor", "customer name", "name customer", "debtor", "debtor name",
-        "company", "company name", "name", "full name", "client name", "cliente", "obligado")),
+        "company", "company name", "name", "full name", "client name", "cliente", "obligado",
+        "nombre 1", "name 1", "name1", "nombre1", "tercero", "nombre tercero", "nombre del tercero", "nombre fiscal",
+        "nombre comercial", "razon social cliente", "invoice partner display name", "partner",
+        "nombre mostrado del contacto de la factura", "nombre a mostrar del socio de la factura", "empresa deudora",
+        "bill to", "bill to name", "sold to name", "cliente proyecto", "customer full name", "customer project",
+        "contratante", "tomador", "responsable de pago", "padre o tutor", "tutor", "suscriptor nombre", "nombres",
+        "nombre s", "primer nombre", "first name", "given name", "nombre deudor completo", "acreditado",
+        "nombre acreditado", "nombre titular", "nombre cuenta",
+        "descripcion cuenta", "titulo cuenta", "nombre del titular", "guarantor", "responsible party", "patient name",
+        "borrower", "borrower name", "consumer name")),
+    Field("middle_name", Sort.TEXT, msg("Segundo nombre"), (
+        "segundo nombre", "otros nombres", "middle name", "middle initial", "mi")),
+    Field("surname", Sort.TEXT, msg("Apellidos o primer apellido"), (
+        "apellidos", "apellido", "apellido paterno", "ap paterno", "a paterno", "paterno", "primer apellido",
+        "apellido 1", "apellidos deudor", "last name", "surname", "family name", "lastname")),
+    Field("surname_2", Sort.TEXT, msg("Segundo apellido"), (
+        "apellido materno", "ap materno", "a materno", "materno", "segundo apellido", "apellido 2")),
     Field("debtor_kind", Sort.TEXT, msg("Persona o empresa"), (
         "tipo persona", "tipo de persona", "persona", "persona o empresa", "tipo deudor", "tipo de deudor",
         "tipo cliente", "tipo de cliente", "naturaleza", "naturaleza juridica", "personalidad juridica",
         "person type", "customer type", "debtor type", "debtor kind", "legal entity type", "person or company")),
     Field("tax_id", Sort.TEXT, msg("Identificación fiscal"), (
+        "titulo identificacion",
         "rfc", "rfc deudor", "rfc receptor", "rfc cliente", "nit", "nit deudor", "nif", "cif", "nif cif",
         "cif nif", "dni", "cedula", "identificacion", "identificacion fiscal", "rut", "rut deudor", "cuit", "ruc",
         "curp", "tax id", "tax number", "vat number", "vat id", "tin", "id fiscal", "no identificacion",
-        "numero de identificacion")),
+        "numero de identificacion",
+        "rfc del receptor", "nit tercero", "nit cliente deudor", "identificacion tercero", "id tercero",
+        "identificacion cliente", "identificacion del cliente", "nit cc", "cc nit", "nif cliente", "cif cliente",
+        "tax reg no")),
     Field("issued_on", Sort.DAY, msg("Fecha de emisión"), (
         "fecha emision", "fecha de emision", "fecha factura", "fecha de factura", "fecha", "fecha documento",
         "emision", "f factura", "fec factura", "f documento", "f emision", "fec emision", "fecha de expedicion",
         "expedicion", "invoice date", "issue date",
-        "issued on", "document date", "document create date", "date", "billing date")),
+        "issued on", "document date", "document create date", "date", "billing date",
+        "fecha doc", "fecha elaboracion", "fecha de elaboracion", "fecha creacion", "fecha de creacion", "creacion",
+        "fecha registro", "fecha de registro", "fecha expedicion", "fecha contabilizacion", "doc date",
+        "posting date", "invoice bill date", "date utc", "created utc", "fecha emision factura", "txn date")),
     Field("due_on", Sort.DAY, msg("Fecha de vencimiento"), (
         "fecha vencimiento", "fecha de vencimiento", "vencimiento", "vence", "f vencimiento", "f vto",
         "fec vencimiento", "fec vto", "fecha vto", "vto", "fecha limite", "fecha limite de pago",
         "fecha de pago limite", "due date", "due", "due on", "due in date", "payment due", "maturity date",
-        "expiration date", "fecha exigible")),
+        "expiration date", "fecha exigible",
+        "venc neto", "vencimiento neto", "fecha venc", "fecha de venc", "f venc", "fec venc", "fecha vence",
+        "fecha vencto", "fecha de vencto", "vencto", "fecha vcto", "fec vcto", "vcto", "vcmto", "net due date",
+        "net due dt", "net due", "due date utc", "date due", "fecha vencimiento neto", "f vencto", "fecha de vence",
+        "fecha limite pago", "fecha pago oportuno", "pago oportuno", "fecha de pago oportuno", "vencido desde",
+        "fecha incumplimiento", "fecha de incumplimiento", "fecha primer incumplimiento", "fecha primer impago",
+        "fecha impago", "fecha de impago", "fecha mora", "fecha de mora", "inicio de mora", "fecha inicio mora",
+        "fecha de inicio de mora", "default date", "delinquency date", "date of delinquency", "date of default",
+        "pagar antes de")),
     Field("settled_on", Sort.DAY, msg("Fecha de liquidación"), (
         "fecha liquidacion", "fecha de liquidacion", "fecha pago", "fecha de pago", "fecha de cobro",
         "liquidado el", "pagado el", "settled date", "settled on", "settlement date", "paid date", "payment date",
@@ -83,26 +126,51 @@ _PLACEMENT = (
     Field("status", Sort.TEXT, msg("Situación"), (
         "estado factura", "estado de factura", "estado de la factura", "estado documento", "estado del documento",
         "estatus", "estatus factura", "status", "invoice status", "payment status", "situacion", "estado pago",
-        "estado de pago", "estado cobro", "estado de cobro", "estado cuenta", "status factura")),
+        "estado de pago", "estado cobro", "estado de cobro", "estado cuenta", "status factura",
+        "payment state", "state of payment", "estado de la cuenta", "estado documento cobro")),
     Field("document_type", Sort.TEXT, msg("Tipo de documento"), (
         "tipo doc", "tipo documento", "tipo de documento", "tipo comprobante", "tipo de comprobante", "clase documento",
-        "clase de documento", "clase doc", "document type", "doc type", "invoice type", "tipo")),
+        "clase de documento", "clase doc", "document type", "doc type", "invoice type", "tipo",
+        "cl doc", "clase", "type", "transaction type", "tipo de transaccion", "tipo transaccion", "tipo movimiento",
+        "txn type")),
     Field("currency", Sort.TEXT, msg("Moneda"), (
         "moneda", "divisa", "currency", "invoice currency", "cur", "tipo moneda", "tipo de moneda",
-        "currency code")),
+        "currency code",
+        "mon", "moneda doc", "moneda documento", "moneda del documento", "doc curr", "curr", "crcy",
+        "divisa documento",
+        "cod divisa", "codigo divisa", "cod moneda", "codigo moneda", "codigo de moneda", "clave moneda",
+        "cod de moneda")),
     Field("balance", Sort.AMOUNT, msg("Saldo pendiente"), (
         "saldo", "saldo pendiente", "importe pendiente", "monto pendiente", "pendiente", "saldo actual",
         "saldo vencido", "saldo insoluto", "saldo deudor", "adeudo", "deuda", "monto adeudado", "importe adeudado",
         "por cobrar", "balance", "open amount", "outstanding", "outstanding amount", "amount due", "balance due",
         "total open amount", "open balance", "remaining amount", "deuda total", "total adeudado",
-        "valor pendiente")),
+        "valor pendiente",
+        "pdte", "importe pdte", "pendiente de cobro", "pendiente cobro", "importe pendiente de cobro",
+        "saldo por cobrar", "saldo cliente", "saldo documento", "saldo factura", "saldo cartera", "saldo total",
+        "saldo a la fecha", "saldo por pagar", "por pagar", "valor saldo", "monto por cobrar",
+        "importe adeudado con signo", "importe adeudado firmado", "amount due signed", "invoice amount due",
+        "amount remaining", "amount open", "residual", "amount residual", "due amount", "unpaid amount",
+        "a r balance", "ar balance", "outstanding balance",
+        "total a pagar", "valor a pagar", "importe a pagar", "monto a pagar", "a pagar", "importe vto",
+        "importe vencimiento", "importe vencido", "importe del vencimiento", "monto vencido", "valor vencido",
+        "past due amount", "current balance", "account balance", "total due", "amount owed", "total balance",
+        "saldo exigible", "saldo en mora", "saldo vigente", "saldo a cobrar")),
     Field("original", Sort.AMOUNT, msg("Importe original"), (
         "importe", "monto", "importe original", "monto original", "importe factura", "monto factura",
         "importe total", "monto total", "total", "total factura", "valor", "valor factura", "invoice amount",
-        "amount", "original amount", "invoice total", "gross amount", "total amount")),
+        "amount", "original amount", "invoice total", "gross amount", "total amount",
+        "importe en ml", "importe en moneda local", "importe en md", "importe en moneda doc",
+        "importe en moneda del documento", "importe en moneda de documento", "amount in local currency",
+        "amt in loc cur", "amount in lc", "amount in doc curr", "amount in document currency", "total signed",
+        "total con signo", "amount gross", "neto total", "importe documento", "valor total", "valor documento",
+        "prima total", "prima", "prima pendiente", "colegiatura", "mensualidad", "original balance",
+        "charge off amount", "cargo total", "importe bruto")),
     Field("paid", Sort.AMOUNT, msg("Abonado"), (
         "abonado", "abono", "abonos", "pagado", "monto pagado", "importe pagado", "paid", "paid amount",
-        "amount paid")),
+        "amount paid",
+        "cobrado", "importe cobrado", "total pagado", "total abonado", "invoice amount paid", "amount received",
+        "pagos")),
     Field("principal", Sort.AMOUNT, msg("Capital"), (
         "capital", "principal", "saldo capital", "capital insoluto")),
     Field("interest", Sort.AMOUNT, msg("Intereses moratorios"), (
@@ -120,30 +188,54 @@ _PLACEMENT = (
         "product", "servicio", "glosa", "obs", "comentarios", "notes")),
     Field("phone", Sort.TEXT, msg("Teléfono"), (
         "telefono", "tel", "tel 1", "telefono 1", "celular", "movil", "telefono celular", "telefono movil", "fono",
-        "whatsapp", "phone", "phone number", "mobile", "cell", "telephone", "phone 1")),
+        "whatsapp", "phone", "phone number", "mobile", "cell", "telephone", "phone 1",
+        "telefono cliente", "telefono deudor", "customer phone", "billing phone", "telefono contacto", "phone no",
+        "contact phone",
+        "home phone", "cell phone", "mobile phone", "celular 1", "movil 1", "telefono principal")),
     Field("phone_2", Sort.TEXT, msg("Otro teléfono"), (
         "tel 2", "telefono 2", "otro telefono", "telefono casa", "telefono oficina", "telefono fijo", "phone 2",
-        "alt phone", "work phone")),
+        "alt phone", "work phone",
+        "celular 2", "movil 2", "telefono alterno", "telefono trabajo", "telefono de casa", "telefono de trabajo",
+        "other phone", "phone2")),
     Field("email", Sort.TEXT, msg("Correo"), (
-        "correo", "correo electronico", "email", "e mail", "mail", "email address", "correo 1", "email 1")),
+        "correo", "correo electronico", "email", "e mail", "mail", "email address", "correo 1", "email 1",
+        "customer email", "email cliente", "correo cliente", "correo del cliente", "correo deudor", "email deudor",
+        "billing email", "email contacto")),
     Field("email_2", Sort.TEXT, msg("Otro correo"), (
         "correo 2", "email 2", "otro correo", "correo alterno")),
     Field("contact_name", Sort.TEXT, msg("Nombre del contacto"), (
         "contacto", "nombre contacto", "nombre del contacto", "contact", "contact name", "atencion", "attn")),
     Field("address", Sort.TEXT, msg("Domicilio"), (
         "direccion", "domicilio", "calle", "calle y numero", "address", "street", "street address",
-        "address line 1")),
+        "address line 1",
+        "direccion cliente", "po address line1", "billing address", "billing street", "direccion fiscal",
+        "domicilio fiscal",
+        "address1", "address 1", "direccion 1", "direccion residencia", "street 1")),
+    Field("street_number", Sort.TEXT, msg("Número exterior"), (
+        "numero exterior", "no exterior", "num exterior", "no ext", "num ext", "n ext", "numero ext", "no casa",
+        "numero de casa", "street number", "house number")),
+    Field("unit", Sort.TEXT, msg("Número interior, piso o puerta"), (
+        "numero interior", "no interior", "num interior", "no int", "num int", "numero int", "interior", "piso",
+        "puerta", "piso puerta", "apartamento", "apto", "depto", "address line 2", "address 2", "address2",
+        "direccion 2", "complemento", "apt", "unit", "suite", "street 2")),
+    Field("district", Sort.TEXT, msg("Colonia o barrio"), (
+        "colonia", "col", "barrio", "fraccionamiento", "urbanizacion", "district", "neighborhood", "vereda")),
     Field("city", Sort.TEXT, msg("Ciudad"), (
-        "ciudad", "municipio", "poblacion", "localidad", "comuna", "city", "town", "delegacion", "alcaldia")),
+        "ciudad", "municipio", "poblacion", "localidad", "comuna", "city", "town", "delegacion", "alcaldia",
+        "po city", "billing city", "ciudad cliente")),
     Field("region", Sort.TEXT, msg("Estado o provincia"), (
-        "estado", "provincia", "departamento", "entidad", "entidad federativa", "state", "region", "province")),
+        "estado", "provincia", "departamento", "entidad", "entidad federativa", "state", "region", "province",
+        "po region", "billing state")),
     Field("postal_code", Sort.TEXT, msg("Código postal"), (
-        "codigo postal", "cp", "c p", "zip", "zip code", "postal code", "postcode")),
+        "codigo postal", "cp", "c p", "zip", "zip code", "postal code", "postcode",
+        "po postal code", "billing code", "billing zip", "cod postal", "c postal")),
     Field("country", Sort.TEXT, msg("País"), (
-        "pais", "country", "country code", "pais deudor")),
+        "pais", "country", "country code", "pais deudor",
+        "po country", "billing country")),
     Field("birth_date", Sort.DAY, msg("Fecha de nacimiento"), (
         "fecha nacimiento", "fecha de nacimiento", "nacimiento", "f nacimiento", "fec nacimiento", "fec nac",
-        "nacido el", "birth date", "date of birth", "birthday", "dob", "born on")),
+        "nacido el", "birth date", "date of birth", "birthday", "dob", "born on",
+        "fecha nac", "fec de nacimiento")),
     Field("birth_year", Sort.TEXT, msg("Año de nacimiento"), (
         "ano nacimiento", "ano de nacimiento", "birth year", "year of birth")),
     Field("uuid", Sort.TEXT, msg("Folio fiscal (UUID)"), ("uuid", "folio fiscal", "uuid cfdi", "cufe")),
@@ -266,10 +358,28 @@ FIELDS_OF: Mapping[str, Mapping[str, Field]] = {
 }
 FIELDS: Mapping[str, Field] = {name: field for fields in FIELDS_OF.values() for name, field in fields.items()}
 
+# Headings that mean a field only where no other column is one of some: alone a number is mostly that of the invoice,
+# and whom one writes to owes.
+VAGUE: Mapping[str, tuple[str, frozenset[str]]] = {
+    **dict.fromkeys(
+        ("num", "no", "nro", "number", "numero", "comprobante", "doc", "id factura"),
+        ("reference", frozenset({"reference"})),
+    ),
+    **dict.fromkeys(
+        ("asegurado", "alumno", "estudiante", "paciente", "patient", "student"),
+        ("debtor_name", frozenset({"debtor_name", "surname"})),
+    ),
+    **dict.fromkeys(
+        ("contact name", "contact", "contacto", "nombre contacto"),
+        ("debtor_name", frozenset({"debtor_name", "surname", "customer_ref", "tax_id"})),
+    ),
+}
+
 # Headings of the trade that say something we work out ourselves, or that speak of the creditor.
 IGNORED = frozenset(
     {
         "dias mora", "dias de mora", "dias atraso", "dias de atraso", "days late", "days to settle", "days past due",
-        "antiguedad", "rut cliente", "nit cliente", "rfc emisor", "nombre emisor", "paperless date", "paperless bill",
+        "antiguedad", "dias", "dias vencidos", "days overdue", "aging", "rut cliente",
+        "nit cliente", "rfc emisor", "nombre emisor", "paperless date", "paperless bill",
     }
 )  # fmt: skip

@@ -18,9 +18,10 @@ from rapidfuzz import fuzz, process
 
 from kernel.problems import Invalid
 from kernel.text import msg
-from recobro.intake.columns.fields import ASK, FIELDS, FIELDS_OF, IGNORED, OWN, SKIP, Sort
+from recobro.intake.columns.fields import ASK, FIELDS, FIELDS_OF, IGNORED, OWN, SKIP, VAGUE, Sort
 from recobro.intake.columns.normalise import INSTALMENT
 from recobro.intake.columns.profiles import ColumnProfile
+from recobro.intake.sheet import TITLES
 
 NEAR = 88
 
@@ -33,6 +34,7 @@ class How(StrEnum):
     HEADING = "heading"
     SIMILAR = "similar"
     LOWER = "lower"
+    TITLE = "title"
     TIE = "tie"
     CONTENT = "content"
     PERSON = "person"
@@ -42,7 +44,7 @@ class How(StrEnum):
 
 _STRENGTH = {
     How.FORMAT: 8, How.PERSON: 7, How.MEMORY: 6, How.ALIKE: 5, How.HEADING: 4, How.LOWER: 3, How.SIMILAR: 2,
-    How.CONTENT: 1, How.TIE: 1, How.NONE: 0,
+    How.TITLE: 2, How.CONTENT: 1, How.TIE: 1, How.NONE: 0,
 }  # fmt: skip
 
 
@@ -63,8 +65,9 @@ class MappingRefused(Invalid):
 
 
 def plain_heading(heading: str) -> str:
-    """A heading without accents, signs and capitals: `N° Cliente` and `customerID` as `no cliente`, `customer id`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", heading)
+    """A heading without accents, signs and capitals: `N° Cliente` and `customerID` as `no cliente`, `customer id`,
+    `POCity` as `po city`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", heading)
     folded = unicodedata.normalize("NFKD", re.sub(r"[°ºª]", "o ", spaced)).lower()
     words = re.sub(r"[^a-z0-9]+", " ", "".join(c for c in folded if not unicodedata.combining(c))).strip()
     return re.sub(r"^n o?\s?(?:o\s)?(?=[a-z])", "no ", words) if re.match(r"n o?\b", words) else words
@@ -105,6 +108,7 @@ def guess(
     files with others among them used, by plain heading; `lower` are the second lines of headings on two lines.
     """
     by_heading = _BY_HEADING[kind]
+    by_heading = {**by_heading, **_by_company(columns, profiles, by_heading)}
     below = lower or [""] * len(columns)
     times = Counter(map(plain_heading, columns))
     known = {name: field for name, field in (alike or {}).items() if times[name] == 1}
@@ -114,6 +118,9 @@ def guess(
         else _one(name, profile, memory or {}, by_heading, under)
         for name, profile, under in zip(columns, profiles, below, strict=True)
     ]
+    for index, name in enumerate(columns):
+        if found[index].how in (How.NONE, How.HEADING) and plain_heading(name) in VAGUE:
+            found[index] = _vaguely(name, profiles[index], found, FIELDS_OF[kind]) or found[index]
     if all(choice.field != "reference" for choice in found):
         # Parts of nothing.
         found = [Choice(SKIP, How.NONE) if one == _PART else one for one in found]
@@ -129,13 +136,58 @@ def guess(
         for index in set(rivals) - set(equals):
             found[index] = Choice(SKIP, How.NONE)
         if len(equals) > 1:
-            _settle(field, equals, found, profiles, FIELDS_OF[kind], ask=field in asked)
+            _settle(field, equals, found, columns, profiles, FIELDS_OF[kind], ask=field in asked)
     taken = {choice.field for choice in found} | {choice.maybe for choice in found}
     return _by_content(found, profiles, taken, FIELDS_OF[kind])
 
 
+def _by_company(
+    columns: Sequence[str], profiles: Sequence[ColumnProfile], by_heading: Mapping[str, str]
+) -> dict[str, str]:
+    """What a heading means beside another: beside payments «Cargos» are what was invoiced and no fees; beside a running
+    number «Comprobante» is its series; beside types of ids (CC, NIT) a document is that of who owes."""
+    told = set(map(plain_heading, columns))
+    found = {}
+    if "original" in by_heading.values() and told & {"abonos", "abono", "pagos"}:
+        found = dict.fromkeys(("cargos", "cargo"), "original")
+    if "series" in by_heading.values() and "consecutivo" in told:
+        found["comprobante"] = "series"
+    for name, profile in zip(columns, profiles, strict=True):
+        if plain_heading(name) in _KINDS_OF_ID and profile.samples and {*map(plain_heading, profile.samples)} <= _IDS:
+            found.update({**dict.fromkeys(_KINDS_OF_ID, SKIP), **dict.fromkeys(_OF_AN_ID, "tax_id")})
+    return found
+
+
+_KINDS_OF_ID = frozenset({
+    "tipo doc", "tipo documento", "tipo de documento", "tipo id", "tipo identificacion", "tipo de identificacion",
+})  # fmt: skip
+_OF_AN_ID = frozenset({
+    "documento", "no doc", "nro doc", "num doc", "no documento", "nro documento", "num documento",
+    "numero documento", "numero de documento", "no identificacion", "numero de identificacion",
+})  # fmt: skip
+_IDS = frozenset({
+    "cc", "ce", "ti", "nit", "pa", "pas", "pasaporte", "ppt", "pep", "dni", "nie", "nif", "cif", "rfc", "curp", "ine",
+    "rut", "cedula", "cedula de ciudadania", "cedula de extranjeria",
+})  # fmt: skip
+
+
+def _vaguely(name: str, profile: ColumnProfile, found: Sequence[Choice], fields: Mapping[str, object]) -> Choice | None:
+    """What a heading means where no other column says it: a number that does not count the rows is that of the invoice,
+    whom one writes to owes."""
+    field, unless = VAGUE[plain_heading(name)]
+    if "balance" not in fields or not profile.filled or any(choice.field in unless for choice in found):
+        return None
+    return None if field == "reference" and _counts_rows(profile) else Choice(field, How.SIMILAR)
+
+
+def _counts_rows(profile: ColumnProfile) -> bool:
+    """Whether a column only counts the rows: 1, 2, 3 and so on."""
+    told = [sample.strip() for sample in profile.samples]
+    return bool(told) and told == [str(number) for number in range(1, len(told) + 1)]
+
+
 def _settle(
-    field: str, equals: Sequence[int], found: list[Choice], profiles: Sequence[ColumnProfile],
+    field: str, equals: Sequence[int], found: list[Choice], columns: Sequence[str], profiles: Sequence[ColumnProfile],
     fields: Mapping[str, object], *, ask: bool,
 ) -> None:  # fmt: skip
     """Of columns with equal reasons for a field, the one whose values tell; else a person says where it matters, and
@@ -143,6 +195,13 @@ def _settle(
     codes = {index: _codes(profiles[index]) for index in equals}
     # A name is words, and a number of a customer or an invoice is none.
     fitting = [index for index in equals if codes[index] is (field != "debtor_name")] if field in _CODED else []
+    if field == "reference" and len(fitting) != 1:
+        # Of an invoice's number and another one, such as that of an order, the first is meant.
+        said = {index: plain_heading(columns[index]) for index in equals}
+        fitting = [index for index in equals if _INVOICE.search(said[index])]
+        if len(fitting) > 1:
+            # What a program counts its records by is no number that people write.
+            fitting = [index for index in fitting if "id" not in said[index].split()]
     used = {choice.field for choice in found}
     if ask and len(fitting) != 1:
         for index in equals:
@@ -153,12 +212,15 @@ def _settle(
         found[index] = Choice(SKIP, How.TIE, field)
     found[winner] = Choice(field, How.TIE, field)
     spare = "customer_ref" if field == "debtor_name" else _SECOND.get(field, "")
-    if spare in fields and spare not in used:
-        second = next(index for index in equals if index != winner)
-        if codes[second] or spare != "customer_ref":
-            found[second] = Choice(spare, How.CONTENT)
+    second = next(index for index in equals if index != winner)
+    if field == "reference" and plain_heading(columns[second]) in _ACCOUNTS:
+        spare = "customer_ref"
+    if spare in fields and spare not in used and (codes[second] or spare != "customer_ref"):
+        found[second] = Choice(spare, How.CONTENT)
 
 
+_INVOICE = re.compile(r"\b(?:factura|folio|invoice|bill)\b")
+_ACCOUNTS = frozenset({"cuenta", "no cuenta", "no de cuenta", "numero de cuenta", "account number", "account no"})
 _CODED = frozenset({"debtor_name", "customer_ref", "reference"})
 
 
@@ -177,6 +239,16 @@ def _one(
     if heading in IGNORED or not profile.filled:
         return Choice(SKIP, How.NONE)
     known = by_heading.get(heading)
+    if known == SKIP:
+        return Choice(SKIP, How.NONE)
+    if known and name in TITLES:
+        return Choice(known, How.TITLE)
+    # «Cliente» is a name, or a number.
+    if heading in _EITHER and {"debtor_name", "customer_ref"} <= set(by_heading.values()):
+        codes = _codes(profile)
+        if codes is not None:
+            told = "customer_ref" if codes else "debtor_name"
+            return Choice(told, How.HEADING if told == known else How.CONTENT)
     # «Tipo» is that of the document, or of who owes.
     if known == "document_type" and "tipo persona" in by_heading and profile.share("who") >= 0.5:
         return Choice("debtor_kind", How.CONTENT)
@@ -202,6 +274,7 @@ def _one(
     return Choice(SKIP, How.NONE)
 
 
+_EITHER = frozenset({"cliente", "customer", "client", "tercero", "deudor", "debtor"})
 _PART = Choice("instalment", How.CONTENT)
 _PARTS = frozenset({"plazo", "recibo", "giro", "vto", "vencimiento numero", "term"})
 

@@ -5,6 +5,7 @@ import unicodedata
 from functools import cache, lru_cache
 
 import phonenumbers
+from babel import Locale
 from stdnum import get_cc_module
 from stdnum.co import nit
 from stdnum.mx import curp, rfc
@@ -68,10 +69,12 @@ _REGION_ZONES = {
     ("ES", "SANTA CRUZ DE TENERIFE"): "Atlantic/Canary",
     ("ES", "CANARIAS"): "Atlantic/Canary",
 }
+# What people write besides a country's name.
 _COUNTRIES = {
-    "MEXICO": "MX", "MÉXICO": "MX", "MEX": "MX", "COLOMBIA": "CO", "COL": "CO", "ESPAÑA": "ES", "ESPANA": "ES",
-    "SPAIN": "ES", "ESP": "ES", "ESTADOS UNIDOS": "US", "UNITED STATES": "US", "USA": "US", "EUA": "US",
-    "ARGENTINA": "AR", "CHILE": "CL", "PERU": "PE", "PERÚ": "PE", "CANADA": "CA", "CANADÁ": "CA",
+    "MEX": "MX", "COL": "CO", "ESP": "ES", "USA": "US", "EUA": "US", "EEUU": "US", "EE UU": "US",
+    "UNITED STATES OF AMERICA": "US", "ESTADOS UNIDOS DE AMERICA": "US", "UK": "GB", "GREAT BRITAIN": "GB",
+    "ENGLAND": "GB", "INGLATERRA": "GB",
+    "ESTADOS UNIDOS MEXICANOS": "MX", "REPUBLICA MEXICANA": "MX",
 }  # fmt: skip
 
 
@@ -279,15 +282,28 @@ def email_norm(email: str) -> str:
 
 def country_code(text: str) -> str:
     """The ISO 3166 code of a country written as code or name, or empty."""
-    word = name_norm(text)
-    return word if len(word) == 2 and word.isalpha() and word.isascii() else _COUNTRIES.get(word, "")
+    word = _plain_name(text).replace(".", "")
+    if word in _COUNTRIES:
+        return _COUNTRIES[word]
+    return word if len(word) == 2 and word.isalpha() and word.isascii() else _names_of_countries().get(word, "")
+
+
+def _plain_name(text: str) -> str:
+    plain = unicodedata.normalize("NFD", name_norm(text))
+    return "".join(sign for sign in plain if not unicodedata.combining(sign))
+
+
+@cache
+def _names_of_countries() -> dict[str, str]:
+    """The countries by their names in Spanish and English (CLDR)."""
+    names = ((code, name) for language in ("es", "en") for code, name in Locale(language).territories.items())
+    return {_plain_name(name): code for code, name in names if len(code) == 2 and code.isalpha() and code != "ZZ"}
 
 
 def place(country: str, region: str, home: tuple[str, str, str]) -> tuple[str, str]:
     """The time zone and locale of a debtor: by region, else by country, else the client's (country, zone, locale)."""
     zone, locale = _PLACES.get(country, home[1:]) if country != home[0] else home[1:]
-    plain = "".join(c for c in unicodedata.normalize("NFD", name_norm(region)) if not unicodedata.combining(c))
-    return _REGION_ZONES.get((country, plain), zone), locale
+    return _REGION_ZONES.get((country, _plain_name(region)), zone), locale
 
 
 def debtor_kind(name: str, tax_id: str, country: str, told: str = "") -> str:

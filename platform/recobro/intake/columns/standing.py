@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 
 _SIGNS = re.compile(r"[^a-z0-9]+")
+# What a line of totals begins with.
+_TOTALS = re.compile(r"(?:sub ?total|gran total|total(?:es)?|suma)\b", re.IGNORECASE)
 # Credit notes and payments stand in ledgers beside invoices, often as positive amounts.
 _CREDITS = frozenset(
     (
@@ -75,6 +77,11 @@ def sort_of(text: str) -> str:
     """`credit` or `payment` where a document's type says so, else nothing."""
     word = _plain(text)
     return "credit" if word in _CREDITS else "payment" if word in _PAYMENTS else ""
+
+
+def sums_up(cell: str) -> bool:
+    """Whether a cell begins as a line of totals does."""
+    return _TOTALS.match(cell.strip()) is not None
 
 
 def is_closed(text: str) -> bool:

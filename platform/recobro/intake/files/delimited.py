@@ -29,6 +29,8 @@ _SAYS = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 # Before a sign that begins a formula, or a word with a digit: «'s-Hertogenbosch» keeps its own.
 _PROTECTED = re.compile(r"'(?=[ \ufeff]*[=+\-@＝＋－＠]|[^\s']*[0-9][^\s']*$)")
+# Lines drawn between rows, as SAP prints them.
+_DRAWN = re.compile(r"[-=_+|*\s]*[-=_]{5}[-=_+|*\s]*")
 _BREAKS = re.compile(r"[\r\n]")
 _ACCENTS = re.compile("[À-ÖØ-öø-ÿ]")
 _ASCII = bytes(range(128))
@@ -203,7 +205,9 @@ def text_rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
             text = "".join(cells)
             if "'" in text or "=" in text:
                 cells = [unprotected(cell) for cell in cells]
-            if text.strip() and not (start == 1 and _SAYS.fullmatch(separator.join(cells))):
+            if not text.strip() or (text[0] in "-=_+ " and _DRAWN.fullmatch(text)):
+                continue
+            if not (start == 1 and _SAYS.fullmatch(separator.join(cells))):
                 yield Row(start, cells)
 
 

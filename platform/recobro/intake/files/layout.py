@@ -19,6 +19,7 @@ class Layout:
     `zeros`: a format of the workbook that shows zeros in front of numbers, which are not in the numbers themselves.
     `signs`: the currencies that its number formats show, which are not in the numbers themselves either.
     `hidden`: the sheets that hold rows and are hidden, and how many lines they have; `hidden_rows`: how many rows are.
+    `titled`: who owes is said in titles above the rows, and stands in the last columns.
     `documents`: how many electronic documents of each class it holds; then its columns are always the same.
     """
 
@@ -38,10 +39,15 @@ class Layout:
     signs: tuple[str, ...] = ()
     hidden: tuple[tuple[str, int], ...] = ()
     hidden_rows: int = 0
+    titled: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with a placement."""
-        return {**asdict(self), "columns": list(self.columns), "sheets": list(self.sheets),
+        kept = asdict(self)
+        if not self.titled:
+            # The same file has the same fingerprint as before there were titles.
+            del kept["titled"]
+        return {**kept, "columns": list(self.columns), "sheets": list(self.sheets),
                 "lower": list(self.lower), "signs": list(self.signs),
                 "first": [list(row) for row in self.first],
                 "members": [list(member) for member in self.members],

@@ -8,18 +8,20 @@ import io
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from kernel.text import msg
+from recobro.intake.columns import titles
 from recobro.intake.files import bundles, document_rows, headings, invoice_rows, typed
 from recobro.intake.files.archives import KEPT_IN_MEMORY, check_named, is_workbook, is_zip, members, names
 from recobro.intake.files.books import book_rows, look
 from recobro.intake.files.delimited import encoding_of, separator_of, text_rows
 from recobro.intake.files.layout import Layout as Layout
 from recobro.intake.files.shown import shown_by
-from recobro.intake.sheet import LOOK_ROWS
+from recobro.intake.sheet import LOOK_ROWS, TITLES
 from recobro.intake.sheet import MOST_BYTES as MOST_BYTES
 from recobro.intake.sheet import FileRefused as FileRefused
 from recobro.intake.sheet import Row as Row
@@ -53,14 +55,27 @@ def detect(source: BinaryIO, name: str, *, sheet: str = "", header_line: int | N
 
 
 def _detect_member(source: BinaryIO, name: str) -> Layout:
-    return _detect_sheet(source, name, "", None)
+    return _detect_sheet(source, name, "", None, titles_too=False)
 
 
-def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | None) -> Layout:
+def _titled(layout: Layout, first: Sequence[Row]) -> Layout:
+    """The layout with the columns of the titles above its rows, where there are any."""
+    if not layout.header_line or not titles.there_are(
+        layout.columns, [row for row in first if row.line > layout.header_line]
+    ):
+        return layout
+    lower = (*layout.lower, *("", "", "")) if layout.lower else ()
+    return replace(layout, columns=(*layout.columns, *TITLES), lower=lower, titled=True)
+
+
+def _detect_sheet(
+    source: BinaryIO, name: str, sheet: str, header_line: int | None, *, titles_too: bool = True
+) -> Layout:
     source.seek(0)
     head = source.read(8)
     if head.startswith(_BOOKS):
-        return _detect_book(source, sheet, header_line)
+        book, first = _detect_book(source, sheet, header_line)
+        return _titled(book, first) if titles_too else book
     if typed.holds(source):
         first = list(islice(typed.rows(source), LOOK_ROWS))
         found = headings.at(first[:1], 1)
@@ -76,10 +91,11 @@ def _detect_sheet(source: BinaryIO, name: str, sheet: str, header_line: int | No
     separator = separator_of(source, encoding)
     first = list(islice(text_rows(source, encoding, separator), LOOK_ROWS))
     found = _headings(first, header_line, ())
-    return Layout("csv", found.names, found.line, encoding, separator, first=_in_short(first), lower=found.lower)
+    layout = Layout("csv", found.names, found.line, encoding, separator, first=_in_short(first), lower=found.lower)
+    return _titled(layout, first) if titles_too else layout
 
 
-def _detect_book(source: BinaryIO, sheet: str, header_line: int | None) -> Layout:
+def _detect_book(source: BinaryIO, sheet: str, header_line: int | None) -> tuple[Layout, Sequence[Row]]:
     book = look(source, sheet, LOOK_ROWS)
     shown = shown_by(source)
     found = _headings(book.rows, header_line, book.merged or shown.merged.get(book.sheet, ()))
@@ -99,10 +115,11 @@ def _detect_book(source: BinaryIO, sheet: str, header_line: int | None) -> Layou
     for name in (name for name in book.sheets if name in heights) if len(heights) > 1 else ():
         members.append((name, before))
         before += heights[name]
-    return Layout("workbook", found.names, found.line, sheet=book.sheet, sheets=book.sheets,
+    layout = Layout("workbook", found.names, found.line, sheet=book.sheet, sheets=book.sheets,
                   first=_in_short(book.rows), lower=found.lower, members=tuple(members),
                   unread=tuple(unread), zeros=shown.zeros, signs=shown.signs, hidden=book.hidden,
-                  hidden_rows=shown.hidden_rows)  # fmt: skip
+                    hidden_rows=shown.hidden_rows)  # fmt: skip
+    return layout, book.rows
 
 
 def _alike(other: headings.Headings, found: headings.Headings) -> bool:
@@ -149,9 +166,8 @@ def rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
         return
     width = len(layout.columns)
     with _sheet_in(source, layout) as inside:
-        for row in _all_rows(inside, layout):
-            if row.line <= layout.header_line:
-                continue
+        found = (row for row in _all_rows(inside, layout) if row.line > layout.header_line)
+        for row in titles.under(found, width - len(TITLES)) if layout.titled else found:
             if len(row.cells) < width:
                 yield Row(row.line, [*row.cells, *[""] * (width - len(row.cells))])
             else:

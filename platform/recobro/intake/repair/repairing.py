@@ -14,8 +14,9 @@ from recobro.files import open_file
 from recobro.intake import lifecycle, previewing, queries
 from recobro.intake.checks.causes import Cause
 from recobro.intake.checks.parties import CELLS
-from recobro.intake.checks.rows import WHOSE, sums_up
+from recobro.intake.checks.rows import WHOSE
 from recobro.intake.columns.grammar import Unreadable, read_date
+from recobro.intake.columns.standing import sums_up
 from recobro.intake.files import reading
 from recobro.intake.files.reading import Row
 from recobro.intake.kinds.registry import KINDS
