@@ -14,6 +14,7 @@ from recobro.intake.repair import repairing, returning
 from recobro.intake.tables import Placement, PlacementIssue
 from tests.service.test_intake import bring, looked
 from tests.service.test_intake import wired as wired
+from tests.support.files import brought
 from tests.support.world import World
 
 pytestmark = pytest.mark.usefixtures("wired")
@@ -251,6 +252,15 @@ def test_titles_are_none_where_a_column_says_who_owes(world: World, client_id: U
 
     assert owed(world) == [("F-1", "MXN", 1000, "Luis Ejemplo", "")]
     assert placement.layout["columns"] == ["Factura", "Cliente", "Vencimiento", "Saldo", "Nota"]
+
+
+def test_a_list_of_numbers_has_no_titles(world: World, client_id: UUID) -> None:
+    bring(world, client_id, ASPEL.replace("FAC0000123", "Pedido 12"))
+
+    placement = brought(world, client_id, "Documento,Motivo\nPedido 12,\nFAC0000140,Pago directo\n", kind="recall")
+
+    assert placement.layout["columns"] == ["Documento", "Motivo"]
+    assert refused(world, placement) == []
 
 
 def test_a_name_and_an_address_in_parts_are_put_together(world: World, client_id: UUID) -> None:

@@ -17,6 +17,7 @@ from recobro.intake.sheet import Row
 _WHOSE = frozenset(
     heading for name in ("customer_ref", "debtor_name", "tax_id") for heading in FIELDS_OF["placement"][name].headings
 )
+_DUE = frozenset(FIELDS_OF["placement"]["due_on"].headings)
 _LABEL = re.compile(
     r"(?:(?:c[oó]digo|n[uú]mero|no\.?|nombre)\s+(?:del?\s+)?)?"
     r"(?:cliente|deudor|tercero|raz[oó]n social|nombre|acreditado|customer|client|debtor|account|cuenta)"
@@ -42,10 +43,12 @@ _MOST_CELLS, _NARROW = 6, 5
 
 
 def there_are(columns: Sequence[str], below: Sequence[Row]) -> bool:
-    """Whether the first rows under the headings stand under titles, and no column says who owes."""
-    if any(plain_heading(name) in _WHOSE for name in columns):
+    """Whether the first rows under the headings of a portfolio stand under titles with a name, and no column says who
+    owes. Other files have no days on which something is due, and rows with one cell that are no titles."""
+    told = set(map(plain_heading, columns))
+    if told & _WHOSE or not told & _DUE:
         return False
-    titled = [(any(said_of(title_of(row))), title_of(row) == "" and not _ends(row)) for row in below]
+    titled = [(said_of(title_of(row))[1] != "", title_of(row) == "" and not _ends(row)) for row in below]
     return any(is_title and is_data for (is_title, _), (_, is_data) in pairwise(titled))
 
 
