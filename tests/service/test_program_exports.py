@@ -270,19 +270,21 @@ def test_a_name_and_an_address_in_parts_are_put_together(world: World, client_id
         "A-1,Ana,Muestra,Prueba,20/08/2026,10.00,Av. Inventada,12,3,Centro,76000,Querétaro\n"
         "A-2,Ana,Ejemplo,,25/08/2026,20.00,Calle Falsa,5,,Jardines,76010,Querétaro\n"
         "A-3,Ana Ejemplo,Ejemplo,,25/08/2026,30.00,,,,,,\n"
+        "A-4,Ana,Prueba,Prueba,25/08/2026,30.00,,,,,,\n"
     )
 
     bring(world, client_id, text)
 
     assert [(one[0], one[3]) for one in owed(world)] == [
         ("A-1", "Ana Muestra Prueba"), ("A-2", "Ana Ejemplo"), ("A-3", "Ana Ejemplo"),
+        ("A-4", "Ana Prueba Prueba"),
     ]  # fmt: skip
     with world.work() as work:
         written = work.session.scalars(select(ContactPoint.value).order_by(ContactPoint.value))
         assert list(written) == [
             "Av. Inventada 12 3, Centro, 76000 Querétaro", "Calle Falsa 5, Jardines, 76010 Querétaro",
         ]  # fmt: skip
-        assert len(work.session.scalars(select(Debtor)).all()) == 2
+        assert len(work.session.scalars(select(Debtor)).all()) == 3
 
 
 def test_a_number_that_only_counts_the_rows_is_not_that_of_an_invoice(world: World, client_id: UUID) -> None:

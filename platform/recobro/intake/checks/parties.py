@@ -140,13 +140,13 @@ def _two(
 
 
 def _name(text: Mapping[str, str]) -> str:
-    """The whole name, also where its parts have columns of their own; a part that is in the name already is not said
-    twice."""
+    """The whole name, also where its parts have columns of their own; of several words that have them all, nothing is
+    said twice."""
     name = text["debtor_name"]
-    for part in (text["middle_name"], text["surname"], text["surname_2"]):
-        if part and f" {part.casefold()} " not in f" {name.casefold()} ":
-            name = f"{name} {part}".strip()
-    return name[: CELLS["debtor_name"]]
+    parts = [part for part in (text["middle_name"], text["surname"], text["surname_2"]) if part]
+    if " " in name and all(f" {part.casefold()} " in f" {name.casefold()} " for part in parts):
+        return name
+    return " ".join(part for part in (name, *parts) if part)[: CELLS["debtor_name"]]
 
 
 def _address(text: Mapping[str, str]) -> str:

@@ -37,9 +37,7 @@ _AGE = re.compile(
     r"|past due|por vencer|vencid[oa]s?|no vencid[oa]s?)\b",
     re.IGNORECASE,
 )
-
-
-_MOST_CELLS, _NARROW = 6, 5
+_MOST_CELLS, _NARROW, _LONGEST = 6, 5, 200
 
 
 def there_are(columns: Sequence[str], below: Sequence[Row]) -> bool:
@@ -84,6 +82,8 @@ def title_of(row: Row) -> str:
     """What a row says that has one cell alone; or a few in a wide sheet, of which the first is «Cliente:», or which are
     a number and a name."""
     filled = [cell.strip() for cell in row.cells if cell and not cell.isspace()]
+    if any(len(cell) > _LONGEST for cell in filled):
+        return ""
     if len(filled) == 1:
         return filled[0]
     if not filled or len(filled) > _MOST_CELLS or len(row.cells) < _NARROW:

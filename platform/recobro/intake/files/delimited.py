@@ -30,7 +30,8 @@ _AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
 # Before a sign that begins a formula, or a word with a digit: «'s-Hertogenbosch» keeps its own.
 _PROTECTED = re.compile(r"'(?=[ \ufeff]*[=+\-@＝＋－＠]|[^\s']*[0-9][^\s']*$)")
 # Lines drawn between rows, as SAP prints them.
-_DRAWN = re.compile(r"[-=_+|*\s]*[-=_]{5}[-=_+|*\s]*")
+_DRAWN = re.compile(r"[-=_+|*\s]+")
+_DRAWN_SIGNS = 5
 _BREAKS = re.compile(r"[\r\n]")
 _ACCENTS = re.compile("[À-ÖØ-öø-ÿ]")
 _ASCII = bytes(range(128))
@@ -205,7 +206,7 @@ def text_rows(source: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
             text = "".join(cells)
             if "'" in text or "=" in text:
                 cells = [unprotected(cell) for cell in cells]
-            if not text.strip() or (text[0] in "-=_+ " and _DRAWN.fullmatch(text)):
+            if not text.strip() or (text[0] in "-=_+ " and len(text) >= _DRAWN_SIGNS and _DRAWN.fullmatch(text)):
                 continue
             if not (start == 1 and _SAYS.fullmatch(separator.join(cells))):
                 yield Row(start, cells)
