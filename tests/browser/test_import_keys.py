@@ -161,7 +161,7 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
     page.keyboard.type("30")
     window.press("Enter")
     expect(headline).to_have_count(0)
-    expect(page.locator("main")).to_contain_text("fila de totales")
+    expect(page.locator("main")).to_contain_text("fila de título o de totales")
     window.is_well()
 
     window.press("Control+Enter")
