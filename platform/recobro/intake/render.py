@@ -19,6 +19,7 @@ from recobro.intake.files import invoice_words
 from recobro.intake.issues import WARNINGS
 from recobro.intake.kinds.kind import said_of
 from recobro.intake.kinds.registry import KINDS
+from recobro.intake.sheet import NUMBERLESS, TITLES
 from recobro.intake.staged.mending import mends_of
 from recobro.intake.tables import Placement
 from recobro.web import events
@@ -49,6 +50,8 @@ _HOW = {
     How.PERSON: msg("lo elegiste"),
 }
 _GUESSED = frozenset({How.SIMILAR, How.TITLE, How.CONTENT, How.LOWER, How.TIE})
+_MAY_BE_MADE = msg("si el archivo no trae números: elígela y se forman de quién debe y cuándo vence")
+_MADE = msg("se forma de quién debe y cuándo vence; la segunda fila de alguien con el mismo día se muestra y no entra")
 _SEPARATORS = {",": msg("comas"), ";": msg("punto y coma"), "\t": msg("tabuladores"), "|": msg("barras")}
 _ENCODINGS = {
     "cp1252": "Windows-1252",
@@ -212,10 +215,13 @@ def _line(
     words += _warned(choice.field, placement)
     if choice.field == SKIP and not profile.filled:
         words = [spell(msg("vacía"))]
+    if name == NUMBERLESS:
+        tone, words = "warn", [spell(_MADE if choice.field == "reference" else _MAY_BE_MADE), *words[1:]]
     if choice.field == SKIP and choice.maybe:
         tone, words = "warn", [spell(msg("también puede ser «{field}»"), field=spell(FIELDS[choice.maybe].label))]
     sample = profile.samples[0] if profile.samples else "—"
     chosen = read.choice if read is not None and read.how == "memory" else placement.readings.get(str(index), "")
+    name = spell(name) if name in (*TITLES, NUMBERLESS) else name
     return ColumnLine(index, name, sample, choice.field, tone, " · ".join(words), options, chosen)
 
 
@@ -411,12 +417,12 @@ def _unread(counts: Mapping[str, Any]) -> int:
 
 def lacking(placement: Placement) -> list[str]:
     """What is lacking before rows can become debts."""
-    choices, columns = service.choices_of(placement), service.layout_of(placement).columns
-    asked = [{**one, "field": spell(one["field"])} for one in mapping.asked(choices, columns)]
+    choices, layout = service.choices_of(placement), service.layout_of(placement)
+    asked = [{**one, "field": spell(one["field"])} for one in mapping.asked(choices, layout.columns)]
     used = {choice.maybe if choice.field == ASK else choice.field for choice in choices}
     return [
         *(spell(mapping.ASKED, **details) for details in asked),
-        *(spell(sentence) for sentence in KINDS[placement.kind].missing(used)),
+        *(spell(sentence) for sentence in service.lacking_of(KINDS[placement.kind], layout, used)),
     ]
 
 

@@ -1,6 +1,6 @@
 """What is done to a placement: received, its columns chosen, previewed, confirmed; `commit` is the job's part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
@@ -23,10 +23,11 @@ from recobro.intake.columns.verdicts import Readings, mapped, own, read_columns
 from recobro.intake.files import document_rows, invoice_rows, reading
 from recobro.intake.files.reading import Layout
 from recobro.intake.kinds.financial import FINANCIAL
-from recobro.intake.kinds.kind import done_by
-from recobro.intake.kinds.placement import PLACEMENT
+from recobro.intake.kinds.kind import FileKind, done_by
+from recobro.intake.kinds.placement import NO_NUMBER, PLACEMENT
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
+from recobro.intake.sheet import NUMBERLESS
 from recobro.intake.staged import accepting, deciding, remembering, substitutions
 from recobro.intake.statements import statement_of
 from recobro.intake.tables import Placement
@@ -148,14 +149,24 @@ def understand(
     profiles, count = _profiled(file, layout)
     if not count:
         raise reading.FileRefused(msg("El archivo tiene encabezados pero ninguna fila."))
-    laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles]}
     if layout.kind in _FIXED:
-        guesses = mapping.fixed(_FIXED[layout.kind])
-    else:
-        fields, laid["remembered"] = _memory(work, client_id, kind, layout)
-        alike = maps.alike(work, client_id, kind) if not fields else {}
-        guesses = mapping.guess(layout.columns, profiles, fields, kind=kind, lower=layout.lower, alike=alike)
+        laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles]}
+        return laid, mapping.as_json(mapping.fixed(_FIXED[layout.kind])), count
+    guesses, remembered = _guessed(work, client_id, kind, layout, profiles)
+    if kind == PLACEMENT.name and NUMBERLESS not in layout.columns and mapping.numberless(guesses):
+        layout, profiles = reading.numberless(layout), [*profiles, ColumnProfile.empty()]
+        guesses, remembered = _guessed(work, client_id, kind, layout, profiles)
+    laid = {**layout.as_json(), "profiles": [one.as_json() for one in profiles], "remembered": remembered}
     return laid, mapping.as_json(guesses), count
+
+
+def _guessed(
+    work: Work, client_id: UUID, kind: str, layout: Layout, profiles: Sequence[ColumnProfile]
+) -> tuple[list[Choice], dict[str, str]]:
+    """What the columns may be, and how those of amounts and days were read in this client's last file like it."""
+    fields, remembered = _memory(work, client_id, kind, layout)
+    alike = maps.alike(work, client_id, kind) if not fields else {}
+    return mapping.guess(layout.columns, profiles, fields, kind=kind, lower=layout.lower, alike=alike), remembered
 
 
 def detected(kind: str, file: BinaryIO, name: str) -> Layout:
@@ -166,7 +177,7 @@ def detected(kind: str, file: BinaryIO, name: str) -> Layout:
 def _profiled(file: BinaryIO, layout: Layout) -> tuple[list[ColumnProfile], int]:
     """The profile of each column and the number of rows. Documents have no columns to be guessed."""
     if layout.kind in _FIXED:
-        return [ColumnProfile(0, (), {}, {}, {}) for _ in layout.columns], sum(layout.documents.values())
+        return [ColumnProfile.empty() for _ in layout.columns], sum(layout.documents.values())
     return profile(reading.rows(file, layout), len(layout.columns))
 
 
@@ -263,13 +274,24 @@ def choose(
     return placement
 
 
+_NUMBERLESS = msg(
+    "Falta decir qué columna es el número de factura. Si el archivo no lo trae, que lo sea la última: «Sin número: "
+    "cliente y vencimiento»."
+)
+
+
+def lacking_of(kind: FileKind, layout: Layout, used: Collection[str]) -> list[str]:
+    """What the chosen fields lack before rows can be read, as sentences."""
+    return [_NUMBERLESS if layout.numberless and one == NO_NUMBER else one for one in kind.missing(used)]
+
+
 def plan_of(placement: Placement, client: Client) -> Plan:
     """How every row is read; refused while a needed column is missing or a column can be read in two ways."""
     choices, layout = choices_of(placement), layout_of(placement)
     mapping.check_unique(choices)
     mapping.check_asked(choices, layout.columns)
     kind = KINDS[placement.kind]
-    lacking = kind.missing({choice.field for choice in choices})
+    lacking = lacking_of(kind, layout, {choice.field for choice in choices})
     if lacking and not (kind.documents and layout.documents):
         raise mapping.MappingRefused(lacking[0])
     readings = readings_of(placement, client)

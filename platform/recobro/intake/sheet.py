@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kernel.problems import Invalid
+from kernel.text import msg
 
 MOST_BYTES = 256 * 1024 * 1024
 MOST_COLUMNS = 256
 MOST_ROW = 1 << 20
 LOOK_ROWS = 40
-TITLES = ("Título: número", "Título: nombre", "Título: identificación")
+TITLES = (msg("Título: número"), msg("Título: nombre"), msg("Título: identificación"))
 """The columns that say whose debts stand under a row with nothing but a title."""
+NUMBERLESS = msg("Sin número: cliente y vencimiento")
+"""The column that stands for a number in a portfolio where no column is one."""
 
 
 class FileRefused(Invalid):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from kernel.money import exponent
 from kernel.text import msg
+from recobro.debtors.rules import GENERIC_TAX_IDS
 from recobro.intake.checks import parties
 from recobro.intake.checks.parties import Party
 from recobro.intake.columns import normalise, titles
@@ -21,7 +22,7 @@ from recobro.intake.columns.grammar import Mark, Number, Order, Unreadable, read
 from recobro.intake.columns.normalise import one_line
 from recobro.intake.columns.standing import is_closed, sort_of, sums_up
 from recobro.intake.issues import Issue
-from recobro.intake.sheet import TITLES, Row
+from recobro.intake.sheet import NUMBERLESS, TITLES, Row
 
 MOST_REFERENCE = 100
 MOST_TEXT = 500
@@ -38,6 +39,7 @@ _YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
 _NO = frozenset({"no", "n", "0", "false", "falso", ""})
 _LARGEST = 10**14
 SUBTOTAL = "subtotal"
+_MOST_OF_A_MADE_ONE = MOST_REFERENCE - len("-2026-12-31")
 WHOSE = ("customer_ref", "debtor_name", "tax_id")
 """The fields of a row that say whose debt it is."""
 # RFC 9562, in capitals; a Colombian CUFE (SHA-384) has 96 digits.
@@ -130,7 +132,8 @@ class _Checker:
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
         self.stands = plan.fields.keys() & {"settled_on", "status", "document_type"}
-        self.titled = tuple(plan.columns[-len(TITLES) :]) == TITLES
+        self.titled = {*TITLES} <= {*plan.columns}
+        self.numberless = plan.column("reference") == NUMBERLESS
         self.numbered = bool({"series", "instalment"} & plan.fields.keys())
         self.numbers = [(name, self.at[name]) for name in ("reference", "customer_ref", "tax_id")]
         self.births = [name for name in ("birth_date", "birth_year") if name in plan.fields]
@@ -192,6 +195,8 @@ class _Checker:
         if "E+" in party.customer_ref and _ROUNDED.fullmatch(party.customer_ref):
             raise _Rejected("rounded", "customer_ref")
         warned += more
+        if self.numberless:
+            reference = self._made(party, due_on)
         return StagedRow(
             row.line, reference, normalise.reference_norm(reference), party, copied, issued_on, due_on, currency,
             balance, *parts, self._disputed(cells[at["disputed"]], warned), self._seller(cells[at["seller"]]),
@@ -204,6 +209,8 @@ class _Checker:
         reference = one_line(cells[self.at["reference"]])
         if self._sums_up(reference, cells, row):
             raise _Rejected(SUBTOTAL, "reference")
+        if self.numberless:
+            return ""
         if not reference:
             raise _Rejected("no_reference", "reference")
         if "E+" in reference and _ROUNDED.fullmatch(reference):
@@ -214,6 +221,13 @@ class _Checker:
         if len(reference) > MOST_REFERENCE:
             raise _Rejected("long_reference", "reference")
         return reference
+
+    @staticmethod
+    def _made(party: Party, due_on: date) -> str:
+        """A number for what has none: who owes, as a debtor is told from others, and the day it is due."""
+        tax_id = "" if party.tax_id_norm in GENERIC_TAX_IDS else party.tax_id_norm
+        whose = party.customer_ref_norm or tax_id or party.name_norm
+        return f"{whose[:_MOST_OF_A_MADE_ONE]}-{due_on}"
 
     def _sums_up(self, reference: str, cells: Sequence[str], row: Row) -> bool:
         """Whether a row is a title, or one of totals: it has no number of its own, is never due, and says so."""

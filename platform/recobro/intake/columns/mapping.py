@@ -318,6 +318,15 @@ def _by_content(
     return found
 
 
+def numberless(choices: Sequence[Choice]) -> bool:
+    """Whether the columns of a portfolio say who owes and by when, and none is or may be the number of the debt."""
+    said = {choice.field for choice in choices}
+    maybe = {choice.maybe for choice in choices}
+    return (
+        "reference" not in said | maybe and "due_on" in said and bool({"customer_ref", "tax_id", "debtor_name"} & said)
+    )
+
+
 def corrected(choices: Sequence[Choice], wanted: Mapping[int, str]) -> list[Choice]:
     """The choices with a person's changes (column index -> field); the same field for two columns is refused. Where a
     person says which of some columns is a field, the others are not."""

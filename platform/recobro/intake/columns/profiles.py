@@ -51,6 +51,11 @@ class ColumnProfile:
     amounts: Mapping[str, int]
     days: Mapping[str, int]
 
+    @classmethod
+    def empty(cls) -> "ColumnProfile":
+        """That of a column of which nothing is known."""
+        return cls(0, (), {}, {}, {})
+
     def share(self, kind: str) -> float:
         """Which part of the filled cells looks like that."""
         return self.looks.get(kind, 0) / self.filled if self.filled else 0.0

@@ -20,6 +20,7 @@ class Layout:
     `signs`: the currencies that its number formats show, which are not in the numbers themselves either.
     `hidden`: the sheets that hold rows and are hidden, and how many lines they have; `hidden_rows`: how many rows are.
     `titled`: who owes is said in titles above the rows, and stands in the last columns.
+    `numberless`: no column is a number of the debts; the last column may be made one, of customer and due day.
     `documents`: how many electronic documents of each class it holds; then its columns are always the same.
     """
 
@@ -40,13 +41,15 @@ class Layout:
     hidden: tuple[tuple[str, int], ...] = ()
     hidden_rows: int = 0
     titled: bool = False
+    numberless: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with a placement."""
         kept = asdict(self)
-        if not self.titled:
-            # The same file has the same fingerprint as before there were titles.
-            del kept["titled"]
+        for late in ("titled", "numberless"):
+            # The same file has the same fingerprint as before there were these.
+            if not kept[late]:
+                del kept[late]
         return {**kept, "columns": list(self.columns), "sheets": list(self.sheets),
                 "lower": list(self.lower), "signs": list(self.signs),
                 "first": [list(row) for row in self.first],

@@ -21,7 +21,7 @@ from recobro.intake.files.books import book_rows, look
 from recobro.intake.files.delimited import encoding_of, separator_of, text_rows
 from recobro.intake.files.layout import Layout as Layout
 from recobro.intake.files.shown import shown_by
-from recobro.intake.sheet import LOOK_ROWS, TITLES
+from recobro.intake.sheet import LOOK_ROWS, NUMBERLESS, TITLES
 from recobro.intake.sheet import MOST_BYTES as MOST_BYTES
 from recobro.intake.sheet import FileRefused as FileRefused
 from recobro.intake.sheet import Row as Row
@@ -66,6 +66,12 @@ def _titled(layout: Layout, first: Sequence[Row]) -> Layout:
         return layout
     lower = (*layout.lower, *("", "", "")) if layout.lower else ()
     return replace(layout, columns=(*layout.columns, *TITLES), lower=lower, titled=True)
+
+
+def numberless(layout: Layout) -> Layout:
+    """The layout with a column more, for the number that its debts have not."""
+    lower = (*layout.lower, "") if layout.lower else ()
+    return replace(layout, columns=(*layout.columns, NUMBERLESS), lower=lower, numberless=True)
 
 
 def _detect_sheet(
@@ -167,8 +173,11 @@ def rows(source: BinaryIO, layout: Layout) -> Iterator[Row]:
     width = len(layout.columns)
     with _sheet_in(source, layout) as inside:
         found = (row for row in _all_rows(inside, layout) if row.line > layout.header_line)
-        for row in titles.under(found, width - len(TITLES)) if layout.titled else found:
-            if len(row.cells) < width:
+        own = width - layout.numberless
+        for row in titles.under(found, own - len(TITLES)) if layout.titled else found:
+            if layout.numberless and len(row.cells) > own:
+                yield Row(row.line, [*row.cells[:own], "", *row.cells[own:]])
+            elif len(row.cells) < width:
                 yield Row(row.line, [*row.cells, *[""] * (width - len(row.cells))])
             else:
                 yield row

@@ -19,11 +19,13 @@ from recobro.intake.tables import Placement
 from tenants.tables import Client
 from tenants.work import Work
 
+NO_NUMBER = msg("Falta decir qué columna es el número de factura.")
+
 
 def _missing(used: Collection[str]) -> list[str]:
     lacking = []
     if "reference" not in used:
-        lacking.append(msg("Falta decir qué columna es el número de factura."))
+        lacking.append(NO_NUMBER)
     if not {"balance", "original", "principal"} & set(used):
         lacking.append(msg("Falta decir qué columna es el saldo o el importe."))
     if "due_on" not in used:
