@@ -50,7 +50,7 @@ _HOW = {
     How.PERSON: msg("lo elegiste"),
 }
 _GUESSED = frozenset({How.SIMILAR, How.TITLE, How.CONTENT, How.LOWER, How.TIE})
-_MAY_BE_MADE = msg("si el archivo no trae números: elígela y se forman de quién debe y cuándo vence")
+_MAY_BE_MADE = msg("si el archivo no trae números: elige «Número de factura» y se forman de quién debe y cuándo vence")
 _MADE = msg("se forma de quién debe y cuándo vence; la segunda fila de alguien con el mismo día se muestra y no entra")
 _SEPARATORS = {",": msg("comas"), ";": msg("punto y coma"), "\t": msg("tabuladores"), "|": msg("barras")}
 _ENCODINGS = {
