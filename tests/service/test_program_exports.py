@@ -65,6 +65,13 @@ ODOO = """"Number","Invoice Partner Display Name","Invoice/Bill Date","Due Date"
 "INV/2026/00013","Talleres Prueba, S.L.","2026-07-15","2026-08-14","","EUR","605.00","305.00","Partially Paid"
 "INV/2026/00014","Muebles Ficción SL","2026-08-01","2026-08-31","","EUR","2420.00","0.00","Paid"
 """
+ODOO_STATES = """"Number","Invoice Partner Display Name","Invoice Date","Due Date","Amount Due Signed",\
+"Payment Status","Status"
+"INV/2026/00012","Talleres Prueba, S.L.","2026-07-01","2026-07-31","1210.00","Not Paid","Posted"
+"INV/2026/00015","Talleres Prueba, S.L.","2026-07-15","2026-08-14","605.00","Not Paid","Draft"
+"INV/2026/00016","Muebles Ficción SL","2026-08-01","2026-08-31","2420.00","Not Paid","Cancelled"
+"INV/2026/00017","Muebles Ficción SL","2026-08-01","2026-08-31","0.00","Paid","Posted"
+"""
 ZOHO = """Invoice Date,Invoice ID,Invoice Number,Invoice Status,Customer Name,Due Date,Currency Code,Total,Balance
 2026-07-01,4600000000001,INV-000001,Overdue,Sample Foods,2026-07-31,USD,1500.00,1500.00
 2026-07-02,4600000000002,INV-000002,Closed,Demo Co,2026-08-01,USD,900.00,0.00
@@ -198,6 +205,13 @@ def test_the_export_of_a_program_comes_in_as_it_is(
 
     assert owed(world) == debts
     assert refused(world, placement) == []
+
+
+def test_two_columns_of_states_both_count_and_a_draft_is_no_debt(world: World, client_id: UUID) -> None:
+    placement = bring(world, client_id, ODOO_STATES)
+
+    assert [one[0] for one in owed(world)] == ["INV/2026/00012"]
+    assert refused(world, placement) == [(3, "draft_row"), (4, "closed_owed")]
 
 
 def test_titles_of_a_workbook_say_whose_debts_follow_and_a_total_ends_them(world: World, client_id: UUID) -> None:

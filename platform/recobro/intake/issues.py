@@ -20,6 +20,8 @@ REJECTIONS: Mapping[str, tuple[str, str]] = {
     "payment_row": (
         msg("«{value}» es un pago o un anticipo, no un adeudo."),
         msg("Cárgalo en un archivo de pagos y cargos, o corrige su tipo si es una factura.")),
+    "draft_row": (
+        msg("«{value}»: todavía no se ha emitido."), msg("Quita la fila, o corrige el estado si ya se emitió.")),
     "closed_owed": (
         msg("Dice que está cerrada («{value}») y también que debe."),
         msg("Si se debe, vacía esta celda o corrige el estado; si no, pon el saldo en cero o quita la fila.")),

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
     "no_due": msg("sin vencimiento"),
     "credit_row": msg("nota de crédito"),
     "payment_row": msg("pago, no adeudo"),
+    "draft_row": msg("sin emitir"),
     "closed_owed": msg("cerrada y con saldo"),
     "bad_amount": msg("importe ilegible"),
     "no_amount": msg("sin importe"),

@@ -20,7 +20,7 @@ from recobro.intake.columns.currencies import beside, currency_of
 from recobro.intake.columns.fields import FIELDS, FIELDS_OF
 from recobro.intake.columns.grammar import Mark, Number, Order, Unreadable, read_amount, read_date
 from recobro.intake.columns.normalise import one_line
-from recobro.intake.columns.standing import is_closed, sort_of, sums_up
+from recobro.intake.columns.standing import is_closed, is_draft, sort_of, sums_up
 from recobro.intake.issues import Issue
 from recobro.intake.sheet import NUMBERLESS, TITLES, Row
 
@@ -36,6 +36,7 @@ _TOTAL_NUMBER = re.compile(
 )
 _SAP_TOTALS = frozenset({"*", "**", "***"})
 _YES = frozenset({"yes", "y", "si", "sí", "s", "1", "true", "verdadero", "x"})
+_STATES = ("status", "status_2")
 _NO = frozenset({"no", "n", "0", "false", "falso", ""})
 _LARGEST = 10**14
 SUBTOTAL = "subtotal"
@@ -131,7 +132,7 @@ class _Checker:
         home = parties.Home(plan.country, plan.time_zone, plan.locale)
         self.party_of = parties.reader(plan.fields, self.width, home)
         self.parts = [name for name in ("interest", "cost", "fee") if name in plan.fields]
-        self.stands = plan.fields.keys() & {"settled_on", "status", "document_type"}
+        self.stands = plan.fields.keys() & {"settled_on", *_STATES, "document_type"}
         self.titled = {*TITLES} <= {*plan.columns}
         self.numberless = plan.column("reference") == NUMBERLESS
         self.numbered = bool({"series", "instalment"} & plan.fields.keys())
@@ -261,11 +262,15 @@ class _Checker:
         day = self.plan.as_of
         if sort := sort_of(cells[self.at["document_type"]]):
             raise _Rejected(f"{sort}_row", "document_type")
+        for name in _STATES:
+            if is_draft(cells[self.at[name]]):
+                raise _Rejected("draft_row", name)
         settled_on = self._day("settled_on", cells)
         if "settled_on" in self.plan.fields and issued_on and issued_on > day:
             return False
-        name = "settled_on" if settled_on and settled_on <= day else "status"
-        if name == "status" and not is_closed(cells[self.at["status"]]):
+        closed = (name for name in _STATES if is_closed(cells[self.at[name]]))
+        name = "settled_on" if settled_on and settled_on <= day else next(closed, "")
+        if not name:
             return True
         if not cells[self.at["balance"]].strip() and not cells[self.at["paid"]].strip():
             return False

@@ -128,6 +128,7 @@ _PLACEMENT = (
         "estatus", "estatus factura", "status", "invoice status", "payment status", "situacion", "estado pago",
         "estado de pago", "estado cobro", "estado de cobro", "estado cuenta", "status factura",
         "payment state", "state of payment", "estado de la cuenta", "estado documento cobro")),
+    Field("status_2", Sort.TEXT, msg("Otra situación"), ("otra situacion",)),
     Field("document_type", Sort.TEXT, msg("Tipo de documento"), (
         "tipo doc", "tipo documento", "tipo de documento", "tipo comprobante", "tipo de comprobante", "clase documento",
         "clase de documento", "clase doc", "document type", "doc type", "invoice type", "tipo",

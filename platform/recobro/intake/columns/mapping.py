@@ -88,7 +88,7 @@ _ASKED = frozenset({
     "amount", "credited", "charged", "paid_on", "contact_value", "channel", "consent", "consented_on", "case_number",
 })  # fmt: skip
 # Where a second column like it may go.
-_SECOND = {"phone": "phone_2", "email": "email_2"}
+_SECOND = {"phone": "phone_2", "email": "email_2", "status": "status_2"}
 _CODE = re.compile(r"[^\s]*[0-9][^\s]*")
 
 

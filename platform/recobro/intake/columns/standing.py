@@ -39,9 +39,11 @@ _CLOSED = frozenset(
             "compensado",
         ),
         *("paid", "paid in full", "settled", "closed", "cancelled", "canceled", "void", "voided", "cleared"),
+        *("revertida", "revertido", "reversed"),
         *("totalmente pagada", "totalmente pagado", "pago total"),
     )
 )
+_DRAFTS = frozenset(("borrador", "en borrador", "draft", "no emitida", "sin emitir"))
 _OWED = frozenset(
     (
         *("pendiente", "vencida", "vencido", "vigente", "abierta", "abierto", "por cobrar", "por pagar", "en mora"),
@@ -89,10 +91,15 @@ def is_closed(text: str) -> bool:
     return _plain(text) in _CLOSED
 
 
+def is_draft(text: str) -> bool:
+    """Whether a state says that an invoice was not issued yet."""
+    return _plain(text) in _DRAFTS
+
+
 def says_a_state(text: str) -> bool:
     """Whether a cell is a word for how an invoice stands, and no part of a country."""
     word = _plain(text)
-    return word in _CLOSED or word in _OWED
+    return word in _CLOSED or word in _OWED or word in _DRAFTS
 
 
 def who_owes(text: str) -> str:

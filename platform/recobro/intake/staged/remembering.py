@@ -13,8 +13,8 @@ from tenants.work import Work
 
 # Codes and words: what says who owes, how much, when or how they are reached is mended by hand each time.
 FIELDS = frozenset({
-    "currency", "country", "disputed", "document_type", "status", "debtor_kind", "language", "movement", "entry_type",
-    "component", "reason", "channel",
+    "currency", "country", "disputed", "document_type", "status", "status_2", "debtor_kind", "language", "movement",
+    "entry_type", "component", "reason", "channel",
 })  # fmt: skip
 _KEPT = "mended_before"
 
