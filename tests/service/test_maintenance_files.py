@@ -8,11 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from kernel.problems import Invalid
+from legal.records import service as records
+from legal.records.tables import ContactAttempt
+from legal.rules.facts import Channel
 from recobro.cases.tables import Case, CaseEvent, Debt
 from recobro.debtors.facts import note_fact, sources_of
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.intake import committing, queries
 from recobro.intake.tables import Placement
+from recobro.intake.undo import undoing
+from recobro.notices.gathering import gather_one
 from tests.service.test_intake import bring as place
 from tests.service.test_intake import shown
 from tests.service.test_intake import wired as wired
@@ -224,3 +229,37 @@ def test_a_row_whose_number_and_tax_id_are_of_two_debtors_changes_nothing(world:
     assert placement.counts["created"] == 0
     assert (debtor(world, "100").city, debtor(world, "200").city) == ("Celaya", "Toluca")
     assert debtor(world, "200").tax_id == "LMO010101AB9"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [("300", "No cliente,RFC\n300,TPR010101AB9\n"), ("100", "No cliente,Pais\n100,CO\n")]
+)
+def test_contacts_stay_counted_when_a_tax_id_or_country_is_corrected_and_put_back(
+    world: World, client_id: UUID, number: str, told: str
+) -> None:
+    def key() -> str:
+        with world.work() as work:
+            return gather_one(work, case_id).person_key
+
+    def counted() -> list[str]:
+        with world.work() as work:
+            return list(work.session.scalars(select(ContactAttempt.person_key)))
+
+    place(world, client_id, PORTFOLIO.splitlines()[0] + "\n300,Tornillos Prueba SA,,C-1,17/09/2026,300.00,,,León\n")
+    with world.work() as work:
+        case_id = work.session.scalars(select(Case.id).where(Case.debtor_id == debtor(world, number).id)).one()
+        facts = gather_one(work, case_id)
+        records.note_contact(
+            work, client_id=client_id, case_id=case_id, debtor_id=facts.debtor.id, person_key=facts.person_key,
+            channel=Channel.PHONE, at=work.now(), conversation=True,
+        )  # fmt: skip
+    before = key()
+    placement = keep(world, client_id, told)
+
+    assert key() != before
+    assert counted() == [key()]
+
+    with world.work() as work:
+        undoing.ask_undo(work, placement.id)
+    undoing.undo(world.work, placement.id)
+    assert counted() == [before] == [key()]

@@ -33,7 +33,8 @@ from legal.rules.facts import (
 )
 from legal.rules.facts import ContactPoint as PointFacts
 from recobro.cases.tables import Case, CaseFlag, Debt
-from recobro.debtors.rules import ADULT, GENERIC_TAX_IDS, claim_of
+from recobro.debtors.persons import person_key
+from recobro.debtors.rules import ADULT, claim_of
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.debtors.zones import town_of, zones_of, zones_with_phone
 from tenants.tables import Agency, Client
@@ -102,10 +103,7 @@ class CaseFacts:
     @property
     def person_key(self) -> str:
         """The same for one person under all clients of the agency; without a tax id, each debtor is a person."""
-        tax_id = self.debtor.tax_id_norm
-        if tax_id and tax_id not in GENERIC_TAX_IDS:
-            return f"{self.debtor.country}:{tax_id}"
-        return f"debtor:{self.debtor.id}"
+        return person_key(self.debtor.country, self.debtor.tax_id_norm, self.debtor.id)
 
 
 def house_of(agency: Agency) -> str:

@@ -25,7 +25,7 @@ from recobro.cases import service as cases
 from recobro.cases.lifecycle import Move, Stage
 from recobro.cases.tables import Case, CaseFlag, Debt, DebtorLink
 from recobro.debtors.facts import note_fact
-from recobro.debtors.rules import GENERIC_TAX_IDS
+from recobro.debtors.persons import person_key
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.twins import refusing
 from recobro.twins.choosing import CHOICES, OTHER, better_known, sensible, stricter
@@ -219,16 +219,14 @@ def tell_wish(work: Work, case: Case, kind: str, channel: str, words: str = "") 
     )  # fmt: skip
 
 
-def person_key(debtor: Debtor) -> str:
-    """By what the gate counts contacts with a person: as `notices.facts` says it."""
-    if debtor.tax_id_norm and debtor.tax_id_norm not in GENERIC_TAX_IDS:
-        return f"{debtor.country}:{debtor.tax_id_norm}"
-    return f"debtor:{debtor.id}"
+def key_of(debtor: Debtor) -> str:
+    """By what the gate counts contacts with a debtor."""
+    return person_key(debtor.country, debtor.tax_id_norm, debtor.id)
 
 
 def _attempts(work: Work, sides: Sides) -> list[dict[str, str]]:
     """Contacts with either count as contacts with the survivor: no limit of the law begins anew."""
-    key, changed = person_key(sides.survivor), []
+    key, changed = key_of(sides.survivor), []
     for attempt in work.session.scalars(
         select(ContactAttempt).where(
             ContactAttempt.agency_id == work.agency_id,

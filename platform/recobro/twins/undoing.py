@@ -20,7 +20,7 @@ from recobro.cases.tables import Case, CaseFlag, Debt, DebtorLink
 from recobro.debtors.facts import note_fact, source_before
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.twins import refusing
-from recobro.twins.merging import Sides, move_balances, person_key, sides_of, state_of, tell_wish
+from recobro.twins.merging import Sides, key_of, move_balances, sides_of, state_of, tell_wish
 from recobro.twins.refusing import MergeRefused
 from recobro.twins.tables import DebtorMerge, DebtorPair
 from tenants.work import Work
@@ -149,7 +149,7 @@ def _attempts_back(work: Work, sides: Sides, moved: Mapping[str, Any], *, since:
             ContactAttempt.agency_id == work.agency_id, ContactAttempt.debtor_id == sides.survivor.id,
             ContactAttempt.at >= since,
         )
-        .values(person_key=person_key(sides.survivor))
+        .values(person_key=key_of(sides.survivor))
     )  # fmt: skip
 
 

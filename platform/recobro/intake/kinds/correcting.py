@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from kernel.text import msg
 from recobro.cases import service as cases
+from recobro.debtors.persons import contacts_follow
 from recobro.intake.checks.rows import Plan
 from recobro.intake.columns import normalise
 from recobro.intake.columns.fields import FIELDS
@@ -165,6 +166,9 @@ FROM (SELECT debtor_id, max(new) FILTER (WHERE field = 'name') AS name, max(norm
       FROM intake_changes WHERE state = 'change' AND field NOT IN ('due_on', 'concept') GROUP BY 1) p
 WHERE d.agency_id = :agency AND d.id = p.debtor_id
 """  # noqa: E501
+_OTHER_PERSONS = """
+SELECT DISTINCT debtor_id FROM intake_changes WHERE state = 'change' AND field IN ('tax_id', 'country')
+"""
 _FACTS = """
 SELECT debtor_id, field, new AS value, line FROM intake_changes
 WHERE state = 'change' AND field NOT IN ('due_on', 'concept')
@@ -286,6 +290,7 @@ def apply(work: Work, placement: Placement, keep_facts: Callable[..., None]) -> 
     run = work.session.execute
     done = counted(work)
     run(text(_DEBTORS), parameters)
+    contacts_follow(work, list(run(text(_OTHER_PERSONS)).scalars()))
     keep_facts(
         work, _FACTS, client_id=placement.client_id, source="client", ref=placement.id, by=placement.committed_by
     )

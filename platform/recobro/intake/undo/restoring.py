@@ -10,6 +10,7 @@ from sqlalchemy import text
 from kernel.text import msg
 from recobro.cases import service as cases
 from recobro.debtors.facts import keep_facts
+from recobro.debtors.persons import contacts_follow
 from recobro.intake.tables import Placement
 from tenants.work import Work
 
@@ -80,6 +81,7 @@ FROM (SELECT ref_id, max("from") FILTER (WHERE field = 'name') AS name, max(was)
 WHERE d.agency_id = :agency AND d.id = p.ref_id
 """  # noqa: E501, S608
 _FACTS = f'SELECT ref_id AS debtor_id, field, "from" AS value, NULL::bigint AS line FROM undo_fields WHERE {_OF_DEBTOR}'  # noqa: S608
+_OTHER_PERSONS = f"SELECT DISTINCT ref_id FROM undo_fields WHERE {_OF_DEBTOR} AND field IN ('tax_id', 'country')"  # noqa: S608
 _DEBTS = """
 UPDATE debts b SET due_on = coalesce(p.due_on::date, b.due_on), concept = coalesce(p.concept, b.concept)
 FROM (SELECT ref_id, max("from") FILTER (WHERE field = 'due_on') AS due_on,
@@ -118,6 +120,7 @@ def restore(work: Work, placement: Placement) -> tuple[int, Mapping[str, int]]:
     }  # fmt: skip
     run = work.session.execute
     run(text(_DEBTORS), parameters)
+    contacts_follow(work, list(run(text(_OTHER_PERSONS)).scalars()))
     keep_facts(work, _FACTS, client_id=placement.client_id, source="client", ref=placement.id, by=work.principal.name)
     for statement in (_POINTS, _DEBTS):
         run(text(statement), parameters)
