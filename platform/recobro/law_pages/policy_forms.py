@@ -58,7 +58,7 @@ PERIODS = {
     "iso_week": msg("a la semana, de lunes a domingo"),
     "rolling_7_days": msg("en siete días corridos"),
 }
-_PURPOSES = ["collect", "locate", "ask_consent"]
+_PURPOSES = ["collect", "locate", "closing", "remedy", "verification", "ask_consent"]
 _HOURS = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(?:-|–|a|to)\s*(\d{1,2})(?:[:.h](\d{2}))?", re.IGNORECASE)
 
 
