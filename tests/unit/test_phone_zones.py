@@ -21,4 +21,15 @@ from recobro.debtors.zones import zones_with_phone
     ],
 )
 def test_both_zones_are_possible_where_they_differ(zones: tuple[str, ...], number: str, both: tuple[str, ...]) -> None:
-    assert zones_with_phone(zones, number) == both
+    assert zones_with_phone(zones, number, "MX") == both
+
+
+def test_a_telephone_of_a_territory_adds_its_zone_to_a_country_where_no_address_is_known() -> None:
+    anywhere = zones_with_phone((), "+17872345678", "US")
+
+    assert "America/Puerto_Rico" in anywhere
+    assert {"America/New_York", "Pacific/Honolulu"} <= set(anywhere)
+
+
+def test_a_telephone_abroad_adds_its_zone_where_the_country_has_one_clock() -> None:
+    assert zones_with_phone(("America/Bogota",), "+34928123456", "CO") == ("America/Bogota", "Atlantic/Canary")

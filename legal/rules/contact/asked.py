@@ -117,8 +117,12 @@ class Asked:
 
 
 def ask(facts: ContactFacts, action: Contact, at: datetime, pack: Pack) -> Asked:
-    """The question at an instant; a debtor whose zone nobody knows may be in any zone of the country."""
-    zones = facts.zones or pack.head.zones or ("UTC",)
+    """The question at an instant; a debtor whose zone nobody knows may be in any zone of the region or the country, and
+    one whose zones are none of the region's may be in these and in those."""
+    zones, region = facts.zones, pack.head.region_zones.get(facts.region or "", ())
+    if region and not any(zone in region for zone in zones):
+        zones = (*zones, *region)
+    zones = zones or pack.head.zones or ("UTC",)
     clocks = tuple([at.astimezone(zone_named(zone)) for zone in zones])
     return Asked(facts, action, at, pack, clocks, _recent(facts.previous, at))
 

@@ -307,7 +307,8 @@ class Head(_Shape):
 
     A pack of a `region` (a subdivision's code) or of a `locality` in it is put on top of its country's. `scope`: one of
     "contact" says only when and how people there are contacted, and no agency has its seat there. `leaves_out`:
-    policies of included packs that this place has better rules for.
+    policies of included packs that this place has better rules for. `zones`: those of the country, the usual one first;
+    `region_zones`: in which a region may be, where that is not the usual one.
     """
 
     id: str
@@ -320,6 +321,7 @@ class Head(_Shape):
     includes: tuple[str, ...] = ()
     leaves_out: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+    region_zones: Mapping[str, tuple[str, ...]] = {}
     checked_on: date
     reviewed_by: str = ""
     note: str = ""

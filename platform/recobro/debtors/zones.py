@@ -10,23 +10,9 @@ from functools import lru_cache
 from phonenumbers import NumberParseException, parse
 from phonenumbers.timezone import time_zones_for_number
 
+from legal.rules.packs.loading import pack_of
 from recobro.debtors.regions import REGIONS
 
-_NEW_YORK, _CHICAGO, _DENVER, _PACIFIC = (
-    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
-)  # fmt: skip
-_EASTERN = ("CT", "DC", "DE", "GA", "MA", "MD", "ME", "NC", "NH", "NJ", "NY", "OH", "PA", "RI", "SC", "VA", "VT", "WV")
-_CENTRAL = ("AL", "AR", "IA", "IL", "LA", "MN", "MO", "MS", "OK", "WI")
-_US: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(_EASTERN, (_NEW_YORK,)),
-    **dict.fromkeys(_CENTRAL, (_CHICAGO,)),
-    **dict.fromkeys(("CO", "MT", "NM", "UT", "WY"), (_DENVER,)),
-    **dict.fromkeys(("CA", "WA"), (_PACIFIC,)),
-    **dict.fromkeys(("FL", "IN", "KY", "MI", "TN"), (_NEW_YORK, _CHICAGO)),
-    **dict.fromkeys(("KS", "ND", "NE", "SD", "TX"), (_CHICAGO, _DENVER)),
-    **dict.fromkeys(("ID", "NV", "OR"), (_DENVER, _PACIFIC)),
-    "AK": ("America/Anchorage", "America/Adak"), "AZ": ("America/Phoenix", _DENVER), "HI": ("Pacific/Honolulu",),
-}  # fmt: skip
 _US_NAMES: Mapping[str, str] = {
     "ALABAMA": "AL", "ALASKA": "AK", "ARIZONA": "AZ", "ARKANSAS": "AR", "CALIFORNIA": "CA", "COLORADO": "CO",
     "CONNECTICUT": "CT", "DELAWARE": "DE", "DISTRICT OF COLUMBIA": "DC", "FLORIDA": "FL", "GEORGIA": "GA",
@@ -37,27 +23,11 @@ _US_NAMES: Mapping[str, str] = {
     "OHIO": "OH", "OKLAHOMA": "OK", "OREGON": "OR", "PENNSYLVANIA": "PA", "RHODE ISLAND": "RI",
     "SOUTH CAROLINA": "SC", "SOUTH DAKOTA": "SD", "TENNESSEE": "TN", "TEXAS": "TX", "UTAH": "UT", "VERMONT": "VT",
     "VIRGINIA": "VA", "WASHINGTON": "WA", "WEST VIRGINIA": "WV", "WISCONSIN": "WI", "WYOMING": "WY",
+    "PUERTO RICO": "PR", "GUAM": "GU",
+    "US VIRGIN ISLANDS": "VI", "U.S. VIRGIN ISLANDS": "VI", "VIRGIN ISLANDS": "VI", "AMERICAN SAMOA": "AS",
+    "NORTHERN MARIANA ISLANDS": "MP",
 }  # fmt: skip
 
-# Where one clock does not serve the whole country: its regions with a clock of their own, and that of the others.
-_MX: Mapping[str, tuple[str, ...]] = {
-    "BCN": ("America/Tijuana",), "BCS": ("America/Mazatlan",), "SIN": ("America/Mazatlan",),
-    "SON": ("America/Hermosillo",), "ROO": ("America/Cancun",), "YUC": ("America/Merida",), "CAM": ("America/Merida",),
-    "NAY": ("America/Mazatlan", "America/Bahia_Banderas"),
-    "CHH": ("America/Chihuahua", "America/Ciudad_Juarez", "America/Ojinaga"),
-    "COA": ("America/Monterrey", "America/Matamoros"), "NLE": ("America/Monterrey", "America/Matamoros"),
-    "TAM": ("America/Monterrey", "America/Matamoros"),
-}  # fmt: skip
-_ZONES: Mapping[str, tuple[Mapping[str, tuple[str, ...]], str]] = {
-    "US": (_US, ""),
-    "MX": (_MX, "America/Mexico_City"),
-    "ES": ({"CN": ("Atlantic/Canary",), "GC": ("Atlantic/Canary",), "TF": ("Atlantic/Canary",)}, "Europe/Madrid"),
-    "CL": (
-        {"MA": ("America/Punta_Arenas",), "AI": ("America/Coyhaique", "America/Santiago"),
-         "VS": ("America/Santiago", "Pacific/Easter")},
-        "America/Santiago",
-    ),
-}  # fmt: skip
 # Of Spain's provinces those that are no region by themselves; all of them keep Madrid's time.
 _PROVINCES = (
     "A CORUNA",
@@ -134,22 +104,22 @@ def zones_of(country: str, region: str, time_zone: str) -> tuple[str, ...]:
 
     A zone that is not the usual one of the place was set by somebody who knew; the stricter of both then counts.
     """
-    if country not in _ZONES:
+    head = pack_of(country).head
+    if not head.region_zones:
         return (time_zone,)
-    own, usual = _ZONES[country]
     code = region_code(country, region)
     if not code:
-        return ()
-    zones = own.get(code) or (usual,)
-    known = {usual, *(zone for every in own.values() for zone in every)}
-    return zones if time_zone in zones or time_zone in known else (*zones, time_zone)
+        return () if time_zone in head.zones else (*head.zones, time_zone)
+    zones = head.region_zones.get(code) or head.zones[:1]
+    return zones if time_zone in (*zones, *head.zones) else (*zones, time_zone)
 
 
-def zones_with_phone(zones: tuple[str, ...], number: str) -> tuple[str, ...]:
+def zones_with_phone(zones: tuple[str, ...], number: str, country: str) -> tuple[str, ...]:
     """The zones of an address and those of a telephone (E.164) whose area code is of none of them: its owner may be in
-    either. Where no address says anything, the whole country stays possible."""
-    told = _zones_of_number(number) if zones else ()
-    return zones if set(told) & set(zones) else (*zones, *told)
+    either. Where no address says anything, the whole country stays possible, and a zone outside it with it."""
+    possible = zones or pack_of(country).head.zones
+    told = _zones_of_number(number)
+    return zones if not told or set(told) & set(possible) else (*possible, *told)
 
 
 @lru_cache(maxsize=65_536)

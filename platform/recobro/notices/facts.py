@@ -247,18 +247,18 @@ def request_for(
         case_id=facts.case.id,
         debtor_id=facts.debtor.id,
         person_key=facts.person_key,
-        facts=_where(contact_facts(facts), point),
+        facts=_where(contact_facts(facts), point, facts.debtor.country),
         action=_action(facts, channel, point, purpose, override),
         contact_point_id=point.id if point else None,
         address=point.value if point else "",
     )
 
 
-def _where(known: ContactFacts, point: ContactPoint | None) -> ContactFacts:
+def _where(known: ContactFacts, point: ContactPoint | None, country: str) -> ContactFacts:
     """With the zones of the telephone that would be used, where it may be elsewhere than the address."""
     if point is None or point.channel != "phone":
         return known
-    zones = zones_with_phone(known.zones, point.value_norm or point.value)
+    zones = zones_with_phone(known.zones, point.value_norm or point.value, country)
     return known if zones is known.zones else known.having(zones=zones)
 
 
