@@ -317,15 +317,15 @@ class Limitation(Parameters):
     """The term in which a claim of some titles may be brought to court, counted from the day it fell due.
 
     `elsewhere` has the years of regions with a civil law of their own, by subdivision; `own_law` names those whose
-    years nobody read. `suspended`: first and last days of spans in which terms stood still. `latest`: no term of
-    before ends after that day. `rolls`: a last day on which courts are closed moves to the next open one.
-    `year_days`: the cautious reading counts years of so many days. Acts that `interrupt` begin the term anew, those
-    of `once` only the first time, those that `waive` also after its end; after `pause` days the term begins anew
-    later. A claim counts from its filing when it is notified within `notice_years` (0: only its notification counts);
-    otherwise from its notification.
-    `reach`: for who answers beside the debtor, the acts towards the debtor that count too (not named: none).
-    `presentation_days` and `presentation_months` run from the issue of a paper before the term itself. `then_years`:
-    the claim goes on so long as an ordinary one. `renewed_years`: the term that a renewal begins.
+    years nobody read. `suspended`: first and last days of spans in which terms stood still. `latest`: no term that
+    began before the law changed ends after that day; one that begins anew from `anew_from` on has `anew_years`.
+    `rolls`: a last day on which courts are closed moves to the next open one. `year_days`: the cautious reading
+    counts years of so many days. Acts that `interrupt` begin the term anew, those of `once` only the first time,
+    those that `waive` also after its end; after `pause` days the term begins anew later. A claim counts from its
+    filing when it is notified within `notice_years` (0: only its notification counts); otherwise from its
+    notification. `reach`: for who answers beside the debtor, the acts towards the debtor that count too (not named:
+    none). `presentation_days` and `presentation_months` run from the issue of a paper before the term itself.
+    `then_years`: the claim goes on so long as an ordinary one. `renewed_years`: the term that a renewal begins.
     `reaches_back`: it also holds for claims that fell due before it. `bands` and `products` narrow it.
     """
 
@@ -340,6 +340,8 @@ class Limitation(Parameters):
     own_law: tuple[str, ...] = ()
     suspended: tuple[tuple[date, date], ...] = ()
     latest: date | None = None
+    anew_from: date | None = None
+    anew_years: Annotated[int, Field(ge=1, le=40)] | None = None
     rolls: bool = False
     year_days: Literal[360, 365] | None = None
     interrupt: tuple[Act, ...] = ()
@@ -358,6 +360,8 @@ class Limitation(Parameters):
     def _some_term(self) -> "Limitation":
         if not self.years and not self.months:
             raise ValueError("a term has years or months")
+        if (self.anew_from is None) != (self.anew_years is None):
+            raise ValueError("anew_from and anew_years go together")
         return self
 
 

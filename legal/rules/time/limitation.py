@@ -348,11 +348,13 @@ def _last_day(law: Limitation, begun: date, pack: Pack, region: str | None, rene
 
 def _end(law: Limitation, begun: date, region: str | None, renewed: bool = False) -> date:
     """The last day by the calendar, with the days in which terms stood still."""
-    years = law.elsewhere.get(region or "", law.years)
+    new = law.anew_from is not None and begun >= law.anew_from
+    elsewhere = law.elsewhere.get(region or "")
+    years = elsewhere or (law.anew_years if new and law.anew_years else law.years)
     if renewed and law.renewed_years is not None:
         years = law.renewed_years
     last = months_after(years_after(begun, years), law.months)
-    if law.latest is not None:
+    if law.latest is not None and not new and not elsewhere:
         last = min(last, law.latest)
     return _stood_still(law, begun, last)
 

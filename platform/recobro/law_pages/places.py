@@ -222,6 +222,8 @@ _FIELDS = {
     "rate": msg("tasa"),
     "multiplier": msg("veces"),
     "latest": msg("a más tardar"),
+    "anew_from": msg("empieza de nuevo según la ley nueva desde"),
+    "anew_years": msg("años de lo que empieza de nuevo"),
     "applies_to": msg("a quién alcanza"),
     "channels": msg("canales"),
     "purposes": msg("motivos"),
