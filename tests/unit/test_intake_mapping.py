@@ -31,6 +31,8 @@ def guessed(headings: list[str], *rows: list[str], memory: dict[str, str] | None
         ("N.º de factura", "no de factura"),
         ("customerID", "customer id"),
         ("F. Vencimiento", "f vencimiento"),
+        ("R.F.C.", "rfc"),
+        ("C.I.F./N.I.F.", "cif nif"),
         ("Razón Social", "razon social"),
         ("MONTO_PENDIENTE", "monto pendiente"),
     ],
@@ -48,6 +50,23 @@ def test_the_trades_own_headings_are_known() -> None:
         "tax_id", "debtor_name", "", "reference", "instalment", "due_on", "", "paid", "balance", "concept", "interest",
         "fee",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heading", "value", "field"),
+    [
+        ("R.F.C.", "XAXX010101000", "tax_id"),
+        ("Nº Fra.", "F-1", "reference"),
+        ("Num. Fra.", "F-1", "reference"),
+        ("FACT", "F-1", "reference"),
+        ("No. de cliente", "C-1", "customer_ref"),
+        ("Cód. Cte.", "C-1", "customer_ref"),
+        ("Cel.", "55 1234 5678", "phone"),
+        ("F. Fra.", "2026-01-31", "issued_on"),
+    ],
+)
+def test_short_forms_of_headings_mean_what_they_stand_for(heading: str, value: str, field: str) -> None:
+    assert guessed([heading, "Saldo"], [value, "10.00"])[0] == (field, "heading")
 
 
 def test_a_guess_says_how_it_was_made() -> None:
@@ -432,7 +451,6 @@ def test_a_bank_account_is_an_iban_or_a_clabe_with_its_check_digits(account: str
         ("No. de plazo", ["1", "2", "3"], "instalment"),
         ("Plazo", ["30", "60", "90"], ""),
         ("Plazo", ["30 días", "1", "2"], ""),
-        ("Recibo", ["104233", "104234", "104235"], ""),
     ],
 )
 def test_a_column_called_plazo_counts_instalments_only_when_it_begins_with_the_first(
@@ -442,6 +460,13 @@ def test_a_column_called_plazo_counts_instalments_only_when_it_begins_with_the_f
 
     assert guessed(["Factura", heading, "Saldo", "Vencimiento"], *rows)[1][0] == field
     assert guessed(["Nombre", heading, "Saldo", "Vencimiento"], *rows)[1][0] in ("", "instalment")
+
+
+def test_a_receipts_number_is_the_invoices_only_where_no_invoice_has_one() -> None:
+    rows = [["FP-9", value, "100.00", "2026-06-30"] for value in ("104233", "104234", "104235")]
+
+    assert guessed(["Factura", "Recibo", "Saldo", "Vencimiento"], *rows)[1][0] == ""
+    assert guessed(["Nombre", "Recibo", "Saldo", "Vencimiento"], *rows)[1][0] == "reference"
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,8 @@ _PLACEMENT = (
         "whatsapp", "phone", "phone number", "mobile", "cell", "telephone", "phone 1",
         "telefono cliente", "telefono deudor", "customer phone", "billing phone", "telefono contacto", "phone no",
         "contact phone",
-        "home phone", "cell phone", "mobile phone", "celular 1", "movil 1", "telefono principal")),
+        "home phone", "cell phone", "mobile phone", "celular 1", "movil 1", "telefono principal",
+        "telefono nuevo", "nuevo telefono", "celular nuevo", "nuevo celular", "new phone")),
     Field("phone_2", Sort.TEXT, msg("Otro teléfono"), (
         "tel 2", "telefono 2", "otro telefono", "telefono casa", "telefono oficina", "telefono fijo", "phone 2",
         "alt phone", "work phone",
@@ -201,7 +202,7 @@ _PLACEMENT = (
     Field("email", Sort.TEXT, msg("Correo"), (
         "correo", "correo electronico", "email", "e mail", "mail", "email address", "correo 1", "email 1",
         "customer email", "email cliente", "correo cliente", "correo del cliente", "correo deudor", "email deudor",
-        "billing email", "email contacto")),
+        "billing email", "email contacto", "correo nuevo", "nuevo correo", "email nuevo", "nuevo email", "new email")),
     Field("email_2", Sort.TEXT, msg("Otro correo"), (
         "correo 2", "email 2", "otro correo", "correo alterno")),
     Field("contact_name", Sort.TEXT, msg("Nombre del contacto"), (
@@ -306,7 +307,8 @@ _CONSENT = (
         "dato de contacto", "dato", "contacto", "telefono o correo", "valor", "destino", "contact", "contact value",
         "contact point", "value", "destination")),
     Field("consent", Sort.TEXT, msg("Consentimiento"), (
-        "consentimiento", "autoriza", "autorizacion", "autorizado", "acepta", "aceptacion", "permiso", "estatus",
+        "consentimiento", "consiente", "autoriza", "autorizacion", "autorizado", "acepta", "aceptacion", "permiso",
+        "estatus",
         "estado consentimiento", "estatus consentimiento", "consent", "consent status", "permission", "opt in",
         "status", "opted in")),
     Field("consented_on", Sort.DAY, msg("Fecha del consentimiento"), (
@@ -363,7 +365,7 @@ FIELDS: Mapping[str, Field] = {name: field for fields in FIELDS_OF.values() for 
 # and whom one writes to owes.
 VAGUE: Mapping[str, tuple[str, frozenset[str]]] = {
     **dict.fromkeys(
-        ("num", "no", "nro", "number", "numero", "comprobante", "doc", "id factura"),
+        ("num", "no", "nro", "number", "numero", "comprobante", "doc", "id factura", "recibo"),
         ("reference", frozenset({"reference"})),
     ),
     **dict.fromkeys(
@@ -381,6 +383,7 @@ IGNORED = frozenset(
     {
         "dias mora", "dias de mora", "dias atraso", "dias de atraso", "days late", "days to settle", "days past due",
         "antiguedad", "dias", "dias vencidos", "days overdue", "aging", "rut cliente",
+        "dv", "digito verificacion", "digito de verificacion", "digito verificador",
         "nit cliente", "rfc emisor", "nombre emisor", "paperless date", "paperless bill",
     }
 )  # fmt: skip

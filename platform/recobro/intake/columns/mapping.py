@@ -64,10 +64,14 @@ class MappingRefused(Invalid):
     code = "intake.mapping_refused"
 
 
+_ABBREVIATION = re.compile(r"\b(?:[A-Za-z]\.)+[A-Za-z]\b\.?")
+
+
 def plain_heading(heading: str) -> str:
     """A heading without accents, signs and capitals: `N° Cliente` and `customerID` as `no cliente`, `customer id`,
-    `POCity` as `po city`."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", heading)
+    `POCity` as `po city`, `R.F.C.` as `rfc`."""
+    joined = _ABBREVIATION.sub(lambda found: f"{found.group().replace('.', '')} ", heading)
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", joined)
     folded = unicodedata.normalize("NFKD", re.sub(r"[°ºª]", "o ", spaced)).lower()
     words = re.sub(r"[^a-z0-9]+", " ", "".join(c for c in folded if not unicodedata.combining(c))).strip()
     return re.sub(r"^n o?\s?(?:o\s)?(?=[a-z])", "no ", words) if re.match(r"n o?\b", words) else words
@@ -76,10 +80,32 @@ def plain_heading(heading: str) -> str:
 # Fields whose own heading is believed, whatever the column holds: what is no day, amount or currency is refused row by
 # row, and never taken for something else in silence.
 _BELIEVED = frozenset({"due_on", "balance", "original", "principal", "currency"})
-_BY_HEADING = {
-    kind: {heading: field.name for field in fields.values() for heading in field.headings}
-    for kind, fields in FIELDS_OF.items()
-}
+_SHORT = {
+    "fra": "factura", "fact": "factura", "fac": "factura", "cte": "cliente", "clte": "cliente", "cli": "cliente",
+    "tlf": "telefono", "telf": "telefono", "tfno": "telefono", "tel": "telefono", "cel": "celular", "mov": "movil",
+    "imp": "importe", "fec": "fecha", "fch": "fecha", "cod": "codigo", "ref": "referencia", "dir": "direccion",
+    "venc": "vencimiento", "vto": "vencimiento", "vcto": "vencimiento", "doc": "documento", "ident": "identificacion",
+}  # fmt: skip
+
+
+def _in_full(plain: str) -> str:
+    """A plain heading with its words in full, and a number called `no` however it is written: `num fra`, `numero de
+    factura` as `no factura`."""
+    words = [_SHORT.get(word, word) for word in plain.split(" ")]
+    if words[0] == "f" and len(words) > 1:
+        words[0] = "fecha"
+    return re.sub(r"^(?:no|n|num|nro|numero|nr)(?: de(?: la| el)?| del)? (?=[a-z])", "no ", " ".join(words))
+
+
+def _meanings(kind: str) -> dict[str, str]:
+    told = {heading: field.name for field in FIELDS_OF[kind].values() for heading in field.headings}
+    full: dict[str, set[str]] = {}
+    for heading, name in told.items():
+        full.setdefault(_in_full(heading), set()).add(name)
+    return {**{heading: min(names) for heading, names in full.items() if len(names) == 1}, **told}
+
+
+_BY_HEADING = {kind: _meanings(kind) for kind in FIELDS_OF}
 
 
 # Who owes, what, how much and when: where two columns may be one of these alike, a person says which.
@@ -238,7 +264,7 @@ def _one(
     heading = plain_heading(name)
     if heading in IGNORED or not profile.filled:
         return Choice(SKIP, How.NONE)
-    known = by_heading.get(heading)
+    known = by_heading.get(heading, by_heading.get(_in_full(heading)))
     if known == SKIP:
         return Choice(SKIP, How.NONE)
     if known and name in TITLES:
