@@ -265,6 +265,22 @@ def test_a_number_that_lost_its_zeros_makes_no_second_debt_in_silence_whatever_e
     assert ["warned", "zeros_apart", 1] in later.counts["causes"]
 
 
+def test_zeros_that_are_missing_within_a_number_are_offered_as_the_same_invoice_too(world: World) -> None:
+    client_id = world.client()
+    bring(world, client_id, HEADS + "24/00201,C1,Uno Ficticia,2026-03-25,499.00\nA0042,C-007,Dos,2026-03-25,5.00\n")
+
+    later = looked(world, client_id, HEADS + "24/201,C1,Uno Ficticia,2026-03-25,499.00\n"
+                                             "A42,C-7,Otra,2026-03-25,5.00\n"
+                                             "24/2010,C1,Uno Ficticia,2026-03-25,499.00\n")  # fmt: skip
+    assert (later.counts["created"], later.counts["conflicts"]) == (1, 2)
+    assert ["conflict", "known_padded", 2] in later.counts["causes"]
+
+    alone = looked(
+        world, world.client("otra"), HEADS + "24/201,C1,Uno,2026-03-25,9.00\n24/00201,C1,Uno,2026-03-25,9.00\n"
+    )
+    assert ["conflict", "in_file_padded", 1] in alone.counts["causes"]
+
+
 def test_a_customer_number_with_more_zeros_than_the_known_one_is_told(world: World) -> None:
     client_id = world.client()
     bring(world, client_id, HEADS + "1,123,Uno Ficticia,2026-03-25,499.00\n")

@@ -97,6 +97,12 @@ def reference_norm(reference: str) -> str:
     return "".join(unicodedata.normalize("NFKC", reference).upper().split())
 
 
+def without_zeros(number: str) -> str:
+    """A number in `reference_norm`'s form without the zeros in front of its figures: `0042`, `24/00201` and `A-007` are
+    `42`, `24/201` and `A-7`. Two that are one but for this are probably one."""
+    return re.sub(r"(^|[^0-9])0+(?=[1-9])", r"\1", number)
+
+
 # The number of an instalment, alone or of how many.
 INSTALMENT = re.compile(r"0*([1-9][0-9]?)(?:\.0)?(?:\s*(?:/|de|of)\s*[0-9]{1,2})?")
 

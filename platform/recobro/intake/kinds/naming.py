@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from kernel.text import msg
 from recobro.intake.checks.rows import Plan
-from recobro.intake.columns.normalise import reference_norm
+from recobro.intake.columns.normalise import reference_norm, without_zeros
 from recobro.intake.issues import Issue
+from recobro.intake.staged.sameness import WITHOUT_ZEROS
 from recobro.intake.staged.staging import Findings
 from recobro.intake.tables import Placement
 from tenants.work import Work
@@ -68,17 +69,17 @@ SELECT line, reference_norm FROM {table} WHERE who = '' AND reference_norm <> ''
 
 
 # What is told of a row that means nobody: by the invoice's number, or by the client's own of its debtor.
-_PROBABLE = """
+_PROBABLE = f"""
 SELECT bare, min(shown) AS shown FROM (
-  SELECT ltrim(reference_norm, '0') AS bare, reference AS shown FROM debts
+  SELECT {WITHOUT_ZEROS.format(one="reference_norm")} AS bare, reference AS shown FROM debts
   WHERE :by_invoice AND agency_id = :agency AND client_id = :client
-    AND ltrim(reference_norm, '0') = ANY(CAST(:numbers AS text[]))
+    AND {WITHOUT_ZEROS.format(one="reference_norm")} = ANY(CAST(:numbers AS text[]))
   UNION ALL
-  SELECT ltrim(customer_ref_norm, '0'), customer_ref FROM debtors
+  SELECT {WITHOUT_ZEROS.format(one="customer_ref_norm")}, customer_ref FROM debtors
   WHERE :by_debtor AND agency_id = :agency AND client_id = :client
-    AND ltrim(customer_ref_norm, '0') = ANY(CAST(:numbers AS text[]))
-) f WHERE bare <> '' GROUP BY bare HAVING count(*) = 1
-"""
+    AND {WITHOUT_ZEROS.format(one="customer_ref_norm")} = ANY(CAST(:numbers AS text[]))
+) f GROUP BY bare HAVING count(*) = 1
+"""  # noqa: S608
 
 
 def offered(
@@ -86,7 +87,7 @@ def offered(
 ) -> list[Issue]:
     """The same, and where an invoice (or a debtor, where `names` says so) is not here but one whose number differs only
     in zeros in front is, that one is named (`fin_unknown` becomes `fin_unknown_zeros`)."""
-    bare = {one.line: reference_norm(one.value).lstrip("0") for one in issues if one.code in _UNKNOWN and one.value}
+    bare = {one.line: without_zeros(reference_norm(one.value)) for one in issues if one.code in _UNKNOWN and one.value}
     if not bare:
         return list(issues)
     parameters = {"agency": work.agency_id, "client": placement.client_id, "numbers": sorted(set(bare.values())),

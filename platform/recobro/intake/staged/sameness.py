@@ -1,5 +1,7 @@
 """When a row is what is here already: conditions on a row `r` of the file, in SQL."""
 
+# A number without the zeros in front of its figures, as `normalise.without_zeros` has it.
+WITHOUT_ZEROS = r"regexp_replace({one}, '(^|[^0-9])0+([1-9])', '\1\2', 'g')"
 # An electronic invoice that states no due day is due when it is issued: that day contradicts no other.
 SAME_DUE = """
 ({one}.due_on = r.due_on OR (r.uuid <> '' AND r.due_on = r.issued_on)

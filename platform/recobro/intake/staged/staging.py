@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -20,14 +20,14 @@ from recobro.intake.checks import checking
 from recobro.intake.checks.invoices import Replaced
 from recobro.intake.checks.parties import Party
 from recobro.intake.checks.rows import Checked, Plan, StagedRow
-from recobro.intake.columns.normalise import reference_norm
+from recobro.intake.columns.normalise import reference_norm, without_zeros
 from recobro.intake.files import invoice_rows
 from recobro.intake.files.reading import Row
 from recobro.intake.issues import Issue
 from recobro.intake.staged import deciding, identities, otherwise, substitutions, taking
 from recobro.intake.staged.accepting import accepted
 from recobro.intake.staged.deciding import Decisions
-from recobro.intake.staged.sameness import ANOTHER, SAME_AMOUNT, SAME_DUE
+from recobro.intake.staged.sameness import ANOTHER, SAME_AMOUNT, SAME_DUE, WITHOUT_ZEROS
 from recobro.intake.tables import Placement
 from tenants.work import Work
 
@@ -145,29 +145,54 @@ ON CONFLICT (line) DO NOTHING
 # Spreadsheets eat zeros in front. A number that is another's but for them, of the same debtor and with the same amount
 # or day, is probably that invoice: a person says, and until then no second debt is made of it. Where both differ it is
 # only told.
-_ALIKE = """
-(ltrim({one}.reference_norm, '0') = ltrim(r.reference_norm, '0') AND {one}.reference_norm <> r.reference_norm
- AND {one}.seller_norm = r.seller_norm AND NOT ({one}.uuid <> '' AND r.uuid <> '')
- AND ((({one}.currency, {amount}) = (r.currency, r.balance) OR {one}.due_on = r.due_on) {otherwise})
- AND ((r.customer_ref_norm <> '' AND ltrim({debtor}.customer_ref_norm, '0') = ltrim(r.customer_ref_norm, '0'))
-      OR (r.tax_id_norm <> '' AND {debtor}.tax_id_norm = r.tax_id_norm) OR {debtor}.name_norm = r.name_norm))
-"""
-_ZEROS = """
-SELECT EXISTS (SELECT FROM intake_rows WHERE reference_norm >= '0' AND reference_norm < '1')
-    OR EXISTS (SELECT FROM debts WHERE agency_id = :agency AND client_id = :client
-               AND reference_norm >= '0' AND reference_norm < '1')
+_ALIKE = f"""
+({WITHOUT_ZEROS.format(one="{one}.reference_norm")} = {WITHOUT_ZEROS.format(one="r.reference_norm")}
+ AND {{one}}.reference_norm <> r.reference_norm
+ AND {{one}}.seller_norm = r.seller_norm AND NOT ({{one}}.uuid <> '' AND r.uuid <> '')
+ AND ((({{one}}.currency, {{amount}}) = (r.currency, r.balance) OR {{one}}.due_on = r.due_on) {{otherwise}})
+ AND ((r.customer_ref_norm <> '' AND {WITHOUT_ZEROS.format(one="{debtor}.customer_ref_norm")}
+           = {WITHOUT_ZEROS.format(one="r.customer_ref_norm")})
+      OR (r.tax_id_norm <> '' AND {{debtor}}.tax_id_norm = r.tax_id_norm) OR {{debtor}}.name_norm = r.name_norm))
 """
 _OF_FILE = {"one": "f", "amount": "f.balance", "debtor": "f"}
 _OF_DEBTS = {"one": "d", "amount": "d.original", "debtor": "o"}
-_PADDED = (
-    f"""
+
+
+class _Zeros(NamedTuple):
+    """Where a number like a row's may be: whether there is any such, what marks them, which are only told."""
+
+    any: str
+    mark: str
+    apart: str
+
+
+_ZEROS = (
+    _Zeros(
+        f"""
+SELECT EXISTS (SELECT FROM intake_rows GROUP BY {WITHOUT_ZEROS.format(one="reference_norm")}
+               HAVING min(reference_norm) <> max(reference_norm))
+""",  # noqa: S608
+        f"""
 INSERT INTO intake_marks
 SELECT DISTINCT ON (r.line) r.line, 'conflict', f.line, f.balance, f.currency, f.due_on, '', f.reference
 FROM intake_rows f JOIN intake_rows r ON f.line < r.line AND {_ALIKE.format(**_OF_FILE, otherwise="")}
 ORDER BY r.line, f.line
 ON CONFLICT (line) DO NOTHING
 """,  # noqa: S608
-    f"""
+        f"""
+SELECT DISTINCT ON (r.line) r.line, r.reference AS mine, f.reference AS other
+FROM intake_rows f JOIN intake_new r ON f.line < r.line AND {_ALIKE.format(**_OF_FILE, otherwise="IS FALSE")}
+ORDER BY r.line, f.reference LIMIT :most
+""",  # noqa: S608
+    ),
+    _Zeros(
+        """
+SELECT EXISTS (SELECT FROM debts WHERE agency_id = :agency AND client_id = :client)
+   AND (EXISTS (SELECT FROM intake_rows WHERE reference_norm ~ '(^|[^0-9])0')
+        OR EXISTS (SELECT FROM debts WHERE agency_id = :agency AND client_id = :client
+                   AND reference_norm ~ '(^|[^0-9])0'))
+""",
+        f"""
 INSERT INTO intake_marks
 SELECT DISTINCT ON (r.line) r.line, 'conflict', NULL, d.original, d.currency, d.due_on, '', d.reference
 FROM debts d JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
@@ -176,18 +201,15 @@ WHERE d.agency_id = :agency AND d.client_id = :client
 ORDER BY r.line, d.reference
 ON CONFLICT (line) DO NOTHING
 """,  # noqa: S608
+        f"""
+SELECT DISTINCT ON (r.line) r.line, r.reference AS mine, d.reference AS other
+FROM debts d JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
+JOIN intake_new r ON {_ALIKE.format(**_OF_DEBTS, otherwise="IS FALSE")}
+WHERE d.agency_id = :agency AND d.client_id = :client
+ORDER BY r.line, d.reference LIMIT :most
+""",  # noqa: S608
+    ),
 )
-_ZEROS_APART = f"""
-SELECT DISTINCT ON (line) line, mine, other FROM (
-  SELECT r.line, r.reference AS mine, f.reference AS other FROM intake_rows f
-  JOIN intake_new r ON f.line < r.line AND {_ALIKE.format(**_OF_FILE, otherwise="IS FALSE")}
-  UNION ALL
-  SELECT r.line, r.reference, d.reference FROM debts d
-  JOIN debtors o ON o.agency_id = d.agency_id AND o.id = d.debtor_id
-  JOIN intake_new r ON {_ALIKE.format(**_OF_DEBTS, otherwise="IS FALSE")}
-  WHERE d.agency_id = :agency AND d.client_id = :client) a
-ORDER BY line, other LIMIT :most
-"""  # noqa: S608
 
 # A row without a customer number belongs to the one customer who has its tax id elsewhere in the file.
 _SAME_TAX_ID = """
@@ -269,18 +291,18 @@ SELECT EXISTS (SELECT FROM debtors WHERE agency_id = :agency AND client_id = :cl
 
 # Customer numbers that differ from another only in zeros in front, in the file or among the client's debtors; of two in
 # the file the shorter one is told.
-_TWINS = """
+_TWINS = f"""
 WITH mine AS (SELECT customer_ref_norm AS ref, min(line) AS line FROM intake_new
               WHERE customer_ref_norm <> '' GROUP BY 1),
 known AS (SELECT ref, true AS here FROM mine UNION ALL
           SELECT customer_ref_norm, false FROM debtors
           WHERE agency_id = :agency AND client_id = :client AND customer_ref_norm <> '' AND merged_into IS NULL)
 SELECT DISTINCT ON (m.ref) m.line, r.customer_ref, k.ref
-FROM mine m JOIN known k ON ltrim(k.ref, '0') = ltrim(m.ref, '0') AND k.ref <> m.ref
+FROM mine m JOIN known k ON {WITHOUT_ZEROS.format(one="k.ref")} = {WITHOUT_ZEROS.format(one="m.ref")} AND k.ref <> m.ref
  AND (length(k.ref) > length(m.ref) OR NOT k.here)
 JOIN intake_rows r ON r.line = m.line
 ORDER BY m.ref, k.ref LIMIT :most
-"""
+"""  # noqa: S608
 _SETS = """
 SELECT r.line, r.reference, m.state, r.balance, r.currency, r.due_on, m.other_line, m.other_balance, m.other_currency,
        m.other_due_on, m.other_uuid, m.other_reference, r.reference_norm, r.uuid
@@ -406,10 +428,9 @@ def _classify(work: Work, placement: Placement, findings: Findings, substitutes:
         run(text(_UUID_THERE), {**parameters, "documents": documents})
     if there:
         run(text(_THERE), {**parameters, "documents": documents})
-    zeros = run(text(_ZEROS), parameters).scalar()
-    if zeros:
-        for statement in _PADDED if there else _PADDED[:1]:
-            run(text(statement), parameters)
+    zeros = [one for one in _ZEROS if run(text(one.any), parameters).scalar()]
+    for one in zeros:
+        run(text(one.mark), parameters)
     if there:
         otherwise.mark(work, placement, accepted(placement), findings.note)
     if substitutes is not None:
@@ -425,9 +446,12 @@ def _classify(work: Work, placement: Placement, findings: Findings, substitutes:
         for statement in _KNOWN_CASES:
             run(text(statement), parameters)
     identities.tell(work, findings.note)
-    if zeros:
-        for line, mine, other in run(text(_ZEROS_APART), {**parameters, "most": MOST_ISSUES}):
-            findings.note(Issue("warned", "zeros_apart", line, "", mine, {"other": other}))
+    apart: dict[int, Issue] = {}
+    for one in zeros:
+        for row in run(text(one.apart), {**parameters, "most": MOST_ISSUES}):
+            apart.setdefault(row.line, Issue("warned", "zeros_apart", row.line, "", row.mine, {"other": row.other}))
+    for line in sorted(apart):
+        findings.note(apart[line])
 
 
 def _note_sets(work: Work, placement: Placement, findings: Findings) -> None:
@@ -449,7 +473,7 @@ def _note_sets(work: Work, placement: Placement, findings: Findings) -> None:
             continue
         where = "in_file" if row.other_line else "known"
         padded = bool(row.other_reference) and reference_norm(row.other_reference) != row.reference_norm
-        spelt = padded and reference_norm(row.other_reference).lstrip("0") != row.reference_norm.lstrip("0")
+        spelt = padded and without_zeros(reference_norm(row.other_reference)) != without_zeros(row.reference_norm)
         told = "spelt" if spelt else "padded" if padded else _difference(details)
         code = f"{where}_{told}" if row.state == "conflict" else where
         if code.endswith("_debtor") and len(whose) < MOST_ISSUES:
