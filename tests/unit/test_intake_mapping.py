@@ -474,3 +474,16 @@ def test_a_receipts_number_is_the_invoices_only_where_no_invoice_has_one() -> No
 )
 def test_an_instalment_has_one_number_however_it_is_counted(told: str, number: str) -> None:
     assert numbered("", "FP-9", told) == number
+
+
+def test_a_reference_beside_the_invoice_of_a_payment_is_the_payments_own() -> None:
+    headings = ["Factura", "Referencia", "Fecha de pago", "Importe"]
+    rows = [Row(2, ["F-1", "TR-901", "2026-06-01", "10.00"]), Row(3, ["F-1", "TR-902", "2026-06-01", "10.00"])]
+    profiles, _ = profile(rows, len(headings))
+
+    assert [one.field for one in guess(headings, profiles, kind="financial")] == [
+        "reference", "payment_id", "paid_on", "amount",
+    ]  # fmt: skip
+    alike, _ = profile([Row(2, rows[0].cells), Row(3, rows[0].cells)], len(headings))
+    assert guess(headings, alike, kind="financial")[1].field == ""
+    assert guessed(["Factura", "Referencia", "Saldo"], ["F-1", "P-1", "10.00"])[1][0] == ""

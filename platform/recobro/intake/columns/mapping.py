@@ -20,7 +20,7 @@ from kernel.problems import Invalid
 from kernel.text import msg
 from recobro.intake.columns.fields import ASK, FIELDS, FIELDS_OF, IGNORED, OWN, SKIP, VAGUE, Sort
 from recobro.intake.columns.normalise import INSTALMENT
-from recobro.intake.columns.profiles import ColumnProfile
+from recobro.intake.columns.profiles import SAMPLES, ColumnProfile
 from recobro.intake.sheet import TITLES
 
 NEAR = 88
@@ -241,13 +241,22 @@ def _settle(
     second = next(index for index in equals if index != winner)
     if field == "reference" and plain_heading(columns[second]) in _ACCOUNTS:
         spare = "customer_ref"
+    if field == "reference" and plain_heading(columns[second]) in _OF_PAYMENT and _differ(profiles[second]):
+        spare = "payment_id"
     if spare in fields and spare not in used and (codes[second] or spare != "customer_ref"):
         found[second] = Choice(spare, How.CONTENT)
 
 
 _INVOICE = re.compile(r"\b(?:factura|folio|invoice|bill)\b")
 _ACCOUNTS = frozenset({"cuenta", "no cuenta", "no de cuenta", "numero de cuenta", "account number", "account no"})
+# Beside an invoice's number, the payment's own.
+_OF_PAYMENT = frozenset({"referencia", "no referencia", "reference", "reference no", "ref"})
 _CODED = frozenset({"debtor_name", "customer_ref", "reference"})
+
+
+def _differ(profile: ColumnProfile) -> bool:
+    """Whether a column has as many different values as are kept of one."""
+    return len(profile.samples) == min(profile.filled, SAMPLES)
 
 
 def _codes(profile: ColumnProfile) -> bool | None:
