@@ -290,6 +290,18 @@ def test_a_customer_number_with_more_zeros_than_the_known_one_is_told(world: Wor
     assert ["warned", "twin", 1] in later.counts["causes"]
 
 
+def test_a_new_customer_number_with_the_tax_id_of_a_known_debtor_is_told_before_it_goes_in(world: World) -> None:
+    client_id = world.client()
+    heads = "RFC,No. cliente,Nombre,Factura,Vencimiento,Saldo\n"
+    bring(world, client_id, heads + "ACE910101AB1,C1,Uno Ficticia,F1,2026-03-25,499.00\n")
+
+    later = looked(world, client_id, heads + "ACE910101AB1,C9,Uno Ficticia,F2,2026-03-25,5.00\n"
+                                             "ACE910101AB1,C1,Uno Ficticia,F3,2026-03-25,5.00\n")  # fmt: skip
+
+    assert ["warned", "twin_tax_id", 1] in later.counts["causes"]
+    assert later.counts["created"] == 2
+
+
 def test_a_generic_tax_id_never_joins_two_debtors(world: World) -> None:
     text = (
         "RFC,Nombre,Factura,Vencimiento,Saldo\nXAXX010101000,Luis Demo,1,31/01/2025,1.00\n"

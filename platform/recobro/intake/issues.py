@@ -233,6 +233,9 @@ WARNINGS: Mapping[str, str] = {
     "fin_taken": msg("Alguien decidió que es otro, aunque ya hay uno igual de {amount} ese día."),
     "recall_reason": msg("No conocemos el motivo «{value}»: queda como otro motivo, con tus palabras."),
     "twin": msg("El número de cliente solo difiere de «{other}» en ceros a la izquierda: quizá es el mismo deudor."),
+    "twin_tax_id": msg(
+        "El cliente «{other}», que ya está, tiene la misma identificación fiscal: quizá es el mismo deudor."
+    ),
 }
 # What makes no debt: why a payment or a credit note is not applied to one either.
 NO_DEBTS: Mapping[str, str] = {

@@ -145,6 +145,7 @@ WORDS: Mapping[str, str] = {
     "fin_excess": msg("pago mayor que lo que se debe"),
     "recall_reason": msg("motivo desconocido"),
     "twin": msg("quizá el mismo deudor"),
+    "twin_tax_id": msg("identificación fiscal de otro cliente"),
     "barred": msg("puede haber prescrito"),
     "minor": msg("menor de edad, o puede serlo"),
     "no_contact": msg("sin teléfono, correo ni domicilio"),

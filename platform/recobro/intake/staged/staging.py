@@ -303,6 +303,15 @@ FROM mine m JOIN known k ON {WITHOUT_ZEROS.format(one="k.ref")} = {WITHOUT_ZEROS
 JOIN intake_rows r ON r.line = m.line
 ORDER BY m.ref, k.ref LIMIT :most
 """  # noqa: S608
+# New debtors by their customer number who have the tax id of one that is here under another: often a branch.
+_OF_A_TAX_ID = """
+SELECT DISTINCT ON (k.debtor_key) k.line, r.customer_ref, d.customer_ref AS other
+FROM intake_keys k JOIN intake_rows r ON r.line = k.line
+JOIN debtors d ON d.tax_id_norm = r.tax_id_norm AND d.agency_id = :agency AND d.client_id = :client
+WHERE NOT k.known_debtor AND r.tax_id_norm <> '' AND r.customer_ref_norm <> '' AND d.customer_ref_norm <> ''
+  AND d.merged_into IS NULL AND d.placement_id IS DISTINCT FROM :placement
+ORDER BY k.debtor_key, d.customer_ref LIMIT :most
+"""
 _SETS = """
 SELECT r.line, r.reference, m.state, r.balance, r.currency, r.due_on, m.other_line, m.other_balance, m.other_currency,
        m.other_due_on, m.other_uuid, m.other_reference, r.reference_norm, r.uuid
@@ -491,6 +500,8 @@ def _note_sets(work: Work, placement: Placement, findings: Findings) -> None:
     twins = work.session.execute(text(_TWINS), among)
     for line, mine, other in twins:
         findings.note(Issue("warned", "twin", line, "", mine, {"other": other}))
+    for line, mine, other in work.session.execute(text(_OF_A_TAX_ID), {**among, "placement": placement.id}):
+        findings.note(Issue("warned", "twin_tax_id", line, "", mine, {"other": other}))
 
 
 def _difference(details: dict[str, Any]) -> str:
