@@ -9,7 +9,7 @@ from legal.rules.contact.channels import international
 from legal.rules.contact.registers import REGISTERS
 from legal.rules.duties.route import Negotiation
 from legal.rules.duties.validation import SentNotice
-from legal.rules.facts import Claim, Contact, ContactFacts, DebtorKind, Registration
+from legal.rules.facts import Channel, Claim, Contact, ContactFacts, DebtorKind, Registration
 from legal.rules.packs.loading import Pack
 from legal.rules.policies import OWN
 from legal.rules.time.moratorium import NoMoratorium, Respite, Standing, standing_on
@@ -62,7 +62,8 @@ def check_days(
 
 def check_contact(facts: ContactFacts, action: Contact, at: datetime, pack: Pack) -> None:
     """Refused: a consumer debt of a firm, what was done or said after the instant asked about, an end before its
-    beginning, an exception to a rule that is not there, a calling number that is none."""
+    beginning, what cannot be true beside another fact, an exception to a rule that is not there, a calling number that
+    is none."""
     check_debtor(facts.debtor, facts.claim)
     for path, one in _told(facts, action):
         happened = _HAPPENED if isinstance(one, Registration) else (*_HAPPENED, "since")
@@ -71,6 +72,7 @@ def check_contact(facts: ContactFacts, action: Contact, at: datetime, pack: Pack
         if held.register not in REGISTERS:
             raise wrong(f"registrations.{number}.register", NOT_KNOWN, value=held.register[:80],
                         known=", ".join(REGISTERS))  # fmt: skip
+    _check_together(facts, action, at)
     if action.override is not None:
         known = {rule.id for rule in pack.rules}
         for name in action.override.rules:
@@ -82,6 +84,23 @@ def check_contact(facts: ContactFacts, action: Contact, at: datetime, pack: Pack
         raise wrong("caller_number", sentence, value=action.caller_number[:80])
 
 
+def _check_together(facts: ContactFacts, action: Contact, at: datetime) -> None:
+    for number, past in enumerate(facts.previous):
+        if past.conversation and not past.connected:
+            raise wrong(f"previous.{number}.conversation", _AGAINST, other=f"previous.{number}.connected")
+    if action.prerecorded and action.channel is not Channel.PHONE:
+        raise wrong("prerecorded", _AGAINST, other="channel")
+    if action.caller_id_withheld and action.caller_number is not None:
+        raise wrong("caller_id_withheld", _AGAINST, other="caller_number")
+    point = action.contact_point
+    for name, day in (
+        ("debts_dated", facts.debts_dated), ("contact_point.disconnected_on", point.disconnected_on if point else None),
+    ):  # fmt: skip
+        if day is not None and day > at.date():
+            raise wrong(name, LATER, day=day.isoformat(), on=at.date().isoformat())
+
+
+_AGAINST = msg("El dato «{field}» no puede ser cierto con lo que dice «{other}».")
 # What has happened when it is told, and what comes after what.
 _HAPPENED = ("at", "used_at", "consented_at", "not_reassigned_at", "answered_at", "asked_at")
 _AFTER = (("until", "at"), ("withdrawn_at", "at"), ("answered_at", "at"), ("asked_at", "since"), ("until", "since"))
