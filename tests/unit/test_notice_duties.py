@@ -65,6 +65,11 @@ def test_a_notice_that_was_never_sent_is_late_from_the_sixth_day() -> None:
         ("You must pay immediately.", True),
         ("Respond within five days.", True),
         ("Pague hoy para evitar acciones.", True),
+        ("We expect payment by July 10.", True),
+        ("Send the amount or we will sue.", True),
+        ("Pague antes del 10 de julio.", True),
+        ("Write to us by July 10 if you dispute the debt.", False),
+        ("Escríbanos antes del 10 de julio si no reconoce la deuda.", False),
     ],
 )
 def test_a_text_in_the_period_does_not_overshadow_the_right_to_dispute(text: str, wrong: bool) -> None:
