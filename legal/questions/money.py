@@ -11,11 +11,11 @@ from kernel.money import Money, total
 from kernel.text import msg
 from legal.questions.contradictions import check_debtor, respite_on
 from legal.questions.question import Amount, Answer, Facts, Placed, Question, no_amount, pack_shown, rule_shown, shown
-from legal.questions.wrong import NOT_KNOWN, wrong
+from legal.questions.wrong import EARLIER, NOT_KNOWN, wrong
 from legal.rules.decision import plain
 from legal.rules.facts import Claim, Component, DebtorKind, Product, Title
 from legal.rules.money import allocation, interest
-from legal.rules.money.rate_controls import Caution, cautions, term_cautions
+from legal.rules.money.rate_controls import Caution, cautions, default_from, term_cautions, undemanded
 from legal.rules.packs.schema import Rule
 from legal.rules.time.moratorium import Respite
 
@@ -32,6 +32,11 @@ class InterestQuestion(Placed):
     due_on: date | None = Field(None, description="The day it fell due; interest runs from the day after.")
     delivered_on: date | None = Field(
         None, description="The day of the goods, services or invoice: where no day to pay was agreed, the law has one."
+    )
+    demanded_on: date | None = Field(
+        None,
+        description="The day of the demand, in court or before a notary or witnesses, with which default begins where "
+        "no day to pay was agreed and the law asks for one.",
     )
     on: date = Field(description="The last day that is counted.")
     agreed_rate: Rate = Field(
@@ -65,6 +70,10 @@ class InterestQuestion(Placed):
             raise wrong("due_on", msg("Falta el dato «{field}»."))
         if self.due_on and self.delivered_on and self.due_on < self.delivered_on:
             raise wrong("due_on", msg("El dato «{field}» es anterior a la entrega."))
+        begun = self.due_on or self.delivered_on
+        if self.demanded_on and begun and self.demanded_on < begun:
+            raise wrong("demanded_on", EARLIER, day=self.demanded_on.isoformat(), since=begun.isoformat(),
+                        other="due_on" if self.due_on else "delivered_on")  # fmt: skip
         for number, (first, last) in enumerate(self.paused):
             if last < first:
                 raise wrong(f"paused.{number}", msg("El dato «{field}» termina antes de empezar."))
@@ -112,19 +121,23 @@ class AllocationQuestion(Placed):
 def _interest(asked: InterestQuestion) -> Answer:
     pack, principal, more = asked.pack, asked.principal.money, asked.more
     used: list[Rule] = []
-    due_on = asked.due_on or asked.judgment_on
+    looked: list[Caution] = []
+    due_on = begun = asked.due_on or asked.judgment_on
     if due_on is None and asked.delivered_on is not None:
-        bound = interest.due_by_law(asked.delivered_on, pack=pack, claim=asked.claim, more=more)
-        due_on = interest.due_day(asked.delivered_on, bound)
+        due_on, begun, bound = default_from(
+            asked.delivered_on, asked.demanded_on, pack=pack, claim=asked.claim, more=more
+        )
         used.append(bound.rule)
+        looked += [undemanded(bound.rule)] if begun is None else []
     assert due_on is not None
     found = interest.late_interest(
-        principal, pack=pack, claim=asked.claim, due_on=due_on, on=asked.on, agreed_rate=asked.agreed_rate, more=more
-    )
+        principal, pack=pack, claim=asked.claim, due_on=begun or asked.on, on=asked.on, agreed_rate=asked.agreed_rate,
+        more=more,
+    )  # fmt: skip
     fixed = interest.fixed_compensation(pack=pack, claim=asked.claim, on=asked.on, principal=principal, more=more)
     fixed = fixed if found.days and not asked.judgment_on else None
-    looked = list(cautions(principal, pack=pack, claim=asked.claim, due_on=due_on, on=asked.on,
-                           agreed_rate=asked.agreed_rate, more=more))  # fmt: skip
+    looked += cautions(principal, pack=pack, claim=asked.claim, due_on=due_on, on=asked.on,
+                       agreed_rate=asked.agreed_rate, more=more)  # fmt: skip
     if asked.delivered_on is not None:
         looked += term_cautions(asked.delivered_on, due_on, pack=pack, claim=asked.claim, more=more)
     used += [found.rule, *([fixed.rule] if fixed else []), *(one.rule for one in looked)]
@@ -137,6 +150,7 @@ def _interest(asked: InterestQuestion) -> Answer:
         "compensation": {**shown(fixed.amount), **rule_shown(fixed.rule)} if fixed else None,
         "owed": shown(total([principal, found.total, *([fixed.amount] if fixed else [])], principal.currency)),
         "warnings": [_caution(one) for one in looked],
+        "read_in_the_law": found.in_the_law,
         "deciding": [found.rule.id],
         "rules": [rule_shown(rule) for rule in {rule.id: rule for rule in used}.values()],
         "notes": list(found.notes),

@@ -123,7 +123,8 @@ def routes_of(
         and _fits(bound, title, amount, on, pack, cross_border)
     ]  # fmt: skip
     if not fitting:
-        raise NoRoute(msg("El paquete {pack} no conoce una vía para un crédito así."), pack=pack.id)
+        raise NoRoute(msg("El paquete {pack} no conoce una vía para un crédito así."), pack=pack.id,
+                      field="title" if pack.head.country else "country")  # fmt: skip
     before = _letter_standing(pack, claim, debtor, on, letter) or _standing(pack, amount, on, negotiation)
     venue = _venue(pack, claim, on, places)
     found = []

@@ -16,7 +16,7 @@ from legal.rules.packs.fitting import Debt, fits
 from legal.rules.packs.loading import Bound, Pack, rules_of
 from legal.rules.packs.money_kinds import Capitalisation, FixedCompensation, LateInterest, PaymentTerm
 from legal.rules.packs.rates import row_on, spans
-from legal.rules.packs.schema import VERIFIED, Confidence, RateRow, Rule
+from legal.rules.packs.schema import VERIFIED, Confidence, RateRow, Rule, read_in_the_law
 
 
 class NoInterestRule(Problem):
@@ -98,6 +98,12 @@ class Interest:
     growth: str = "simple"
 
     @property
+    def in_the_law(self) -> bool:
+        """Whether its rule and every rate it takes from a table were read in the law, or in one who quotes it."""
+        rates = {segment.confidence for segment in self.segments} - {None}
+        return read_in_the_law(self.rule) and rates <= VERIFIED
+
+    @property
     def days(self) -> int:
         """Days of default counted."""
         return sum(segment.days for segment in self.segments)
@@ -163,7 +169,9 @@ def due_by_law(delivered_on: date, *, pack: Pack, claim: Claim, more: Circumstan
         if fits(bound, _debt(claim, None, more), delivered_on, pack):
             return bound
     raise NoInterestRule(
-        msg("El paquete {pack} no dice cuándo vence lo que no tiene plazo: falta «due_on»."), pack=pack.id
+        msg("El paquete {pack} no dice cuándo vence lo que no tiene plazo: falta «due_on»."),
+        pack=pack.id,
+        field=_unruled(pack, "due_on"),
     )
 
 
@@ -196,7 +204,7 @@ def _rule_for(pack: Pack, claim: Claim, principal: Money, on: date, more: Circum
     if not found:
         raise NoInterestRule(
             msg("El paquete {pack} no dice qué interés genera un adeudo de este tipo ({claim})."),
-            pack=pack.id, claim=claim,
+            pack=pack.id, claim=claim, field=_unruled(pack, "claim"),
         )  # fmt: skip
     return min(found, key=lambda bound: _law(bound).rank)
 
@@ -221,9 +229,16 @@ def _refuse_interest_on_interest(pack: Pack, claim: Claim, principal: Money, on:
                 return
             raise InterestOnInterest(
                 msg("Los intereses vencidos no pasan a principal así ({how}): {citation}."),
-                how=more.capitalised, citation=bound.rule.citation, rule=bound.rule.id,
+                how=more.capitalised, citation=bound.rule.citation, rule=bound.rule.id, field="capitalised",
             )  # fmt: skip
-    raise InterestOnInterest(msg("El paquete {pack} no deja que los intereses pasen a principal."), pack=pack.id)
+    raise InterestOnInterest(
+        msg("El paquete {pack} no deja que los intereses pasen a principal."), pack=pack.id, field="capitalised"
+    )
+
+
+def _unruled(pack: Pack, field: str) -> str:
+    """The fact for which there is no rule: that one, or the place where no law is loaded."""
+    return field if pack.head.country else "country"
 
 
 def _segments(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from kernel.money import Money
 from kernel.text import msg
 from legal.rules.facts import Claim
-from legal.rules.money.interest import NOTHING_MORE, Circumstances, Interest, late_interest
+from legal.rules.money.interest import NOTHING_MORE, Circumstances, Interest, due_by_law, due_day, late_interest
 from legal.rules.packs.fitting import Debt, fits
 from legal.rules.packs.loading import Bound, Pack, rules_of
 from legal.rules.packs.money_kinds import PaymentTerm, RateControl
@@ -40,6 +40,25 @@ def cautions(
         if fits(bound, debt, on, pack):
             found += _looked_at(bound, principal, pack, claim, due_on, on, agreed_rate, more)
     return tuple(found)
+
+
+def default_from(
+    delivered_on: date, demanded_on: date | None, *, pack: Pack, claim: Claim, more: Circumstances = NOTHING_MORE
+) -> tuple[date, date | None, Bound]:
+    """Of a debt without an agreed day: the day it is due, the day after which interest runs (None: not before a demand
+    that nobody made), and the rule. Refused where the pack has none."""
+    bound = due_by_law(delivered_on, pack=pack, claim=claim, more=more)
+    due_on = due_day(delivered_on, bound)
+    assert isinstance(bound.parameters, PaymentTerm)
+    if not bound.parameters.demand:
+        return due_on, due_on, bound
+    return due_on, max(due_on, demanded_on) if demanded_on else None, bound
+
+
+def undemanded(rule: Rule) -> Caution:
+    """The word that default has not begun."""
+    sentence = msg("Sin día pactado, la mora empieza con el requerimiento y no consta ninguno: no hay intereses.")
+    return Caution(rule, "not_demanded", sentence, {})
 
 
 def term_cautions(

@@ -103,10 +103,12 @@ class Capitalisation(OfSomeDebts):
 
 
 class PaymentTerm(OfSomeDebts):
-    """In how many days one pays where nothing was agreed, and the longest term that may be agreed."""
+    """In how many days one pays where nothing was agreed, and the longest term that may be agreed. `demand`: default
+    then begins with a demand, not with the day."""
 
     days: Annotated[int, Field(ge=0)]
     most_days: int | None = None
+    demand: bool = False
 
 
 class LimitationSeed(Parameters):

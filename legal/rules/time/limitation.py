@@ -214,7 +214,7 @@ def _by_lists(told: Claimed, candidates: tuple[Candidate, ...], acts: Sequence[T
                                    pack=pack.id, field="region")  # fmt: skip
         raise NoLimitationRule(
             msg("El paquete {pack} no dice en qué plazo prescribe un crédito así ({claim}, {title})."),
-            pack=pack.id, claim=told.claim, title=told.title,
+            pack=pack.id, claim=told.claim, title=told.title, field="title" if pack.head.country else "country",
         )  # fmt: skip
     first = min(candidates, key=lambda one: one.last_day)
     because = msg("Aquí no se leyó en la ley qué interrumpe: no se cuenta.")

@@ -215,6 +215,7 @@ _FIELDS = {
     "months": msg("meses"),
     "days": msg("días"),
     "max": msg("como mucho"),
+    "demand": msg("la mora empieza con el requerimiento"),
     "per": msg("periodo"),
     "counts": msg("qué cuenta"),
     "windows": msg("horario"),
