@@ -226,9 +226,14 @@ def test_in_the_united_states_no_payment_goes_to_a_disputed_debt() -> None:
         Due("b", Component.PRINCIPAL, usd("30"), date(2026, 2, 1)),
     ]
 
-    found = allocate(usd("50"), owed, pack=US, on=ON, chosen=["a"])
+    def went(*chosen: str) -> tuple[list[str], Money]:
+        found = allocate(usd("50"), owed, pack=US, on=ON, chosen=chosen)
+        return [part.debt for part in found.applied], found.unapplied
 
-    assert ([part.debt for part in found.applied], found.unapplied, found.grounded) == (["b"], usd("20"), ())
+    assert went() == (["b"], usd("20"))
+    # What was meant for it is not given to another debt instead (12 CFR 1006.30(c)).
+    assert went("a") == ([], usd("50"))
+    assert went("a", "b") == (["b"], usd("20"))
 
 
 AMOUNTS = st.integers(0, 10**7)

@@ -75,7 +75,8 @@ def allocate(
 
     Debts the debtor named (`chosen`) come first, in that order; then debts that are due, by the pack's order; equals
     share by size. Inside a debt, the pack's groups of components, or those the parties `agreed`; inside a group, the
-    oldest first. Where the law keeps payments from disputed debts, nothing goes there. Refused: a negative payment,
+    oldest first. Where the law keeps payments from disputed debts, nothing goes there, and of a payment for one that is
+    disputed the other debts get what the debtor named them for, no more. Refused: a negative payment,
     amounts of another currency, an agreed order that repeats a component.
     """
     rule, order = _order(pack, on)
@@ -86,7 +87,8 @@ def allocate(
     if order.never_disputed:
         disputed = {due.debt for due in dues if due.disputed}
         refused = not disputed.isdisjoint(chosen)
-        dues = [due for due in dues if due.debt not in disputed]
+        # What the debtor meant for one debt does not go to another instead.
+        dues = [due for due in dues if due.debt not in disputed and (due.debt in chosen or not refused)]
     for equals in _ranked(dues, order, chosen, on):
         shares = _shared(left, equals)
         for debt, share in zip(equals, shares, strict=True):
@@ -151,8 +153,15 @@ def _inside(share: Money, debt: list[Due], groups: list[Sequence[Component]]) ->
 
 
 def _because(chosen: Sequence[str], agreed: Sequence[Sequence[Component]] | None, paid: set[str], refused: bool) -> str:
+    if refused and paid:
+        return msg(
+            "Una deuda que eligió el deudor está en disputa y la ley no deja aplicarle el pago; fue a las otras que "
+            "eligió."
+        )
     if refused:
-        return msg("La deuda que eligió el deudor está en disputa y la ley no deja aplicarle el pago; fue a las demás.")
+        return msg(
+            "La deuda que eligió el deudor está en disputa: la ley no deja aplicarle el pago, ni dárselo a otra."
+        )
     if not paid:
         return msg("No se aplicó a nada: no hay saldo, o lo que se debe está en disputa.")
     if agreed is not None:
