@@ -302,6 +302,17 @@ def test_a_new_customer_number_with_the_tax_id_of_a_known_debtor_is_told_before_
     assert later.counts["created"] == 2
 
 
+def test_a_balance_that_is_not_the_amount_less_what_was_paid_is_told(world: World) -> None:
+    later = looked(world, world.client(), "Factura,No. cliente,Vencimiento,Importe,Pagado,Intereses,Saldo\n"
+                                          "F1,C1,2026-03-25,800.00,100.00,,650.00\n"
+                                          "F2,C1,2026-03-25,800.00,100.00,,700.00\n"
+                                          "F3,C1,2026-03-25,800.00,-100.00,5.00,705.00\n"
+                                          "F4,C1,2026-03-25,800.00,,,650.00\n")  # fmt: skip
+
+    assert ["warned", "balance_differs", 1] in later.counts["causes"]
+    assert later.counts["created"] == 4
+
+
 def test_a_generic_tax_id_never_joins_two_debtors(world: World) -> None:
     text = (
         "RFC,Nombre,Factura,Vencimiento,Saldo\nXAXX010101000,Luis Demo,1,31/01/2025,1.00\n"

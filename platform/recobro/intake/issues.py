@@ -180,6 +180,7 @@ WARNINGS: Mapping[str, str] = {
     "balance_ignored": msg("Los importes no cambian con este archivo: súbelos como pagos y cargos."),
     "bad_yes_no": msg("No sabemos si es sí o no: se toma como no."),
     "currency_assumed": msg("Sin moneda: se usa la del cliente."),
+    "balance_differs": msg("El saldo no es el importe original menos lo abonado: cuenta el saldo."),
     "paid_negative": msg("Lo pagado viene con signo menos: se resta como lo demás que se pagó."),
     "due_before_issue": msg("Vence antes de emitirse: se guarda como está."),
     "due_far": msg("Vence antes de 1990 o en más de diez años: revisa el año. Se guarda como está."),

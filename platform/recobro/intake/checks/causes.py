@@ -124,6 +124,7 @@ WORDS: Mapping[str, str] = {
     "balance_ignored": msg("importes que no cambian"),
     "bad_yes_no": msg("ni sí ni no"),
     "currency_assumed": msg("sin moneda"),
+    "balance_differs": msg("saldo que no es importe menos abonos"),
     "paid_negative": msg("pagado con signo menos"),
     "due_before_issue": msg("vence antes de emitirse"),
     "due_far": msg("año de vencimiento dudoso"),

@@ -297,6 +297,7 @@ class _Checker:
         if balance <= 0:
             raise _Rejected("negative" if balance < 0 else "zero", name)
         if not self.parts:
+            self._compare(cells, name, value, Decimal(0), warned)
             return currency, balance, (0, 0, 0)
         parts = []
         for part in ("interest", "cost", "fee"):
@@ -310,7 +311,20 @@ class _Checker:
             whole_minor = _minor(whole[0], currency, "original")
             if whole_minor == balance + sum(parts):
                 raise _Rejected("parts_beside", name, whole=cells[self.at["original"]].strip()[:60])
+        self._compare(cells, name, value, Decimal(sum(parts)).scaleb(-exponent(currency)), warned)
         return currency, balance, (parts[0], parts[1], parts[2])
+
+    def _compare(self, cells: Sequence[str], name: str, balance: Decimal, parts: Decimal, warned: Warned) -> None:
+        """Say of a balance that it is not the original amount less what was paid, with interest, costs and fees or
+        without them."""
+        if name != "balance" or not {"original", "paid"} <= set(self.plan.fields):
+            return
+        try:
+            whole, paid = self._amount("original", cells), self._amount("paid", cells)
+        except _Rejected:
+            return
+        if whole and paid and balance - whole[0] + abs(paid[0]) not in (0, parts):
+            warned.append(("balance_differs", "balance"))
 
     def _owed(self, cells: Sequence[str]) -> tuple[str, Decimal, str]:
         """What the row owes: its balance; else capital and its additions; else the original amount; less payments."""
