@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from recobro.cases.tables import Debt
 from recobro.config import Settings
+from recobro.files import read_file
 from recobro.intake import previewing, service
+from recobro.intake.receipts import acknowledging
 from recobro.intake.repair import rereading
 from recobro.wiring import wire
 from tests.service.test_intake import bring, shown
@@ -63,6 +66,23 @@ def test_sheets_with_the_same_headings_are_one_portfolio_and_others_are_named(wo
     assert ["warned", "sheet_unread", 1] in [list(one) for one in placement.counts["causes"]]
     layout = service.layout_of(placement)
     assert ([name for name, _ in layout.members], layout.unread) == (["Enero", "Febrero"], (("Notas", 3),))
+
+
+def test_the_acknowledgement_names_the_sheets_that_were_not_read_and_each_row_once(world: World) -> None:
+    january: list[list[Any]] = [HEADS, ["A-1", "C1", "Uno Demo", "2026-03-25", 300.0], ["TOTAL", "", "", "", 300.0]]
+    notes: list[list[Any]] = [["Región", "Meta"], ["Norte", 5], ["Sur", 6]]
+    placement = bring(world, world.client(), book({"Enero": january, "Metas del norte": notes}), name="dos.xlsx")
+
+    with world.work() as work:
+        acknowledging.acknowledge(work, placement.id)
+    kept = shown(world, placement.id).acknowledgement_file_id
+    assert kept is not None
+    with world.work() as work:
+        data = read_file(work, kept)[1]
+    told = " ".join("".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages).split())
+
+    assert "«Metas del norte» (3)" in told
+    assert told.count("Filas de totales 1") == 1
 
 
 def test_a_named_sheet_is_read_alone(world: World) -> None:

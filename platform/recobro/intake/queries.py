@@ -202,6 +202,13 @@ class Receipt:
     made: str
     done: int
     why: str
+    sheets_left: Sequence[tuple[str, int]]
+
+
+def sheets_left(placement: Placement) -> list[tuple[str, int]]:
+    """The sheets of a workbook that were not read, hidden ones too, each with its rows."""
+    layout = service.layout_of(placement)
+    return [*layout.unread, *layout.hidden]
 
 
 MOST_ON_PAPER = 200
@@ -222,7 +229,7 @@ def receipt(work: Work, placement: Placement, client: Client) -> Receipt:
         [told(one) for one in issues(work, placement.id, kinds=["conflict"], limit=MOST_ON_PAPER)],
         [told(one) for one in issues(work, placement.id, kinds=["decided"], limit=MOST_ON_PAPER)],
         client.name, compare(placement) if placement.declared else [],
-        words[0] if count == 1 else words[1], count, placement.confirmed.get("why", ""),
+        words[0] if count == 1 else words[1], count, placement.confirmed.get("why", ""), sheets_left(placement),
     )  # fmt: skip
 
 
@@ -238,7 +245,7 @@ def reading_of(placement: Placement, client: Client) -> dict[str, Any]:
         "separator": layout.separator,
         "sheet": "" if layout.documents else layout.sheet,
         "sheets": [name for name, _ in layout.members] if layout.kind == "workbook" else [],
-        "unread_sheets": [name for name, _ in (*layout.unread, *layout.hidden)],
+        "unread_sheets": [name for name, _ in sheets_left(placement)],
         "hidden_rows": layout.hidden_rows,
         "header_line": layout.header_line,
         "columns": [

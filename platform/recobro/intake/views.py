@@ -252,6 +252,7 @@ class Told:
     declared: str
     comparison: list[tuple[Compared, str]]
     unread: str
+    sheets_left: list[tuple[str, int]]
 
 
 def _told(placement: Placement) -> Told:
@@ -269,6 +270,7 @@ def _told(placement: Placement) -> Told:
         declared=as_line(placement.declared),
         comparison=render.comparison(placement),
         unread=render.unread(placement),
+        sheets_left=queries.sheets_left(placement),
     )
 
 
