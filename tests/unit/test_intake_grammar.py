@@ -38,6 +38,11 @@ from recobro.intake.files.reading import Row
         ("68.8", Mark.DOT, "68.8", ""),
         (".5", Mark.DOT, "0.5", ""),
         (Number("68.8"), Mark.COMMA, "68.8", ""),
+        ("$1,500.00 M.N.", Mark.DOT, "1500.00", "MXN"),
+        ("500 pesos M.N.", Mark.DOT, "500", "MXN"),
+        ("500.00 Dlls", Mark.DOT, "500.00", "USD"),
+        ("$500 pesos", Mark.DOT, "500", "$"),
+        ("12,50 euros", Mark.COMMA, "12.50", "EUR"),
     ],
 )
 def test_an_amount_is_read_by_one_grammar(text: str, mark: Mark, value: str, currency: str) -> None:
@@ -51,6 +56,10 @@ def test_an_amount_is_read_by_one_grammar(text: str, mark: Mark, value: str, cur
     [
         "",
         "diez",
+        "diez pesos",
+        "US$ 5 M.N.",
+        "20% pesos",
+        "5 bandoneones mn",
         "1_000",
         "１２",
         "١٢",

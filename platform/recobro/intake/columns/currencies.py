@@ -15,7 +15,8 @@ _OWN = frozenset({"NACIONAL", "MONEDANACIONAL", "LOCAL", "MONEDALOCAL"})
 _NAMES = {
     name: code
     for code, names in {
-        "MXN": ("MN", "MXP", "MXPESO", "PESOMEXICANO", "PESOSMEXICANOS", "PESOMX", "PESOSMX", "PESOSMN"),
+        "MXN": ("MN", "MXP", "MXPESO", "PESOMEXICANO", "PESOSMEXICANOS", "PESOMX", "PESOSMX", "PESOSMN",
+                "PESOMEX", "PESOSMEX", "PESOMXN", "PESOSMXN", "MXNPESO", "MXNPESOS", "MX"),
         "COP": ("PESOCOLOMBIANO", "PESOSCOLOMBIANOS", "PESOCOL", "PESOSCOL"),
         "USD": (
             "DOLAR", "DOLARES", "DOLLAR", "DOLLARS", "DLL", "DLLS", "DLS", "US", "USDOLLAR", "USDOLLARS",

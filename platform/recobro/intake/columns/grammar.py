@@ -106,12 +106,20 @@ _GROUP_SIGNS = {Mark.DOT: ",", Mark.COMMA: "."}
 _CENTS = re.compile(r"-?[0-9]{1,13}([.,])[0-9]{1,2}")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _CURRENCY_SIGNS = {"MX$": "MXN", "US$": "USD", "U$S": "USD", "COP$": "COP", "€": "EUR", "£": "GBP", "$": "$"}
+# What people write behind an amount beside codes and signs, and the currency it is, `$` where that is of many.
+_WORDS = {
+    "pesos m.n": "MXN", "pesos mn": "MXN", "pesos mxn": "MXN", "m.n": "MXN", "m. n": "MXN", "mn": "MXN", "mxp": "MXN",
+    "pesos": "$", "peso": "$", "dólares": "USD", "dolares": "USD", "dlls": "USD", "dls": "USD", "dll": "USD",
+    "euros": "EUR", "euro": "EUR",
+}  # fmt: skip
+_ENDINGS = tuple(_WORDS)
 
 
 def read_amount(text: str, mark: Mark) -> Amount:
     """The amount a cell says under a decimal mark; what the grammar does not know is refused, never guessed.
 
-    Parentheses and a minus on either side make it negative. A percentage is no amount.
+    Parentheses and a minus on either side make it negative. A percentage is no amount. `M.N.`, `pesos`, `Dlls` and
+    `euros` may stand behind it.
     """
     found = _amount(text, mark)
     if found is None:
@@ -127,7 +135,13 @@ def _amount(text: str, mark: Mark) -> Amount | None:
         return Amount(Decimal(cell.replace(",", ".")))
     if _GROUPED[mark].fullmatch(cell):
         return Amount(Decimal(cell.replace(_GROUP_SIGNS[mark], "").replace(",", ".")))
-    known = None if len(cell) > LONGEST else AMOUNTS[mark].fullmatch(cell)
+    if len(cell) > LONGEST:
+        return None
+    said = ""
+    if (bare := cell.lower().rstrip(".")).endswith(_ENDINGS):
+        word = next(word for word in _ENDINGS if bare.endswith(word))
+        cell, said = cell[: len(bare) - len(word)].rstrip(), _WORDS[word]
+    known = AMOUNTS[mark].fullmatch(cell)
     if known is None or known["after"] == "%" or bool(known["open"]) != bool(known["close"]):
         return None
     signs = [known["open"], known["minus"] in ("-", "−"), known["inner"], known["trailing"]]
@@ -136,7 +150,11 @@ def _amount(text: str, mark: Mark) -> Amount | None:
         return None
     value = Decimal(f"{whole or 0}.{known['part'] or 0}")
     sign = known["before"] or known["after"] or ""
-    return Amount(-value if any(signs) else value, _CURRENCY_SIGNS.get(sign, sign.rstrip("$")))
+    currency = _CURRENCY_SIGNS.get(sign, sign.rstrip("$"))
+    # «$500.00 M.N.» says it twice; two currencies are none.
+    if said and currency not in ("", "$", said):
+        return None
+    return Amount(-value if any(signs) else value, said if said not in ("", "$") else currency or said)
 
 
 def amount_verdict(text: str, *, places: int = 2) -> str:
