@@ -6,7 +6,10 @@ from uuid import UUID
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
+from sqlalchemy import select
 
+from recobro.intake.lifecycle import State
+from recobro.intake.tables import Placement
 from tenants.roles import Role
 from tests.support.pages import Pages
 from tests.support.world import World
@@ -179,6 +182,29 @@ def test_after_the_commit_a_mended_file_mends_what_did_not_go_in(supervisor: Pag
     assert "Hay 2 filas que antes no entraron y ahora se leen bien." in text_of(result)
 
 
+def test_mended_rows_that_are_brought_as_a_new_file_are_offered_to_the_one_they_come_from(
+    supervisor: Pages, world: World
+) -> None:
+    first = only(world)
+    path = path_of(world)
+    supervisor.post(f"{path}/confirm")
+    finish(world, first.id)
+    rows = supervisor.raw("GET", f"{path}/errors.csv").get_data().decode("utf-8-sig").replace("Reales", "MXN")
+
+    give(supervisor, rows, client=str(first.client_id))
+    with world.work() as work:
+        draft = work.session.scalars(select(Placement).where(Placement.id != first.id)).one()
+    page = supervisor.get(f"/placements/{draft.id}")
+    assert f"Son las filas por corregir de la carga {first.number}" in text_of(page)
+    assert page.select(f"form[action='/placements/{draft.id}/merge']")
+
+    result = supervisor.post(f"/placements/{draft.id}/merge")
+    assert "Corregimos 2 filas con tu archivo." in text_of(result)
+    with world.work() as work:
+        assert work.session.get_one(Placement, (work.agency_id, draft.id)).state == State.DISCARDED
+    assert "Estas filas no son de otra carga." in text_of(supervisor.post(f"{path}/merge"))
+
+
 def test_a_committed_page_takes_back_only_what_no_debt_rests_on(supervisor: Pages, world: World) -> None:
     path = path_of(world)
     mend(supervisor, path, at="bad_currency-5", column="5", old_0="Reales", new_0="MXN")
@@ -201,7 +227,7 @@ def test_who_may_only_look_is_offered_no_repair(supervisor: Pages, app: Flask, w
     page = collector.get(f"{path_of(world)}?step=review")
     assert "Moneda · moneda desconocida" in text_of(page)
     assert not page.select("main form")
-    for tail in ("/repair", "/repair/try", "/reprocess", "/corrected"):
+    for tail in ("/repair", "/repair/try", "/reprocess", "/corrected", "/merge"):
         collector.post(f"{path_of(world)}{tail}", status=403)
 
 

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from kernel.problems import Invalid, Problem
 from kernel.text import msg
-from recobro.intake import queries, render, service
+from recobro.files import open_file
+from recobro.intake import discarding, queries, render, service
 from recobro.intake.blueprint import both
 from recobro.intake.checks.causes import EXTRA, OTHER, WORDS, Cause
 from recobro.intake.forms import mended_cells, mended_values
@@ -184,6 +185,26 @@ def take_corrected(placement_id: UUID) -> ResponseReturnValue:
         merged = returning.merge(g.work, placement_id, stream, file.filename)
     except Problem as problem:
         return _back(placement, "", problem.template, "warn", dict(problem.details))
+    return _merged(placement, merged)
+
+
+@both("/<uuid:placement_id>/merge", Permission.UPLOAD_PLACEMENTS, "POST")
+def merge_into_its_own(placement_id: UUID) -> ResponseReturnValue:
+    """Take mended rows that were brought as a new placement in, over those of the one they come from."""
+    draft = service.open_placement(g.work, placement_id)
+    placement = returning.came_from(g.work, draft)
+    if placement is None:
+        return _back(draft, "", msg("Estas filas no son de otra carga."), "warn", {})
+    try:
+        with open_file(g.work, draft.file_id) as (_, file):
+            merged = returning.merge(g.work, placement.id, file, draft.file_name)
+        discarding.discard(g.work, draft.id)
+    except Problem as problem:
+        return _back(draft, "", problem.template, "warn", dict(problem.details))
+    return _merged(placement, merged)
+
+
+def _merged(placement: Placement, merged: returning.Merged) -> ResponseReturnValue:
     fields: dict[str, object] = {"rows": number(merged.rows), "unknown": number(merged.unknown)}
     say = msg("Corregimos {rows} filas con tu archivo.")
     if merged.unknown:

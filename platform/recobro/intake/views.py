@@ -46,7 +46,7 @@ from recobro.intake.kinds.kind import done_by
 from recobro.intake.kinds.registry import KINDS
 from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.receipts import acknowledging
-from recobro.intake.repair import panels, rereading
+from recobro.intake.repair import panels, rereading, returning
 from recobro.intake.staged import remembering
 from recobro.intake.tables import Placement
 from recobro.intake.undo import undoing
@@ -208,6 +208,7 @@ class WizardPage:
 
     placement: Placement
     told: "Told"
+    origin: Placement | None
     force: Sequence[force_views.ForceLine]
     theirs: Sequence[theirs_views.TheirLine]
     doubts: accept_views.Doubts | None
@@ -308,6 +309,7 @@ def _wizard(
         WizardPage(
             placement=placement,
             told=_told(placement),
+            origin=returning.came_from(g.work, placement) if step == "columns" else None,
             force=force_views.force_lines(placement) if step == "review" else [],
             theirs=theirs_views.their_lines(placement) if step == "review" else [],
             doubts=accept_views.doubts(placement) if step == "review" else None,

@@ -11,6 +11,7 @@ from typing import IO, Any, BinaryIO
 from uuid import UUID
 
 import xlsxwriter
+from sqlalchemy import select
 
 from kernel.problems import Invalid
 from kernel.text import msg
@@ -20,6 +21,7 @@ from recobro.intake.columns.grammar import Mark, Number
 from recobro.intake.columns.mapping import plain_heading
 from recobro.intake.columns.verdicts import mapped
 from recobro.intake.files import reading
+from recobro.intake.lifecycle import OPEN, State
 from recobro.intake.queries import Line, issues, told
 from recobro.intake.repair.repairing import repair
 from recobro.intake.service import choices_of, layout_of, open_placement, plan_of
@@ -33,6 +35,8 @@ from tenants.work import Work
 MOST_ROWS, MOST_SIGNS = 20_000, 32 * 1024 * 1024
 _KINDS = ("rejected", "conflict")
 _LONGEST_TOLD = 120
+# A file of refused rows comes back soon: no older placements are looked through.
+_MOST_ASKED = 50
 _MOST_EXTRA = 50
 _BELOW_ZERO = re.compile(r"-\d[\d.,  ]*")
 # A file this small is made in memory.
@@ -116,6 +120,30 @@ def as_workbook(head: Sequence[str], rows: Iterator[list[str]]) -> IO[bytes]:
 def _harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula; an amount below zero is none."""
     return cell if _BELOW_ZERO.fullmatch(cell.strip()) else defused(cell)
+
+
+def came_from(work: Work, placement: Placement) -> Placement | None:
+    """The placement whose refused rows this file is, when it was brought as a new one: that of the same headings with
+    rows to mend, the latest of its client. None for any other file."""
+    columns = layout_of(placement).columns
+    if placement.state not in OPEN or not any(_is(heading, LINE_HEADINGS) for heading in columns[-2:-1]):
+        return None
+    others = work.session.scalars(
+        select(Placement)
+        .where(
+            Placement.agency_id == work.agency_id, Placement.client_id == placement.client_id,
+            Placement.kind == placement.kind, Placement.id != placement.id,
+            Placement.state.in_([State.PREVIEWED, State.COMMITTED]), Placement.created_at <= placement.created_at,
+        )
+        .order_by(Placement.created_at.desc())
+        .limit(_MOST_ASKED)
+    )  # fmt: skip
+    for one in others:
+        width = len(layout_of(one).columns)
+        waits = one.counts.get("rejected", 0) + one.counts.get("conflicts", 0)
+        if waits and width <= len(columns) - 2 and columns[:width] == layout_of(one).columns:
+            return one
+    return None
 
 
 def merge(work: Work, placement_id: UUID, file: BinaryIO, name: str) -> Merged:
