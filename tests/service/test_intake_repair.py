@@ -31,9 +31,9 @@ HEADS = "Cliente;Nombre;Factura;Emisión;Vencimiento;Moneda;Saldo"
 WITH_PHONE = f"{HEADS};Teléfono"
 GOOD = [f"C{n};Deudor {n};F-{n};01/06/2025;{1 + n % 28:02}/07/2025;MXN;{n},50" for n in range(1, 21)]
 BAD = [
-    "C50;Uno;X-1;01/06/2025;13/07/2025;Pesos Mex;100,00",
-    "C50;Uno;X-2;01/06/2025;13/07/2025;Pesos Mex;200,00",
-    "C51;Dos;X-3;01/06/2025;30/02/2025;Pesos Mex;300,00",
+    "C50;Uno;X-1;01/06/2025;13/07/2025;Pesos de allá;100,00",
+    "C50;Uno;X-2;01/06/2025;13/07/2025;Pesos de allá;200,00",
+    "C51;Dos;X-3;01/06/2025;30/02/2025;Pesos de allá;300,00",
     "C51;Dos;X-4;01/06/2025;;MXN;400,00",
     "C1;Deudor 1;X-5;01/06/2025;31/04/2025;MXN;500,00",
 ]
@@ -96,15 +96,15 @@ def test_a_value_is_mended_in_all_rows_after_seeing_what_that_changes(world: Wor
         ("bad_day", "Vencimiento"): 2,
         ("no_due", "Vencimiento"): 1,
     }
-    assert mends_of(placement.counts)[0].values == (("Pesos Mex", 2),)
+    assert mends_of(placement.counts)[0].values == (("Pesos de allá", 2),)
 
     with world.work() as work:
-        tried = repairing.try_repair(work, placement.id, repairing.value_fixes(CURRENCY, {"Pesos Mex": "MXN"}))
+        tried = repairing.try_repair(work, placement.id, repairing.value_fixes(CURRENCY, {"Pesos de allá": "MXN"}))
     assert (tried.rows, tried.passing, tried.refused, tried.reasons) == (3, 2, 1, [("bad_day", 1)])
     assert shown(world, placement.id).counts["rejected"] == 5
 
     with world.work() as work:
-        assert repairing.fix_values(work, placement.id, CURRENCY, {"Pesos Mex": "MXN"})
+        assert repairing.fix_values(work, placement.id, CURRENCY, {"Pesos de allá": "MXN"})
     mended = shown(world, placement.id)
     assert mended.state == "previewed"
     assert refused(mended) == {("bad_day", "Vencimiento"): 2, ("no_due", "Vencimiento"): 1}
@@ -114,7 +114,7 @@ def test_a_value_is_mended_in_all_rows_after_seeing_what_that_changes(world: Wor
 def test_what_is_committed_is_what_was_mended(world: World) -> None:
     placement = looked(world)
     with world.work() as work:
-        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos Mex": "MXN"})
+        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos de allá": "MXN"})
         repairing.fix_cells(work, placement.id, {(24, DUE): "28/02/2025", (26, DUE): "30/04/2025"})
         repairing.repair(work, placement.id, repairing.term_fixes(work, placement.id, 30))
     done = committed(world, placement.id)
@@ -167,7 +167,7 @@ def test_a_debtor_said_once_for_several_rows_is_repeated_where_a_person_says_so(
 def test_the_last_repair_is_taken_back_or_all_of_a_column(world: World) -> None:
     placement = looked(world)
     with world.work() as work:
-        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos Mex": "MXN"})
+        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos de allá": "MXN"})
         repairing.fix_cells(work, placement.id, {(26, DUE): "30/04/2025"})
         repairing.unfix(work, placement.id)
         assert service.open_placement(work, placement.id).counts["rejected"] == 3
@@ -279,7 +279,7 @@ def test_rows_refused_at_the_commit_wait_and_enter_mended_as_a_following_batch(w
             repairing.reprocess(work, placement.id)
 
     with world.work() as work:
-        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos Mex": "MXN"})
+        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos de allá": "MXN"})
         repairing.fix_cells(work, placement.id, {(26, DUE): "30/04/2025"})
     mended = shown(world, placement.id)
     assert (mended.state, previewing.waiting_of(mended), mended.counts["created"]) == ("committed", 3, 20)
@@ -318,7 +318,7 @@ def test_a_following_batch_that_is_killed_goes_on_and_counts_once(
 ) -> None:
     placement = committed(world, looked(world).id)
     with world.work() as work:
-        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos Mex": "MXN"})
+        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos de allá": "MXN"})
         repairing.reprocess(work, placement.id)
     for point in ("intake.staged", "intake.placed", "intake.part"):
 
@@ -455,7 +455,7 @@ def test_a_value_that_was_mended_is_read_so_in_the_next_file_with_the_same_headi
     client_id = world.client()
     first = looked(world, client_id=client_id)
     with world.work() as work:
-        repairing.fix_values(work, first.id, CURRENCY, {"Pesos Mex": "MXN"})
+        repairing.fix_values(work, first.id, CURRENCY, {"Pesos de allá": "MXN"})
     committed(world, first.id)
     rows = [one.replace("F-", "G-") for one in (*GOOD, *BAD)]
 
@@ -464,7 +464,7 @@ def test_a_value_that_was_mended_is_read_so_in_the_next_file_with_the_same_headi
     assert ("bad_currency", "Moneda") not in refused(second)
     with world.work() as work:
         told = remembering.told(work, second)
-        assert told == [{"column": "Moneda", "old": "Pesos Mex", "new": "MXN", "placement": first.number}]
+        assert told == [{"column": "Moneda", "old": "Pesos de allá", "new": "MXN", "placement": first.number}]
         repairing.unfix(work, second.id, CURRENCY)
         previewing.preview(work, second.id)
         assert remembering.told(work, service.open_placement(work, second.id)) == []

@@ -31,8 +31,8 @@ CLIENT, REFERENCE, DUE, CURRENCY, BALANCE = 0, 2, 4, 5, 6
 ROWS = [
     "C1;Deudor Uno;F-1;01/06/2025;10/07/2025;MXN;100,50",
     "C1;Deudor Uno;F-2;01/06/2025;11/07/2025;MXN;200,50",
-    "C2;Deudor Dos;F-3;01/06/2025;12/07/2025;Pesos Mex;300,50",
-    "C2;Deudor Dos;F-4;01/06/2025;13/07/2025;Pesos Mex;400,50",
+    "C2;Deudor Dos;F-3;01/06/2025;12/07/2025;Pesos de allá;300,50",
+    "C2;Deudor Dos;F-4;01/06/2025;13/07/2025;Pesos de allá;400,50",
     "C3;Deudor Tres;F-5;01/06/2025;30/02/2025;MXN;500,50",
     "C3;Deudor Tres;F-6;01/06/2025;31/02/2025;MXN;600,50",
     "C4;Deudor Cuatro;;01/06/2025;14/07/2025;MXN;700,50",
@@ -45,7 +45,7 @@ ROWS = [
 VALUES = {
     REFERENCE: ["F-1", "F-2", "F-5", "F-7", "F-77", "F-10", "F-100", "F-101", ""],
     DUE: ["10/07/2025", "28/02/2025", "30/02/2025", "01/08/2025", ""],
-    CURRENCY: ["MXN", "USD", "Pesos Mex", "Doblones"],
+    CURRENCY: ["MXN", "USD", "Pesos de allá", "Doblones"],
     BALANCE: ["100,50", "850,00", "1.700,00", "muchos", "-1,00"],
     CLIENT: ["C1", "C2", "C9"],
 }
@@ -154,7 +154,7 @@ def reviewed(world: World) -> tuple[Placement, list[int]]:
     """Committed, with lines 4 and 5 placed by a repair of their currency, and 8 by one of its number."""
     placement = looked(world, "\n".join([HEADS, *ROWS]) + "\n")
     with world.work() as work:
-        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos Mex": "MXN"})
+        repairing.fix_values(work, placement.id, CURRENCY, {"Pesos de allá": "MXN"})
         repairing.fix_cells(work, placement.id, {(8, REFERENCE): "F-7", (6, DUE): "ayer"})
     placement = committed(world, placement.id)
     return placement, sorted(told_of(world, placement))
