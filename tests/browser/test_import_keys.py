@@ -107,6 +107,7 @@ def test_a_file_is_read_mended_committed_and_undone_by_keyboard_alone(window: Wi
     page, path = window.page, tmp_path / "cartera.csv"
     path.write_bytes(file_of_a_spanish_firm())
     window.press("n")
+    page.wait_for_url("**/placements/new", wait_until="load")  # its scripts hear the file and the keys only then
     page.locator("#file").set_input_files(path)
     window.press("Control+Enter")
 
@@ -192,6 +193,7 @@ def test_conflicts_are_decided_by_keyboard_alone(window: Window, tmp_path: Path)
     second = CARTERA.replace("100,00", "150,00") + CARTERA.split("\n")[1].replace("F-1;17", "F-2;18")
     path.write_text(second, encoding="utf-8")
     window.press("n")
+    page.wait_for_url("**/placements/new", wait_until="load")  # its scripts hear the file and the keys only then
     page.locator("#file").set_input_files(path)
     window.press("Control+Enter")
     expect(page.locator("#columns")).to_be_visible(timeout=15_000)
