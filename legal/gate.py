@@ -67,8 +67,9 @@ class ContactRequest:
 @final
 @dataclass(frozen=True)
 class Clearance:
-    """Leave for one contact by one channel to one address, now. Only the gate makes one, and it serves once, for ten
-    minutes, and only if the transaction that counted the contact is not undone.
+    """Leave for one contact by one channel to one address, now. Only the gate makes one, and it serves once, `until` an
+    instant within ten minutes at which the rules still let it, and only if the transaction that counted the contact is
+    not undone.
 
     It is neither made again with another address (`dataclasses.replace`), nor copied, nor pickled, nor subclassed.
     """
@@ -79,6 +80,7 @@ class Clearance:
     channel: Channel
     address: str
     at: datetime
+    until: datetime
     _now: Callable[[], datetime] = field(repr=False, compare=False)
     _maker: InitVar[object]
     _unspent: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
@@ -97,7 +99,7 @@ class Clearance:
         """Use it for the contact it was given for; a TypeError for another one, too late, or the second time."""
         if channel is not self.channel or address != self.address:
             raise TypeError("This clearance is for another channel or another address.")
-        if self._now() - self.at > LASTS:
+        if self._now() > self.until:
             raise TypeError("This clearance is too old: ask the gate again.")
         if not self._unspent.acquire(blocking=False):
             raise TypeError("This clearance was used already, or what counted it was undone.")
@@ -244,11 +246,22 @@ def permission_to_contact(work: Work, request: ContactRequest) -> Clearance:
     if decision.verdict is Verdict.DENY:
         raise Denied(decision_id, decision.failed)
     attempt_id = _count(work, request, decision_id, now)
+    until = _open_until(work, request, previous, now)
     clearance = Clearance(
-        work.agency_id, decision_id, attempt_id, request.action.channel, request.address, now, work.now, _GATE
+        work.agency_id, decision_id, attempt_id, request.action.channel, request.address, now, until, work.now, _GATE
     )
     clearance._ends_with(work.session)
     return clearance
+
+
+def _open_until(work: Work, request: ContactRequest, previous: tuple[PastContact, ...], now: datetime) -> datetime:
+    """The last instant, within what a Clearance lasts, at which the contact may begin: hours, days and consents begin
+    and end with minutes."""
+    end, minute = now + LASTS, now.replace(second=0, microsecond=0)
+    while (minute := minute + timedelta(minutes=1)) <= end:
+        if _decide(work, request, previous, minute).verdict is not Verdict.ALLOW:
+            return minute - timedelta.resolution
+    return end
 
 
 def _lock(work: Work, person_key: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """May this contact be made at that instant?"""
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import datetime
 from typing import Annotated, Any, get_type_hints
 from zoneinfo import ZoneInfo
@@ -30,6 +30,7 @@ from legal.rules.decision import Decision, Result, plain
 from legal.rules.elements import ELEMENTS
 from legal.rules.facts import Contact, ContactFacts
 from legal.rules.packs.loading import Pack, pack_of
+from legal.rules.towns import locality_of
 
 
 def _fields_of(cls: type) -> dict[str, Any]:
@@ -76,6 +77,8 @@ def _answer(asked: Any) -> Answer:
     facts = facts_of(asked)
     action = Contact(**{one.name: getattr(asked, one.name) for one in fields(Contact)})
     check_place(facts.country, facts.region, facts.locality)
+    if facts.locality is None:
+        facts = replace(facts, locality=locality_of(facts.country, facts.region, facts.town))
     pack = pack_of(facts.country, facts.region, facts.locality)
     zone = _clock(facts, pack)
     at, facts, action = in_zone(asked.at, zone, "at"), in_zone(facts, zone), in_zone(action, zone)

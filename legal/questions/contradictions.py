@@ -9,7 +9,7 @@ from legal.rules.contact.channels import international
 from legal.rules.contact.registers import REGISTERS
 from legal.rules.duties.route import Negotiation
 from legal.rules.duties.validation import SentNotice
-from legal.rules.facts import Channel, Claim, Contact, ContactFacts, DebtorKind, Registration
+from legal.rules.facts import Channel, Claim, Contact, ContactFacts, DebtorKind, Purpose, Registration
 from legal.rules.packs.loading import Pack
 from legal.rules.policies import OWN
 from legal.rules.time.moratorium import NoMoratorium, Respite, Standing, standing_on
@@ -26,7 +26,10 @@ def check_negotiation(tried: Negotiation | None, on: date) -> None:
     followed = ("received_on", "proposed_on", "met_on", "ended_on")
     check_days(
         "negotiation", tried, on, happened=("attempted_on", *followed),
-        after=[*((name, "attempted_on") for name in followed), ("met_on", "received_on"), ("ended_on", "received_on")],
+        after=[
+            *((name, "attempted_on") for name in followed), ("met_on", "received_on"), ("proposed_on", "received_on"),
+            ("ended_on", "received_on"), ("ended_on", "met_on"), ("ended_on", "proposed_on"),
+        ],
     )  # fmt: skip
 
 
@@ -88,6 +91,8 @@ def _check_together(facts: ContactFacts, action: Contact, at: datetime) -> None:
     for number, past in enumerate(facts.previous):
         if past.conversation and not past.connected:
             raise wrong(f"previous.{number}.conversation", _AGAINST, other=f"previous.{number}.connected")
+    if action.purpose is Purpose.ANSWER and not (facts.requests or facts.contested):
+        raise wrong("purpose", _AGAINST, other="requests")
     if action.prerecorded and action.channel is not Channel.PHONE:
         raise wrong("prerecorded", _AGAINST, other="channel")
     if action.caller_id_withheld and action.caller_number is not None:

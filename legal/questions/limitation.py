@@ -63,8 +63,9 @@ def _answer(asked: LimitationQuestion) -> Answer:
     told = Claimed(asked.claim, asked.title, asked.due_on, asked.region, asked.obligor, asked.presented, asked.product,
                    amount, asked.debtor)  # fmt: skip
     term = term_of(told, pack=pack, acts=asked.acts)
-    state = term.state(asked.on)
-    known = term.suit_state(asked.on)
+    due = asked.due_on <= asked.on
+    state = term.state(asked.on) if due else "not_due"
+    known = term.suit_state(asked.on) if due else "not_due"
     threat = step_of(Step.THREAT, known, pack=pack, claim=asked.claim, on=asked.on)
     step = step_of(asked.step, known, pack=pack, claim=asked.claim, on=asked.on) if asked.step else None
     used = {rule.id: rule for rule in (term.rule, *(one.rule for one in term.candidates), *threat.rules)}
@@ -73,7 +74,7 @@ def _answer(asked: LimitationQuestion) -> Answer:
         **_days(term),
         "state": state,
         "threats_of_suit": known in ("running", "near") and threat.allowed,
-        "lawyer": state != "running" or not term.in_the_law or bool(term.candidates),
+        "lawyer": state not in ("running", "not_due") or not term.in_the_law or bool(term.candidates),
         "read_in_the_law": term.in_the_law,
         "unread": list(term.unread),
         "candidates": [_candidate(one) for one in term.candidates],

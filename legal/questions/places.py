@@ -8,19 +8,24 @@ from kernel.text import msg
 from legal.questions.wrong import wrong
 from legal.rules.calendar import regions_of
 from legal.rules.packs.loading import all_packs
-from legal.rules.packs.schema import Head
+from legal.rules.packs.schema import Calendar, Head
+from legal.rules.regions import REGIONS
 
 
 @lru_cache
 def known_regions() -> Mapping[str, tuple[str, ...]]:
-    """The regions of each country that has a pack, where the library of holidays lists them."""
-    # The library has towns among the subdivisions of some countries; a region is a code.
+    """The regions of each country that has a pack, where they are known here or to the library of holidays."""
     listed = {
-        pack.head.country: tuple(sorted(one for one in regions_of(pack.calendar) if one.isupper() and len(one) <= 3))
+        pack.head.country: tuple(REGIONS.get(pack.head.country, ())) or _of_library(pack.calendar)
         for pack in all_packs().values()
         if pack.head.country and pack.calendar
     }
     return {country: regions for country, regions in listed.items() if regions}
+
+
+def _of_library(calendar: Calendar) -> tuple[str, ...]:
+    # The library has towns among the subdivisions of some countries; a region is a code.
+    return tuple(sorted(one for one in regions_of(calendar) if one.isupper() and len(one) <= 3))
 
 
 @lru_cache

@@ -19,6 +19,7 @@ from legal.questions.wrong import NO_OFFSET, SKIPPED, TOO_FAR, TWICE, wrong
 from legal.questions.wrong import UnknownFact as UnknownFact
 from legal.rules.decision import Outcome, plain, sentence
 from legal.rules.packs.loading import Pack, pack_of
+from legal.rules.packs.rates import RateMissing
 from legal.rules.packs.schema import Rule
 
 
@@ -139,6 +140,8 @@ class Question:
             found = asked.answer(facts)
         except CurrencyMismatch as error:
             raise wrong(f"{_of_money(facts)}.currency", _OTHER_CURRENCY) from error
+        except RateMissing as gap:
+            raise gap.at(_nearest(facts, gap.day)) from gap
         return {name: _in_words(value, say, name) for name, value in found.items()}
 
     def schema(self) -> dict[str, Any]:
@@ -194,6 +197,12 @@ def _days_of(value: object, path: str = "") -> Iterator[tuple[str, date]]:
     elif isinstance(value, tuple):
         for number, one in enumerate(value):
             yield from _days_of(one, f"{path}.{number}")
+
+
+def _nearest(facts: Facts, day: date) -> str:
+    """The path of the told day that is nearest to one."""
+    told = {path: at.date() if isinstance(at, datetime) else at for path, at in _days_of(facts)}
+    return min(told, key=lambda path: abs(told[path] - day))
 
 
 _OTHER_CURRENCY = msg("El dato «{field}» es otra moneda que la de los importes con que se compara.")

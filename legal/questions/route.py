@@ -12,7 +12,7 @@ from legal.questions.question import Amount, Answer, Placed, Question, pack_show
 from legal.questions.wrong import NOT_KNOWN, wrong
 from legal.rules.decision import plain
 from legal.rules.duties.route import Duty, Letter, Negotiation, Places, Route, documents_known, routes_of
-from legal.rules.facts import Claim, DebtorKind, Title
+from legal.rules.facts import Act, Claim, DebtorKind, Title
 from legal.rules.money.barred import Step, step_of
 from legal.rules.packs.schema import Rule, read_in_the_law
 from legal.rules.time.limitation import Claimed, TermAct, term_of
@@ -68,7 +68,7 @@ def _answer(asked: RouteQuestion) -> Answer:
     against = [*(one.rule for one in stopped), *too_old]
     used |= {rule.id: rule for rule in against}
     return {
-        "verdict": "deny" if against else _verdict(found[0]),
+        "verdict": "deny" if against or state == "not_due" else _verdict(found[0]),
         "term": state,
         "lawyer": state in ("near", "barred", "unknown") or found[0].lawyer,
         "proceeding": found[0].proceeding,
@@ -86,8 +86,20 @@ def _term(asked: RouteQuestion) -> tuple[str | None, Sequence[Rule]]:
     if asked.due_on is None:
         return None, ()
     told = Claimed(asked.claim, asked.title, asked.due_on, asked.region, amount=asked.amount.money, debtor=asked.debtor)
-    state = term_of(told, pack=asked.pack, acts=asked.acts).suit_state(asked.on)
+    if asked.due_on > asked.on:
+        return "not_due", ()
+    state = term_of(told, pack=asked.pack, acts=_acts(asked)).suit_state(asked.on)
     return state, step_of(Step.SUIT, state, pack=asked.pack, claim=asked.claim, on=asked.on).rules
+
+
+def _acts(asked: RouteQuestion) -> tuple[TermAct, ...]:
+    """What may count in the term, the negotiation among it, where its receipt is proven."""
+    tried = asked.negotiation
+    if tried is None or tried.received_on is None or any(act.kind is Act.NEGOTIATION for act in asked.acts):
+        return asked.acts
+    if asked.due_on is None or tried.attempted_on < asked.due_on:
+        return asked.acts
+    return (*asked.acts, TermAct(Act.NEGOTIATION, tried.attempted_on, ended_on=tried.ended_on))
 
 
 def _verdict(route: Route) -> str:

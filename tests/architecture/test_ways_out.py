@@ -58,7 +58,7 @@ BY_BROWSER = ("mailto:", "tel:", "sms:", "wa.me", "whatsapp:")
 
 
 def clearance(channel: Channel = Channel.EMAIL, address: str = "luis@demo.example") -> Clearance:
-    return Clearance(uuid4(), uuid4(), uuid4(), channel, address, NOON, lambda: NOON, gate._GATE)
+    return Clearance(uuid4(), uuid4(), uuid4(), channel, address, NOON, NOON, lambda: NOON, gate._GATE)
 
 
 def email(to: str = "luis@demo.example") -> OutgoingEmail:
@@ -182,7 +182,7 @@ def test_a_clearance_is_neither_forged_nor_changed_nor_copied() -> None:
     given = clearance()
 
     with pytest.raises(TypeError):
-        Clearance(uuid4(), uuid4(), uuid4(), Channel.EMAIL, "luis@demo.example", NOON, lambda: NOON, object())
+        Clearance(uuid4(), uuid4(), uuid4(), Channel.EMAIL, "luis@demo.example", NOON, NOON, lambda: NOON, object())
     with pytest.raises(TypeError):
         type("Forged", (Clearance,), {"__post_init__": lambda *_: None})
     with pytest.raises(ValueError, match="InitVar"):

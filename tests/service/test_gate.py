@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -73,6 +74,7 @@ def test_only_the_gate_makes_a_clearance(mexico: World) -> None:
             Channel.EMAIL,
             "a@b.example",
             FRIDAY,
+            FRIDAY + gate.LASTS,
             lambda: FRIDAY,
             object(),
         )
@@ -110,6 +112,24 @@ def test_a_clearance_is_void_when_its_work_is_abandoned(mexico: World) -> None:
     assert attempts(mexico) == 0
     with pytest.raises(TypeError, match="undone"):
         given[0].spend(given[0].channel, given[0].address)
+
+
+def test_a_clearance_ends_with_the_last_minute_in_which_the_contact_may_begin(mexico: World) -> None:
+    case_id = a_case(mexico)
+    clock = mexico.clock
+    assert isinstance(clock, ManualClock)
+    with mexico.work() as work:
+        # The agency's place closes at 22:00.
+        clock.move_to(datetime(2026, 11, 20, 21, 59, 30, tzinfo=ZoneInfo("America/Mexico_City")))
+        in_time = gate.permission_to_contact(work, request(work, case_id))
+        late = gate.permission_to_contact(work, request(work, case_id))
+
+    assert in_time.until.astimezone(ZoneInfo("America/Mexico_City")).hour == 21
+    clock.advance(timedelta(seconds=29))
+    in_time.spend(in_time.channel, in_time.address)
+    clock.advance(timedelta(seconds=1))
+    with pytest.raises(TypeError, match="too old"):
+        late.spend(late.channel, late.address)
 
 
 def test_a_clearance_lasts_ten_minutes(mexico: World) -> None:

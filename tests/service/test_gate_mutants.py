@@ -124,7 +124,7 @@ class Mutant:
 
 _PLANNED = """clearance = gate.Clearance(
             work.agency_id, notice.decision_id, gate.new_id(), gate.Channel(notice.channel), notice.address,
-            work.now(), work.now, gate._GATE)"""
+            work.now(), work.now() + gate.LASTS, work.now, gate._GATE)"""
 MUTANTS = (
     Mutant("the word of the planning is trusted", sending, "ask_at_the_door",
            "clearance = gate.permission_to_contact(work, drafts.request_of(notice, wanted))", _PLANNED),

@@ -107,6 +107,15 @@ def test_a_debt_that_is_not_due_yet_comes_last() -> None:
     assert shown(allocate(mxn("50"), owed, pack=pack_named("mx"), on=ON))[0][0] == "due"
 
 
+@pytest.mark.parametrize("place", ["mx", "co", "es"])
+def test_inside_a_debt_what_is_due_goes_before_the_interest_that_is_not(place: str) -> None:
+    owed = (due("A", PRINCIPAL, "100"), due("A", INTEREST, "10", on="2026-12-31"))
+
+    allocation = allocate(mxn("105"), owed, pack=pack_named(place), on=ON)
+
+    assert shown(allocation) == [("A", PRINCIPAL, "100.00"), ("A", INTEREST, "5.00")]
+
+
 def test_debts_of_the_same_rank_share_by_size() -> None:
     owed = (due("A", PRINCIPAL, "100"), due("B", PRINCIPAL, "200"))
 

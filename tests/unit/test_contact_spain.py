@@ -8,7 +8,7 @@ import pytest
 from legal.rules.calendar import region_named
 from legal.rules.contact.deciding import decide
 from legal.rules.decision import Verdict, sentence
-from legal.rules.facts import Channel, Flag, PastContact, Purpose, RaisedFlag, Target
+from legal.rules.facts import Channel, DebtorRequest, Flag, PastContact, Purpose, RaisedFlag, Target
 from legal.rules.packs.loading import pack_of
 from legal.rules.policies import own_rules, pack_with
 from tests.support.contacts import CANARY, MADRID, at, call, codes, message, spanish, warnings
@@ -125,8 +125,9 @@ def test_in_spain_a_mobile_number_does_not_call() -> None:
 
 
 def test_es_g7_a_disputed_debt_without_proof_is_not_collected_but_may_be_answered() -> None:
-    disputed = spanish(flags=(RaisedFlag(Flag.DISPUTE),), debt_proof=None)
     friday = at("2026-11-20T11:00", MADRID)
+    asked = DebtorRequest(at("2026-11-19T11:00", MADRID), Channel.EMAIL)
+    disputed = spanish(flags=(RaisedFlag(Flag.DISPUTE),), debt_proof=None, requests=(asked,))
 
     collect = decide(disputed, call(), friday)
     answer = decide(disputed, message(Channel.EMAIL, purpose=Purpose.ANSWER), friday)

@@ -168,7 +168,8 @@ def test_in_britain_the_hours_are_policy_and_the_customers_wishes_the_regulators
 )
 def test_in_a_breathing_space_nobody_demands_payment(purpose: Purpose, verdict: Verdict) -> None:
     ends = at("2027-01-30T00:00", LONDON)
-    facts = british(flags=(RaisedFlag(Flag.BREATHING_SPACE, ends),))
+    asked = DebtorRequest(at("2026-12-14T11:00", LONDON), Channel.EMAIL)
+    facts = british(flags=(RaisedFlag(Flag.BREATHING_SPACE, ends),), requests=(asked,))
 
     decision = decide(facts, message(purpose=purpose), at("2026-12-15T11:00", LONDON))
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 from kernel.text import msg
 from legal.rules.calendar import start_of, zone_named
 from legal.rules.decision import Outcome, Result
-from legal.rules.facts import Agreed, Contact, ContactFacts, GivenConsent, PastContact, Purpose
+from legal.rules.facts import Agreed, Channel, Contact, ContactFacts, GivenConsent, PastContact, Purpose
 from legal.rules.packs.loading import Pack
 from legal.rules.packs.schema import Basis, Rule
 
 LOOK_BACK = timedelta(days=33)
 """No rule counts contacts over more than 31 of the debtor's days, wherever the debtor is."""
+ANSWERED_WITHIN = timedelta(days=31)
+"""How long after a request a contact may still be called its answer; what it is exempt from ends sooner."""
 
 
 @dataclass(frozen=True)
@@ -54,28 +56,42 @@ def _recent(previous: Collection[PastContact], at: datetime) -> Recent:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a rule is asked about. `clocks` shows `at` in each possible zone of the debtor."""
+    """What a rule is asked about. `clocks` shows `at` in each possible zone of the debtor.
+
+    `action` is what was `told`, but that an answer to nothing is a collection.
+    """
 
     facts: ContactFacts
+    told: Contact
     action: Contact
     at: datetime
     pack: Pack
     clocks: tuple[datetime, ...]
     recent: Recent
 
-    @property
-    def is_answer(self) -> bool:
-        """Whether this gives what the debtor asked for by the same channel, and nothing was sent there since."""
+    def answers(self, within: int, since: datetime | None = None) -> bool:
+        """Whether this gives, within so many hours, what the debtor asked for by the same channel (after an instant),
+        and nothing was sent there in between."""
         if self.action.purpose != Purpose.ANSWER:
             return False
         channel = self.action.channel
-        asked = [request.at for request in self.facts.requests if request.channel == channel and request.at <= self.at]
-        if not asked:
+        last = self._asked_by(channel, self.at, timedelta(hours=within))
+        if last is None or (since is not None and last <= since):
             return False
-        last = max(asked)
         return not any(
             past.channel == channel and not past.incoming and last < past.at <= self.at for past in self.facts.previous
         )
+
+    def answered(self, past: PastContact, within: int) -> bool:
+        """Whether an earlier contact gave, within so many hours, what the debtor had asked for by its channel."""
+        if past.purpose != Purpose.ANSWER:
+            return False
+        return self._asked_by(past.channel, past.at, timedelta(hours=within)) is not None
+
+    def _asked_by(self, channel: Channel, at: datetime, within: timedelta) -> datetime | None:
+        """When the debtor last asked for something by that channel, in the time before an instant."""
+        asked = [one.at for one in self.facts.requests if one.channel == channel and at - within <= one.at <= at]
+        return max(asked, default=None)
 
     def one(self, debt: str) -> str:
         """The debt's id, or the one that stands for all debts that count as the same."""
@@ -124,13 +140,25 @@ def ask(facts: ContactFacts, action: Contact, at: datetime, pack: Pack) -> Asked
         zones = (*zones, *region)
     zones = zones or pack.head.zones or ("UTC",)
     clocks = tuple([at.astimezone(zone_named(zone)) for zone in zones])
-    return Asked(facts, action, at, pack, clocks, _recent(facts.previous, at))
+    return Asked(facts, action, _meant(facts, action, at), at, pack, clocks, _recent(facts.previous, at))
 
 
 def later(asked: Asked, at: datetime) -> Asked:
     """The same question at a later instant."""
     clocks = tuple([at.astimezone(clock.tzinfo) for clock in asked.clocks])
-    return Asked(asked.facts, asked.action, at, asked.pack, clocks, asked.recent)
+    action = _meant(asked.facts, asked.told, at)
+    return Asked(asked.facts, asked.told, action, at, asked.pack, clocks, asked.recent)
+
+
+def _meant(facts: ContactFacts, told: Contact, at: datetime) -> Contact:
+    """What a contact is for: an answer to nothing that was asked or contested lately, by whatever channel, is a
+    collection."""
+    if told.purpose != Purpose.ANSWER:
+        return told
+    asked = (*(one.at for one in facts.requests), *(one.at for one in facts.contested))
+    if any(at - ANSWERED_WITHIN <= one <= at for one in asked):
+        return told
+    return replace(told, purpose=Purpose.COLLECT)
 
 
 def zone_of(clock: datetime) -> ZoneInfo:

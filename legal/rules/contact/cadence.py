@@ -8,7 +8,7 @@ from kernel.text import msg
 from legal.rules.calendar import start_of
 from legal.rules.contact.asked import Asked, beside, failed, passed, zone_of
 from legal.rules.decision import Outcome
-from legal.rules.facts import Agreed, Channel, PastContact
+from legal.rules.facts import Agreed, Channel, PastContact, Purpose
 from legal.rules.packs.kinds import ChannelCap, ContactCap, ContactGap, Counts, Period
 from legal.rules.packs.schema import Rule
 
@@ -17,7 +17,7 @@ def contact_cap(rule: Rule, cap: ContactCap, asked: Asked) -> Outcome:
     """At most so many contacts in the period; beyond it, wait for the day on which enough of them no longer count."""
     if not _speaks_of(cap, asked):
         return beside(rule)
-    if cap.answers_exempt and asked.is_answer:
+    if cap.answers_exempt and asked.answers(cap.answer_hours):
         return _answer(rule)
     if cap.consent_exempt and asked.consent(Agreed.PRERECORDED if cap.prerecorded else Agreed.MORE_CALLS):
         return passed(rule, msg("La persona consintió más contactos así; no cuenta."))
@@ -60,7 +60,7 @@ def _alike(past: PastContact, cap: ContactCap) -> bool:
 
 def channel_cap(rule: Rule, cap: ChannelCap, asked: Asked) -> Outcome:
     """At most so many channels in the period, this one included."""
-    if cap.answers_exempt and asked.is_answer:
+    if cap.answers_exempt and asked.answers(cap.answer_hours):
         return _answer(rule)
     wanted, until = asked.action.channel, None
     used: dict[Channel, datetime] = {}
@@ -82,7 +82,7 @@ def channel_cap(rule: Rule, cap: ChannelCap, asked: Asked) -> Outcome:
 
 def contact_gap(rule: Rule, gap: ContactGap, asked: Asked) -> Outcome:
     """So many whole days between the last contact by these channels and this one; until then, wait."""
-    if gap.answers_exempt and asked.is_answer:
+    if gap.answers_exempt and asked.answers(gap.answer_hours):
         return _answer(rule)
     until, last = None, None
     for clock in asked.clocks if asked.recent.contacts else ():
@@ -151,7 +151,8 @@ def _answer(rule: Rule) -> Outcome:
 
 
 def _counted(asked: Asked, rule: ContactCap | ChannelCap | ContactGap, start: datetime) -> list[PastContact]:
-    """The agency's own contacts since then that a rule counts, oldest first."""
+    """The contacts since then that a rule counts, oldest first: the agency's own, and where it says so, conversations
+    that the debtor began."""
     since = asked.recent.between(start, asked.at)
     if not since:
         return []
@@ -159,8 +160,22 @@ def _counted(asked: Asked, rule: ContactCap | ChannelCap | ContactGap, start: da
     return [
         past
         for past in since
-        if past.purpose in purposes and not past.incoming and (past.conversation or not answered_only)
+        if (
+            (rule.incoming and past.conversation)
+            if past.incoming
+            else (past.purpose in purposes or _answered_nothing(past, rule, asked))
+            and (past.conversation or not answered_only)
+        )
     ]
+
+
+def _answered_nothing(past: PastContact, rule: ContactCap | ChannelCap | ContactGap, asked: Asked) -> bool:
+    """Whether what was called an answer was none, and so a collection like any other."""
+    return (
+        past.purpose == Purpose.ANSWER
+        and Purpose.COLLECT in rule.purposes
+        and not asked.answered(past, rule.answer_hours)
+    )
 
 
 _ROLLING = {Period.ROLLING_7_DAYS: 7, Period.ROLLING_30_DAYS: 30}

@@ -114,7 +114,7 @@ def opt_out(rule: Rule, stop: StopOnOptOut, asked: Asked) -> Outcome:
     for wish in asked.facts.opt_outs:
         if wish.at > asked.at or not (stop.every_debt or asked.about(wish.debts)):
             continue
-        if _confirms(stop, asked, wish.at) or (stop.answers_exempt and asked.is_answer):
+        if _confirms(stop, asked, wish.at) or (stop.answers_exempt and asked.answers(stop.answer_hours, wish.at)):
             continue
         if wish.channel == action.channel and action.purpose not in stop.channel_purposes:
             sentence = msg("La persona pidió no recibir más por este canal ({channel}) ({since}).")

@@ -1,8 +1,6 @@
 """What an agency closes of its own will: kinds of contact, days, and the holidays of towns that no library has."""
 
-import unicodedata
 from datetime import datetime
-from functools import lru_cache
 
 from kernel.text import msg
 from legal.rules.calendar import next_day
@@ -10,6 +8,7 @@ from legal.rules.contact.asked import Asked, failed, passed, warned
 from legal.rules.decision import Outcome
 from legal.rules.packs.kinds import Closed, ClosedDays, TownDays
 from legal.rules.packs.schema import Rule
+from legal.rules.towns import key_of_town
 
 
 def closed(rule: Rule, _: Closed, asked: Asked) -> Outcome:
@@ -52,12 +51,3 @@ def town_days(rule: Rule, kept: TownDays, asked: Asked) -> Outcome:
         rule, "holiday", sentence, until, date=closed[0].date(), town=facts.town, holiday=rule.title,
         source=rule.citation,
     )  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def key_of_town(name: str) -> str:
-    """A town's name without capitals, accents and signs, so that two ways to write it are the same."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join(
-        "".join(sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign)).split()
-    )

@@ -13,7 +13,7 @@ from legal.rules.packs.schema import Rule
 
 def contact_hours(rule: Rule, hours: ContactHours, asked: Asked) -> Outcome:
     """Open only inside the window of the weekday on all clocks, or inside hours the debtor asked for or agreed to."""
-    if hours.answers_exempt and asked.is_answer:
+    if hours.answers_exempt and asked.answers(hours.answer_hours):
         return passed(rule, msg("Responde una vez, por el mismo canal, a lo que la persona acaba de pedir."))
     if hours.consent and (given := asked.consent(Agreed.HOURS)):
         return passed(rule, msg("La persona consintió contactos a otras horas ({since})."), since=given.at)

@@ -26,7 +26,7 @@ def inconvenient(rule: Rule, wanted: InconvenientTimes, asked: Asked) -> Outcome
     named = [one for one in asked.facts.inconvenient if _meant(one, asked)]
     if not named:
         return passed(rule, msg("La persona no llamó inconveniente este momento, lugar ni canal."))
-    if wanted.answers_exempt and asked.is_answer:
+    if wanted.answers_exempt and asked.answers(wanted.answer_hours):
         return passed(rule, msg("Responde una vez, por el mismo canal, a lo que la persona acaba de pedir."))
     since = max(one.since for one in named)
     agreed = asked.consent(Agreed.HOURS)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, product
 
 from kernel.money import Money, total
 from kernel.problems import Invalid
@@ -74,10 +74,10 @@ def allocate(
     """Apply a payment received `on` a day.
 
     Debts the debtor named (`chosen`) come first, in that order; then debts that are due, by the pack's order; equals
-    share by size. Inside a debt, the pack's groups of components, or those the parties `agreed`; inside a group, the
-    oldest first. Where the law keeps payments from disputed debts, nothing goes there, and of a payment for one that is
-    disputed the other debts get what the debtor named them for, no more. Refused: a negative payment,
-    amounts of another currency, an agreed order that repeats a component.
+    share by size. Inside a debt, what is due before what is not yet; then the pack's groups of components, or those
+    the parties `agreed`; inside a group, the oldest first. Where the law keeps payments from disputed debts, nothing
+    goes there, and of a payment for one that is disputed the other debts get what the debtor named them for, no more.
+    Refused: a negative payment, amounts of another currency, an agreed order that repeats a component.
     """
     rule, order = _order(pack, on)
     groups = _groups(order, agreed)
@@ -92,7 +92,7 @@ def allocate(
     for equals in _ranked(dues, order, chosen, on):
         shares = _shared(left, equals)
         for debt, share in zip(equals, shares, strict=True):
-            parts = _inside(share, debt, groups)
+            parts = _inside(share, debt, groups, on)
             applied += parts
             left -= total((part.amount for part in parts), payment.currency)
     because = _because(chosen, agreed, {part.debt for part in applied}, refused)
@@ -140,10 +140,10 @@ def _shared(left: Money, equals: list[list[Due]]) -> list[Money]:
     return left.split([amount.minor for amount in owed])
 
 
-def _inside(share: Money, debt: list[Due], groups: list[Sequence[Component]]) -> list[Applied]:
+def _inside(share: Money, debt: list[Due], groups: list[Sequence[Component]], on: date) -> list[Applied]:
     applied = []
-    for group in groups:
-        inside = [item for item in debt if item.component in group]
+    for due, group in product((True, False), groups):
+        inside = [item for item in debt if item.component in group and (item.due_on <= on) is due]
         for item in sorted(inside, key=lambda item: (item.due_on, group.index(item.component))):
             part = min(item.amount, share)
             if part.minor:

@@ -29,7 +29,9 @@ class Standing:
 
 def step_of(step: Step, state: str, *, pack: Pack, claim: Claim, on: date) -> Standing:
     """A step with a claim in that state of its term. Where the term is not known, what is forbidden when it is over is
-    not taken either: a lawyer reads the law first."""
+    not taken either: a lawyer reads the law first. Of what is `not_due` nobody sues, nor threatens to."""
+    if state == "not_due":
+        return Standing(step not in (Step.SUIT, Step.THREAT), ())
     if state not in ("barred", "unknown"):
         return Standing(True, ())
     against = []

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from legal.rules.facts import Agreed, Line, Purpose
-from legal.rules.packs.parameters import Effect, Parameters
+from legal.rules.packs.parameters import THEIR_HOUR, AnswerHours, Effect, Parameters
 
 Days = Annotated[int, Field(ge=1, le=31)]
 
@@ -52,9 +52,10 @@ class CallingSign(Parameters):
 
 class InconvenientTimes(Parameters):
     """Nothing at the times, at the place or by the channel that the person called inconvenient. One answer by the
-    channel the person used may be exempt."""
+    channel the person used, within `answer_hours`, may be exempt."""
 
     answers_exempt: bool = True
+    answer_hours: AnswerHours = THEIR_HOUR
 
 
 class AtWork(Parameters):

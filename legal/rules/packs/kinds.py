@@ -57,6 +57,7 @@ from legal.rules.packs.money_kinds import LimitationSeed as LimitationSeed
 from legal.rules.packs.money_kinds import PaymentTerm as PaymentTerm
 from legal.rules.packs.money_kinds import RateControl as RateControl
 from legal.rules.packs.money_kinds import TimeBarred as TimeBarred
+from legal.rules.packs.parameters import SOON, THEIR_HOUR, AnswerHours
 from legal.rules.packs.parameters import Band as Band
 from legal.rules.packs.parameters import Effect as Effect
 from legal.rules.packs.parameters import Parameters as Parameters
@@ -112,13 +113,15 @@ class Counts(StrEnum):
 class ContactHours(Parameters):
     """Weekly windows on the debtor's wall clock. `agreed_hours`: the debtor may ask for others outside the contract.
 
-    `consent`: consent to contact at other hours opens them. `answers_exempt`: one answer by the debtor's own channel.
+    `consent`: consent to contact at other hours opens them. `answers_exempt`: one answer by the debtor's own channel,
+    within `answer_hours`: it is then their own hour.
     """
 
     windows: Hours
     agreed_hours: bool = False
     consent: bool = False
     answers_exempt: bool = False
+    answer_hours: AnswerHours = THEIR_HOUR
     effect: Effect = Effect.DENY
     code: str | None = None
 
@@ -131,19 +134,21 @@ class Holidays(Parameters):
 
 
 class ContactCap(Parameters):
-    """At most `max` contacts in a period; answers to a debtor's request may be exempt.
+    """At most `max` contacts in a period; answers to a debtor's request, within `answer_hours`, may be exempt.
 
-    `per_debt`: about each debt. `place`, `prerecorded` and `line` narrow it to contacts at work or elsewhere, to
-    recorded voices and to a kind of line; only such contacts are counted. `consent_exempt`: not of who agreed
-    to it.
+    `incoming`: conversations that the debtor began count too. `per_debt`: about each debt. `place`, `prerecorded` and
+    `line` narrow it to contacts at work or elsewhere, to recorded voices and to a kind of line; only such contacts are
+    counted. `consent_exempt`: not of who agreed to it.
     """
 
     max: Annotated[int, Field(ge=1)]
     per: Period
     counts: Counts = Counts.EVERY_ATTEMPT
+    incoming: bool = False
     channels: tuple[Channel, ...] = tuple(Channel)
     purposes: tuple[Purpose, ...] = (Purpose.COLLECT, Purpose.LOCATE)
     answers_exempt: bool = False
+    answer_hours: AnswerHours = SOON
     per_debt: bool = False
     place: Literal["any", "work", "elsewhere"] = "any"
     prerecorded: bool = False
@@ -153,24 +158,29 @@ class ContactCap(Parameters):
 
 
 class ContactGap(Parameters):
-    """At least `days_between` whole days of the debtor between one contact by these channels and the next."""
+    """At least `days_between` whole days of the debtor between one contact by these channels and the next. The rest as
+    in a cap."""
 
     days_between: Annotated[int, Field(ge=1, le=30)]
     counts: Counts = Counts.EVERY_ATTEMPT
+    incoming: bool = False
     channels: tuple[Channel, ...] = tuple(Channel)
     purposes: tuple[Purpose, ...] = (Purpose.COLLECT, Purpose.LOCATE)
     answers_exempt: bool = False
+    answer_hours: AnswerHours = SOON
     code: str = "too_soon"
 
 
 class ChannelCap(Parameters):
-    """At most `max` different channels in a period."""
+    """At most `max` different channels in a period. The rest as in a cap."""
 
     max: Annotated[int, Field(ge=1)]
     per: Period
     counts: Counts = Counts.EVERY_ATTEMPT
+    incoming: bool = False
     purposes: tuple[Purpose, ...] = (Purpose.COLLECT, Purpose.LOCATE)
     answers_exempt: bool = False
+    answer_hours: AnswerHours = SOON
 
 
 class AuthorisedChannel(Parameters):
@@ -208,14 +218,15 @@ class StopOnOptOut(Parameters):
     """Nothing by a channel the person closed; `allow_purposes` survive a request to stop everything.
 
     `confirm_once`: one confirmation of the request by that channel. `answers_exempt`: one answer by a channel the
-    person used after closing it. `channel_purposes`: those for which the law itself asks for the channel.
-    `every_debt`: a request about some debts is taken for all.
+    person used after closing it, within `answer_hours`. `channel_purposes`: those for which the law itself asks for the
+    channel. `every_debt`: a request about some debts is taken for all.
     """
 
     allow_purposes: tuple[Purpose, ...] = ()
     channel_purposes: tuple[Purpose, ...] = ()
     confirm_once: bool = False
     answers_exempt: bool = False
+    answer_hours: AnswerHours = SOON
     every_debt: bool = True
 
 

@@ -29,6 +29,13 @@ class Effect(StrEnum):
     WARN = "warn"
 
 
+AnswerHours = Annotated[int, Field(ge=1, le=168)]
+THEIR_HOUR = 2
+"""Hours in which an answer still falls at the hour and the place that the person chose to ask."""
+SOON = 72
+"""Hours in which an answer is still given at once, over a weekend."""
+
+
 def as_text(value: object) -> object:
     """Numbers of the law are written as text: a float has lost what the law says."""
     if isinstance(value, float):

@@ -15,6 +15,14 @@ class RateMissing(Problem):
     kind = Kind.CONFLICT
     code = "rate_missing"
 
+    def __init__(self, table: str, day: date, field: str | None = None) -> None:
+        self.table, self.day = table, day
+        super().__init__(msg("No hay tasa de «{table}» para el {day}."), table=table, day=day, field=field)
+
+    def at(self, field: str) -> "RateMissing":
+        """The same, naming the fact that asked for that day."""
+        return RateMissing(self.table, self.day, field)
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -35,7 +43,7 @@ def row_on(table: RateTable, day: date) -> RateRow:
     for row in table.rows:
         if row.in_force(day):
             return row
-    raise RateMissing(msg("No hay tasa de «{table}» para el {day}."), table=table.title, day=day)
+    raise RateMissing(table.title, day)
 
 
 def spans(table: RateTable, first: date, last: date) -> Iterator[Span]:

@@ -307,8 +307,9 @@ class Head(_Shape):
 
     A pack of a `region` (a subdivision's code) or of a `locality` in it is put on top of its country's. `scope`: one of
     "contact" says only when and how people there are contacted, and no agency has its seat there. `leaves_out`:
-    policies of included packs that this place has better rules for. `zones`: those of the country, the usual one first;
-    `region_zones`: in which a region may be, where that is not the usual one.
+    policies of included packs that this place has better rules for. `towns`: the names by which post offices know
+    a locality. `zones`: those of the country, the usual one first; `region_zones`: in which a region may be, where that
+    is not the usual one.
     """
 
     id: str
@@ -317,6 +318,7 @@ class Head(_Shape):
     country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$")] = None
     region: Annotated[str | None, Field(pattern=r"^[A-Z0-9]{1,3}$")] = None
     locality: Annotated[str | None, Field(pattern=r"^[a-z0-9_-]+$")] = None
+    towns: tuple[str, ...] = ()
     scope: Literal["agency", "contact"] = "agency"
     includes: tuple[str, ...] = ()
     leaves_out: tuple[str, ...] = ()
@@ -330,6 +332,8 @@ class Head(_Shape):
     def _inside_a_wider_place(self) -> "Head":
         if (self.region and not self.country) or (self.locality and not self.region):
             raise ValueError("a region names its country, a locality its region")
+        if self.towns and not self.locality:
+            raise ValueError("only a locality says by what names it is known")
         if self.region and self.includes:
             raise ValueError("a region's pack stands on its country's, which includes what is needed")
         return self

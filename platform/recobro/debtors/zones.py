@@ -11,7 +11,8 @@ from phonenumbers import NumberParseException, parse
 from phonenumbers.timezone import time_zones_for_number
 
 from legal.rules.packs.loading import pack_of
-from recobro.debtors.regions import REGIONS
+from legal.rules.regions import REGIONS
+from legal.rules.towns import locality_of
 
 _US_NAMES: Mapping[str, str] = {
     "ALABAMA": "AL", "ALASKA": "AK", "ARIZONA": "AZ", "ARKANSAS": "AR", "CALIFORNIA": "CA", "COLORADO": "CO",
@@ -85,18 +86,6 @@ _MORE_NAMES: Mapping[str, Mapping[str, str]] = {
     "CL": {"MAGALLANES": "MA", "AYSEN": "AI", "VALPARAISO": "VS", "REGION METROPOLITANA": "RM", "SANTIAGO": "RM",
            "BIOBIO": "BI", "ANTOFAGASTA": "AN", "COQUIMBO": "CO", "MAULE": "ML", "LA ARAUCANIA": "AR"},
 }  # fmt: skip
-# Towns with rules of their own, by the names their post offices use.
-_TOWNS: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("US", "NY"): dict.fromkeys(
-        (
-            "", "NEW YORK", "NEW YORK CITY", "NYC", "MANHATTAN", "BROOKLYN", "BRONX", "THE BRONX", "QUEENS",
-            "STATEN ISLAND", "ASTORIA", "BAYSIDE", "CORONA", "ELMHURST", "FAR ROCKAWAY", "FLUSHING", "FOREST HILLS",
-            "FRESH MEADOWS", "JACKSON HEIGHTS", "JAMAICA", "KEW GARDENS", "LONG ISLAND CITY", "OZONE PARK", "REGO PARK",
-            "RICHMOND HILL", "RIDGEWOOD", "ROCKAWAY PARK", "SUNNYSIDE", "WOODSIDE",
-        ),
-        "nyc",
-    )
-}  # fmt: skip
 
 
 def zones_of(country: str, region: str, time_zone: str) -> tuple[str, ...]:
@@ -133,8 +122,7 @@ def _zones_of_number(number: str) -> tuple[str, ...]:
 
 def town_of(country: str, region: str, city: str) -> str | None:
     """The town with rules of its own that the debtor lives in, or may live in where no city is known."""
-    towns = _TOWNS.get((country, region_code(country, region)))
-    return towns.get(_plain(city)) if towns else None
+    return locality_of(country, region_code(country, region), city)
 
 
 @lru_cache(maxsize=4096)

@@ -101,7 +101,7 @@ def _page(decision_id: UUID, replayed: Replay | None = None) -> ResponseReturnVa
             purpose=spell(PURPOSES.get(kept.purpose, kept.purpose)),
             moment=spell(MOMENTS[kept.moment]),
             lines=rule_lines(record),
-            facts=facts_told(record["facts"], {str(head.id): head.number}),
+            facts=facts_told(record["facts"], {str(head.id): head.number}, head.zone),
             action=action_told(record["action"]),
             plain=json.dumps(
                 {"action": record["action"], "facts": record["facts"]}, ensure_ascii=False, indent=2, sort_keys=True

@@ -1,15 +1,18 @@
 """What a decision rests on, in the reader's words: the facts of the case, the contact proposed, the titles of rules."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kernel.money import Money
 from kernel.text import msg
 from legal.rules.packs.loading import all_packs
 from recobro.notices.words import INPUTS, shown
-from recobro.web.jinja import money
+from recobro.web.jinja import day, money
 from recobro.web.translations import spell
 
 MOMENTS: Mapping[str, str] = {"planned": msg("Al planear"), "sending": msg("Al enviar")}
@@ -86,8 +89,11 @@ _PARTS: Mapping[str, str] = {
     "what": msg("qué"),
     "debts": msg("adeudos"),
 }
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 # What a fact is when nothing is said of it.
 _UNSAID: Mapping[str, object] = {"connected": True, "purpose": "collect", "direct": True}
+# What nobody need tell: without it the contact is an everyday one.
+_NEED_NOT_BE = frozenset({"override", "message"})
 _CONSENTS: Mapping[str, str] = {"given": msg("dado"), "withdrawn": msg("retirado")}
 
 
@@ -99,14 +105,28 @@ class Told:
     unknown: Sequence[str]
 
 
-def facts_told(facts: Mapping[str, Any], called: Mapping[str, str]) -> Told:
-    """The facts of a kept decision; `called` are the names of the ids among them."""
-    return _told(facts, FACTS, called)
+def facts_told(facts: Mapping[str, Any], called: Mapping[str, str], zone: ZoneInfo) -> Told:
+    """The facts of a kept decision; `called` are the names of the ids among them, `zone` the debtor's."""
+    return _told(facts, FACTS, {**called, **dict(_days(facts, zone))})
 
 
 def action_told(action: Mapping[str, Any]) -> Told:
     """The contact that was proposed."""
     return _told(action, ACTION, {})
+
+
+def _days(value: Any, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    """The instants that stand for a day, by how they are kept: they are the first of it where the debtor is."""
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from _days(part, zone)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _days(part, zone)
+    elif isinstance(value, str) and _INSTANT.fullmatch(value):
+        local = datetime.fromisoformat(value).astimezone(zone)
+        if local.time() == time.min:
+            yield value, day(local.date(), "full")
 
 
 def _told(values: Mapping[str, Any], labels: Mapping[str, str], called: Mapping[str, str]) -> Told:
@@ -119,7 +139,8 @@ def _told(values: Mapping[str, Any], labels: Mapping[str, str], called: Mapping[
         if name not in values or value in ([], {}, False, ""):
             continue
         if value is None:
-            unknown.append(label)
+            if name not in _NEED_NOT_BE:
+                unknown.append(label)
         else:
             known.append((label, _lines(value, name, called)))
     return Told(known, unknown)

@@ -43,8 +43,14 @@ def _hours(rule: k.ContactHours) -> Sequence[str]:
     return (
         spell(msg("Un contacto puede empezar {hours}, en la hora del deudor."), hours=hours_in_words(rule.windows)),
         spell(msg("El deudor puede pedir otras horas por escrito, fuera del contrato.")) if rule.agreed_hours else "",
+        spell(msg("La persona puede consentir otras horas a la agencia misma.")) if rule.consent else "",
+        _at_their_hour(rule.answer_hours) if rule.answers_exempt else "",
         only_warns(rule.effect),
     )
+
+
+def _at_their_hour(hours: int) -> str:
+    return spell(msg("Una respuesta por el mismo canal, antes de {hours} horas, no espera al horario."), hours=hours)
 
 
 def _holidays(rule: k.Holidays) -> Sequence[str]:
@@ -70,7 +76,8 @@ def _cap(rule: k.ContactCap) -> Sequence[str]:
     return (
         spell(msg("Hasta {most} {period}, por {channels}."), most=most, period=period, channels=counted),
         _counts(rule.counts),
-        _answers(exempt=rule.answers_exempt),
+        _begun_by_the_debtor(counts=rule.incoming),
+        _answers(rule.answer_hours, exempt=rule.answers_exempt),
     )  # fmt: skip
 
 
@@ -87,8 +94,13 @@ def _counts(counts: k.Counts) -> str:
     return spell(both[counts.value])
 
 
-def _answers(*, exempt: bool) -> str:
-    return spell(msg("Responder lo que el deudor pidió no cuenta.")) if exempt else ""
+def _begun_by_the_debtor(*, counts: bool) -> str:
+    return spell(msg("Cuenta también la conversación que empezó el deudor.")) if counts else ""
+
+
+def _answers(hours: int, *, exempt: bool) -> str:
+    sentence = msg("Responder una vez, antes de {hours} horas, lo que el deudor pidió por ese canal no cuenta.")
+    return spell(sentence, hours=hours) if exempt else ""
 
 
 def _channel_cap(rule: k.ChannelCap) -> Sequence[str]:
@@ -97,7 +109,10 @@ def _channel_cap(rule: k.ChannelCap) -> Sequence[str]:
         if rule.max == 1
         else spell(msg("Hasta {most} canales distintos {period}."), most=rule.max, period=_period(rule.per))
     )
-    return said, _counts(rule.counts), _answers(exempt=rule.answers_exempt)
+    return (
+        said, _counts(rule.counts), _begun_by_the_debtor(counts=rule.incoming),
+        _answers(rule.answer_hours, exempt=rule.answers_exempt),
+    )  # fmt: skip
 
 
 def _restricted(rule: k.RestrictedChannel) -> Sequence[str]:
