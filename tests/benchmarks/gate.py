@@ -16,6 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ from kernel.garbage import settle
 from legal.rules.contact.deciding import decide
 from legal.rules.decision import Verdict
 from legal.rules.facts import (
+    Agreed,
     Channel,
     Claim,
     Contact,
@@ -37,6 +39,7 @@ from legal.rules.facts import (
     ContactPoint,
     CreditorType,
     DebtorKind,
+    GivenConsent,
     PastContact,
     Quality,
     Source,
@@ -59,7 +62,10 @@ PLACES = {
     "US": (("America/New_York",), "NY", "nyc"),
 }
 DECISIONS, ROUNDS = 2_000, 5
-_POINT = ContactPoint(Source.CREDITOR, Quality.VERIFIED)
+_AGREED = NOW - timedelta(days=30)
+_POINT = ContactPoint(Source.CREDITOR, Quality.VERIFIED, consented_at=_AGREED)
+# Without it a person in New York is never written to by email.
+_CONSENTS = (GivenConsent(Agreed.CHANNEL, _AGREED, channel=Channel.EMAIL, written=True),)
 
 
 def main() -> None:
@@ -82,9 +88,9 @@ def main() -> None:
 
 
 def a_case(place: str, contacts: int, number: int) -> ContactFacts:
-    """A person with so many contacts in the year before, the last one eight days ago."""
+    """A person with so many contacts in the year before, the last one today or up to eight days ago."""
     zones, region, locality = PLACES[place]
-    last, gap = NOW - timedelta(days=8, minutes=number), timedelta(days=357) / max(contacts, 1)
+    last, gap = NOW - timedelta(days=number % 9, minutes=1 + number), timedelta(days=357) / max(contacts, 1)
     channels = (Channel.EMAIL, Channel.PHONE, Channel.EMAIL, Channel.LETTER)
     past = (
         PastContact(last - gap * n, channels[n % 4], n % 7 == 0, debts=(f"case-{number}",), address=f"p-{number}")
@@ -93,7 +99,7 @@ def a_case(place: str, contacts: int, number: int) -> ContactFacts:
     return ContactFacts(
         place, zones, region, (), CreditorType.COMMERCIAL, DebtorKind.PERSON, Claim.CONSUMER, debt_proof=True,
         authorised_channels=(Channel.EMAIL, Channel.PHONE), previous=tuple(past), locality=locality,
-        debts=(f"case-{number}",),
+        debts=(f"case-{number}",), consents=_CONSENTS,
     )  # fmt: skip
 
 
@@ -105,9 +111,12 @@ def _measure_decisions(place: str) -> None:
     at_once = _rate(place, YEAR, action, [NOW])
     spread = _rate(place, YEAR, action, all_week)
     waiting = sum(decide(year[0], action, at).verdict is Verdict.WAIT for at in all_week) / len(all_week)
+    said = Counter(decide(facts, action, NOW).verdict.value for facts in year)
+    mix = ", ".join(f"{verdict} {said[verdict] / len(year):.0%}" for verdict in sorted(said))
     asked = sum(outcome.result != "not_applicable" for outcome in rules.outcomes)
     _say(f"{place}: {len(rules.outcomes)} rules listed, {asked} that speak of the case; a year of history"
-         f" ({YEAR} contacts): {at_once:,.0f} decisions/s at one instant, {spread:,.0f}/s all over a week"
+         f" ({YEAR} contacts): {at_once:,.0f} decisions/s at one instant ({mix}),"
+         f" {spread:,.0f}/s all over a week"
          f" ({waiting:.0%} of them look for the next opening)")  # fmt: skip
     ones = [1 / _rate(place, YEAR * times, action, [NOW]) for times in (1, 2, 4)]
     _say("    a decision with 1x, 2x, 4x the history: "

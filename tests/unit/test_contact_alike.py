@@ -81,7 +81,7 @@ HAPPENED: list[dict[str, Any]] = [
     {"flags": (RaisedFlag(Flag.DISPUTE),)},
     {"flags": (RaisedFlag(Flag.MINOR, FRIDAY - _DAY), RaisedFlag(Flag.HOLD, FRIDAY + 3 * _DAY))},
     {"flags": (RaisedFlag(Flag.MINOR, FRIDAY - _DAY),)},
-    {"consents": (GivenConsent(Agreed.HOURS, FRIDAY - _DAY),)},
+    *({"consents": (GivenConsent(what, FRIDAY - _DAY, written=True),)} for what in Agreed),
     {"consents": (GivenConsent(Agreed.MORE_CALLS, FRIDAY - _DAY), GivenConsent(Agreed.CHANNEL, FRIDAY - _DAY))},
     {"inconvenient": (Inconvenient(FRIDAY - _DAY, begins=time(9), ends=time(18)),)},
     {"statements": (Statement(FRIDAY - _DAY, Said.REFUSES_TO_PAY, written=True),)},
@@ -196,6 +196,13 @@ STANDING_FOR = {
     "flags": {"facts.flags"}, "point": {f"point.{name}" for name in calm.POINT_TIMES}, "recent": set(),
     "lawyer": {"facts.lawyer", "facts.debts"},
 }  # fmt: skip
+
+
+def stood_for(name: str) -> set[str]:
+    """What a rule may read that something with this name stirs."""
+    return {"facts.consents"} if name.startswith("agreed ") else STANDING_FOR.get(name, {f"facts.{name}"})
+
+
 BY_MINUTE = {f"facts.{name}" for name in calm.MOMENT}
 
 
@@ -220,7 +227,7 @@ def test_a_rule_whose_answer_is_kept_reads_nothing_that_is_not_in_its_key(case: 
     selection = deciding._selected(asked, choices_of(pack, facts.settings))
     for bound in selection.asked:
         names = calm.STIRRED_BY.get(bound.rule.kind, calm.BY_MINUTE.get(bound.rule.kind, frozenset()))
-        stirring = {read for name in names for read in STANDING_FOR.get(name, {f"facts.{name}"})}
+        stirring = {read for name in names for read in stood_for(name)}
         covering = {f"facts.{name}" for name in calm.COVERED} if bound.rule.coverage else set()
         allowed = ALLOWED | OF_SELECTION | stirring | covering
         if calm.answers_by_minute(bound, like[0]):

@@ -11,10 +11,11 @@ from operator import attrgetter
 from typing import Any
 
 from legal.rules.contact.asked import Asked
-from legal.rules.facts import Contact, ContactFacts, ContactPoint, Purpose
+from legal.rules.facts import Agreed, Contact, ContactFacts, ContactPoint, Purpose
 from legal.rules.packs.kinds import ChannelCap, ContactCap, ContactGap, Period
 from legal.rules.packs.loading import Bound
 
+_AGREED = tuple([f"agreed {what}" for what in Agreed])
 STIRRED_BY: Mapping[str, frozenset[str]] = {
     kind: frozenset(stirring)
     for kind, stirring in {
@@ -23,7 +24,7 @@ STIRRED_BY: Mapping[str, frozenset[str]] = {
         "contact_quality": (),
         "restricted_channel": (),
         "caller_id": (),
-        "target": ("consents",),
+        "target": ("agreed third_persons",),
         "proof_of_debt": (),
         "payment_receiver": (),
         "required_words": (),
@@ -35,24 +36,24 @@ STIRRED_BY: Mapping[str, frozenset[str]] = {
         "flag": ("flags",),
         "opt_out": ("opt_outs",),
         "inconvenient": ("inconvenient",),
-        "workplace": ("consents",),
+        "workplace": ("agreed workplace",),
         "through_lawyer": ("lawyer",),
         "written_stop": ("opt_outs", "statements"),
         "contested_debt": ("contested",),
-        "needs_consent": ("consents", "point"),
-        "safe_address": ("consents", "point"),
+        "needs_consent": (*_AGREED, "point"),
+        "safe_address": ("agreed channel", "point"),
         "reassigned_number": ("point",),
-        "employer_address": ("consents", "point"),
-        "contact_cap": ("recent", "consents"),
+        "employer_address": ("agreed workplace", "point"),
+        "contact_cap": ("recent", "agreed more_calls", "agreed prerecorded"),
         "contact_gap": ("recent",),
         "channel_cap": ("recent",),
-        "call_frequency": ("recent", "consents"),
+        "call_frequency": ("recent", "agreed more_calls"),
     }.items()
 }
 """The kinds that answer alike, and what makes each of them look at the instant or at the very person."""
 
 BY_MINUTE: Mapping[str, frozenset[str]] = {
-    "contact_hours": frozenset({"agreed_hours", "consents"}),
+    "contact_hours": frozenset({"agreed_hours", "agreed hours"}),
     "holidays": frozenset(),
     "closed_days": frozenset(),
 }
@@ -113,6 +114,9 @@ def stirred(asked: Asked, point: ContactPoint | None) -> frozenset[str]:
         return _contacted(asked)
     found = {name for name, event, none in zip(_EVENTS, events, _NO_EVENTS, strict=True) if event != none}
     found |= {name for name, happened in (("flags", raised), ("point", aged)) if happened}
+    if facts.consents:
+        # To what somebody agreed touches only the rules that ask for that.
+        found |= {f"agreed {given.what}" for given in facts.consents}
     return frozenset(found) | _contacted(asked)
 
 

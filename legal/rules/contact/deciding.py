@@ -3,7 +3,7 @@
 Pure: the same facts, action, instant and pack give the same bytes. Whoever sends asks again at the moment of sending.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -88,13 +88,15 @@ class _Sheet:
     """The answers that are known before the case itself is looked at, and the rules that are still to be asked.
 
     `arranged` is the decision's order while all of the `open` ones pass, each of which has its place there; `order` are
-    the places of all answers, law first. `standing` are the known ones that stand in the way.
+    the places of all answers, law first. `standing` are the known ones that stand in the way. `orders` keeps the order
+    for results of the open ones of which none stands there.
     """
 
     arranged: tuple[Outcome, ...]
     open: tuple[tuple[int, Bound], ...]
     order: tuple[int, ...]
     standing: tuple[Outcome, ...]
+    orders: dict[tuple[Result, ...], Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,14 +179,18 @@ def _turn(asked: Asked) -> datetime:
 def _answers(selection: _Selection, asked: Asked, like: Likeness) -> tuple[tuple[Outcome, ...], Sequence[Outcome]]:
     """Every answer, strictest first, and those that stand in the way."""
     sheet = _sheet(selection, asked, like)
-    outcomes, even = list(sheet.arranged), True
+    outcomes, results = list(sheet.arranged), []
     for place, bound in sheet.open:
         outcomes[place] = outcome = _answer(bound, asked)
-        even = even and outcome.result is Result.PASSED
-    if even:
-        return tuple(outcomes), sheet.standing
-    arranged = _strictest_first([outcomes[place] for place in sheet.order])
-    return arranged, [outcome for outcome in arranged if outcome.result is Result.FAILED]
+        results.append(outcome.result)
+    if Result.FAILED in results:
+        arranged = tuple([outcomes[place] for place in _strictest_first(outcomes, sheet.order)])
+        return arranged, [outcome for outcome in arranged if outcome.result is Result.FAILED]
+    key = tuple(results)
+    order = sheet.orders.get(key)
+    if order is None:
+        sheet.orders[key] = order = _strictest_first(outcomes, sheet.order)
+    return tuple([outcomes[place] for place in order]), sheet.standing
 
 
 def _answer(bound: Bound, asked: Asked) -> Outcome:
@@ -230,16 +236,17 @@ def _arranged(selection: _Selection, answers: Sequence[Outcome | None]) -> _Shee
         for bound, answer in zip(selection.asked, answers, strict=True)
     ]
     every = [*held, *selection.fixed]
-    arranged = _strictest_first(every)
-    places = {id(outcome): place for place, outcome in enumerate(arranged)}
+    strictest = _strictest_first(every, range(len(every)))
+    arranged = tuple([every[number] for number in strictest])
+    places = sorted(range(len(every)), key=strictest.__getitem__)
     return _Sheet(
         arranged=arranged,
         open=tuple(
-            (places[id(one)], bound)
-            for bound, answer, one in zip(selection.asked, answers, held, strict=True)
+            (places[number], bound)
+            for number, (bound, answer) in enumerate(zip(selection.asked, answers, strict=True))
             if answer is None
         ),
-        order=tuple(places[id(outcome)] for outcome in every),
+        order=tuple(places),
         standing=tuple(outcome for outcome in arranged if outcome.result is Result.FAILED),
     )
 
@@ -314,10 +321,11 @@ def _overridden(outcome: Outcome, action: Contact) -> Outcome:
     return replace(outcome, result=Result.WARNED, code="overridden", sentence=sentence, inputs=inputs, until=None)
 
 
-def _strictest_first(outcomes: list[Outcome]) -> tuple[Outcome, ...]:
-    """Broken rules first, those that time does not mend before the rest; inside each result, law before policy."""
-    by_result: dict[Result, list[Outcome]] = {result: [] for result in Result}
-    for outcome in outcomes:
-        by_result[outcome.result].append(outcome)
-    broken = sorted(by_result[Result.FAILED], key=lambda outcome: outcome.until or _FAR, reverse=True)
-    return (*broken, *by_result[Result.WARNED], *by_result[Result.PASSED], *by_result[Result.NOT_APPLICABLE])
+def _strictest_first(outcomes: Sequence[Outcome], places: Iterable[int]) -> list[int]:
+    """Places of answers: of broken rules first, those that time does not mend before the rest; inside each result as
+    they are given, law before policy."""
+    by_result: dict[Result, list[int]] = {result: [] for result in Result}
+    for place in places:
+        by_result[outcomes[place].result].append(place)
+    broken = sorted(by_result[Result.FAILED], key=lambda place: outcomes[place].until or _FAR, reverse=True)
+    return [*broken, *by_result[Result.WARNED], *by_result[Result.PASSED], *by_result[Result.NOT_APPLICABLE]]
