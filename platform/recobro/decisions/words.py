@@ -92,8 +92,8 @@ _PARTS: Mapping[str, str] = {
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 # What a fact is when nothing is said of it.
 _UNSAID: Mapping[str, object] = {"connected": True, "purpose": "collect", "direct": True}
-# What nobody need tell: without it the contact is an everyday one.
-_NEED_NOT_BE = frozenset({"override", "message"})
+# What nobody need tell: without it the contact is an everyday one, and the town like any other.
+_NEED_NOT_BE = frozenset({"override", "message", "locality"})
 _CONSENTS: Mapping[str, str] = {"given": msg("dado"), "withdrawn": msg("retirado")}
 
 
