@@ -80,7 +80,7 @@ def closing(live: Sequence[ConsentEvent]) -> list[ConsentEvent]:
             continue
         if line.kind == "stop":
             closed.append(line)
-        elif _opens(line):
+        elif opens(line):
             closed = [one for one in closed if line.channel and one.channel != line.channel]
     return closed
 
@@ -94,7 +94,8 @@ def _opt_outs(live: Sequence[ConsentEvent]) -> tuple[OptOut, ...]:
     )
 
 
-def _opens(line: ConsentEvent) -> bool:
+def opens(line: ConsentEvent) -> bool:
+    """Whether a line opens a channel, or all, that an earlier one closed."""
     return line.kind == "resume" or (line.kind == "grant" and line.scope in ("", Agreed.CHANNEL))
 
 

@@ -15,12 +15,15 @@ from recobro.strategies import service as strategies
 from tests.support.world import World
 
 REGIONS = ("CMX", "JAL", "Baja California", "Sonora", "Quintana Roo", "Chihuahua", "Nuevo León", "")
+# Of so many cases, one is a second case of the person before.
+ONE_IN = 50
 # How long ago the contacts of the year were.
 HISTORY_DAYS = (9, 17, 25, 45, 80, 140, 200, 300)
 
 
 def plant(world: World, admin: psycopg.Connection, rows: int) -> None:
-    """So many cases, each with a debtor, three contact points, a debt, a year of contacts and a notice due now."""
+    """So many cases, each with a debtor, three contact points, a debt, a year of contacts and a notice due now; one
+    person in fifty has two of them."""
     case_id = world.case(world.client(), kind="person", name="Luis Demo")
     with world.work() as work:
         strategies.start(work, [case_id])
@@ -36,16 +39,18 @@ def plant(world: World, admin: psycopg.Connection, rows: int) -> None:
         case.next_step_at = work.now() - timedelta(hours=1)
     debtor, case_key = _id("019a"), _id("019b")
     regions = f"('{json.dumps(REGIONS)}'::jsonb ->> (n % {len(REGIONS)}))"
+    person = f"'FICX' || (n - (n % {ONE_IN} = 0)::int)"
     own = "md5(t.id::text || n)::uuid"
     tables: dict[str, dict[str, str]] = {
-        "debtors": {"id": debtor, "customer_ref": "n", "customer_ref_norm": "n", "region": regions},
+        "debtors": {"id": debtor, "customer_ref": "n", "customer_ref_norm": "n", "region": regions,
+                    "tax_id_norm": person},
         "contact_points": {"id": own, "debtor_id": debtor, "value": "n || t.value", "value_norm": "n || t.value_norm"},
         "cases": {"id": case_key, "debtor_id": debtor, "number": "'N-' || n"},
         "debts": {"id": own, "debtor_id": debtor, "case_id": case_key, "reference": "'R' || n",
                   "reference_norm": "'R' || n"},
         "case_strategies": {"id": own, "case_id": case_key, "step_since": "t.step_since - interval '30 days'"},
         "contact_attempts": {"id": own, "case_id": case_key, "debtor_id": debtor,
-                             "person_key": f"'debtor:' || {debtor}"},
+                             "person_key": f"'MX:' || {person}"},
     }  # fmt: skip
     # The rows are whole; triggers and references would check each of them again.
     admin.execute("SET session_replication_role = replica")

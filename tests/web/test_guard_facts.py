@@ -10,6 +10,7 @@ from flask import Flask
 from kernel.clock import ManualClock
 from legal import gate
 from legal.policies.service import set_by, set_policies
+from legal.records import service as records
 from legal.rules.facts import Channel
 from legal.rules.policies import own_rules
 from recobro.cases.flags import open_flag
@@ -81,3 +82,24 @@ def test_an_own_policy_says_who_set_it(app: Flask, world: World, case_id: UUID) 
     page = Pages(app, world.principal(Role.COLLECTOR)).get(f"/desk/cases/{case_id}")
     assert found == ("Sara Supervisora", EARLY)
     assert "La puso Sara Supervisora" in page.get_text()
+
+
+def test_the_strip_names_the_case_of_another_client_whose_word_counts_here(
+    app: Flask, world: World, case_id: UUID
+) -> None:
+    there = world.case(world.client("otro", country="MX"), kind="person", name="Luis Demo", country="MX")
+    with world.work() as work:
+        for one in (case_id, there):
+            gather_one(work, one).debtor.tax_id_norm = "FICL800101AB1"
+    pages = Pages(app, world.principal(Role.COLLECTOR))
+    said = "Cuenta lo dicho por la misma persona en: "
+    assert said not in pages.get(f"/desk/cases/{case_id}").text
+
+    with world.work() as work:
+        records.stop_channel(
+            work, client_id=gather_one(work, there).case.client_id, case_id=there,
+            debtor_id=gather_one(work, there).debtor.id, channel=Channel.PHONE, how="page",
+        )  # fmt: skip
+        number = gather_one(work, there).case.number
+
+    assert said + number in pages.get(f"/desk/cases/{case_id}").text

@@ -103,7 +103,7 @@ def guard_view(facts: CaseFacts, zone: ZoneInfo) -> GuardView:
     return GuardView(
         verdict=verdict,
         word=word,
-        facts=lines,
+        facts=[*lines, *_elsewhere(facts)],
         call_ok=phone.verdict is Verdict.ALLOW and bool(phones),
         email_ok=email.verdict is Verdict.ALLOW and bool(emails),
         why_not_call=_why_not(phone, zone) if phones else spell(_NO_PHONE),
@@ -193,6 +193,14 @@ def _rule_view(outcome: Outcome, zone: ZoneInfo) -> RuleView:
 def _set_by(outcome: Outcome) -> str:
     found = set_by(g.work, outcome.rule.id) if outcome.rule.id.startswith(OWN) else None
     return spell(msg("La puso {who}, {when}"), who=found[0], when=moment(found[1])) if found else ""
+
+
+def _elsewhere(facts: CaseFacts) -> list[str]:
+    """By which cases of other clients the same person is known to be left alone, wholly or in part."""
+    told = facts.elsewhere.cases
+    if not told:
+        return []
+    return [spell(msg("Cuenta lo dicho por la misma persona en: {cases}"), cases=", ".join(told))]
 
 
 # What an allowed call rests on, as short as a strip has room for; the rest is behind "Reglas".

@@ -23,6 +23,8 @@ from legal.rules.facts import (
     CreditorType,
     DebtorKind,
     Flag,
+    Inconvenient,
+    OptOut,
     Override,
     Purpose,
     Quality,
@@ -69,6 +71,19 @@ _QUALITIES = {
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """What restricts contact with a person, as `cases` (their numbers) of the agency's other clients tell it."""
+
+    flags: tuple[RaisedFlag, ...] = ()
+    opt_outs: tuple[OptOut, ...] = ()
+    inconvenient: tuple[Inconvenient, ...] = ()
+    cases: tuple[str, ...] = ()
+
+
+NOTHING_ELSEWHERE = Elsewhere()
+
+
+@dataclass(frozen=True)
 class CaseFacts:
     """One case with all that notices and the gate ask about it. `pay_to` is whom its debtor pays by the contract."""
 
@@ -85,6 +100,7 @@ class CaseFacts:
     validation: Sequence[ValidationNotice] = ()
     introduced: bool = False
     pay_to: Receiver = Receiver.AGENCY
+    elsewhere: Elsewhere = NOTHING_ELSEWHERE
 
     @property
     def standing(self) -> Standing:
@@ -151,22 +167,28 @@ def _shared(
 def _eventful(facts: CaseFacts) -> bool:
     """Whether anything was said or happened in this case; in most, nothing was."""
     return bool(
-        facts.wishes or facts.flags or facts.disputes or facts.validation or facts.debtor.birth_year is not None
+        facts.wishes
+        or facts.flags
+        or facts.disputes
+        or facts.validation
+        or facts.debtor.birth_year is not None
+        or facts.elsewhere is not NOTHING_ELSEWHERE
     )
 
 
 def _events(facts: CaseFacts) -> Mapping[str, Any]:
-    debtor, said = facts.debtor, facts.standing
+    said, other = facts.standing, facts.elsewhere
     return {
         "requests": said.requests,
-        "opt_outs": said.opt_outs,
+        "opt_outs": (*said.opt_outs, *other.opt_outs),
         "flags": (
-            *(_flag(flag, facts.zone) for flag in facts.flags),
-            *_of_age(debtor, facts.zone),
+            *(raised(flag, facts.zone) for flag in facts.flags),
+            *of_age(facts.debtor.birth_year, facts.zone),
             *_represented(facts),
+            *other.flags,
         ),
         "consents": said.consents,
-        "inconvenient": said.inconvenient,
+        "inconvenient": (*said.inconvenient, *other.inconvenient),
         "lawyer": said.lawyer,
         "employer_prohibits": said.employer_prohibits,
         "contested": contested(facts.disputes, facts.zone),
@@ -188,16 +210,17 @@ def _channels(granted: frozenset[str], allowed: frozenset[Channel]) -> tuple[Cha
     return tuple(channel for channel in Channel if _KIND_OF.get(channel) in granted or channel in allowed)
 
 
-def _flag(flag: CaseFlag, zone: ZoneInfo) -> RaisedFlag:
+def raised(flag: CaseFlag, zone: ZoneInfo) -> RaisedFlag:
+    """A flag of a case, until its last day is over where the debtor is."""
     until = instant_of(flag.expires_on + timedelta(days=1), zone) if flag.expires_on else None
     return RaisedFlag(Flag(flag.kind), until)
 
 
-def _of_age(debtor: Debtor, zone: ZoneInfo) -> tuple[RaisedFlag, ...]:
+def of_age(birth_year: int | None, zone: ZoneInfo) -> tuple[RaisedFlag, ...]:
     """A minor is one until the year in which they come of age, whatever a person makes of the case's pauses."""
-    if debtor.birth_year is None:
+    if birth_year is None:
         return ()
-    return (RaisedFlag(Flag.MINOR, instant_of(date(debtor.birth_year + ADULT, 1, 1), zone)),)
+    return (RaisedFlag(Flag.MINOR, instant_of(date(birth_year + ADULT, 1, 1), zone)),)
 
 
 def _represented(facts: CaseFacts) -> tuple[RaisedFlag, ...]:

@@ -22,7 +22,8 @@ from legal.rules.facts import Purpose
 from recobro.cases.tables import Case, CaseFlag, Debt
 from recobro.clients.queries import receivers
 from recobro.debtors.tables import ContactPoint, Debtor
-from recobro.notices.facts import CaseFacts, house_of
+from recobro.notices.elsewhere import elsewhere
+from recobro.notices.facts import NOTHING_ELSEWHERE, CaseFacts, house_of
 from recobro.notices.tables import Notice
 from tenants.columns import Base
 from tenants.service import agency_of
@@ -92,6 +93,7 @@ def _facts(
     """Cases, debtors and clients with what was said and what happened; most have little of it."""
     agency = agency_of(work)
     wishes = _by(_objects(work, ConsentEvent, "debtor_id", debtor_ids, order=("at", "id")), "debtor_id")
+    others = elsewhere(work, debtor_ids, wishes)
     disputes = _by(disputes_of(work, map(UUID, _some(work, Dispute, case_ids))), "case_id")
     validation = _by(notices_of(work, map(UUID, _some(work, ValidationNotice, case_ids))), "case_id")
     introduced, house = _introduced(work, case_ids), house_of(agency)
@@ -106,7 +108,7 @@ def _facts(
             case, debtor, client, agency, house, points.get(debtor_id, ()), flags.get(case_id, ()),
             holding(said, work.today(ZoneInfo(debtor.time_zone))) if said else (),
             debts.get(case_id, ()), disputes.get(case_id, ()), validation.get(case_id, ()), case_id in introduced,
-            pay_to[str(client.id)],
+            pay_to[str(client.id)], others.get(debtor_id, NOTHING_ELSEWHERE),
         )  # fmt: skip
     return found
 
