@@ -22,7 +22,7 @@ from recobro.cli.main import main
 from recobro.config import Settings
 from recobro.debtors.tables import ContactPoint, Debtor
 from recobro.files import read_file
-from recobro.intake import committing, previewing, service
+from recobro.intake import committing, previewing, queries, service
 from recobro.intake.receipts import acknowledging
 from recobro.intake.tables import Placement
 from recobro.wiring import wire
@@ -160,8 +160,6 @@ def test_a_row_is_refused_with_line_column_and_reason_and_the_rest_goes_in(world
     )
 
     with world.work() as work:
-        from recobro.intake import queries
-
         found = [
             (one.line, one.column, one.value, one.code)
             for one in queries.issues(work, placement.id, kinds=["rejected"])
@@ -555,3 +553,18 @@ def test_a_number_that_a_spreadsheet_cut_short_is_refused_and_not_taken_for_othe
 
     assert ["rejected", "rounded", 2] in placement.counts["causes"]
     assert placement.counts["created"] == 1
+
+
+def test_a_name_with_broken_letters_or_that_is_none_goes_in_with_a_word(world: World) -> None:
+    placement = bring(
+        world,
+        world.client(),
+        "Factura,No. cliente,Nombre,Vencimiento,Saldo\n"
+        "F-1,C1,JosÃ© Ficticio,2026-03-25,10.00\nF-2,C2,=1+1,2026-03-25,10.00\nF-3,C3,José Ficticio,2026-03-25,10.00\n",
+    )
+
+    causes = {code: count for kind, code, count in placement.counts["causes"] if kind == "warned"}
+    assert (causes, placement.counts["created"]) == ({"name_garbled": 1, "name_odd": 1}, 3)
+    with world.work() as work:
+        [garbled] = [one for one in queries.issues(work, placement.id) if one.code == "name_garbled"]
+        assert (garbled.line, garbled.value) == (2, "JosÃ© Ficticio")

@@ -487,3 +487,26 @@ def test_a_reference_beside_the_invoice_of_a_payment_is_the_payments_own() -> No
     alike, _ = profile([Row(2, rows[0].cells), Row(3, rows[0].cells)], len(headings))
     assert guess(headings, alike, kind="financial")[1].field == ""
     assert guessed(["Factura", "Referencia", "Saldo"], ["F-1", "P-1", "10.00"])[1][0] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "doubt"),
+    [
+        ("JosÃ© PÃ©rez Ficticio", "name_garbled"),
+        ("MUÃ‘OZ INVENTADA", "name_garbled"),
+        ("Mu?oz Inventada", "name_garbled"),
+        ("Mu\ufffdoz Inventada", "name_garbled"),
+        ("=1+1", "name_odd"),
+        ("#N/A", "name_odd"),
+        ("#¡REF!", "name_odd"),
+        ("123", "name_odd"),
+        ("SÃO PAULO FICTÍCIO", ""),
+        ("Muñoz Inventada", ""),
+        ("¿Qué? Tienda Ficticia", ""),
+        ("+Kiosco Ficticio", ""),
+        ("3M Inventada", ""),
+        ("Â", ""),
+    ],
+)
+def test_a_name_that_no_letter_should_carry_is_told_and_all_others_are_not(name: str, doubt: str) -> None:
+    assert normalise.name_doubt(name) == doubt

@@ -160,6 +160,11 @@ WARNINGS: Mapping[str, str] = {
     "bad_phone": msg("No es un teléfono que se pueda marcar: no se guarda."),
     "contact_left": msg("Trae más de lo que se puede guardar de «{value}»: una extensión, o datos de más."),
     "bad_email": msg("No es una dirección de correo: no se guarda."),
+    "name_garbled": msg(
+        "El nombre «{value}» trae letras rotas por otra codificación, y así saldría en las cartas. Corrígelo en el "
+        "archivo, o expórtalo otra vez en UTF-8."
+    ),
+    "name_odd": msg("«{value}» no parece un nombre: así saldría en las cartas. Corrígelo si no lo es."),
     "bad_postal": msg("No tiene la forma de un código postal de su país: se guarda como está."),
     "bad_account": msg("No pasa la comprobación de un IBAN o una CLABE: se guarda como está."),
     "country_doubt": msg(

@@ -106,8 +106,12 @@ def _tried(last: Placement, choices: Sequence[Choice]) -> str:
         return spell(msg("El último archivo es demasiado grande para probarlo aquí."))
     found = trying.rehearse(g.work, last, choices)
     if not found.refused:
+        if found.rows == 1:
+            return spell(msg("{file}: se lee bien su única fila."), file=last.file_name)
         return spell(msg("{file}: se leen bien sus {rows} filas."), file=last.file_name, rows=number(found.rows))
     reasons = ", ".join(f"{number(count)} {spell(WORDS.get(code, OTHER))}" for code, count in found.reasons)
+    if found.rows == 1:
+        return spell(msg("{file}: su única fila no se leería ({reasons})."), file=last.file_name, reasons=reasons)
     return spell(msg("{file}: de sus {rows} filas no se leerían {refused} ({reasons})."), file=last.file_name,
                  rows=number(found.rows), refused=number(found.refused), reasons=reasons)  # fmt: skip
 

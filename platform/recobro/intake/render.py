@@ -100,11 +100,7 @@ def seen(placement: Placement, readings: Readings) -> str:
         words.append(spell(msg("hojas {sheets}, con los mismos encabezados"), sheets=names))
     elif layout.sheet:
         words.append(spell(msg("hoja «{sheet}»"), sheet=layout.sheet))
-    words.append(
-        spell(msg("{count} filas"), count=number(placement.row_count))
-        if placement.row_count != 1
-        else spell(msg("1 fila"))
-    )
+    words.append(counted((msg("1 fila"), msg("{count} filas")), placement.row_count))
     if layout.separator:
         words.append(spell(msg("{encoding}, separado por {separator}"), encoding=_ENCODINGS[layout.encoding],
                            separator=_separator(layout.separator)))  # fmt: skip
@@ -241,13 +237,16 @@ _FOUND = {
     "tax_id_generic": (("tax_id",), (msg("1 genérica"), msg("{count} genéricas"))),
     "bad_phone": (("phone", "phone_2"), (msg("1 no se puede marcar"), msg("{count} no se pueden marcar"))),
     "bad_email": (("email", "email_2"), (msg("1 no es un correo"), msg("{count} no son correos"))),
+    "name_garbled": (("debtor_name",), (msg("1 con letras rotas"), msg("{count} con letras rotas"))),
+    "name_odd": (("debtor_name",), (msg("1 no parece un nombre"), msg("{count} no parecen nombres"))),
     "bad_postal": (("postal_code",), (msg("1 sin la forma debida"), msg("{count} sin la forma debida"))),
     "bad_account": (("bank_account",), (msg("1 no es IBAN ni CLABE"), msg("{count} no son IBAN ni CLABE"))),
 }  # fmt: skip
 
 
 # A cell that lacks its usual form is still taken in; these are not counted as valid all the same.
-_UNFIT = ("tax_id_digit", "tax_id_form", "bad_phone", "bad_email", "bad_postal", "bad_account")
+_UNFIT = ("tax_id_digit", "tax_id_form", "bad_phone", "bad_email", "bad_postal", "bad_account",
+          "name_garbled", "name_odd")  # fmt: skip
 
 
 def _valid_words(name: str, valid: int, placement: Placement) -> list[str]:

@@ -204,14 +204,22 @@ def merge_into_its_own(placement_id: UUID) -> ResponseReturnValue:
     return _merged(placement, merged)
 
 
+# By whether one or several rows were mended, and none, one or several were not to be.
+_MERGED = {
+    (0, 0): msg("Corregimos 1 fila con tu archivo."),
+    (0, 1): msg("Corregimos 1 fila con tu archivo. Otra no estaba por corregir: sigue como estaba."),
+    (0, 2): msg("Corregimos 1 fila con tu archivo. Otras {unknown} no estaban por corregir: siguen como estaban."),
+    (1, 0): msg("Corregimos {rows} filas con tu archivo."),
+    (1, 1): msg("Corregimos {rows} filas con tu archivo. Otra no estaba por corregir: sigue como estaba."),
+    (1, 2): msg(
+        "Corregimos {rows} filas con tu archivo. Otras {unknown} no estaban por corregir: siguen como estaban."
+    ),
+}
+
+
 def _merged(placement: Placement, merged: returning.Merged) -> ResponseReturnValue:
     fields: dict[str, object] = {"rows": number(merged.rows), "unknown": number(merged.unknown)}
-    say = msg("Corregimos {rows} filas con tu archivo.")
-    if merged.unknown:
-        say = msg(
-            "Corregimos {rows} filas con tu archivo. Otras {unknown} no estaban por corregir: siguen como estaban."
-        )
-    return _back(placement, "", say, "ok", fields)
+    return _back(placement, "", _MERGED[min(merged.rows, 2) - 1, min(merged.unknown, 2)], "ok", fields)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,8 @@ WORDS: Mapping[str, str] = {
     "bad_phone": msg("teléfono que no se puede marcar"),
     "contact_left": msg("más contactos de los que caben"),
     "bad_email": msg("no es un correo"),
+    "name_garbled": msg("nombre con letras rotas"),
+    "name_odd": msg("no parece un nombre"),
     "bad_postal": msg("sin la forma de un código postal"),
     "bad_country": msg("país desconocido"),
     "country_doubt": msg("identificación de otro país"),

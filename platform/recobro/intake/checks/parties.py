@@ -99,6 +99,8 @@ def _found(cells: Sequence[str], *, home: Home, identified: bool) -> Found:
             warnings.append(("by_name", "debtor_name"))
     else:
         return Found(None, ())
+    if name and (doubt := normalise.name_doubt(name)):
+        warnings.append((doubt, "debtor_name"))
     name = name or customer_ref or tax_id
     if text["postal_code"] and not normalise.postal_code_holds(text["postal_code"], country):
         warnings.append(("bad_postal", "postal_code"))

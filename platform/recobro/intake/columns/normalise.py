@@ -14,6 +14,9 @@ from recobro.debtors.rules import GENERIC_TAX_IDS
 from recobro.intake.columns.standing import who_owes
 
 _ODD = re.compile(r"[^0-9A-ZÑ&]+")
+# UTF-8 read as Windows-1252 ("Ã©"), what stands for a letter that was lost ("\ufffd"), or a question mark amid letters.
+_GARBLED = re.compile("[ÃÂ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œŸ]|\ufffd|[^\\W\\d_]\\?[^\\W\\d_]")
+_NO_NAME = re.compile(r"=|#[A-ZÁÉÍÓÚ/¡0]+[!?]?$")
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
 # The form that the law of a place gives a firm, at the end of its name. A trade (Ferretería, Transportes) is no form: a
 # person may have one.
@@ -88,6 +91,14 @@ def one_line(text: str) -> str:
 def name_norm(name: str) -> str:
     """A name as search and exact matching see it: compatible characters (NFKC), upper case, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", name).upper().split())
+
+
+def name_doubt(name: str) -> str:
+    """What makes a name one that should stand in no letter: `name_garbled`, letters broken by another encoding;
+    `name_odd`, a formula, a spreadsheet's error or no letter at all. Empty for all others."""
+    if _GARBLED.search(name):
+        return "name_garbled"
+    return "name_odd" if _NO_NAME.match(name) or not any(map(str.isalpha, name)) else ""
 
 
 def reference_norm(reference: str) -> str:
