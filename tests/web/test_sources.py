@@ -124,7 +124,7 @@ def test_a_map_is_named_corrected_tried_on_the_last_file_and_forgotten(app: Flas
     path = f"/placements/maps/{made}"
     assert "Mapa de 6 columnas" in pages.get(path).get_text()
 
-    assert "se leen bien sus 1 filas" in pages.post(f"{path}/try", {"field-5": "own"}).get_text()
+    assert "se lee bien su única fila" in pages.post(f"{path}/try", {"field-5": "own"}).get_text()
     assert "Falta decir qué columna es el saldo" in pages.post(f"{path}/try", {"field-4": ""}).get_text()
     assert "Dos columnas tienen" in pages.post(path, {"name": "SAP", "field-5": "balance"}, status=422).get_text()
     saved = pages.post(path, {"name": "Reporte de SAP", "field-5": "own"})
